@@ -5,7 +5,7 @@
 
     Exception
     └── XMPPKitError                      the root: `except XMPPKitError` catches all of the below
-        ├── XMPPError                     a stanza error (RFC 6120 §8.3); raise it in a handler to answer with it
+        ├── XMPPError                     a stanza error (RFC 6120 §8.3); raise it to answer with it
         │   ├── IqError                   an IQ was answered with an error
         │   ├── IqTimeout                 an IQ was not answered in time
         │   └── PresenceError             a presence was answered with an error
@@ -41,8 +41,9 @@
             ├── AuthenticationFailed      the server refused the credentials
             └── NegotiationFailed         a later step (bind, session, handshake) was refused
 
-Misuse (`LocalError`) and remote fault (`RemoteError`) are different branches on purpose: the first is a bug to
-fix, the second a condition to handle. Data is in attributes, text in ``str()``. This module imports nothing.
+Misuse (`LocalError`) and remote fault (`RemoteError`) are different branches on purpose: the first is a bug
+to fix, the second a condition to handle. Data is in attributes, text in ``str()``.
+This module imports nothing.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class XMPPKitError(Exception):
     """The root of every error that xmppkit raises on purpose."""
 
 
-# --- stanza errors --------------------------------------------------------------------------------------------
+# --- stanza errors --------------------------------------------------------------------------------------
 
 
 class XMPPError(XMPPKitError):
@@ -216,7 +217,7 @@ class PresenceError(XMPPError):
         self.presence = pres
 
 
-# --- misuse ---------------------------------------------------------------------------------------------------
+# --- misuse ---------------------------------------------------------------------------------------------
 
 
 class LocalError(XMPPKitError):
@@ -314,7 +315,7 @@ class StringPrepError(LocalError, ValueError):
     """A string that a string preparation profile refuses."""
 
 
-# --- authentication mechanisms --------------------------------------------------------------------------------
+# --- authentication mechanisms --------------------------------------------------------------------------
 
 
 class SASLError(XMPPKitError):
@@ -334,10 +335,10 @@ class SASLMutualAuthFailed(SASLFailed):
 
 
 class SASLNoAppropriateMechanism(SASLError):
-    """Nothing that the server offers is allowed; the message says what was offered and which rule forbade it."""
+    """Nothing that the server offers is allowed; the message says what and which rule forbade it."""
 
 
-# --- the peer and the network ---------------------------------------------------------------------------------
+# --- the peer and the network ---------------------------------------------------------------------------
 
 
 class RemoteError(XMPPKitError):
