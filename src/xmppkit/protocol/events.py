@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""What a stream reports: one frozen dataclass for each thing that can happen (RFC 6120; XEP-0114).
+
+A received stanza is its own event: `Connection.events` yields `StanzaBase` objects and subclasses of `Event`, in
+the order in which things happened. Some events are questions; their docstring names the method that answers.
+`StreamEnded` comes exactly once and is the last of a stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xmppkit.exceptions import RemoteError
+    from xmppkit.jid.address import JID
+    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.stream_error import StreamError
+    from xmppkit.stanza.stream_features import StreamFeatures
+
+__all__ = [
+    "AccountNeeded",
+    "Authenticated",
+    "AuthenticationFailed",
+    "BindRequested",
+    "Bound",
+    "Event",
+    "FeatureOffered",
+    "FeaturesReceived",
+    "Negotiated",
+    "PasswordNeeded",
+    "SecretNeeded",
+    "SecureTransport",
+    "StreamEnded",
+    "StreamErrorReceived",
+    "StreamOpened",
+]
+
+
+class Event:
+    """The base of everything that a stream reports, apart from stanzas."""
+
+    __slots__ = ()
+
+
+# --- both ends ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOpened(Event):
+    """The peer's stream header arrived and is right (RFC 6120 §4.7); once for each restart.
+
+    :ivar id: the stream's id: the peer's choice on an initiator, ours on a receiver.
+    :ivar from_: the header's `from`, or None.
+    :ivar to: the header's `to`, or None.
+    :ivar version: the header's `version`; empty where there is none, as in XEP-0114.
+    :ivar lang: the header's `xml:lang`, or None.
+    """
+
+    id: str
+    from_: str | None
+    to: str | None
+    version: str
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecureTransport(Event):
+    """The TLS handshake succeeded; the fact SECURE holds from here on.
+
+    :ivar version: as ``TLSv1.3``.
+    :ivar cipher: OpenSSL's name of the cipher suite.
+    :ivar alpn: the protocol chosen by ALPN, or None.
+    :ivar certificate: the peer's certificate in DER, or None where it showed none.
+    """
+
+    version: str
+    cipher: str
+    alpn: str | None
+    certificate: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated(Event):
+    """SASL succeeded and, where the mechanism can prove it, so did the proof that the server knows the password.
+
+    :ivar mechanism: as ``SCRAM-SHA-256``.
+    :ivar success_element: the `<success/>`: received by an initiator, sent by a receiver.
+    :ivar username: receiver: who it is, prepared; empty on an initiator.
+    """
+
+    mechanism: str
+    success_element: StanzaBase
+    username: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationFailed(Event):
+    """One attempt at SASL failed.
+
+    :ivar mechanism: the mechanism that was tried; empty where none was acceptable.
+    :ivar condition: the SASL condition of RFC 6120 §6.5, as ``not-authorized``.
+    :ivar text: what the peer said to it, or why we stopped; may be empty.
+    :ivar element: the `<failure/>`: received by an initiator, sent by a receiver; None if we stopped by ourselves.
+    :ivar final: whether `StreamEnded` follows. If not, an initiator asks again with `PasswordNeeded`, and a receiver
+        waits for another attempt.
+    """
+
+    mechanism: str
+    condition: str
+    text: str
+    element: StanzaBase | None
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Event):
+    """A resource is bound (RFC 6120 §7), or a component's handshake succeeded. `jid` is the full address."""
+
+    jid: JID
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiated(Event):
+    """The session is ready: stanzas may be sent, and come. `jid` is the stream's own address (on a receiver: the
+    peer's)."""
+
+    jid: JID
+
+
+@dataclass(frozen=True, slots=True)
+class StreamErrorReceived(Event):
+    """The peer reported a stream error (RFC 6120 §4.9); `StreamEnded` follows.
+
+    A `see-other-host` is reported like any other: where to connect next is the application's decision.
+    """
+
+    error: StreamError
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnded(Event):
+    """The stream is over: flush `data_to_send` and close the transport. Exactly once, and the last event.
+
+    :ivar reason: what happened, in a sentence.
+    :ivar error: None if the end was asked for (`close`, `abort`), or on a receiver if the peer closed its stream
+        in order; otherwise which failure it was.
+    """
+
+    reason: str
+    error: RemoteError | None
+
+
+# --- initiators -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturesReceived(Event):
+    """The receiver announced its stream features (RFC 6120 §4.3.2)."""
+
+    features: StreamFeatures
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordNeeded(Event):
+    """Mechanisms are on offer and there are no credentials, or those given were refused and may be corrected.
+
+    A question: answer with `ClientStream.provide_credentials`, or `close`.
+
+    :ivar mechanisms: what the server offers, in its order.
+    """
+
+    mechanisms: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureOffered(Event):
+    """It is the turn of a stream feature that the application registered, and the receiver offers it.
+
+    A question: do what the feature asks for (`send_negotiation`; answers come as stanzas), then call
+    `ClientStream.feature_done`.
+
+    :ivar name: the name it was registered under.
+    :ivar features: the announcement in which it stands.
+    """
+
+    name: str
+    features: StreamFeatures
+
+
+# --- receivers ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNeeded(Event):
+    """A client wants to authenticate. A question: answer with `ReceiverStream.provide_account`.
+
+    :ivar username: the name it claims, prepared.
+    :ivar mechanism: the mechanism it uses.
+    """
+
+    username: str
+    mechanism: str
+
+
+@dataclass(frozen=True, slots=True)
+class BindRequested(Event):
+    """An authenticated client asks for a resource (RFC 6120 §7).
+
+    A question: answer with `ReceiverStream.accept_bind` or `ReceiverStream.refuse_bind`.
+
+    :ivar resource: the one it wants; None leaves the choice to the server.
+    """
+
+    resource: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretNeeded(Event):
+    """A component opened a stream. A question: answer with `ComponentReceiverStream.provide_secret`.
+
+    :ivar domain: the component's domain.
+    """
+
+    domain: str
