@@ -21,21 +21,23 @@ A driver, whatever it is made of, does this::
                 case StanzaBase(): dispatch(event)
                 case PasswordNeeded(): stream.provide_credentials(Credentials(...))     # or later
                 case FeatureOffered(name=name): ...; stream.feature_done(name)          # or later
-                case Negotiated(jid=jid): ...                      # stream.send(stanza) is legal from here
-                case StreamEnded(error=error): ...                 # last event; error is None if we asked for it
+                case Negotiated(jid=jid): ...                # stream.send(stanza) is legal from here
+                case StreamEnded(error=error): ...           # the last event; no error if we asked for it
         transport.write(stream.data_to_send())   # may be empty
         if stream.closed: transport.close()      # after the bytes have left
         call_at(stream.deadline(), timer)        # None: no timer; a time that has passed: call at once
     def timer():
         stream.handle_timer(clock()); turn()
 
-A server answers `AccountNeeded` with `provide_account(AccountRecord | None)`, `BindRequested` with `accept_bind(jid)` or
-`refuse_bind(condition)`, and a component's `SecretNeeded` with `provide_secret(str | None)`; `Negotiated` follows.
-Anything the peer does wrong ends in `StreamEnded` with an error of `xmppkit.exceptions.RemoteError`'s tree, never in an
-exception; a call that the state does not allow raises `LocalProtocolError`. `ClientStream.negotiated(jid, options, now=…)`
-(and its like on the other streams) makes one that is ready, without a negotiation.
+A server answers `AccountNeeded` with `provide_account(AccountRecord | None)`, `BindRequested` with
+`accept_bind(jid)` or `refuse_bind(condition)`, and a component's `SecretNeeded` with `provide_secret(str |
+None)`; `Negotiated` follows. Anything the peer does wrong ends in `StreamEnded` with an error of the tree
+under `xmppkit.exceptions.RemoteError`, never in an exception; a call that the state does not allow raises
+`LocalProtocolError`. `ClientStream.negotiated(jid, options, now=…)` (and its like on the other streams)
+makes one that is ready, without a negotiation.
 
-The state is described in `state.py`, what a stream may be told in `options.py`, what it reports in `events.py`.
+The state is described in `state.py`, what a stream may be told in `options.py`, what it reports in
+`events.py`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What a stream reports: one frozen dataclass for each thing that can happen (RFC 6120; XEP-0114).
 
-A received stanza is its own event: `Connection.events` yields `StanzaBase` objects and subclasses of `Event`, in
-the order in which things happened. Some events are questions; their docstring names the method that answers.
-`StreamEnded` comes exactly once and is the last of a stream.
+A received stanza is its own event: `Connection.events` yields `StanzaBase` objects and subclasses of
+`Event`, in the order in which things happened. Some events are questions; their docstring names the method
+that answers. `StreamEnded` comes exactly once and is the last of a stream.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class SecureTransport(Event):
 
 @dataclass(frozen=True, slots=True)
 class Authenticated(Event):
-    """SASL succeeded and, where the mechanism can prove it, so did the proof that the server knows the password.
+    """SASL succeeded and, where the mechanism can prove it, so did the proof that the server knows the
+    password.
 
     :ivar mechanism: as ``SCRAM-SHA-256``.
     :ivar success_element: the `<success/>`: received by an initiator, sent by a receiver.
@@ -103,9 +104,10 @@ class AuthenticationFailed(Event):
     :ivar mechanism: the mechanism that was tried; empty where none was acceptable.
     :ivar condition: the SASL condition of RFC 6120 §6.5, as ``not-authorized``.
     :ivar text: what the peer said to it, or why we stopped; may be empty.
-    :ivar element: the `<failure/>`: received by an initiator, sent by a receiver; None if we stopped by ourselves.
-    :ivar final: whether `StreamEnded` follows. If not, an initiator asks again with `PasswordNeeded`, and a receiver
-        waits for another attempt.
+    :ivar element: the `<failure/>`: received by an initiator, sent by a receiver; None if we stopped by
+        ourselves.
+    :ivar final: whether `StreamEnded` follows. If not, an initiator asks again with `PasswordNeeded`, and a
+        receiver waits for another attempt.
     """
 
     mechanism: str
@@ -124,8 +126,8 @@ class Bound(Event):
 
 @dataclass(frozen=True, slots=True)
 class Negotiated(Event):
-    """The session is ready: stanzas may be sent, and come. `jid` is the stream's own address (on a receiver: the
-    peer's)."""
+    """The session is ready: stanzas may be sent, and come. `jid` is the stream's own address (on a
+    receiver: the peer's)."""
 
     jid: JID
 
@@ -145,8 +147,8 @@ class StreamEnded(Event):
     """The stream is over: flush `data_to_send` and close the transport. Exactly once, and the last event.
 
     :ivar reason: what happened, in a sentence.
-    :ivar error: None if the end was asked for (`close`, `abort`), or on a receiver if the peer closed its stream
-        in order; otherwise which failure it was.
+    :ivar error: None if the end was asked for (`close`, `abort`), or on a receiver if the peer closed its
+        stream in order; otherwise which failure it was.
     """
 
     reason: str

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What a stream is told once, when it is made.
 
-`StreamOptions` is immutable and may be shared by any number of streams; whatever differs from one stream to the
-next (the JID, the component's secret) is an argument of the stream's class. Nothing here reads a file, the
-environment or a clock, and the TLS context is asked for only when TLS begins.
+`StreamOptions` is immutable and may be shared by any number of streams; whatever differs from one stream to
+the next (the JID, the component's secret) is an argument of the stream's class. Nothing here reads a file,
+the environment or a clock, and the TLS context is asked for only when TLS begins.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class TlsPolicy(Enum):
     """
 
     REQUIRED = "required"
-    """STARTTLS (RFC 6120 §5), and nothing else happens before it. A peer that does not offer it ends the stream
-    with `TLSRequired`. The default."""
+    """STARTTLS (RFC 6120 §5), and nothing else happens before it. A peer that does not offer it ends the
+    stream with `TLSRequired`. The default."""
 
     IF_OFFERED = "if offered"
     """STARTTLS where the peer offers it. An attacker can remove the offer: only for networks you trust."""
@@ -69,21 +69,23 @@ class StreamOptions:
     """
 
     domain: str = ""
-    """Initiator: the domain of the stream header's `to`; empty takes the JID's own. Receiver: the domain served."""
+    """Initiator: the domain of the stream header's `to`; empty takes the JID's own. Receiver: the domain
+    served."""
 
     aliases: tuple[str, ...] = ()
     """Receiver: further domains that this stream may be opened to."""
 
     default_namespace: str = ""
-    """The namespace whose declaration `send` leaves out; empty takes the role's own (`jabber:client` for c2s,
-    `jabber:component:accept` for components). A component that speaks in `jabber:client` stanzas sets that here;
-    the stream header's namespace stays XEP-0114's."""
+    """The namespace whose declaration `send` leaves out; empty takes the role's own (`jabber:client` for
+    c2s, `jabber:component:accept` for components). A component that speaks in `jabber:client` stanzas sets
+    that here; the stream header's namespace stays XEP-0114's."""
 
     lang: str | None = None
     """The `xml:lang` of our stream header (RFC 6120 §4.7.4); None sends none."""
 
     tls: TlsPolicy = TlsPolicy.REQUIRED
-    """When the stream is encrypted. A component stream takes `DIRECT` or `DISABLED`: XEP-0114 has no STARTTLS."""
+    """When the stream is encrypted. A component stream takes `DIRECT` or `DISABLED`: XEP-0114 has no
+    STARTTLS."""
 
     ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
     """The TLS context, client or server side as the stream is. One context may serve many streams."""
@@ -105,24 +107,26 @@ class StreamOptions:
     """Which SASL mechanisms may be used, and the bounds of their parameters; both ends."""
 
     max_auth_attempts: int = 3
-    """Failed authentications on one stream before it ends with `policy-violation` (RFC 6120 §6.4.4 asks for two to
-    five). Initiator: how often `PasswordNeeded` may be answered."""
+    """Failed authentications on one stream before it ends with `policy-violation` (RFC 6120 §6.4.4 asks for
+    two to five). Initiator: how often `PasswordNeeded` may be answered."""
 
     resource: str = ""
     """Client: the resource to ask for; empty takes the JID's own, and if that has none the server chooses."""
 
     session: bool = True
-    """Client: establish the session of RFC 3921 where a server insists on it. Receiver: offer it, as optional."""
+    """Client: establish the session of RFC 3921 where a server insists on it. Receiver: offer it, as
+    optional."""
 
     offers: frozenset[str] = frozenset({"rosterver", "preapproval", "limits"})
     """Receiver: the informational features announced after authentication, of those three names."""
 
     announce: tuple[Element, ...] = ()
-    """Receiver: further elements for the `<stream:features/>` of an authenticated stream, as entity capabilities;
-    they are announced, and need no negotiation."""
+    """Receiver: further elements for the `<stream:features/>` of an authenticated stream, as entity
+    capabilities; they are announced, and need no negotiation."""
 
     features: tuple[Feature, ...] = ()
-    """Stream features of the application, beside the built-in ones; `Initiator.register_feature` adds more."""
+    """Stream features of the application, beside the built-in ones; `Initiator.register_feature` adds
+    more."""
 
     accepts: frozenset[str] = frozenset()
     """Qualified names (`{namespace}name`) of top-level elements, beside message, presence and iq, that a live

@@ -8,11 +8,11 @@ STARTTLS or SASL asks for a restart. So there are two machines of the same shape
         ▲                  │
         └─────restart──────┘
 
-A third machine says how far the negotiation has come: the `Step`. It is always in exactly one, and each step has
-a `Row` that lists
+A third machine says how far the negotiation has come: the `Step`. It is always in exactly one, and each
+step has a `Row` that lists
 
-- which calls of the application are permitted (`Row.calls`); any other raises `LocalProtocolError`, which names the
-  step and the call, and changes nothing;
+- which calls of the application are permitted (`Row.calls`); any other raises `LocalProtocolError`, which
+  names the step and the call, and changes nothing;
 - which inputs of the peer are permitted (`Row.inputs`); any other is answered with the stream error that
   `VIOLATIONS` gives it, and the stream ends;
 - which steps may follow (`Row.then`). Nothing else can; an attempt is a bug of this package and says so.
@@ -30,12 +30,13 @@ and the server's end of the same stream ::
 A component sends its handshake after the header, with no features between: HEADER ─▶ EXCHANGE ─▶ READY; its
 server asks for the secret in between: HEADER ─▶ SECRET ─▶ EXCHANGE ─▶ READY.
 
-From every step the stream can end at once. `close` leads to LEAVING if the session was ready (stanzas that the
-peer had under way are still delivered) and else to CLOSING (nothing is); both wait for the peer's closing tag.
+From every step the stream can end at once. `close` leads to LEAVING if the session was ready (stanzas that
+the peer had under way are still delivered) and else to CLOSING (nothing is); both wait for the peer's
+closing tag.
 
-Apart from the machines there are facts: SECURE, AUTHENTICATED, BOUND, RESUMED. A fact, once learned, holds until the
-stream ends. Features say which facts they need and which they forbid; the application's flags are computed
-from them.
+Apart from the machines there are facts: SECURE, AUTHENTICATED, BOUND, RESUMED. A fact, once learned, holds
+until the stream ends. Features say which facts they need and which they forbid; the application's flags are
+computed from them.
 
 Only `StreamState` assigns any of this, and only in `move`, `learn`, `ours_does` and `theirs_does`.
 """
@@ -209,7 +210,8 @@ def _row(
     )
 
 
-# What may follow while a feature is negotiated: the next one, the application's turn, TLS, a restart, or the session.
+# What may follow while a feature is negotiated: the next one, the application's turn, TLS, a restart, or
+# the session.
 _CLIENT_GOES_ON = {
     Step.SECURING,
     Step.HEADER,
@@ -312,7 +314,8 @@ class StreamState:
 
     def __repr__(self) -> str:
         facts = ", ".join(sorted(fact.value for fact in self.facts)) or "no facts"
-        return f"<{self.role.value}: {self.step.value}; ours {self.ours.value}, theirs {self.theirs.value}; {facts}>"
+        halves = f"ours {self.ours.value}, theirs {self.theirs.value}"
+        return f"<{self.role.value}: {self.step.value}; {halves}; {facts}>"
 
     def check(self, call: Call) -> None:
         """Return if the application may make `call` now.
