@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""The plugins: what XMPP extensions (XEPs) add to a stream.
+
+``PLUGINS`` names those that `BaseXMPP.register_plugins` enables when it is not told which. The base class
+and the manager are in ``xmppkit.plugins.base`` and are reachable from here; everything is imported when
+it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xmppkit.plugins.base import (
+        BasePlugin,
+        PluginManager,
+        PluginNotFound,
+        load_plugin,
+        register_plugin,
+    )
+
+__all__ = [
+    "PLUGINS",
+    "BasePlugin",
+    "PluginManager",
+    "PluginNotFound",
+    "load_plugin",
+    "register_plugin",
+]
+
+#: The plugins that are enabled by `BaseXMPP.register_plugins` without a whitelist.
+PLUGINS: list[str] = [
+    "xep_0030",  # Service Discovery
+    "xep_0092",  # Software Version
+    "xep_0199",  # XMPP Ping
+    "xep_0231",  # Bits of Binary
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        value: object = getattr(importlib.import_module("xmppkit.plugins.base"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: MIT
+"""The base class of all plugins; see the package for how it is used."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, ClassVar
+
+from xmppkit.jid.address import JID
+
+from xmppkit.dispatch.handlers import BaseHandler, Callback
+from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.plugins.base.declarations import (
+    Declaration,
+    EventDeclaration,
+    FilterDeclaration,
+    HandlerDeclaration,
+    OperationDeclaration,
+    Option,
+    declarations_of,
+)
+
+__all__ = ["BasePlugin"]
+
+log = logging.getLogger(__name__)
+
+
+class BasePlugin:
+    """The root of all plugins.
+
+    :param xmpp: the stream that the plugin belongs to.
+    :param config: values for the plugin's options. Raises `ConfigurationError` for one that its option
+        refuses.
+
+    ``self.xmpp`` is the stream, ``self.config`` the options by name, ``self.api`` the plugin's operations.
+    """
+
+    #: The name it is enabled by, as ``xep_0092``.
+    name: str = ""
+    #: One line for people.
+    description: str = ""
+    #: The names of the plugins that are enabled before this one.
+    dependencies: Collection[str] = frozenset()
+    #: slixmpp's form of options: untyped defaults. Each key is readable and writable as an attribute.
+    #: `Option`s enter it by themselves.
+    default_config: Mapping[str, Any] = {}
+    #: The module of the plugin's stanza classes.
+    stanza: Any = None
+    #: Features that service discovery (xep_0030, if it is enabled) announces while the plugin is enabled.
+    disco_features: tuple[str, ...] = ()
+
+    _options: ClassVar[Mapping[str, Option[Any]]] = {}
+    _declared: ClassVar[tuple[tuple[str, Declaration], ...]] = ()
+
+    #: The stream. A plugin narrows the type where it wants: ``xmpp: ClientXMPP``.
+    xmpp: Any
+    config: dict[str, Any]
+    #: An `xmppkit.api.APIWrapper`.
+    api: Any
+    _undo: list[Callable[[], Any]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        options: dict[str, Option[Any]] = {}
+        declared: dict[str, tuple[Declaration, ...]] = {}
+        for base in reversed(cls.__mro__):
+            for key, value in vars(base).items():
+                if isinstance(value, Option):
+                    options[key] = value
+                    continue
+                options.pop(key, None)
+                if declarations_of(value):
+                    declared[key] = declarations_of(value)
+        cls._options = options
+        cls._declared = tuple((key, each) for key, marks in declared.items() for each in marks)
+        if options:
+            own = vars(cls).get("default_config", {})
+            defaults = {key: option.default for key, option in options.items()}
+            cls.default_config = {**cls.default_config, **defaults, **own}
+
+    def __init__(self, xmpp: Any, config: Mapping[str, Any] | None = None) -> None:
+        vars(self).update(xmpp=xmpp, config=dict(self.default_config), _undo=[])
+        self.api = xmpp.api.wrap(self.name)
+        BasePlugin.configure(self, config or {})
+
+    def __getattr__(self, key: str) -> Any:
+        if key in type(self).default_config:
+            return self.config[key]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {key!r}")
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        cls = type(self)
+        if key in cls.default_config and key not in cls._options:
+            self.config[key] = value
+        else:
+            super().__setattr__(key, value)
+
+    def configure(self, config: Mapping[str, Any]) -> None:
+        """Set several options. Raises `ConfigurationError` for a value that its option refuses."""
+        options = self._options
+        for key, value in config.items():
+            if key in options:
+                self.config[key] = options[key].check(value)
+                continue
+            if options and key not in self.default_config:
+                log.warning("%s has no option %r", self.name or type(self).__name__, key)
+            self.config[key] = value
+
+    # What a plugin overrides. All four may be left out.
+
+    def plugin_init(self) -> None:
+        """Called when the plugin is enabled, after its dependencies."""
+
+    def post_init(self) -> None:
+        """Called when the plugin and everything that was enabled together with it have had their
+        `plugin_init`."""
+
+    def session_bind(self, jid: JID) -> Any:
+        """Called with the full JID whenever the stream is bound to one; may be a coroutine function."""
+
+    def plugin_end(self) -> None:
+        """Called when the plugin is disabled, before what it registered is undone."""
+
+    # What a plugin registers while it runs, undone when it is disabled. Declarations end here as well.
+    # The base class calls these as BasePlugin.x(self, …): a user's plugin may have methods of the same names.
+
+    def register_handler(
+        self, handler: BaseHandler, before: str | None = None, after: str | None = None
+    ) -> None:
+        """Register a stream handler.
+
+        :param before: the name of the handler to register it before.
+        :param after: the name of the handler to register it after.
+        """
+        self.xmpp.register_handler(handler, before, after)
+        BasePlugin.on_end(self, lambda: self.xmpp.remove_handler(handler))
+
+    def add_event_handler(self, event: str, pointer: Callable[..., Any]) -> None:
+        """Register an event handler: a function or a coroutine function that takes the event's payload."""
+        self.xmpp.add_event_handler(event, pointer)
+        BasePlugin.on_end(self, lambda: self.xmpp.del_event_handler(event, pointer))
+
+    def add_filter(self, mode: str, handler: Callable[..., Any], order: int | None = None) -> None:
+        """Add a filter; see the decorator `filters`."""
+        self.xmpp.add_filter(mode, handler, order)
+        BasePlugin.on_end(self, lambda: self.xmpp.del_filter(mode, handler))
+
+    def register_api(self, handler: Callable[..., Any], op: str) -> None:
+        """Make `handler` the default of the operation `op`. Handlers that the program has registered stay."""
+        self.api.register_default(handler, op)
+        BasePlugin.on_end(self, lambda: self.api.unregister_default(op))
+
+    def register_feature(
+        self, name: str, handler: Callable[..., Any], restart: bool = False, order: int = 5000
+    ) -> None:
+        """Register a stream feature; see `ClientXMPP.register_feature`."""
+        self.xmpp.register_feature(name, handler, restart, order)
+        BasePlugin.on_end(self, lambda: self.xmpp.unregister_feature(name, order))
+
+    def schedule(
+        self,
+        name: str,
+        seconds: float,
+        callback: Callable[..., Any],
+        args: Iterable[Any] = (),
+        *,
+        repeat: bool = False,
+    ) -> None:
+        """Call `callback` with `args` in `seconds`, or every `seconds`.
+
+        Raises ValueError when something else is scheduled under that name.
+        """
+        self.xmpp.schedule(name, seconds, callback, args=tuple(args), repeat=repeat)
+        BasePlugin.on_end(self, lambda: self.xmpp.cancel_schedule(name))
+
+    def on_end(self, callback: Callable[[], Any]) -> None:
+        """Call `callback` when the plugin is disabled. What was recorded last is called first."""
+        self._undo.append(callback)
+
+    # What the manager calls.
+
+    def _init(self) -> None:
+        """Register what the class declares, then `plugin_init`."""
+        for key, declaration in self._declared:
+            method = getattr(self, key)
+            if method is not None:  # a subclass may take a handler away: answer = None
+                self._bind(declaration, method)
+        if self.disco_features:
+            BasePlugin.add_event_handler(self, "session_bind", self._announce)
+            BasePlugin.on_end(self, self._withdraw)
+        if type(self).session_bind is not BasePlugin.session_bind:
+            BasePlugin.add_event_handler(self, "session_bind", self.session_bind)
+        self.plugin_init()
+
+    def _bind(self, declaration: Declaration, method: Callable[..., Any]) -> None:
+        match declaration:
+            case HandlerDeclaration(matcher, name, instream, before, after):
+                if isinstance(matcher, str):
+                    matcher = StanzaPath(matcher)
+                elif not hasattr(matcher, "match"):
+                    matcher = matcher(self)
+                title = name or f"{self.name}.{method.__name__}"
+                handler = Callback(title, matcher, method, instream=instream)
+                BasePlugin.register_handler(self, handler, before, after)
+            case EventDeclaration(event):
+                BasePlugin.add_event_handler(self, event, method)
+            case FilterDeclaration(mode, order):
+                BasePlugin.add_filter(self, mode, method, order)
+            case OperationDeclaration(op):
+                BasePlugin.register_api(self, method, op)
+
+    def _catch_up(self) -> None:
+        """Make up for the session_bind that a plugin has missed when it is enabled in a running session."""
+        if self.xmpp.session_bind_event.is_set():
+            if self.disco_features:
+                self._announce(self.xmpp.boundjid)
+            self._mind(self.session_bind(self.xmpp.boundjid))
+
+    def _end(self, *, complete: bool) -> None:
+        """Undo whatever is recorded, after `plugin_end` if `plugin_init` had been completed. A step that
+        fails does not stop the others; the first failure is raised in the end."""
+        failure: Exception | None = None
+        steps = list(reversed(self._undo))
+        self._undo.clear()
+        for step in (self.plugin_end, *steps) if complete else steps:
+            try:
+                step()
+            except Exception as exc:
+                failure = failure or exc
+        if failure is not None:
+            raise failure
+
+    def _announce(self, jid: JID) -> None:
+        disco = self.xmpp.plugin.get("xep_0030", None)
+        if disco is not None:
+            for feature in self.disco_features:
+                self._mind(disco.add_feature(feature))
+
+    def _withdraw(self) -> None:
+        disco = self.xmpp.plugin.get("xep_0030", None)
+        if disco is not None:
+            for feature in self.disco_features:
+                self._mind(disco.del_feature(feature=feature))
+
+    def _mind(self, result: object) -> None:
+        """Run what a call has left to be awaited, if it has, as a task of the stream."""
+        if inspect.isawaitable(result):
+            self.xmpp.wrap(result)
