@@ -6,12 +6,11 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from xmppkit.jid.address import JID
-
-from xmppkit.dispatch.handlers import BaseHandler, Callback
+from xmppkit.dispatch.handlers import BaseHandler, Callback, Matcher
 from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.jid.address import JID
 from xmppkit.plugins.base.declarations import (
     Declaration,
     EventDeclaration,
@@ -197,12 +196,8 @@ class BasePlugin:
     def _bind(self, declaration: Declaration, method: Callable[..., Any]) -> None:
         match declaration:
             case HandlerDeclaration(matcher, name, instream, before, after):
-                if isinstance(matcher, str):
-                    matcher = StanzaPath(matcher)
-                elif not hasattr(matcher, "match"):
-                    matcher = matcher(self)
                 title = name or f"{self.name}.{method.__name__}"
-                handler = Callback(title, matcher, method, instream=instream)
+                handler = Callback(title, self._matcher(matcher), method, instream=instream)
                 BasePlugin.register_handler(self, handler, before, after)
             case EventDeclaration(event):
                 BasePlugin.add_event_handler(self, event, method)
@@ -210,6 +205,13 @@ class BasePlugin:
                 BasePlugin.add_filter(self, mode, method, order)
             case OperationDeclaration(op):
                 BasePlugin.register_api(self, method, op)
+
+    def _matcher(self, declared: Matcher | str | Callable[[Any], Matcher]) -> Matcher:
+        if isinstance(declared, str):
+            return StanzaPath(declared)
+        if hasattr(declared, "match"):
+            return cast(Matcher, declared)
+        return declared(self)
 
     def _catch_up(self) -> None:
         """Make up for the session_bind that a plugin has missed when it is enabled in a running session."""

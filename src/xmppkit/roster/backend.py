@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""Where rosters are kept, and how its calls stay in order.
+
+A backend's methods may return their result or something to await. Rosters are read and changed by plain
+calls, so that nobody can wait for the latter there: the calls to a backend that has to be awaited run one
+after the other in a task, in the order in which they were made, and `BackendLine.settled` waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol, TypedDict
+
+__all__ = ["BackendLine", "LineHost", "RosterBackend", "RosterState"]
+
+#: The functional form, because ``from`` is a keyword.
+RosterState = TypedDict(
+    "RosterState",
+    {
+        "from": bool,
+        "to": bool,
+        "pending_in": bool,
+        "pending_out": bool,
+        "whitelisted": bool,
+        "subscription": str,
+        "name": str,
+        "groups": list[str],
+        "removed": bool,
+    },
+)
+
+
+class RosterBackend(Protocol):
+    """What keeps rosters. Each method may be a coroutine function.
+
+    ``owner`` and ``jid`` are bare JIDs as strings. ``db_state`` is a dict in which the backend may
+    remember what it likes; it is the same one in all calls for the same item, or for the same node in
+    `entries`.
+
+    A backend may have two more methods: ``version(owner) -> str`` and ``set_version(owner, version)``,
+    for roster versioning (RFC 6121 §2.6).
+    """
+
+    def load(
+        self, owner: str, jid: str, db_state: dict[str, Any], /
+    ) -> RosterState | Awaitable[RosterState | None] | None:
+        """What is kept of a contact; None when there is nothing."""
+
+    def save(
+        self, owner: str, jid: str, item_state: RosterState, db_state: dict[str, Any], /
+    ) -> Awaitable[None] | None:
+        """Keep a contact, or forget it when ``item_state['removed']`` is true."""
+
+    def entries(self, owner: str, db_state: dict[str, Any], /) -> Iterable[str] | Awaitable[Iterable[str]]:
+        """The contacts that are kept for an owner."""
+
+
+class LineHost(Protocol):
+    """What a line needs of the stream."""
+
+    def wrap(self, awaitable: Awaitable[Any], /) -> asyncio.Future[Any]: ...
+
+    def exception(self, exception: Exception, /) -> None: ...
+
+
+Step = tuple[Callable[[], Any], Callable[[Any], object]]
+
+
+class BackendLine:
+    """The calls to one backend, in order.
+
+    :param db: the backend.
+    :param host: runs the task, and is told of an exception from it.
+    """
+
+    __slots__ = ("_host", "_task", "_waiting", "db")
+
+    def __init__(self, db: Any, host: LineHost) -> None:
+        self.db = db
+        self._host = host
+        self._waiting: deque[Step] = deque()
+        self._task: asyncio.Future[Any] | None = None
+
+    def supports(self, method: str) -> bool:
+        """Whether the backend has a method."""
+        return hasattr(self.db, method)
+
+    def call(self, method: str, *args: Any, then: Callable[[Any], object] = lambda result: None) -> None:
+        """Call a method of the backend and give `then` its result: at once if the backend can, in its
+        turn if not.
+
+        An exception from a plain function reaches the caller; one that has to be awaited goes to the stream's
+        ``exception``, and the calls after it are made all the same.
+        """
+        function = getattr(self.db, method)
+        if self._task is not None:
+            self._waiting.append((lambda: function(*args), then))
+            return
+        result = function(*args)
+        if inspect.isawaitable(result):
+            self._waiting.append((lambda: result, then))
+            self._task = self._host.wrap(self._work())
+        else:
+            then(result)
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                start, then = self._waiting.popleft()
+                try:
+                    result = start()
+                    if inspect.isawaitable(result):
+                        result = await result
+                    then(result)
+                except Exception as exc:
+                    self._host.exception(exc)
+        finally:
+            self._task = None
+
+    async def settled(self) -> None:
+        """Wait until all calls that were made have been carried out."""
+        if self._task is not None:
+            await asyncio.wait((self._task,))

@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: MIT
+"""The roster of one own address."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from xmppkit.jid.address import JID
+from xmppkit.roster.backend import BackendLine
+from xmppkit.roster.item import ResourcePresence, RosterItem
+
+__all__ = ["RosterNode"]
+
+#: How many addresses outside the roster have their presence remembered, per node. Anybody can send
+#: presence; past the limit those that were heard of first are forgotten.
+MAX_STRANGERS = 1000
+
+
+def _bare(jid: JID | str) -> str:
+    return jid.bare if isinstance(jid, JID) else JID(jid).bare
+
+
+class RosterNode:
+    """The contacts of one own bare JID: ``node['juliet@example.net']`` is a `RosterItem`.
+
+    Reading a contact that is not there adds one to the node, not to the backend: it is saved when it is
+    changed.
+
+    :param xmpp: the stream.
+    :param jid: the own bare JID.
+    :param db: the backend; None: none.
+    """
+
+    def __init__(self, xmpp: Any, jid: JID | str, db: Any | None = None) -> None:
+        self.xmpp = xmpp
+        self.jid = str(jid)
+        #: What to do with requests to see our presence: True grants them, False refuses them, None leaves
+        #: them to the program.
+        self.auto_authorize: bool | None = True
+        #: Whether a request that is granted is returned with one of our own.
+        self.auto_subscribe: bool = True
+        #: Ignore what the server says about the roster.
+        self.ignore_updates = False
+        #: The last presence that was sent to all; None: none.
+        self.last_status: Any | None = None
+        self.db: BackendLine | None = None
+        self._db_state: dict[str, Any] = {}
+        self._version = ""
+        self._items: dict[str, RosterItem] = {}
+        self._strangers: dict[str, RosterItem] = {}
+        if db is not None:
+            self.set_backend(db)
+
+    # The version and the backend
+
+    @property
+    def version(self) -> str:
+        """The version of the roster that is known (RFC 6121 §2.6); empty: none."""
+        return self._version
+
+    @version.setter
+    def version(self, version: str) -> None:
+        self._version = version
+        if self.db is not None and self.db.supports("set_version"):
+            self.db.call("set_version", self.jid, version)
+
+    def set_backend(self, db: Any | None = None, save: bool = True) -> None:
+        """Keep the roster in another backend, and load what that has.
+
+        :param db: the backend; None: none.
+        :param save: write the contacts that are known now first.
+        """
+        self.db = line = db if db is None or isinstance(db, BackendLine) else BackendLine(db, self.xmpp)
+        for item in self._items.values():
+            item.set_backend(line, save)
+        if line is None:
+            return
+        line.call("entries", self.jid, self._db_state, then=self._entries_loaded)
+        if line.supports("version"):
+            line.call("version", self.jid, then=self._version_loaded)
+
+    def _entries_loaded(self, jids: Iterable[str]) -> None:
+        for jid in jids:
+            bare = _bare(jid)
+            if bare not in self._items:
+                self._items[bare] = RosterItem(self.xmpp, bare, self.jid, db=self.db, roster=self)
+
+    def _version_loaded(self, version: str | None) -> None:
+        self._version = version or ""
+
+    async def settled(self) -> None:
+        """Wait until a backend that has to be awaited has caught up."""
+        if self.db is not None:
+            await self.db.settled()
+
+    # The contacts
+
+    def __getitem__(self, key: JID | str | None) -> RosterItem:
+        bare = _bare(self.jid if key is None else key)
+        item = self._items.get(bare)
+        if item is None:
+            if bare in self._strangers:
+                item = self._strangers.pop(bare)
+                item.set_backend(self.db, save=False)
+            else:
+                item = RosterItem(self.xmpp, bare, self.jid, db=self.db, roster=self)
+            self._items[bare] = item
+        return item
+
+    def anybody(self, jid: JID | str) -> RosterItem:
+        """The contact, or an item outside the roster for somebody who is none."""
+        bare = _bare(jid)
+        item = self._items.get(bare) or self._strangers.get(bare)
+        if item is None:
+            while len(self._strangers) >= MAX_STRANGERS:
+                del self._strangers[next(iter(self._strangers))]
+            item = self._strangers[bare] = RosterItem(self.xmpp, bare, self.jid, roster=self)
+        return item
+
+    def __delitem__(self, key: JID | str) -> None:
+        """Forget the contact, here and in the backend; the server is told nothing. May be repeated."""
+        item = self._items.get(_bare(key))
+        if item is not None:
+            item.save(remove=True)
+
+    def discard(self, jid: str) -> None:
+        """Drop an item from the node and leave the backend alone. May be repeated."""
+        self._items.pop(jid, None)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str | JID) and _bare(key) in self._items
+
+    def has_jid(self, jid: JID | str) -> bool:
+        """Whether the contact is in the roster."""
+        return jid in self
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._items))
+
+    def keys(self) -> list[str]:
+        """The bare JIDs of the contacts."""
+        return list(self._items)
+
+    def groups(self) -> dict[str, list[str]]:
+        """The bare JIDs of the contacts by group; those in no group are under ``''``."""
+        result: dict[str, list[str]] = {}
+        for jid, item in self._items.items():
+            for group in item["groups"] or ("",):
+                result.setdefault(group, []).append(jid)
+        return result
+
+    def add(
+        self,
+        jid: JID | str,
+        name: str = "",
+        groups: Iterable[str] | None = None,
+        afrom: bool = False,
+        ato: bool = False,
+        pending_in: bool = False,
+        pending_out: bool = False,
+        whitelisted: bool = False,
+        save: bool = False,
+    ) -> None:
+        """Add a contact, or replace what is known of it; the server is told nothing (see `update`).
+
+        :param afrom: it sees our presence.
+        :param ato: we see its presence.
+        :param pending_in: it has asked to see ours.
+        :param pending_out: we have asked to see its.
+        :param whitelisted: its requests are granted whatever `auto_authorize` says.
+        :param save: write it to the backend.
+        """
+        item = self[jid]
+        item["name"], item["groups"] = name, groups
+        item["from"], item["to"] = afrom, ato
+        item["pending_in"], item["pending_out"] = pending_in, pending_out
+        item["whitelisted"] = whitelisted
+        if save:
+            item.save()
+
+    def subscribe(self, jid: JID | str) -> None:
+        """See `RosterItem.subscribe`."""
+        self[jid].subscribe()
+
+    def unsubscribe(self, jid: JID | str) -> None:
+        """See `RosterItem.unsubscribe`."""
+        self[jid].unsubscribe()
+
+    def remove(self, jid: JID | str) -> asyncio.Future[Any]:
+        """Remove a contact and end the subscriptions both ways (RFC 6121 §2.5).
+
+        :returns: for a client a future of the server's answer, with `IqError` or `IqTimeout`; the contact
+            leaves the node with the server's push. For a component it has left when this returns.
+        """
+        if not self.xmpp.is_component:
+            return self.update(jid, subscription="remove")
+        item = self[jid]
+        if item["from"] or item["pending_in"]:
+            item.unauthorize()
+        item.remove()
+        item.save(remove=True)
+        return self._finished()
+
+    def _finished(self) -> asyncio.Future[Any]:
+        done: asyncio.Future[Any] = self.xmpp.loop.create_future()
+        done.set_result(None)
+        return done
+
+    def update(
+        self,
+        jid: JID | str,
+        name: str | None = None,
+        subscription: str | None = None,
+        groups: Iterable[str] | None = None,
+        timeout: float | None = None,
+        callback: Callable[[Any], Any] | None = None,
+    ) -> asyncio.Future[Any]:
+        """Add a contact or change its name and groups, here and at the server (RFC 6121 §2.3, §2.4).
+
+        :param name: the name; None leaves it as it is.
+        :param subscription: ``remove`` to remove the contact; nothing else is a client's to decide.
+        :param groups: all groups the contact is to be in; None leaves them as they are.
+        :param timeout: seconds to wait for the server's answer; None: the default of IQs.
+        :param callback: called with the answer.
+        :returns: a future of the answer, with `IqError` or `IqTimeout`; for a component one that is done,
+            with None.
+        """
+        bare = _bare(jid)
+        if subscription == "remove":
+            change: dict[str, Any] = {"subscription": "remove"}
+        else:
+            item = self[bare]
+            if name is not None:
+                item["name"] = name
+            if groups is not None:
+                item["groups"] = groups
+            item.save()
+            change = {"name": item["name"], "groups": list(item["groups"])}
+            if subscription is not None:
+                change["subscription"] = subscription
+        if self.xmpp.is_component:
+            if subscription == "remove":
+                del self[bare]
+            return self._finished()
+        iq = self.xmpp.make_iq_set()
+        iq["roster"]["items"] = {bare: change}
+        sent: asyncio.Future[Any] = iq.send(callback=callback, timeout=timeout)
+        return sent
+
+    def receive(self, items: Mapping[Any, Mapping[str, Any]], *, complete: bool = False) -> None:
+        """Take over what the server says about the roster (RFC 6121 §2.1).
+
+        :param items: by JID: ``subscription``, ``name``, ``groups``, ``ask``.
+        :param complete: this is the whole roster: a contact that it does not name is no longer in it.
+        """
+        if self.ignore_updates:
+            return
+        named = set()
+        for jid, change in items.items():
+            bare = _bare(jid)
+            subscription = change.get("subscription") or "none"
+            if subscription == "remove":
+                item = self._items.get(bare)
+                if item is not None:
+                    item["subscription"] = "none"
+                    item.save(remove=True)
+                continue
+            if subscription not in ("none", "to", "from", "both"):
+                continue  # RFC 6121 §2.1.2.5: unknown values are ignored
+            named.add(bare)
+            item = self[bare]
+            item["name"] = change.get("name")
+            item["groups"] = change.get("groups")
+            item["subscription"] = subscription
+            item["pending_out"] = change.get("ask") == "subscribe"
+            item.save()
+        if complete:
+            for bare in [each for each in self._items if each not in named]:
+                self._drop_stale(bare)
+
+    def _drop_stale(self, bare: str) -> None:
+        item = self._items[bare]
+        if item["subscription"] != "none" or item["pending_out"] or item["name"] or item["groups"]:
+            item["subscription"] = "none"
+            item.save(remove=True)
+
+    # Presence
+
+    def presence(self, jid: JID | str, resource: str | None = None) -> Any:
+        """The presence of a contact, or of anybody who sent us some.
+
+        :param resource: None: all resources that are there, as a dict; else the `ResourcePresence` of
+            that one.
+        """
+        bare = _bare(jid)
+        item = self._items.get(bare) or self._strangers.get(bare)
+        resources = item.resources if item is not None else {}
+        if resource is None:
+            return resources
+        gone: ResourcePresence = {"status": "", "show": "", "priority": 0}
+        return resources.get(resource, gone)
+
+    def send_presence(self, **kwargs: Any) -> None:
+        """Send presence from this address.
+
+        :param kwargs: what `BaseXMPP.send_presence` takes.
+        """
+        if self.xmpp.is_component and not kwargs.get("pfrom"):
+            kwargs["pfrom"] = self.jid
+        self.xmpp.send_presence(**kwargs)
+
+    def send_last_presence(self) -> None:
+        """Send our presence as it is; plain availability when none was sent yet."""
+        if self.last_status is None:
+            self.send_presence()
+        else:
+            copied = self.last_status.__copy__()
+            copied.stream = self.xmpp
+            copied.send()
+
+    def note_sent(self, presence: Any) -> None:
+        """Remember a presence that was sent from this address, for `send_last_presence`."""
+        recipient = presence["to"]
+        if recipient:
+            self.anybody(recipient).last_status = presence
+        else:
+            self.last_status = presence
+            for item in (*self._items.values(), *self._strangers.values()):
+                item.last_status = None
+
+    def reset(self) -> None:
+        """Forget which contacts are there, as at the end of a session; the contacts stay."""
+        self._strangers.clear()
+        for item in self._items.values():
+            item.reset()
+
+    def __repr__(self) -> str:
+        return f"<RosterNode {self.jid}: {len(self)} contacts>"
