@@ -16,7 +16,6 @@ from xmppkit.plugins.base.declarations import (
     EventDeclaration,
     FilterDeclaration,
     HandlerDeclaration,
-    OperationDeclaration,
     Option,
     declarations_of,
 )
@@ -203,8 +202,8 @@ class BasePlugin:
                 BasePlugin.add_event_handler(self, event, method)
             case FilterDeclaration(mode, order):
                 BasePlugin.add_filter(self, mode, method, order)
-            case OperationDeclaration(op):
-                BasePlugin.register_api(self, method, op)
+            case _:
+                BasePlugin.register_api(self, method, declaration.op)
 
     def _matcher(self, declared: Matcher | str | Callable[[Any], Matcher]) -> Matcher:
         if isinstance(declared, str):
