@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Named events of a stream: ``session_start``, ``message``, ``muc::room@host::presence`` …
+
+Names are free strings. A handler is a plain function, called at once, or a coroutine function, whose coroutine
+is handed to the spawner that was injected; `EventBus.emit_async` awaits it instead.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+__all__ = ["EventBus"]
+
+EventHandler = Callable[[Any], Any]
+
+
+class EventBus:
+    """Handlers of named events.
+
+    A handler that is added or removed while an event is being emitted takes part from the next event on.
+
+    :param spawn: runs a coroutine without waiting for it, and keeps it alive.
+    :param report: takes an exception that a handler raised, and the event's data. The other handlers still run.
+    """
+
+    __slots__ = ("_handlers", "_report", "_spawn")
+
+    def __init__(
+        self,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        report: Callable[[Exception, Any], object],
+    ) -> None:
+        self._spawn = spawn
+        self._report = report
+        #: (handler, is it dropped after one event), in order; the tuples are replaced, never changed.
+        self._handlers: dict[str, tuple[tuple[EventHandler, bool], ...]] = {}
+
+    def add(self, name: str, handler: EventHandler, *, disposable: bool = False) -> None:
+        """Call `handler` with the data of every event of this name, or of the next one only when `disposable`.
+
+        A handler may be added more than once and is then called as often.
+        """
+        self._handlers[name] = (*self._handlers.get(name, ()), (handler, disposable))
+
+    def remove(self, name: str, handler: EventHandler) -> bool:
+        """Drop every registration of `handler` for the event. False when there was none."""
+        entries = self._handlers.get(name, ())
+        kept = tuple(entry for entry in entries if entry[0] != handler)
+        if kept:
+            self._handlers[name] = kept
+        elif entries:
+            del self._handlers[name]
+        return len(kept) < len(entries)
+
+    def count(self, name: str) -> int:
+        """The number of handlers of the event."""
+        return len(self._handlers.get(name, ()))
+
+    def handlers(self, name: str) -> tuple[EventHandler, ...]:
+        """The handlers of the event, in order of registration."""
+        return tuple(handler for handler, _ in self._handlers.get(name, ()))
+
+    def _take(self, name: str) -> tuple[tuple[EventHandler, bool], ...]:
+        entries = self._handlers.get(name, ())
+        if any(disposable for _, disposable in entries):
+            # Before the first call: a handler that emits the same event again must not meet them once more.
+            kept = tuple(entry for entry in entries if not entry[1])
+            if kept:
+                self._handlers[name] = kept
+            else:
+                del self._handlers[name]
+        return entries
+
+    def emit(self, name: str, data: Any = None) -> None:
+        """Call the handlers in order of registration; coroutines are started and not waited for."""
+        if name not in self._handlers:
+            return
+        for handler, _ in self._take(name):
+            try:
+                result = handler(data)
+            except Exception as exc:  # a user's code: reported, and the other handlers still run
+                self._report(exc, data)
+                continue
+            if result is not None and inspect.isawaitable(result):
+                self._spawn(self._guard(result, data))
+
+    async def emit_async(self, name: str, data: Any = None) -> None:
+        """Call the handlers in order of registration and await each that is a coroutine before the next."""
+        for handler, _ in self._take(name):
+            try:
+                result = handler(data)
+                if result is not None and inspect.isawaitable(result):
+                    await result
+            except Exception as exc:  # as above
+                self._report(exc, data)
+
+    async def _guard(self, awaitable: Awaitable[Any], data: Any) -> None:
+        try:
+            await awaitable
+        except Exception as exc:  # as above
+            self._report(exc, data)

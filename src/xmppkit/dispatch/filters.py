@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+"""Filters: functions that see every stanza on its way in or out, and may change, replace or drop it.
+
+A filter takes the stanza and returns it, another one, or None to drop it. Modes, in the order in which a stanza that
+is sent meets them: ``out``, ``out_sync``, ``out_sce``; a stanza that is received meets ``in``. A filter may be a coroutine
+function in every mode.
+
+**Order.** Stanzas leave in the order in which they were sent, and are handled in the order in which they were received,
+however long a coroutine filter takes. As long as no coroutine filter concerns a stanza and none is at work,
+nothing is queued: the stanza goes through before `Pipeline.put` returns, and an exception of the delivery reaches the caller.
+
+**Failure.** A filter that raises, or that does not return within `FILTER_TIMEOUT`, stops the stanza: sending on what
+an encrypting filter could not encrypt would be worse than not sending it. It is reported with the stanza, so that the
+program learns of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+__all__ = ["FILTER_TIMEOUT", "FilterMode", "FilterTimeout", "Filters", "Pipeline"]
+
+#: Seconds that a coroutine filter may take for one stanza, while all that follow wait.
+FILTER_TIMEOUT = 30.0
+
+StanzaFilter = Callable[[Any], Any]
+
+
+class FilterMode(Enum):
+    """Where a filter stands. The values are slixmpp's names."""
+
+    IN = "in"
+    OUT = "out"
+    OUT_SYNC = "out_sync"
+    OUT_SCE = "out_sce"
+
+
+class FilterTimeout(TimeoutError):
+    """A coroutine filter did not return in time; its stanza was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    function: StanzaFilter
+    classes: tuple[type, ...] | None
+    coroutine: bool
+
+    def concerns(self, stanza: object) -> bool:
+        return self.classes is None or isinstance(stanza, self.classes)
+
+
+class Filters:
+    """The filters of one stream, by mode."""
+
+    __slots__ = ("_entries", "_slow")
+
+    def __init__(self) -> None:
+        #: Replaced, never changed: a filter may add and remove filters.
+        self._entries: dict[FilterMode, tuple[_Entry, ...]] = dict.fromkeys(FilterMode, ())
+        self._slow: dict[FilterMode, tuple[_Entry, ...]] = dict.fromkeys(FilterMode, ())
+
+    def add(
+        self,
+        mode: FilterMode | str,
+        handler: StanzaFilter,
+        order: int | None = None,
+        *,
+        only: type | tuple[type, ...] | None = None,
+    ) -> None:
+        """Add a filter, at the end unless `order` says at which place (0: before all others).
+
+        :param mode: ``in``, ``out``, ``out_sync`` or ``out_sce``; anything else raises ValueError.
+        :param only: stanza classes that the filter concerns; it is not called for others. Worth giving with a
+            coroutine function, because stanzas that no coroutine filter concerns are not queued.
+        """
+        mode = FilterMode(mode)
+        classes = only if only is None or isinstance(only, tuple) else (only,)
+        entries = list(self._entries[mode])
+        entry = _Entry(handler, classes, inspect.iscoroutinefunction(handler))
+        entries.insert(len(entries) if order is None else order, entry)
+        self._set(mode, entries)
+
+    def remove(self, mode: FilterMode | str, handler: StanzaFilter) -> bool:
+        """Remove the first registration of a filter. False when there is none."""
+        mode = FilterMode(mode)
+        entries = list(self._entries[mode])
+        for entry in entries:
+            if entry.function == handler:
+                entries.remove(entry)
+                self._set(mode, entries)
+                return True
+        return False
+
+    def _set(self, mode: FilterMode, entries: list[_Entry]) -> None:
+        self._entries[mode] = tuple(entries)
+        self._slow[mode] = tuple(entry for entry in entries if entry.coroutine)
+
+    def of(self, mode: FilterMode | str) -> tuple[StanzaFilter, ...]:
+        """The filters of a mode, in order."""
+        return tuple(entry.function for entry in self._entries[FilterMode(mode)])
+
+    def may_wait(self, modes: tuple[FilterMode, ...], stanza: object) -> bool:
+        """Whether a coroutine filter of these modes concerns the stanza."""
+        slow = self._slow
+        return any(slow[mode] and any(entry.concerns(stanza) for entry in slow[mode]) for mode in modes)
+
+    def entries(self, modes: tuple[FilterMode, ...]) -> list[_Entry]:
+        """The filters of several modes, one mode after the other."""
+        table = self._entries
+        return [entry for mode in modes for entry in table[mode]]
+
+
+class Pipeline:
+    """One direction of a stream: through the filters of some modes, then to the delivery, in order.
+
+    :param filters: the stream's filters.
+    :param modes: the modes of this direction, in the order in which a stanza meets them.
+    :param deliver: takes what came through.
+    :param spawn: runs a coroutine without waiting for it, and keeps it alive.
+    :param report: takes an exception, and the stanza that it stopped: from a filter, or from a delivery whose caller
+        has gone on already.
+    :param timeout: seconds that a coroutine filter may take for one stanza.
+    """
+
+    __slots__ = (
+        "_deliver",
+        "_filters",
+        "_idle",
+        "_modes",
+        "_queue",
+        "_report",
+        "_spawn",
+        "_timeout",
+        "_working",
+    )
+
+    def __init__(
+        self,
+        filters: Filters,
+        modes: tuple[FilterMode, ...],
+        deliver: Callable[[Any], object],
+        *,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        report: Callable[[Exception, Any], object],
+        timeout: float = FILTER_TIMEOUT,
+    ) -> None:
+        self._filters = filters
+        self._modes = modes
+        self._deliver = deliver
+        self._spawn = spawn
+        self._report = report
+        self._timeout = timeout
+        #: (stanza, is it to be filtered)
+        self._queue: deque[tuple[Any, bool]] = deque()
+        self._working = False
+        self._idle: asyncio.Future[None] | None = None
+
+    def __len__(self) -> int:
+        """Stanzas that wait, with the one that is being filtered."""
+        return len(self._queue)
+
+    def put(self, stanza: Any, *, use_filters: bool = True) -> None:
+        """Send a stanza on its way. An exception of the delivery is raised here when nothing had to be queued.
+
+        :param use_filters: False sends it past the filters, in its turn nevertheless.
+        """
+        if self._queue or (use_filters and self._filters.may_wait(self._modes, stanza)):
+            self._queue.append((stanza, use_filters))
+            if not self._working:
+                self._working = True
+                self._spawn(self._work())
+            return
+        if use_filters:
+            original = stanza
+            for entry in self._filters.entries(self._modes):
+                if entry.concerns(stanza):
+                    try:
+                        result = entry.function(stanza)
+                    except (
+                        Exception
+                    ) as exc:  # a user's code: reported, and the stanza does not go on unfiltered
+                        self._report(exc, original)
+                        return
+                    if result is None:
+                        return
+                    stanza = result
+        self._deliver(stanza)
+
+    async def _work(self) -> None:
+        """Filter and deliver what is queued, one by one; ends when the queue is empty. A stanza stays at the head of
+        the queue until it is through: what is sent meanwhile queues up behind it, and a cancellation loses nothing."""
+        queue = self._queue
+        try:
+            while queue:
+                stanza, use_filters = queue[0]
+                try:
+                    result = await self._filtered(stanza) if use_filters else stanza
+                    if result is not None:
+                        self._deliver(result)
+                except Exception as exc:  # nobody is left to raise it to
+                    self._report(exc, stanza)
+                queue.popleft()
+        finally:
+            self._working = False
+            if self._idle is not None and not self._idle.done():
+                self._idle.set_result(None)
+
+    async def _filtered(self, stanza: Any) -> Any:
+        for entry in self._filters.entries(self._modes):
+            if entry.concerns(stanza):
+                result = entry.function(stanza)
+                if result is not None and inspect.isawaitable(result):
+                    result = await self._in_time(entry.function, result)
+                if result is None:
+                    return None
+                stanza = result
+        return stanza
+
+    async def _in_time(self, function: StanzaFilter, awaitable: Awaitable[Any]) -> Any:
+        scope = asyncio.timeout(self._timeout)
+        try:
+            async with scope:
+                return await awaitable
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            raise FilterTimeout(
+                f"the filter {function!r} did not return within {self._timeout:g} s"
+            ) from None
+
+    async def join(self) -> None:
+        """Wait until nothing is queued."""
+        while self._working:
+            if self._idle is None or self._idle.done():
+                self._idle = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._idle)
+
+    def clear(self) -> list[Any]:
+        """Forget what waits, as when the connection is lost, and return it in order. A stanza that a filter has in
+        its hands is not among it: it goes on."""
+        kept = 1 if self._working else 0
+        waiting = [stanza for stanza, _ in self._queue]
+        while len(self._queue) > kept:
+            self._queue.pop()
+        return waiting[kept:]

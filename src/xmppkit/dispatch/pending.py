@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: MIT
+"""IQs that were sent and wait for their answer (RFC 6120 §8.2.3).
+
+An answer is an IQ of type ``result`` or ``error`` that bears the request's id and comes from the address that was asked
+(§8.1.2.1, `xmppkit.dispatch.senders`). Anything else with that id, a message or another request for example, is not
+the answer and leaves the request waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+from xml.etree import ElementTree as ET
+
+from xmppkit.dispatch.senders import may_answer
+from xmppkit.exceptions import IqError, IqTimeout, LocalProtocolError
+from xmppkit.jid.address import JID
+
+__all__ = ["DEFAULT_TIMEOUT", "PendingIqs"]
+
+#: Seconds that an answer may take when the request names no time. COMPAT(slixmpp 1.17)
+DEFAULT_TIMEOUT = 120.0
+#: Deadlines of requests that are answered already stay in the heap until they pass, or until they outnumber the
+#: requests that wait by this many.
+_SLACK = 256
+
+IqCallback = Callable[[Any], Any]
+
+
+class TimerHandle(Protocol):
+    """What is needed of a timer that runs."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """What is needed of the event loop; a test's virtual clock has it too."""
+
+    def time(self) -> float: ...
+
+    def call_at(self, when: float, callback: Callable[[], object], /) -> TimerHandle: ...
+
+
+class IqStanza(Protocol):
+    """What is needed of an IQ."""
+
+    @property
+    def xml(self) -> ET.Element: ...
+
+    def __getitem__(self, key: str, /) -> Any: ...
+
+
+class _Entry:
+    """One request. `iq` is kept for the error that a timeout raises."""
+
+    __slots__ = ("asked", "callback", "deadline", "future", "iq", "timeout_callback")
+
+    def __init__(
+        self,
+        iq: IqStanza,
+        asked: JID | None,
+        future: asyncio.Future[Any],
+        deadline: float,
+        callback: IqCallback | None,
+        timeout_callback: IqCallback | None,
+    ) -> None:
+        self.iq = iq
+        self.asked = asked
+        self.future = future
+        self.deadline = deadline
+        self.callback = callback
+        self.timeout_callback = timeout_callback
+
+
+class PendingIqs:
+    """The requests of one stream that wait. Finding the request of an answer costs the same however many wait, and
+    all their timeouts share one timer.
+
+    :param clock: the event loop: its time, and one timer.
+    :param create_future: makes the futures; `asyncio.loop.create_future`.
+    :param spawn: runs a coroutine without waiting for it, and keeps it alive.
+    :param report: takes an exception that a callback raised, and the answer.
+    """
+
+    __slots__ = ("_clock", "_create_future", "_entries", "_heap", "_report", "_spawn", "_timer", "_timer_at")
+
+    def __init__(
+        self,
+        clock: Clock,
+        create_future: Callable[[], asyncio.Future[Any]],
+        *,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        report: Callable[[Exception, Any], object],
+    ) -> None:
+        self._clock = clock
+        self._create_future = create_future
+        self._spawn = spawn
+        self._report = report
+        self._entries: dict[str, _Entry] = {}
+        self._heap: list[tuple[float, str]] = []
+        self._timer: TimerHandle | None = None
+        self._timer_at = 0.0
+
+    def __len__(self) -> int:
+        """The number of requests that wait."""
+        return len(self._entries)
+
+    def __contains__(self, iq_id: object) -> bool:
+        return iq_id in self._entries
+
+    def add(
+        self,
+        iq: IqStanza,
+        *,
+        timeout: float | None = None,
+        callback: IqCallback | None = None,
+        timeout_callback: IqCallback | None = None,
+    ) -> asyncio.Future[Any]:
+        """Wait for the answer to `iq`, a request that is about to be sent.
+
+        :param timeout: seconds; None takes `DEFAULT_TIMEOUT`. Anything that is no number is a TypeError.
+        :param callback: called with the answer, be it a result or an error, before the future's waiters run. A
+            coroutine function is accepted. It is not called on a timeout.
+        :param timeout_callback: called with the `IqTimeout`.
+        :returns: a future of the answer. It raises `IqError` for an answer of type error, `IqTimeout` when none came in time,
+            and what `fail_all` was given when the stream ends. Cancelling it gives the answer up.
+
+        :raises LocalProtocolError: a request with the same id waits.
+        """
+        seconds = DEFAULT_TIMEOUT if timeout is None else timeout
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise TypeError(f"an IQ's timeout is a number of seconds, not {seconds!r}")
+        iq_id = iq.xml.get("id", "")
+        held = self._entries.get(iq_id)
+        if held is not None and not held.future.done():
+            raise LocalProtocolError(f"an IQ of the id {iq_id!r} waits for its answer already")
+        to = iq.xml.get("to")
+        deadline = self._clock.time() + seconds
+        future = self._create_future()
+        self._entries[iq_id] = _Entry(
+            iq, JID(to) if to else None, future, deadline, callback, timeout_callback
+        )
+        if len(self._heap) > 2 * len(self._entries) + _SLACK:
+            self._prune()
+        heapq.heappush(self._heap, (deadline, iq_id))
+        if self._timer is None or deadline < self._timer_at:
+            self._arm()
+        return future
+
+    def resolve(self, stanza: IqStanza, own: JID | None) -> bool:
+        """Take a received stanza. True when it was the answer to a request that waits, which is now settled; False
+        when it is something else and must go its usual way.
+
+        :param own: the stream's own address; None before it is known.
+        """
+        element = stanza.xml
+        kind = element.get("type")
+        if kind != "result" and kind != "error":
+            return False
+        iq_id = element.get("id", "")
+        entry = self._entries.get(iq_id)
+        if entry is None or not element.tag.endswith("}iq"):
+            return False
+        if not may_answer(element.get("from"), entry.asked, own):
+            return False
+        del self._entries[iq_id]
+        future = entry.future
+        if future.done():
+            return True  # given up by a cancellation
+        if kind == "result":
+            future.set_result(stanza)
+        else:
+            future.set_exception(IqError(stanza))
+        if entry.callback is not None:
+            self._call(entry.callback, stanza, stanza)
+            if kind == "error":
+                future.exception()  # the callback has been told; nobody else need look
+        return True
+
+    def discard(self, iq_id: str) -> bool:
+        """Forget a request, as when sending it failed; its future is cancelled. False when there is none."""
+        entry = self._entries.pop(iq_id, None)
+        if entry is None:
+            return False
+        entry.future.cancel()
+        return True
+
+    def fail_all(self, error: BaseException) -> None:
+        """The stream has ended for good: every request that waits fails with `error` now."""
+        entries = list(self._entries.values())
+        self._entries.clear()
+        self._heap.clear()
+        self._disarm()
+        for entry in entries:
+            if not entry.future.done():
+                entry.future.set_exception(error)
+                entry.future.exception()  # the end is reported elsewhere: no log line for each that nobody awaits
+
+    # --- timeouts -----------------------------------------------------------------------------------------
+
+    def _prune(self) -> None:
+        self._heap = [(entry.deadline, iq_id) for iq_id, entry in self._entries.items()]
+        heapq.heapify(self._heap)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self) -> None:
+        self._disarm()
+        if self._heap:
+            self._timer_at = self._heap[0][0]
+            self._timer = self._clock.call_at(self._timer_at, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        now = self._clock.time()
+        # Through self, every time: a callback may add requests, and so replace the heap.
+        while self._heap:
+            deadline, iq_id = self._heap[0]
+            entry = self._entries.get(iq_id)
+            if entry is not None and entry.deadline != deadline:
+                entry = None  # the deadline of an earlier request of the same id
+            if entry is not None and deadline > now:
+                break
+            heapq.heappop(self._heap)
+            if entry is not None:
+                del self._entries[iq_id]
+                self._time_out(entry)
+        self._arm()
+
+    def _time_out(self, entry: _Entry) -> None:
+        if entry.future.done():
+            return
+        error = IqTimeout(entry.iq)
+        entry.future.set_exception(error)
+        if entry.timeout_callback is not None:
+            entry.future.exception()  # the callback is told; nobody else need look
+            self._call(entry.timeout_callback, error, entry.iq)
+
+    # --- callbacks ----------------------------------------------------------------------------------------
+
+    def _call(self, callback: IqCallback, argument: Any, stanza: Any) -> None:
+        try:
+            result = callback(argument)
+        except Exception as exc:  # a user's code: reported, and never raised into the stream
+            self._report(exc, stanza)
+            return
+        if result is not None and inspect.isawaitable(result):
+            self._spawn(self._guard(result, stanza))
+
+    async def _guard(self, awaitable: Awaitable[Any], stanza: Any) -> None:
+        try:
+            await awaitable
+        except Exception as exc:  # as above
+            self._report(exc, stanza)
