@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""XML for human eyes: indented, coloured, with secrets masked and control characters made visible."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.etree.ElementTree import Element, fromstring, indent
+
+from xmppkit.xml.serializer import serialize
+
+__all__ = ["highlight", "mask_secrets", "pretty", "printable"]
+
+# Elements whose text is, or leads to, a secret: SASL and SASL2 exchanges, tokens, component handshakes,
+# passwords in forms of XEP-0077 and legacy login.
+_SECRET: Final = re.compile(
+    r"<((?:\w+:)?(?:auth|response|challenge|success|initial-response|additional-data|authenticate|handshake|"
+    r"password|digest|token|access_token|secret)(?=[\s/>])[^<>]*?)(?<!/)>[^<]+"
+)
+_SECRET_ATTRIBUTE: Final = re.compile(r"""(\b(?:token|password|secret)=)("[^"]*"|'[^']*')""")
+_CONTROL: Final = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+_TOKEN: Final = re.compile(r"<[/?]?[\w:.\-]+|[\w:.\-]+=(?:\"[^\"]*\"|'[^']*')|[/?]?>")
+
+_RESET, _TAG, _NAME, _VALUE = "\x1b[0m", "\x1b[34m", "\x1b[36m", "\x1b[32m"
+
+
+def pretty(xml: Element | str) -> str:
+    """`xml` with a line and an indentation for each element; `xml` itself is left as it is.
+
+    :raises xml.etree.ElementTree.ParseError: when given text that is not well-formed by itself.
+    """
+    copy = fromstring(serialize(xml) if isinstance(xml, Element) else xml)  # noqa: S314 (our own text)
+    indent(copy)
+    return serialize(copy)
+
+
+def highlight(text: str) -> str:
+    """`text`, which should be XML, with ANSI colours for a terminal."""
+
+    def colour(found: re.Match[str]) -> str:
+        token = found[0]
+        if token[0] == "<" or token[-1] == ">":
+            return f"{_TAG}{token}{_RESET}"
+        name, _, value = token.partition("=")
+        return f"{_NAME}{name}{_RESET}={_VALUE}{value}{_RESET}"
+
+    return _TOKEN.sub(colour, text)
+
+
+def mask_secrets(xml: str) -> str:
+    """`xml` with passwords, tokens and authentication exchanges replaced by ``***``, for logs."""
+    xml = _SECRET.sub(r"<\1>***", xml)
+    return _SECRET_ATTRIBUTE.sub(r'\1"***"', xml)
+
+
+def printable(text: str) -> str:
+    """`text` in one line, with control characters and direction marks written as escapes, for logs."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
