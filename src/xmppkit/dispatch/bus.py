@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Named events of a stream: ``session_start``, ``message``, ``muc::room@host::presence`` …
 
-Names are free strings. A handler is a plain function, called at once, or a coroutine function, whose coroutine
-is handed to the spawner that was injected; `EventBus.emit_async` awaits it instead.
+Names are free strings. A handler is a plain function, called at once, or a coroutine function, whose
+coroutine is handed to the spawner that was injected; `EventBus.emit_async` awaits it instead.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ class EventBus:
     A handler that is added or removed while an event is being emitted takes part from the next event on.
 
     :param spawn: runs a coroutine without waiting for it, and keeps it alive.
-    :param report: takes an exception that a handler raised, and the event's data. The other handlers still run.
+    :param report: takes an exception that a handler raised, and the event's data. The other handlers still
+        run.
     """
 
     __slots__ = ("_handlers", "_report", "_spawn")
@@ -38,7 +39,8 @@ class EventBus:
         self._handlers: dict[str, tuple[tuple[EventHandler, bool], ...]] = {}
 
     def add(self, name: str, handler: EventHandler, *, disposable: bool = False) -> None:
-        """Call `handler` with the data of every event of this name, or of the next one only when `disposable`.
+        """Call `handler` with the data of every event of this name, or of the next one only when
+        `disposable`.
 
         A handler may be added more than once and is then called as often.
         """

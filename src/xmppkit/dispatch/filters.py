@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Filters: functions that see every stanza on its way in or out, and may change, replace or drop it.
 
-A filter takes the stanza and returns it, another one, or None to drop it. Modes, in the order in which a stanza that
-is sent meets them: ``out``, ``out_sync``, ``out_sce``; a stanza that is received meets ``in``. A filter may be a coroutine
-function in every mode.
+A filter takes the stanza and returns it, another one, or None to drop it. Modes, in the order in which a
+stanza that is sent meets them: ``out``, ``out_sync``, ``out_sce``; a stanza that is received meets ``in``.
+A filter may be a coroutine function in every mode.
 
-**Order.** Stanzas leave in the order in which they were sent, and are handled in the order in which they were received,
-however long a coroutine filter takes. As long as no coroutine filter concerns a stanza and none is at work,
-nothing is queued: the stanza goes through before `Pipeline.put` returns, and an exception of the delivery reaches the caller.
+**Order.** Stanzas leave in the order in which they were sent, and are handled in the order in which they
+were received, however long a coroutine filter takes. As long as no coroutine filter concerns a stanza and
+none is at work, nothing is queued: the stanza goes through before `Pipeline.put` returns, and an exception
+of the delivery reaches the caller.
 
-**Failure.** A filter that raises, or that does not return within `FILTER_TIMEOUT`, stops the stanza: sending on what
-an encrypting filter could not encrypt would be worse than not sending it. It is reported with the stanza, so that the
-program learns of it.
+**Failure.** A filter that raises, or that does not return within `FILTER_TIMEOUT`, stops the stanza:
+sending on what an encrypting filter could not encrypt would be worse than not sending it. It is reported
+with the stanza, so that the program learns of it.
 """
 
 from __future__ import annotations
@@ -123,8 +124,8 @@ class Pipeline:
     :param modes: the modes of this direction, in the order in which a stanza meets them.
     :param deliver: takes what came through.
     :param spawn: runs a coroutine without waiting for it, and keeps it alive.
-    :param report: takes an exception, and the stanza that it stopped: from a filter, or from a delivery whose caller
-        has gone on already.
+    :param report: takes an exception, and the stanza that it stopped: from a filter, or from a delivery
+        whose caller has gone on already.
     :param timeout: seconds that a coroutine filter may take for one stanza.
     """
 
@@ -166,7 +167,8 @@ class Pipeline:
         return len(self._queue)
 
     def put(self, stanza: Any, *, use_filters: bool = True) -> None:
-        """Send a stanza on its way. An exception of the delivery is raised here when nothing had to be queued.
+        """Send a stanza on its way. An exception of the delivery is raised here when nothing had to be
+        queued.
 
         :param use_filters: False sends it past the filters, in its turn nevertheless.
         """
@@ -193,8 +195,9 @@ class Pipeline:
         self._deliver(stanza)
 
     async def _work(self) -> None:
-        """Filter and deliver what is queued, one by one; ends when the queue is empty. A stanza stays at the head of
-        the queue until it is through: what is sent meanwhile queues up behind it, and a cancellation loses nothing."""
+        """Filter and deliver what is queued, one by one; ends when the queue is empty. A stanza stays at
+        the head of the queue until it is through: what is sent meanwhile queues up behind it, and a
+        cancellation loses nothing."""
         queue = self._queue
         try:
             while queue:
@@ -242,8 +245,8 @@ class Pipeline:
             await asyncio.shield(self._idle)
 
     def clear(self) -> list[Any]:
-        """Forget what waits, as when the connection is lost, and return it in order. A stanza that a filter has in
-        its hands is not among it: it goes on."""
+        """Forget what waits, as when the connection is lost, and return it in order. A stanza that a filter
+        has in its hands is not among it: it goes on."""
         kept = 1 if self._working else 0
         waiting = [stanza for stanza, _ in self._queue]
         while len(self._queue) > kept:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Handlers: what runs when a matcher accepts a stanza.
 
-A handler is registered with a stream under a name. For each stanza the stream collects all handlers that match,
-calls `BaseHandler.prerun` of each, then `BaseHandler.run` of each, in order of registration, and drops those whose
-`BaseHandler.check_delete` is true. All of them get the same stanza object.
+A handler is registered with a stream under a name. For each stanza the stream collects all handlers that
+match, calls `BaseHandler.prerun` of each, then `BaseHandler.run` of each, in order of registration, and
+drops those whose `BaseHandler.check_delete` is true. All of them get the same stanza object.
 
-Callbacks may be plain functions or coroutine functions; a coroutine runs as a task of the stream, and an exception
-from it is treated like one from a plain function: it goes to the stanza, which answers with an error.
+Callbacks may be plain functions or coroutine functions; a coroutine runs as a task of the stream, and an
+exception from it is treated like one from a plain function: it goes to the stanza, which answers with an
+error.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ _strays: set[asyncio.Future[Any]] = set()
 
 
 def report_fault(exc: Exception, payload: object, stream: HandlerStream | None) -> None:
-    """Hand an exception from a handler to the stanza it was handling (which answers with an error), else to the
-    stream, else to the log."""
+    """Hand an exception from a handler to the stanza it was handling (which answers with an error), else to
+    the stream, else to the log."""
     own = getattr(payload, "exception", None)
     if own is not None:
         own(exc)
@@ -200,7 +201,8 @@ class CoroutineCallback(Callback):
 
 
 class XMLCallback(Callback):
-    """Calls a function with the element instead of the stanza object. The parameters are those of `Callback`."""
+    """Calls a function with the element instead of the stanza object. The parameters are those of
+    `Callback`."""
 
     __slots__ = ()
 

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The handlers of one stream, and which of them a stanza concerns.
 
-A program with all plugins has more than a hundred handlers, of which a stanza concerns one or two. So no stanza is
-shown to all of them:
+A program with all plugins has more than a hundred handlers, of which a stanza concerns one or two. So no
+stanza is shown to all of them:
 
-1. What each matcher is known to require (`MatcherBase.requirements`) files its handler in a `CompiledIndex` under root tag
-   and payload tag. What nothing is known of is filed apart and asked about every stanza.
-2. Stanzas of one shape (root tag, type, tags of the children) have the same candidates. They are worked out once
-   and remembered, for a bounded number of shapes: a peer chooses the shapes.
-3. A compiled index holds positions, not handlers. Streams whose matchers require the same in the same order (all
-   clients of a program, as a rule) share one, with all it remembers.
+1. What each matcher is known to require (`MatcherBase.requirements`) files its handler in a `CompiledIndex`
+   under root tag and payload tag. What nothing is known of is filed apart and asked about every stanza.
+2. Stanzas of one shape (root tag, type, tags of the children) have the same candidates. They are worked out
+   once and remembered, for a bounded number of shapes: a peer chooses the shapes.
+3. A compiled index holds positions, not handlers. Streams whose matchers require the same in the same order
+   (all clients of a program, as a rule) share one, with all it remembers.
 
-Matchers that look for an id (`MatcherId`, `MatchIDSender`) come and go with every request. They are found through a
-dict by id and stay out of the compiled index, which therefore remains valid.
+Matchers that look for an id (`MatcherId`, `MatchIDSender`) come and go with every request. They are found
+through a dict by id and stay out of the compiled index, which therefore remains valid.
 
 The order of registration is kept over all of these.
 """
@@ -36,13 +36,13 @@ from xmppkit.stanza import registry
 
 __all__ = ["CompiledIndex", "HandlerIndex", "compiled_index"]
 
-#: Shapes of stanza that one compiled index remembers. Ordinary traffic has dozens; past the limit all are forgotten,
-#: so that a peer that invents shapes costs time (a few microseconds each), never memory.
+#: Shapes of stanza that one compiled index remembers. Ordinary traffic has dozens; past the limit all are
+#: forgotten, so that a peer that invents shapes costs time (a few microseconds each), never memory.
 MAX_PLANS = 1024
 #: Children up to which a stanza's shape is remembered; a longer one is worked out each time.
 MAX_SHAPE = 16
-#: Compiled indexes that are kept although no stream uses them at the moment: a waiter that comes and goes brings
-#: its stream back to an index that was compiled before.
+#: Compiled indexes that are kept although no stream uses them at the moment: a waiter that comes and goes
+#: brings its stream back to an index that was compiled before.
 KEPT_INDEXES = 8
 
 #: (position of the handler, its matcher need not be asked)
@@ -61,7 +61,8 @@ class CompiledIndex:
     def __init__(self, needs: tuple[Needs, ...]) -> None:
         #: What it was compiled from.
         self.needs = needs
-        #: Alternatives that name a root and no payload, by root; those that name a payload, by payload; the rest.
+        #: Alternatives that name a root and no payload, by root; those that name a payload, by payload; the
+        #: rest.
         self._by_root: dict[str, list[tuple[int, Requirement]]] = {}
         self._by_payload: dict[str, list[tuple[int, Requirement]]] = {}
         self._anywhere: list[tuple[int, Requirement]] = []
@@ -145,8 +146,8 @@ class HandlerIndex:
         :param before: name of a registered handler that is to come after this one.
         :param after: name of a registered handler that is to come before this one.
 
-        A name that nobody bears is ignored: the order is a wish between plugins of which either may be absent.
-        Raises LocalProtocolError when both are given and contradict each other.
+        A name that nobody bears is ignored: the order is a wish between plugins of which either may be
+        absent. Raises LocalProtocolError when both are given and contradict each other.
         """
         position = self._place(before, after)
         if position is None:
@@ -182,7 +183,8 @@ class HandlerIndex:
             self._by_id[wanted] = [(at + by if at > position else at, handler) for at, handler in entries]
 
     def remove(self, which: str | BaseHandler) -> bool:
-        """Drop a handler, given itself or its name; of several of one name the first. False when there is none."""
+        """Drop a handler, given itself or its name; of several of one name the first. False when there is
+        none."""
         for position, handler in enumerate(self._handlers):
             if handler is which or handler.name == which:
                 del self._handlers[position]
@@ -215,7 +217,7 @@ class HandlerIndex:
     def __contains__(self, which: object) -> bool:
         return any(handler is which or handler.name == which for handler in self)
 
-    # --- dispatch ---------------------------------------------------------------------------------------------
+    # --- dispatch ------------------------------------------------------------------------------------
 
     def matching(self, stanza: Matchable) -> list[BaseHandler]:
         """The handlers that want a stanza, in order."""
@@ -248,7 +250,8 @@ class HandlerIndex:
     def _compile(self) -> CompiledIndex:
         version = registry.version()
         if self._version != version:
-            # A payload class was registered since: a StanzaPath may now name tags that it could not name before.
+            # A payload class was registered since: a StanzaPath may now name tags that it could not name
+            # before.
             self._needs = tuple(map(_needs_of, self._handlers))
             self._version = version
         self._compiled = compiled = compiled_index(self._needs)

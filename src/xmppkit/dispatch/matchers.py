@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Conditions on a stanza: what decides whether a handler runs.
 
-A matcher answers two questions. `MatcherBase.match` says whether one stanza fits. `MatcherBase.requirements` says,
-without a stanza, what every stanza that fits has in common: root tag, type, tag of a payload. The handler index
-(`xmppkit.dispatch.index`) files handlers by the second and asks the first only of those that remain.
+A matcher answers two questions. `MatcherBase.match` says whether one stanza fits.
+`MatcherBase.requirements` says, without a stanza, what every stanza that fits has in common: root tag,
+type, tag of a payload. The handler index (`xmppkit.dispatch.index`) files handlers by the second and asks
+the first only of those that remain.
 
 A matcher written by a user needs only ``match``; it is then asked about every stanza. If it overrides
 ``requirements`` in the same class, it takes part in the index.
@@ -86,8 +87,8 @@ class MatcherBase:
         return False
 
     def requirements(self) -> tuple[Requirement, ...]:
-        """What every stanza that fits has in common, as alternatives. Must not promise too much: a stanza that
-        satisfies none of them is never shown to `match`."""
+        """What every stanza that fits has in common, as alternatives. Must not promise too much: a stanza
+        that satisfies none of them is never shown to `match`."""
         return ANYTHING
 
     def __repr__(self) -> str:
@@ -95,8 +96,9 @@ class MatcherBase:
 
 
 def known_requirements(matcher: object) -> tuple[Requirement, ...]:
-    """The requirements of a matcher, or `ANYTHING` when they may not be trusted: when it is no `MatcherBase`, or
-    when a class nearer to it than the one that states the requirements has a ``match`` of its own."""
+    """The requirements of a matcher, or `ANYTHING` when they may not be trusted: when it is no
+    `MatcherBase`, or when a class nearer to it than the one that states the requirements has a ``match`` of
+    its own."""
     if not isinstance(matcher, MatcherBase):
         return ANYTHING
     for cls in type(matcher).__mro__:
@@ -108,8 +110,8 @@ def known_requirements(matcher: object) -> tuple[Requirement, ...]:
 
 
 class MatcherId(MatcherBase):
-    """Accepts the stanzas with one id. COMPAT(slixmpp 1.17): it looks at nothing else, least of all at the sender;
-    answers to IQs are found by `xmppkit.dispatch.pending`, which does.
+    """Accepts the stanzas with one id. COMPAT(slixmpp 1.17): it looks at nothing else, least of all at the
+    sender; answers to IQs are found by `xmppkit.dispatch.pending`, which does.
 
     :param criteria: the id.
     """
@@ -128,7 +130,8 @@ class MatcherId(MatcherBase):
 class MatchIDSender(MatcherBase):
     """Accepts the stanzas with one id that come from whom the request went to (RFC 6120 §8.1.2.1).
 
-    :param criteria: a mapping with ``id``, ``self`` (the stream's own JID) and ``peer`` (the request's ``to``).
+    :param criteria: a mapping with ``id``, ``self`` (the stream's own JID) and ``peer`` (the request's
+        ``to``).
     """
 
     __slots__ = ()
@@ -224,14 +227,15 @@ _STEP = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|[^/{}\[\]])+")
 
 
 class MatchXPath(MatcherBase):
-    """Accepts what an XPath finds: ``{jabber:client}message/{urn:xmpp:ping}ping``, in ElementTree's subset of XPath.
+    """Accepts what an XPath finds: ``{jabber:client}message/{urn:xmpp:ping}ping``, in ElementTree's subset
+    of XPath.
 
     The first step names the stanza itself. A step without a namespace takes that of the step before it.
 
     :param criteria: the XPath.
     """
 
-    __slots__ = ("_plain", "_path")
+    __slots__ = ("_path", "_plain")
 
     def __init__(self, criteria: str) -> None:
         super().__init__(criteria)
@@ -266,7 +270,8 @@ def _has_path(element: ET.Element, tags: tuple[str, ...], index: int) -> bool:
 @lru_cache(maxsize=1024)
 def _parse_xpath(criteria: str) -> tuple[str, tuple[str, ...] | None]:
     """The path with all namespaces written out, and its tags when it consists of nothing else (such a path is
-    followed without the XPath machinery). Remembered, because every client of a program has the same paths."""
+    followed without the XPath machinery). Remembered, because every client of a program has the same
+    paths."""
     namespace = ""
     steps = []
     plain = "//" not in criteria

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """IQs that were sent and wait for their answer (RFC 6120 §8.2.3).
 
-An answer is an IQ of type ``result`` or ``error`` that bears the request's id and comes from the address that was asked
-(§8.1.2.1, `xmppkit.dispatch.senders`). Anything else with that id, a message or another request for example, is not
-the answer and leaves the request waiting.
+An answer is an IQ of type ``result`` or ``error`` that bears the request's id and comes from the address
+that was asked (§8.1.2.1, `xmppkit.dispatch.senders`). Anything else with that id, a message or another
+request for example, is not the answer and leaves the request waiting.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ __all__ = ["DEFAULT_TIMEOUT", "PendingIqs"]
 
 #: Seconds that an answer may take when the request names no time. COMPAT(slixmpp 1.17)
 DEFAULT_TIMEOUT = 120.0
-#: Deadlines of requests that are answered already stay in the heap until they pass, or until they outnumber the
-#: requests that wait by this many.
+#: Deadlines of requests that are answered already stay in the heap until they pass, or until they outnumber
+#: the requests that wait by this many.
 _SLACK = 256
 
 IqCallback = Callable[[Any], Any]
@@ -76,8 +76,8 @@ class _Entry:
 
 
 class PendingIqs:
-    """The requests of one stream that wait. Finding the request of an answer costs the same however many wait, and
-    all their timeouts share one timer.
+    """The requests of one stream that wait. Finding the request of an answer costs the same however many
+    wait, and all their timeouts share one timer.
 
     :param clock: the event loop: its time, and one timer.
     :param create_future: makes the futures; `asyncio.loop.create_future`.
@@ -122,11 +122,12 @@ class PendingIqs:
         """Wait for the answer to `iq`, a request that is about to be sent.
 
         :param timeout: seconds; None takes `DEFAULT_TIMEOUT`. Anything that is no number is a TypeError.
-        :param callback: called with the answer, be it a result or an error, before the future's waiters run. A
-            coroutine function is accepted. It is not called on a timeout.
+        :param callback: called with the answer, be it a result or an error, before the future's waiters
+            run. A coroutine function is accepted. It is not called on a timeout.
         :param timeout_callback: called with the `IqTimeout`.
-        :returns: a future of the answer. It raises `IqError` for an answer of type error, `IqTimeout` when none came in time,
-            and what `fail_all` was given when the stream ends. Cancelling it gives the answer up.
+        :returns: a future of the answer. It raises `IqError` for an answer of type error, `IqTimeout` when
+            none came in time, and what `fail_all` was given when the stream ends. Cancelling it gives the
+            answer up.
 
         :raises LocalProtocolError: a request with the same id waits.
         """
@@ -151,8 +152,8 @@ class PendingIqs:
         return future
 
     def resolve(self, stanza: IqStanza, own: JID | None) -> bool:
-        """Take a received stanza. True when it was the answer to a request that waits, which is now settled; False
-        when it is something else and must go its usual way.
+        """Take a received stanza. True when it was the answer to a request that waits, which is now
+        settled; False when it is something else and must go its usual way.
 
         :param own: the stream's own address; None before it is known.
         """
@@ -197,7 +198,8 @@ class PendingIqs:
         for entry in entries:
             if not entry.future.done():
                 entry.future.set_exception(error)
-                entry.future.exception()  # the end is reported elsewhere: no log line for each that nobody awaits
+                # Looked at, because the end is reported elsewhere: no log line for each that nobody awaits.
+                entry.future.exception()
 
     # --- timeouts -----------------------------------------------------------------------------------------
 

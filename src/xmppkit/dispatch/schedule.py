@@ -55,7 +55,8 @@ class Scheduler(Mapping[str, TimerHandle]):
         """Call `callback` after a time, or each time it has passed.
 
         :param name: what `cancel` takes; ValueError when a timer of that name runs.
-        :param seconds: None takes `DEFAULT_DELAY`; a negative number, or a repetition without delay, is a ValueError.
+        :param seconds: None takes `DEFAULT_DELAY`; a negative number, or a repetition without delay, is a
+            ValueError.
         :param callback: a coroutine function is accepted as well.
         """
         if name in self._timers:
