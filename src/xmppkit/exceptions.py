@@ -32,6 +32,7 @@
             ├── NotXMPP                   the peer speaks another protocol
             ├── MalformedStream           the peer broke RFC 6120's XML or stream rules
             ├── StreamErrorReceived       the peer closed the stream with an error (RFC 6120 §4.9)
+            ├── StreamClosed              the peer closed the stream in order, unasked
             ├── TLSFailed                 the TLS handshake failed
             │   └── CertificateInvalid    the certificate does not prove the domain
             │       ├── CertificateUntrusted   signed by nobody we trust
@@ -78,6 +79,7 @@ __all__ = [
     "SASLFailed",
     "SASLMutualAuthFailed",
     "SASLNoAppropriateMechanism",
+    "StreamClosed",
     "StreamErrorReceived",
     "StringPrepError",
     "TLSFailed",
@@ -408,13 +410,30 @@ class StreamErrorReceived(RemoteError):
 
     :ivar condition: the defined condition, as ``system-shutdown``.
     :ivar text: what the peer said to it.
+    :ivar see_other_host: the address that a ``see-other-host`` names; empty otherwise. Nothing here follows
+        it: the certificate must prove the original domain, wherever the next connection leads (§4.9.3.19).
     """
 
-    def __init__(self, condition: str, text: str = "", *, where: str = "", advice: str | None = None) -> None:
+    def __init__(
+        self,
+        condition: str,
+        text: str = "",
+        *,
+        where: str = "",
+        advice: str | None = None,
+        see_other_host: str = "",
+    ) -> None:
         said = f"the server closed the stream: {condition}" + (f", {text}" if text else "")
         super().__init__(said, where=where, advice=advice)
         self.condition = condition
         self.text = text
+        self.see_other_host = see_other_host
+
+
+class StreamClosed(RemoteError):
+    """The peer closed the stream in order and without an error, although nobody had asked it to."""
+
+    default_advice = "connect again, later if it goes on"
 
 
 class TLSFailed(RemoteError):

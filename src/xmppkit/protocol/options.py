@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from xmppkit.sasl import Credentials
     from xmppkit.stanza.element import StanzaBase
 
-__all__ = ["StreamOptions", "TlsPolicy", "random_id", "random_nonce"]
+__all__ = ["CLEAR_POLICIES", "StreamOptions", "TlsPolicy", "random_id", "random_nonce"]
 
 
 class TlsPolicy(Enum):
@@ -49,6 +49,10 @@ class TlsPolicy(Enum):
 
     DIRECT = "direct"
     """TLS from the first byte (XEP-0368), with ALPN `xmpp-client`."""
+
+
+CLEAR_POLICIES = (TlsPolicy.IF_OFFERED, TlsPolicy.DISABLED)
+"""The policies under which a stream may be negotiated without TLS."""
 
 
 def random_id() -> str:

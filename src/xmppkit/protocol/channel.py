@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""The bytes of one connection: what is to be written, in order, in the clear at first and through TLS after
+that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xmppkit.protocol.tls import TlsFilter
+
+__all__ = ["Channel"]
+
+
+class Channel:
+    """Text goes in at `out`, bytes come out of `data_to_send`.
+
+    :ivar out: the pieces of text to be sent; appended to directly, for that is the hot path. Always the
+        same list.
+    :ivar tls: the filter, from the beginning of its handshake on.
+    """
+
+    __slots__ = ("_wire", "out", "tls")
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.tls: TlsFilter | None = None
+        self._wire: list[bytes] = []
+
+    def secure(self, tls: TlsFilter) -> None:
+        """From here on everything goes through `tls`; what was written before goes ahead of it, in the
+        clear."""
+        self.flush()
+        self.tls = tls
+        tls.start()
+
+    def flush(self) -> None:
+        """Turn what was written so far into bytes."""
+        out, tls = self.out, self.tls
+        if out:
+            data = "".join(out).encode()
+            out.clear()
+            if tls is None:
+                self._wire.append(data)
+            else:
+                tls.send(data)
+        if tls is not None and (records := tls.data_to_send()):
+            self._wire.append(records)
+
+    def drop(self) -> None:
+        """Forget what was written and not turned into bytes yet: there is no way left to send it."""
+        self.out.clear()
+
+    def close(self) -> None:
+        """Turn the rest into bytes, and end TLS in order."""
+        self.flush()
+        if self.tls is not None:
+            self.tls.close()
+            self.flush()
+
+    def data_to_send(self) -> bytes:
+        """The bytes for the transport, which are then forgotten; empty if there are none."""
+        self.flush()
+        wire = self._wire
+        if not wire:
+            return b""
+        self._wire = []
+        return wire[0] if len(wire) == 1 else b"".join(wire)

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+"""What every stream has, whichever end it is: bytes in and out, TLS, the end of the stream, and time.
+
+`Connection` is abstract; `initiator.py`, `receiver.py` and `component.py` say what is negotiated. It never
+raises because of the peer, reads no clock and no random numbers, and does not log. Where a comment names a
+section without a document, RFC 6120 is meant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+from xmppkit.exceptions import (
+    NegotiationTimeout,
+    RemoteError,
+    UnserializableXML,
+)
+from xmppkit.protocol.core import StreamCore
+from xmppkit.protocol.options import TlsPolicy
+from xmppkit.protocol.state import Call, Half, Step, StreamState
+from xmppkit.protocol.stream_errors import STREAM_CONDITIONS
+from xmppkit.xml.serializer import has_forbidden, serialize
+
+if TYPE_CHECKING:
+    from xmppkit.protocol.events import Event
+    from xmppkit.stanza.element import StanzaBase
+
+__all__ = ["Connection"]
+
+_CLOSING = (Step.LEAVING, Step.CLOSING)
+
+
+class Connection(StreamCore):
+    """One end of one XMPP stream, without I/O.
+
+    After every call, take what it made: `events`, `data_to_send` and `deadline`. No method blocks, and none
+    is safe to call from two threads at once.
+
+    :param options: what the stream is told; see `StreamOptions`.
+    :param now: the time, in seconds of any clock that does not go back; `handle_timer` takes the same clock.
+    :raises ConfigurationError: the options contradict each other or this kind of stream.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.jid.full or self.where or '-'} {self._state!r}>"
+
+    # --- what the host may ask ------------------------------------------------------------------------
+
+    @property
+    def state(self) -> StreamState:
+        """Where the stream stands; for reading only."""
+        return self._state
+
+    @property
+    def ready(self) -> bool:
+        """Whether stanzas may be sent now."""
+        return self._state.step is Step.READY
+
+    @property
+    def error(self) -> RemoteError | None:
+        """The failure that ended the stream; None before the end, and if it was asked for."""
+        return self._error
+
+    # --- bytes and events -----------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """The transport is connected: begin.
+
+        :raises LocalProtocolError: called before.
+        :raises ConfigurationError: the server name or the TLS context cannot be used.
+        """
+        self._state.check(Call.OPEN)
+        self._timer.start(self.options.negotiation_timeout)
+        if self.options.tls is TlsPolicy.DIRECT:
+            self.secure_connection()
+        else:
+            self._greet()
+
+    def receive_data(self, data: bytes) -> None:
+        """Take bytes from the transport; after the end of the stream they are dropped. Never raises because
+        of what they are.
+
+        :param data: not empty; the end of file is `receive_eof`.
+        :raises LocalProtocolError: before `open`.
+        """
+        self._state.check(Call.RECEIVE_DATA)
+        tls = self._channel.tls
+        if tls is None:
+            self._parse(data)
+            return
+        if not data or self.closed:
+            return
+        was_established = tls.established
+        try:
+            cleartext = tls.receive(data)
+        except RemoteError as error:
+            # No stream error and no closing tag: nothing can be said on a TLS connection that is broken.
+            self._channel.drop()
+            self._end(error.reason, error, farewell=False)
+            return
+        if not was_established and tls.established:
+            self._secured(tls)
+        if cleartext:
+            self._parse(cleartext)
+        if tls.peer_closed:
+            self._lost()
+
+    def receive_eof(self) -> None:
+        """The transport will bring no more bytes.
+
+        :raises LocalProtocolError: before `open`.
+        """
+        self._state.check(Call.RECEIVE_EOF)
+        self._lost()
+
+    def send(self, item: StanzaBase | Element | str) -> None:
+        """Send a stanza, an element or text that is XML already. It is serialised before this returns, so
+        later changes to it are not sent. Order on the wire is the order of the calls.
+
+        :param item: text is taken as it is, as for the white space that keeps a connection alive (§4.6.1).
+        :raises LocalProtocolError: the session is not ready, or over.
+        :raises UnserializableXML: `item` cannot be written as XML 1.0; nothing is sent.
+        """
+        if self._state.step is not Step.READY:
+            self._state.check(Call.SEND)
+        if isinstance(item, Element):
+            self._out.append(serialize(item, default_namespace=self._namespace))
+        elif isinstance(item, str):
+            self._out.append(_checked(item))
+        else:
+            self._out.append(serialize(item.xml, default_namespace=self._namespace))
+
+    def events(self) -> list[Event | StanzaBase]:
+        """What has happened since the last call, in order. Stanzas are events themselves."""
+        events = self._events
+        self._events = []
+        return events
+
+    def data_to_send(self) -> bytes:
+        """The bytes to be written to the transport, which are then forgotten here; empty if there are
+        none."""
+        return self._channel.data_to_send()
+
+    # --- the end --------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """End the stream in order (§4.4): our closing tag now, and the peer's within `close_timeout`. Then,
+        and at once if no stream was open, comes `StreamEnded` without an error. Stanzas that the peer had
+        under way are still delivered. Repeating it does nothing."""
+        self._state.check(Call.CLOSE)
+        step = self._state.step
+        if step is Step.ENDED or step in _CLOSING:
+            return
+        if self._state.ours is not Half.OPEN:
+            self._end("closed before the stream was open", None)
+            return
+        self._footer()
+        self.move(Step.LEAVING if step is Step.READY else Step.CLOSING)
+        self._timer.start(self.options.close_timeout)
+
+    def close_with_error(self, condition: str, text: str = "") -> None:
+        """End the stream with a stream error (§4.9), at once: the peer's closing tag is not waited for.
+
+        :param condition: a defined condition of §4.9.3; anything else raises ValueError.
+        :param text: for the human at the other end.
+        :raises LocalProtocolError: there is no stream to put the error into.
+        """
+        if condition not in STREAM_CONDITIONS:
+            raise ValueError(f"{condition!r} is no stream error condition of RFC 6120 §4.9.3")
+        self._state.check(Call.CLOSE_WITH_ERROR)
+        self._stream_error(condition, text)
+        self._end(f"closed by us: {condition}", None)
+
+    def abort(self, reason: str = "aborted") -> None:
+        """End the stream at once and without a closing tag, as when the transport has failed. `StreamEnded`
+        comes with `reason` and without an error. After the end it does nothing."""
+        self._state.check(Call.ABORT)
+        self._end(reason, None, farewell=False)
+
+    # --- time -----------------------------------------------------------------------------------------
+
+    def deadline(self) -> float | None:
+        """When to call `handle_timer` next, on the clock of `now`; None if there is nothing to wait for. It
+        may lie in the past: then call at once, for a timer that was set without knowing the time begins
+        then."""
+        return self._timer.deadline()
+
+    def handle_timer(self, now: float) -> None:
+        """It is `now`. May be called at any time, and does nothing before the deadline."""
+        if not self._timer.expired(now):
+            return
+        step = self._state.step
+        if step in _CLOSING:
+            self._end("closed; the peer did not close its direction in time", None)
+            return
+        silent = self.initiating and not self._first and step is not Step.SECURING
+        what = "the connection was accepted, but nothing came" if silent else f"the stream was {step.value}"
+        error = NegotiationTimeout(f"{what} for {self.options.negotiation_timeout:g} s", where=self.where)
+        self.fail(error, None if step is Step.SECURING else "connection-timeout")
+
+
+def _checked(text: str) -> str:
+    if has_forbidden(text):
+        raise UnserializableXML("text", "a character that XML 1.0 forbids")
+    return text

@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: MIT
+"""The inside of a stream: what the peer sends is judged by the table and handed on, and the stream ends well.
+
+`StreamCore` holds what both ends share below the calls of the application, which are in `connection.py`.
+Where a comment names a section without a document, RFC 6120 is meant.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+from xml.etree.ElementTree import Element
+
+from xmppkit.exceptions import (
+    ConfigurationError,
+    ConnectionLost,
+    MalformedStream,
+    NotXMPP,
+    RemoteError,
+    TLSFailed,
+)
+from xmppkit.jid.address import JID
+from xmppkit.protocol.channel import Channel
+from xmppkit.protocol.events import StreamEnded, StreamErrorReceived
+from xmppkit.protocol.framing.tcp import TcpFraming, foreign_protocol
+from xmppkit.protocol.negotiation import PeerLimits
+from xmppkit.protocol.options import TlsPolicy
+from xmppkit.protocol.state import Fact, Half, Input, Mark, Role, Step, StreamState
+from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, received_error
+from xmppkit.protocol.timer import Timer
+from xmppkit.protocol.tls import TlsFilter
+from xmppkit.stanza.stream_error import StreamError
+from xmppkit.xml import names
+from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader
+from xmppkit.xml.serializer import serialize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from xmppkit.protocol.events import Event, SecureTransport
+    from xmppkit.protocol.options import StreamOptions
+    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.xml.limits import Limits
+    from xmppkit.xml.parser import Item
+
+__all__ = ["StreamCore"]
+
+_STREAM_TAG = names.clark(names.STREAM, "stream")
+
+_LIVE = (Step.READY, Step.LEAVING)
+# How many of the first bytes are kept to tell which protocol the peer speaks instead.
+_SNIFF = 16
+_CLOSING = (Step.LEAVING, Step.CLOSING)
+# The time that the application takes is not the peer's fault: the negotiation timer stands still in these
+# steps.
+_PAUSED = (Step.CREDENTIALS, Step.HOST)
+
+
+class StreamCore(ABC):
+    """One end of a stream, as its features and its subclasses see it; the port that `StreamPort` describes.
+
+    :param options: what the stream is told.
+    :param now: the time.
+    :raises ConfigurationError: the options contradict each other or this kind of stream.
+    """
+
+    role: ClassVar[Role]
+    stream_namespace: ClassVar[str]
+    """The namespace of the stream's content, as its header declares it."""
+    initiating: ClassVar[bool]
+    """Whether this end opened the connection, and so speaks first."""
+
+    __slots__ = (
+        "_accept",
+        "_channel",
+        "_error",
+        "_events",
+        "_first",
+        "_framing",
+        "_namespace",
+        "_out",
+        "_stanza_tags",
+        "_state",
+        "_timer",
+        "_tls_info",
+        "attempts",
+        "jid",
+        "options",
+        "peer_lang",
+        "peer_limits",
+        "stream_id",
+        "trailing",
+    )
+
+    def __init__(self, options: StreamOptions, *, now: float) -> None:
+        if options.tls is not TlsPolicy.DISABLED and not options.can_encrypt:
+            raise ConfigurationError(
+                f"TLS policy {options.tls.value!r} needs ssl_context or ssl_context_factory"
+            )
+        self.options = options
+        self.jid = JID()
+        self.attempts = 0
+        self.stream_id = ""
+        """The id of the stream, once its header is known."""
+        self.peer_lang: str | None = None
+        """The `xml:lang` of the peer's header: the default of everything it sends (§4.7.4)."""
+        self.peer_limits = PeerLimits()
+        """What the peer said it takes (XEP-0478)."""
+        self.trailing = False
+        """Whether anything followed the element being handled, in the same read."""
+        self._state = StreamState(self.role)
+        self._framing = TcpFraming(self.stream_namespace, options.limits_before_authentication)
+        self._namespace = options.default_namespace or self.stream_namespace
+        self._stanza_tags = options.accepts | {
+            names.clark(self.stream_namespace, local) for local in ("message", "presence", "iq")
+        }
+        self._accept: Callable[[Element], StanzaBase | None] = options.stanza_factory
+        self._tls_info: SecureTransport | None = None
+        self._events: list[Event | StanzaBase] = []
+        self._channel = Channel()
+        self._out = self._channel.out
+        self._timer = Timer(now)
+        self._first = b""
+        self._error: RemoteError | None = None
+
+    # --- what a feature may ask (StreamPort) ------------------------------------------------------------
+
+    @property
+    def facts(self) -> frozenset[Fact]:
+        """What holds for the rest of the stream."""
+        return self._state.facts
+
+    @property
+    def closed(self) -> bool:
+        """Whether the stream is over: nothing more is received, and `data_to_send` holds its last bytes."""
+        return self._state.step is Step.ENDED
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS protects the stream."""
+        return Fact.SECURE in self._state.facts
+
+    @property
+    def tls_info(self) -> SecureTransport | None:
+        """What TLS negotiated; None without it."""
+        return self._tls_info
+
+    @property
+    def limits(self) -> Limits:
+        """What the peer may send, once it is authenticated."""
+        return self.options.limits or self._default_limits()
+
+    @property
+    @abstractmethod
+    def where(self) -> str:
+        """How errors call the peer: its domain, or an empty string."""
+
+    def channel_binding(self, kind: str) -> bytes | None:
+        """The TLS connection's binding data of `kind`, as ``tls-unique``; None where there is none (RFC
+        5056)."""
+        tls = self._channel.tls
+        return tls.channel_binding(kind) if tls is not None and tls.established else None
+
+    def write(self, element: Element) -> None:
+        """Send an element of the negotiation, whatever the step."""
+        self._out.append(serialize(element, default_namespace=self.stream_namespace))
+
+    def emit(self, event: Event | StanzaBase) -> None:
+        """Report an event."""
+        self._events.append(event)
+
+    def move(self, step: Step) -> None:
+        """Go to `step` of the table."""
+        self._state.move(step)
+        if step in _PAUSED:
+            self._timer.pause()
+        elif step is Step.READY or step is Step.ENDED:
+            self._timer.stop()
+        else:
+            self._timer.resume()
+
+    def learn(self, *facts: Fact) -> None:
+        """From here on `facts` hold. Authentication raises the limits to those of the role."""
+        self._state.learn(*facts)
+        if Fact.AUTHENTICATED in facts:
+            self._framing.limits = self.limits
+
+    def fail(self, error: RemoteError, condition: str | None = None, text: str = "") -> None:
+        """End the stream because of the peer, with a stream error if `condition` is given."""
+        if condition is not None:
+            self._stream_error(condition, text)
+        self._end(error.reason, error)
+
+    def secure_connection(self) -> None:
+        """Begin the TLS handshake; a stream that was open starts anew inside it."""
+        try:
+            tls = TlsFilter(
+                self.options.tls_context(),
+                server_side=not self.initiating,
+                server_name=self.options.server_name or self.where,
+                where=self.where,
+                alpn=self.options.alpn if self.options.tls is TlsPolicy.DIRECT else (),
+            )
+        except TLSFailed as error:
+            self._end(error.reason, error)
+            return
+        if self._state.ours is Half.OPEN:
+            self._restart_halves()
+        self.move(Step.SECURING)
+        self._channel.secure(tls)
+
+    def restart(self) -> None:
+        """Both directions start anew (§4.3.3)."""
+        self._restart_halves()
+        self._greet()
+
+    # --- for the streams ------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _greet(self) -> None:
+        """The transport is ready for a stream, the first or the next: move to HEADER, and speak if it is
+        our turn."""
+
+    @abstractmethod
+    def _on_header(self, header: StreamHeader) -> None:
+        """The peer's header, of the right element; it need not be right otherwise."""
+
+    @abstractmethod
+    def _classify(self, element: Element) -> Input:
+        """What `element` is, in the present step."""
+
+    @abstractmethod
+    def _act(self, kind: Input, element: Element) -> None:
+        """Do what `element` asks for; the table permits it."""
+
+    @abstractmethod
+    def _attributes(self) -> dict[str, str]:
+        """What our header says (§4.7)."""
+
+    @abstractmethod
+    def _default_limits(self) -> Limits:
+        """What an authenticated peer of this role may send."""
+
+    @abstractmethod
+    def _peer_left(self) -> RemoteError | None:
+        """The peer closed the stream in order, unasked: the error that this is, if it is one."""
+
+    def _write_header(self) -> None:
+        self._out.append(self._framing.header(self._attributes()))
+        self._state.ours_does(Mark.HEADER)
+
+    def _become_ready(self, jid: JID, stream_id: str, facts: frozenset[Fact]) -> Self:
+        """Skip the negotiation: this stream is ready, and its peer too."""
+        self.jid = jid
+        self.stream_id = stream_id
+        self._state.ours_does(Mark.HEADER)
+        self._state.theirs_does(Mark.HEADER)
+        self._framing.prime()
+        self.learn(*facts)
+        self.move(Step.READY)
+        return self
+
+    # --- inside ---------------------------------------------------------------------------------------
+
+    def _parse(self, data: bytes) -> None:
+        state = self._state
+        if state.step not in _LIVE:
+            self._parse_slowly(data)
+            return
+        # The hot path: a stanza of a live session costs one look at its tag.
+        tags, accept, append = self._stanza_tags, self._accept, self._events.append
+        for item in self._framing.feed(data):
+            if isinstance(item, Element) and item.tag in tags:
+                event = accept(item)
+                if event is not None:
+                    append(event)
+                    continue
+            else:
+                self._handle(item)
+            if state.step not in _LIVE:
+                return
+
+    def _parse_slowly(self, data: bytes) -> None:
+        framing = self._framing
+        if len(self._first) < _SNIFF:
+            self._first += data[: _SNIFF - len(self._first)]
+        items = framing.feed(data)
+        for position, item in enumerate(items, 1):
+            self.trailing = position < len(items) or not framing.between_stanzas
+            self._handle(item)
+            if self.closed:
+                return
+            if position < len(items) and framing is not self._framing:
+                # What stands behind the element that asked for a restart was written to a stream that is
+                # over.
+                self._violate("something behind the end of a stream that restarts", "bad-format")
+                return
+
+    def _handle(self, item: Item) -> None:
+        if isinstance(item, Element):
+            self._on_element(item)
+        elif isinstance(item, StreamHeader):
+            self._state.theirs_does(Mark.HEADER)
+            if self._state.step is Step.HEADER and self._is_stream(item):
+                self.peer_lang = item.attributes.get(names.XML_LANG)
+                self._on_header(item)
+        elif isinstance(item, StreamFooter):
+            self._on_footer()
+        else:
+            self._on_malformed(item)
+
+    def _is_stream(self, header: StreamHeader) -> bool:
+        """Whether the document is a stream of our kind (§4.8); if not, the stream has ended."""
+        if header.tag == _STREAM_TAG and header.default_namespace == self.stream_namespace:
+            return True
+        namespace, local = names.split(header.tag)
+        if local == "html":
+            self.fail(NotXMPP("the peer speaks HTTP, not XMPP", where=self.where), "invalid-namespace")
+        elif local != "stream":
+            self._violate(f"a document of the element {local!r}, not a stream", "bad-format")
+        elif namespace != names.STREAM:
+            self._violate(f"a stream in the namespace {namespace!r}", "invalid-namespace")
+        else:
+            self._violate(f"a stream of content {header.default_namespace!r}", "invalid-namespace")
+        return False
+
+    def _on_element(self, element: Element) -> None:
+        if element.tag == ERROR_TAG:
+            kind = Input.ERROR
+        elif element.tag == _STREAM_TAG:
+            kind = Input.HEADER
+        else:
+            kind = self._classify(element)
+        condition = self._state.violation(kind)
+        if condition is not None:
+            self._violate(f"{kind.value} while the stream was {self._state.step.value}", condition)
+        elif self._state.step is Step.CLOSING:
+            return
+        elif kind is Input.ERROR:
+            self._on_error(element)
+        else:
+            self._act(kind, element)
+
+    def _on_error(self, element: Element) -> None:
+        stanza = StreamError(xml=element)
+        self.emit(StreamErrorReceived(stanza))
+        error = received_error(stanza, self.where)
+        self._end(error.reason, error)
+
+    def _on_footer(self) -> None:
+        self._state.theirs_does(Mark.FOOTER)
+        if self._state.step in _CLOSING:
+            self._end("closed", None)
+            return
+        error = self._peer_left()
+        self._end("closed by the peer" if error is None else error.reason, error)
+
+    def _on_malformed(self, item: Malformed) -> None:
+        if self._state.step is Step.CLOSING:
+            self._end("closed", None)
+            return
+        if self._state.theirs is Half.UNOPENED:
+            spoken = foreign_protocol(self._first)
+            if spoken is not None or not self._first.lstrip().startswith(b"<"):
+                said = f"the peer speaks {spoken}, not XMPP" if spoken else "the peer does not speak XMPP"
+                self.fail(NotXMPP(said, where=self.where), item.condition)
+                return
+        self._violate(item.text or "XML that is not well-formed", item.condition)
+
+    def _violate(self, what: str, condition: str) -> None:
+        error = MalformedStream(f"the peer sent {what}", condition=condition, where=self.where)
+        self.fail(error, condition)
+
+    def _lost(self) -> None:
+        """The peer's bytes are over."""
+        step = self._state.step
+        if step in _CLOSING:
+            self._end("closed", None, farewell=False)
+            return
+        error: RemoteError
+        if step is Step.SECURING:
+            error = TLSFailed("the peer closed the connection in the TLS handshake", where=self.where)
+        elif not self._first and step is not Step.READY:
+            error = ConnectionLost(
+                "the peer closed the connection before it sent anything",
+                where=self.where,
+                advice="check the port, and whether it wants TLS from the start",
+            )
+        else:
+            error = ConnectionLost(
+                f"the connection ended without a closing tag while the stream was {step.value}",
+                where=self.where,
+            )
+        self._end(error.reason, error, farewell=False)
+
+    def _secured(self, tls: TlsFilter) -> None:
+        self._tls_info = info = tls.info()
+        self.learn(Fact.SECURE)
+        self.emit(info)
+        self._greet()
+
+    def _restart_halves(self) -> None:
+        self._state.ours_does(Mark.RESTART)
+        self._state.theirs_does(Mark.RESTART)
+        self._framing = TcpFraming(self.stream_namespace, self._framing.limits)
+
+    def _stream_error(self, condition: str, text: str) -> None:
+        if self._state.ours is Half.CLOSED:
+            return
+        if self._state.ours is Half.UNOPENED:
+            # §4.9.1.2: an error about the header stands behind a header of our own.
+            self._write_header()
+        self.write(error_element(condition, text))
+
+    def _footer(self) -> None:
+        self._out.append(self._framing.footer())
+        self._state.ours_does(Mark.FOOTER)
+
+    def _end(self, reason: str, error: RemoteError | None, *, farewell: bool = True) -> None:
+        if self.closed:
+            return
+        if farewell and self._state.ours is Half.OPEN:
+            self._footer()
+        self._channel.close()
+        self._error = error
+        self.move(Step.ENDED)
+        self.emit(StreamEnded(reason, error))

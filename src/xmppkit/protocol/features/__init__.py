@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+"""The stream features that are built in: one declaration each, with both ends' halves beside it."""
+
+from __future__ import annotations
+
+from xmppkit.protocol.features.bind import BIND
+from xmppkit.protocol.features.limits import LIMITS
+from xmppkit.protocol.features.preapproval import PREAPPROVAL
+from xmppkit.protocol.features.rosterver import ROSTERVER
+from xmppkit.protocol.features.sasl import MECHANISMS
+from xmppkit.protocol.features.session import SESSION
+from xmppkit.protocol.features.starttls import STARTTLS
+
+__all__ = ["BUILT_IN"]
+
+BUILT_IN = (STARTTLS, MECHANISMS, ROSTERVER, PREAPPROVAL, BIND, LIMITS, SESSION)
+"""Every built-in feature; the streams sort them by their order."""

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+"""Pre-approval of subscriptions (RFC 6121 §3.4): the server announces that it keeps them."""
+
+from __future__ import annotations
+
+from xmppkit.protocol.features.announced import announced
+from xmppkit.xml import names
+
+__all__ = ["PREAPPROVAL"]
+
+PREAPPROVAL = announced("preapproval", 9001, names.clark("urn:xmpp:features:pre-approval", "sub"))
+"""The declaration of subscription pre-approval."""

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+"""Roster versioning (RFC 6121 §2.6): the server announces it, and the roster makes use of it."""
+
+from __future__ import annotations
+
+from xmppkit.protocol.features.announced import announced
+from xmppkit.xml import names
+
+__all__ = ["ROSTERVER"]
+
+ROSTERVER = announced("rosterver", 9000, names.clark("urn:xmpp:features:rosterver", "ver"))
+"""The declaration of roster versioning."""

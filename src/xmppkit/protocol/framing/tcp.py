@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""RFC 6120's framing: one XML document in each direction, opened by a header and closed by a footer
+(§4.2-4.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xmppkit.xml.parser import StreamParser
+from xmppkit.xml.serializer import stream_footer, stream_header
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xmppkit.xml.limits import Limits
+    from xmppkit.xml.parser import Item
+
+__all__ = ["TcpFraming", "foreign_protocol"]
+
+# What other servers and clients say first. Only for the error text: the decision that something is not XMPP
+# is the parser's.
+_GREETINGS = (
+    (b"HTTP/", "HTTP"),
+    (b"GET ", "HTTP"),
+    (b"POST ", "HTTP"),
+    (b"HEAD ", "HTTP"),
+    (b"PUT ", "HTTP"),
+    (b"OPTIONS ", "HTTP"),
+    (b"CONNECT ", "HTTP"),
+    (b"<!DOCTYPE html", "HTTP"),
+    (b"<!doctype html", "HTTP"),
+    (b"<html", "HTTP"),
+    (b"SSH-", "SSH"),
+    (b"220 ", "SMTP or FTP"),
+    (b"220-", "SMTP or FTP"),
+    (b"* OK", "IMAP"),
+    (b"+OK", "POP3"),
+    (b"-ERR", "POP3 or Redis"),
+    (b"RFB ", "VNC"),
+    (b"\x16\x03", "TLS"),
+    (b"\x15\x03", "TLS"),
+)
+
+
+def foreign_protocol(data: bytes) -> str | None:
+    """The name of the protocol that `data`, the first bytes of a peer, belong to; None if they tell
+    nothing."""
+    start = data.lstrip(b" \t\r\n")
+    for greeting, name in _GREETINGS:
+        if start.startswith(greeting):
+            return name
+    return None
+
+
+class TcpFraming:
+    """One connection's two documents.
+
+    :param namespace: the namespace of the stream's content (RFC 6120 §4.8.2).
+    :param limits: what the peer may send.
+    """
+
+    __slots__ = ("_limits", "_namespace", "_parser")
+
+    def __init__(self, namespace: str, limits: Limits) -> None:
+        self._namespace = namespace
+        self._limits = limits
+        self._parser = StreamParser(limits)
+
+    @property
+    def limits(self) -> Limits:
+        """What the peer may send; may be changed at any time."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = limits
+        self._parser.limits = limits
+
+    @property
+    def between_stanzas(self) -> bool:
+        """Whether nothing, not even white space, followed the last element of what was fed."""
+        return self._parser.between_stanzas
+
+    def header(self, attributes: Mapping[str, str]) -> str:
+        """Our opening tag, with its XML declaration. None of this changes what the peer may send."""
+        return stream_header(default_namespace=self._namespace, attributes=attributes)
+
+    def footer(self) -> str:
+        """Our closing tag."""
+        return stream_footer()
+
+    def feed(self, data: bytes) -> list[Item]:
+        """What the peer's bytes complete; never raises."""
+        return self._parser.feed(data)
+
+    def restart(self) -> None:
+        """The peer's next byte begins a new document."""
+        self._parser = StreamParser(self._limits)
+
+    def prime(self) -> None:
+        """Pretend that the peer's header has arrived, for a stream made past its negotiation."""
+        self._parser.feed(self.header({}).encode())

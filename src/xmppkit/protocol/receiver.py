@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: MIT
+"""The server's end of a client's stream (RFC 6120 §4.3, §5-7).
+
+What a server must decide is asked: `AccountNeeded`, `BindRequested`. Everything else follows from the
+options.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+from xmppkit.exceptions import ConfigurationError, InvalidJID
+from xmppkit.jid.address import JID
+from xmppkit.protocol.connection import Connection
+from xmppkit.protocol.events import Negotiated, StreamOpened
+from xmppkit.protocol.features import BUILT_IN
+from xmppkit.protocol.features.bind import BindReceiver
+from xmppkit.protocol.features.sasl import SaslReceiver
+from xmppkit.protocol.features.session import SessionReceiver
+from xmppkit.protocol.negotiation import FeatureTable, Outcome
+from xmppkit.protocol.options import CLEAR_POLICIES
+from xmppkit.protocol.state import Call, Fact, Input, Role, Step
+from xmppkit.xml import names
+from xmppkit.xml.limits import Limits
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from xmppkit.exceptions import RemoteError
+    from xmppkit.protocol.negotiation import ReceiverHalf
+    from xmppkit.protocol.options import StreamOptions
+    from xmppkit.sasl import AccountRecord
+    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.xml.parser import StreamHeader
+
+__all__ = ["Receiver", "ReceiverStream"]
+
+_FEATURES = names.clark(names.STREAM, "features")
+_PRESENCE = names.clark(names.CLIENT, "presence")
+
+
+class Receiver(Connection):
+    """What the server's ends share.
+
+    :ivar domain: the domain that the peer opened the stream to; the first one served, until it has.
+    """
+
+    __slots__ = ("_peer_from", "domain")
+    initiating = False
+
+    def __init__(self, options: StreamOptions, *, now: float) -> None:
+        super().__init__(options, now=now)
+        self.domain = options.domain
+        self._peer_from: str | None = None
+
+    @property
+    def where(self) -> str:
+        return self.jid.full
+
+    def _greet(self) -> None:
+        self.move(Step.HEADER)
+
+    def _peer_left(self) -> RemoteError | None:
+        return None
+
+    def _attributes(self) -> dict[str, str]:
+        self.stream_id = self.options.id_factory()
+        attributes = {"id": self.stream_id}
+        if self.domain:
+            attributes["from"] = self.domain
+        return attributes
+
+
+class ReceiverStream(Receiver):
+    """The server's end of a client-to-server stream.
+
+    :param options: what the stream is told; `domain` and `aliases` are the domains served.
+    :param now: the time, as in `Connection`.
+    :raises ConfigurationError: the options do not do for a server.
+    """
+
+    __slots__ = ("_features", "_half", "_offered", "_served", "_session_possible")
+    role = Role.RECEIVER
+    stream_namespace = names.CLIENT
+
+    def __init__(self, options: StreamOptions, *, now: float) -> None:
+        super().__init__(options, now=now)
+        if not options.domain:
+            raise ConfigurationError("a server's stream needs the domain that it serves")
+        self._served = frozenset(JID(domain).domain for domain in (options.domain, *options.aliases))
+        self._features = FeatureTable((*BUILT_IN, *options.features))
+        self._half: ReceiverHalf | None = None
+        self._offered: list[ReceiverHalf] = []
+        self._session_possible = options.session
+        self._accept = self._stamped
+
+    @classmethod
+    def negotiated(
+        cls, jid: JID | str, options: StreamOptions, *, now: float, stream_id: str = "negotiated"
+    ) -> Self:
+        """A stream that is ready as if the client had bound `jid`; see `ClientStream.negotiated`."""
+        stream = cls(options, now=now)
+        return stream._become_ready(JID(jid), stream_id, frozenset({Fact.AUTHENTICATED, Fact.BOUND}))
+
+    # --- calls of the application ---------------------------------------------------------------------
+
+    def provide_account(self, record: AccountRecord | None) -> None:
+        """The answer to `AccountNeeded`.
+
+        :param record: what is known of the account; None if there is no such account, which the client
+            cannot tell from a wrong password.
+        :raises LocalProtocolError: nobody asked.
+        """
+        self._state.check(Call.PROVIDE_ACCOUNT)
+        half = self._current()
+        # Only SASL goes to ACCOUNT.
+        assert isinstance(half, SaslReceiver)
+        self._settle(half.account(record))
+
+    def accept_bind(self, jid: JID | str) -> None:
+        """The answer to `BindRequested`: the client's full address is `jid`. The session is ready.
+
+        :raises ValueError: `jid` has no resource, or belongs to another account.
+        :raises LocalProtocolError: nobody asked.
+        """
+        self._state.check(Call.ACCEPT_BIND)
+        address = JID(jid)
+        if not address.resource or address.bare != self.jid.bare:
+            raise ValueError(f"{address.full!r} is no full address of {self.jid.bare!r}")
+        half = self._current()
+        # Only binding goes to BINDING.
+        assert isinstance(half, BindReceiver)
+        self._settle(half.accept(address))
+
+    def refuse_bind(self, condition: str) -> None:
+        """The answer to `BindRequested`: no, and the client may ask again (§7.7.2).
+
+        :param condition: a stanza error condition, as ``conflict`` or ``resource-constraint``; else
+            ValueError.
+        :raises LocalProtocolError: nobody asked.
+        """
+        self._state.check(Call.REFUSE_BIND)
+        half = self._current()
+        assert isinstance(half, BindReceiver)
+        self._settle(half.refuse(condition))
+
+    # --- the negotiation ------------------------------------------------------------------------------
+
+    def _attributes(self) -> dict[str, str]:
+        attributes = super()._attributes()
+        attributes["version"] = "1.0"
+        if self._peer_from is not None:
+            attributes["to"] = self._peer_from
+        if self.options.lang:
+            attributes[names.XML_LANG] = self.options.lang
+        return attributes
+
+    def _default_limits(self) -> Limits:
+        return Limits.server()
+
+    def _on_header(self, header: StreamHeader) -> None:
+        attributes = header.attributes
+        version = attributes.get("version", "")
+        problem = self._to_problem(attributes.get("to")) or self._from_problem(attributes.get("from"))
+        if version.partition(".")[0] != "1":
+            problem = ("a stream header without a version that we know", "unsupported-version")
+        if problem is not None:
+            self._violate(*problem)
+            return
+        self._write_header()
+        self.emit(StreamOpened(self.stream_id, self._peer_from, self.domain, version, self.peer_lang))
+        self._offer()
+
+    def _to_problem(self, to: str | None) -> tuple[str, str] | None:
+        """§4.7.2, §4.9.3.6, §4.9.3.7: the client must say where it wants to go, and we must be there."""
+        if not to:
+            return "a stream header without to", "improper-addressing"
+        try:
+            domain = JID(to).domain
+        except InvalidJID:
+            domain = ""
+        if domain not in self._served:
+            return f"a stream header to {to[:255]!r}, which is not served here", "host-unknown"
+        self.domain = domain
+        return None
+
+    def _from_problem(self, sender: str | None) -> tuple[str, str] | None:
+        """§4.7.1, §4.9.3.9: who the client says it is must be an address, and its own once that is known."""
+        if sender is None:
+            return None
+        try:
+            address = JID(sender)
+        except InvalidJID:
+            return "a stream header from something that is no address", "invalid-from"
+        if self.jid and address.bare != self.jid.bare:
+            return f"a stream header from {address.bare!r}, who it is not", "invalid-from"
+        self._peer_from = address.bare
+        return None
+
+    def _offer(self) -> None:
+        """Announce the features whose turn can come now (§4.3.2)."""
+        features = Element(_FEATURES)
+        self._offered = []
+        for feature in self._features:
+            if feature.receiver is None or not feature.permitted(self.facts):
+                continue
+            if not (feature.in_clear or self.secure or self.options.tls in CLEAR_POLICIES):
+                continue
+            half = feature.receiver(self, feature)
+            offer = half.offer()
+            if offer is not None:
+                features.append(offer)
+                self._offered.append(half)
+        if Fact.AUTHENTICATED in self.facts:
+            features.extend(self.options.announce)
+        self.write(features)
+        self.move(Step.OFFERED)
+
+    def _classify(self, element: Element) -> Input:
+        step = self._state.step
+        if step is Step.OFFERED:
+            for half in self._offered:
+                if half.starts(element):
+                    self._half = half
+                    return Input.REQUEST
+        elif step is Step.EXCHANGE and self._current().accepts(element):
+            return Input.ANSWER
+        return Input.STANZA if element.tag in self._stanza_tags else Input.NONZA
+
+    def _act(self, kind: Input, element: Element) -> None:
+        if kind is Input.STANZA:
+            stanza = self._accept(element)
+            if stanza is not None:
+                self.emit(stanza)
+        else:
+            self._settle(self._current().receive(element))
+
+    def _current(self) -> ReceiverHalf:
+        """The feature under way. There is one from the client's request to its outcome."""
+        assert self._half is not None
+        return self._half
+
+    def _settle(self, outcome: Outcome) -> None:
+        """Go on as `outcome` says."""
+        if outcome is Outcome.RESTART:
+            self.restart()
+        elif outcome is Outcome.SECURE:
+            self.secure_connection()
+        elif outcome is Outcome.READY:
+            self.move(Step.READY)
+            self.emit(Negotiated(self.jid))
+        elif outcome in (Outcome.DONE, Outcome.SKIPPED):
+            self.move(Step.OFFERED)
+
+    def _stamped(self, element: Element) -> StanzaBase | None:
+        """The event of a stanza: `from` is who the client is, whatever it wrote there (§8.1.2.1)."""
+        tag = element.tag
+        if self._session_possible:
+            # RFC 3921 puts the session right behind the binding; after the first presence nobody asks any
+            # more.
+            self._session_possible = tag != _PRESENCE
+            answer = SessionReceiver.answer(element)
+            if answer is not None:
+                self._session_possible = False
+                if self.ready:
+                    self.write(answer)
+                return None
+        if tag not in self.options.accepts:
+            element.set("from", self.jid.full)
+        return self.options.stanza_factory(element)

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: MIT
+"""TLS as a filter over memory BIOs: cleartext on one side, records on the other, no socket (RFC 6120 §5,
+RFC 8446).
+
+`TlsFilter` is the one place where the errors of the `ssl` module are turned into ours, with the name of the
+peer and what to do about it. What the certificate must prove is decided by the context and by the server
+name, which is the domain of the JID and never the address that the connection leads to (RFC 6120 §13.7.2).
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import idna
+
+from xmppkit.exceptions import (
+    CertificateExpired,
+    CertificateInvalid,
+    CertificateUntrusted,
+    CertificateWrongHost,
+    NotXMPP,
+    TLSFailed,
+)
+from xmppkit.protocol.events import SecureTransport
+from xmppkit.protocol.framing.tcp import foreign_protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xmppkit.exceptions import RemoteError
+
+__all__ = ["TlsFilter", "tls_name"]
+
+# A TLS record's first byte: 20 change cipher spec, 21 alert, 22 handshake, 23 application data (RFC 8446
+# §5.1).
+_RECORD_TYPES = frozenset({20, 21, 22, 23})
+
+# OpenSSL's X509_V_ERR_* numbers, by what the user can do about them.
+_EXPIRED = frozenset({9, 10})
+_WRONG_HOST = frozenset({62, 64})
+_UNTRUSTED = frozenset({2, 18, 19, 20, 21, 27})
+
+# One read of a TLS object returns one record, of at most 16 KiB.
+_READ_SIZE = 65536
+
+
+def tls_name(domain: str) -> str:
+    """`domain` as SNI and certificates spell it: A-labels for an internationalised name, no brackets around
+    an IPv6 address. A name that IDNA refuses is returned as it is, and no certificate will match it."""
+    if domain.startswith("[") and domain.endswith("]"):
+        return domain[1:-1]
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain).decode("ascii")
+    except idna.IDNAError:
+        return domain
+
+
+class TlsFilter:
+    """One TLS connection without its socket.
+
+    :param context: what to trust and what to show.
+    :param server_side: which end we are.
+    :param server_name: client side: the name for SNI and for the certificate.
+    :param where: how errors call the peer.
+    :param alpn: protocols to offer; they are set on the context, which is harmless to other users of it.
+    :raises TLSFailed: the name or the context cannot be used.
+    """
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        *,
+        server_side: bool,
+        server_name: str = "",
+        where: str = "",
+        alpn: Sequence[str] = (),
+    ) -> None:
+        if alpn:
+            context.set_alpn_protocols(list(alpn))
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._server_side = server_side
+        self._where = where
+        self._received = False
+        try:
+            self._object = context.wrap_bio(
+                self._incoming,
+                self._outgoing,
+                server_side=server_side,
+                server_hostname=None if server_side else tls_name(server_name),
+            )
+        except (ValueError, ssl.SSLError) as error:
+            # A name that no certificate can carry, or a context made for the other side.
+            raise TLSFailed(
+                f"TLS cannot begin: {error}", where=where, advice="check the TLS context"
+            ) from None
+        self.established = False
+        """Whether the handshake is complete."""
+        self.peer_closed = False
+        """Whether the peer has sent its close_notify."""
+
+    def start(self) -> None:
+        """Begin the handshake; on the client's side this makes the first bytes to send."""
+        self._handshake()
+
+    def receive(self, data: bytes) -> bytes:
+        """Take records, return cleartext. May make bytes to send.
+
+        :raises RemoteError: the handshake failed (`TLSFailed` and below), the peer does not speak TLS
+            (`NotXMPP`, if it can be told what it does speak), or a record is damaged (`TLSFailed`).
+        """
+        if not self._received:
+            self._received = True
+            if data[0] not in _RECORD_TYPES:
+                raise self._not_tls(data)
+        self._incoming.write(data)
+        if not self.established:
+            self._handshake()
+            if not self.established:
+                return b""
+        chunks: list[bytes] = []
+        try:
+            while chunk := self._object.read(_READ_SIZE):
+                chunks.append(chunk)
+            self.peer_closed = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError as error:
+            raise self._translate(error) from None
+        return b"".join(chunks)
+
+    def send(self, data: bytes) -> None:
+        """Encrypt `data`, which must not be empty, once `established`."""
+        self._object.write(data)
+
+    def data_to_send(self) -> bytes:
+        """The records that are to be sent, and forget them."""
+        return self._outgoing.read()
+
+    def close(self) -> None:
+        """Say close_notify, so that the peer can tell the end from a cut (RFC 8446 §6.1). Repeating it does
+        nothing; before the end of the handshake there is nothing to say."""
+        if not self.established:
+            return
+        try:
+            self._object.unwrap()
+        except ssl.SSLError:
+            # We said it and the peer has not yet (SSLWantRead), or the connection is broken already: either
+            # way nothing more is read from it.
+            return
+
+    def info(self) -> SecureTransport:
+        """What was negotiated, once `established`."""
+        cipher = self._object.cipher()
+        return SecureTransport(
+            version=self._object.version() or "",
+            cipher=cipher[0] if cipher else "",
+            alpn=self._object.selected_alpn_protocol(),
+            certificate=self._object.getpeercert(binary_form=True),
+        )
+
+    def tls_unique(self) -> bytes | None:
+        """The binding data of RFC 5929 §3, or None: TLS 1.3 has none (RFC 8446 appendix C.5)."""
+        if self._object.version() == "TLSv1.3":
+            return None
+        return self._object.get_channel_binding("tls-unique")
+
+    def _handshake(self) -> None:
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            return
+        except ssl.SSLError as error:
+            raise self._translate(error) from None
+        self.established = True
+
+    def _not_tls(self, data: bytes) -> RemoteError:
+        spoken = foreign_protocol(data)
+        if spoken is not None:
+            return NotXMPP(f"the peer speaks {spoken}, not XMPP over TLS", where=self._where)
+        return TLSFailed(
+            "the peer answered the TLS handshake with something that is not TLS",
+            where=self._where,
+            advice="direct TLS has a port of its own, often 5223; on port 5222 use STARTTLS",
+        )
+
+    def _translate(self, error: ssl.SSLError) -> TLSFailed:
+        where = self._where
+        if isinstance(error, ssl.SSLCertVerificationError):
+            said = error.verify_message or "the certificate is not valid"
+            if error.verify_code in _EXPIRED:
+                return CertificateExpired(f"the certificate is outside its period: {said}", where=where)
+            if error.verify_code in _WRONG_HOST:
+                return CertificateWrongHost(f"the certificate is for another name: {said}", where=where)
+            if error.verify_code in _UNTRUSTED:
+                return CertificateUntrusted(f"the certificate is not trusted: {said}", where=where)
+            return CertificateInvalid(f"the certificate is not valid: {said}", where=where)
+        said = (error.reason or str(error)).replace("_", " ").lower()
+        if not self.established:
+            return TLSFailed(f"the TLS handshake failed: {said}", where=where)
+        return TLSFailed(f"the TLS connection broke: {said}", where=where)
