@@ -131,7 +131,7 @@ class StreamParser:
             insert_comments=True,
             insert_pis=True,
         )
-        parser: Any = XMLParser(target=builder, encoding="utf-8")
+        parser: Any = XMLParser(target=builder, encoding="utf-8")  # noqa: S314 (it refuses DTDs and is bounded)
         self._events: deque[tuple[str, Any]] = deque()
         parser._setevents(self._events, ("start-ns", "start", "end"))
         self._parser = parser
@@ -367,9 +367,7 @@ class StreamParser:
         del root[:finished]
         # Upper bounds from the bytes: what cannot be past a limit is not looked at.
         suspicious = (
-            self._marks > 2 * limits.depth
-            or self._equals > limits.attributes
-            or self._pending > limits.name_length
+            self._marks > 2 * limits.depth or self._equals > limits.attributes or self._pending > limits.name_length
         )
         # Long names and values need a long stanza, or a read of which this stanza can be the larger part.
         lengthy = self._pending > limits.name_length * (1 if len(children) == 1 else 8)

@@ -18,9 +18,7 @@ _SECRET: Final = re.compile(
     r"password|digest|token|access_token|secret)(?=[\s/>])[^<>]*?)(?<!/)>[^<]+"
 )
 _SECRET_ATTRIBUTE: Final = re.compile(r"""(\b(?:token|password|secret)=)("[^"]*"|'[^']*')""")
-_CONTROL: Final = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
+_CONTROL: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TOKEN: Final = re.compile(r"<[/?]?[\w:.\-]+|[\w:.\-]+=(?:\"[^\"]*\"|'[^']*')|[/?]?>")
 
 _RESET, _TAG, _NAME, _VALUE = "\x1b[0m", "\x1b[34m", "\x1b[36m", "\x1b[32m"

@@ -114,14 +114,7 @@ def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list
         if written is None:
             written = _attribute(name, prefixes, foreign)
             foreign += 1
-        if (
-            not value.isprintable()
-            or "&" in value
-            or "<" in value
-            or ">" in value
-            or '"' in value
-            or "'" in value
-        ):
+        if not value.isprintable() or "&" in value or "<" in value or ">" in value or '"' in value or "'" in value:
             if _FORBIDDEN.search(value):
                 raise _UnwritableError
             value = escape_attribute(value)
@@ -200,9 +193,7 @@ def _find_fault(element: Element, exception: Exception) -> UnserializableXML:
         current, above = waiting.pop()
         tag: object = current.tag
         if not isinstance(tag, str):
-            return UnserializableXML(
-                above or "stanza", f"a comment or an instruction, {tag!r}, is not allowed"
-            )
+            return UnserializableXML(above or "stanza", f"a comment or an instruction, {tag!r}, is not allowed")
         namespace, local = split(tag)
         path = f"{above}/{local}" if above else local
         if not _NAME.match(local) or has_forbidden(namespace):
@@ -243,12 +234,8 @@ def stream_header(
 
     :param attributes: ``to``, ``from``, ``id``, ``version``, ``xml:lang``; None leaves one out.
     """
-    written = "".join(
-        f" {name}='{escape_attribute(value)}'" for name, value in attributes.items() if value is not None
-    )
-    return (
-        f"<?xml version='1.0'?><stream:stream xmlns='{default_namespace}' xmlns:stream='{STREAM}'{written}>"
-    )
+    written = "".join(f" {name}='{escape_attribute(value)}'" for name, value in attributes.items() if value is not None)
+    return f"<?xml version='1.0'?><stream:stream xmlns='{default_namespace}' xmlns:stream='{STREAM}'{written}>"
 
 
 def stream_footer() -> str:
