@@ -34,7 +34,8 @@ class Roster:
     def _bare(self, key: JID | str | None) -> str:
         if key is None:
             key = self.xmpp.boundjid
-        return key.bare if isinstance(key, JID) else JID(key).bare
+        bare: str = key.bare if isinstance(key, JID) else JID(key).bare
+        return bare
 
     def __getitem__(self, key: JID | str | None) -> RosterNode:
         bare = self._bare(key)

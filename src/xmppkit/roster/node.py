@@ -19,7 +19,8 @@ MAX_STRANGERS = 1000
 
 
 def _bare(jid: JID | str) -> str:
-    return jid.bare if isinstance(jid, JID) else JID(jid).bare
+    bare: str = jid.bare if isinstance(jid, JID) else JID(jid).bare
+    return bare
 
 
 class RosterNode:

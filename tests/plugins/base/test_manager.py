@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xmppkit.jid.address import JID
 
 from xmppkit.api import APIRegistry
 from xmppkit.exceptions import PluginNotFound
+from xmppkit.jid.address import JID
 from xmppkit.plugins.base import manager as module
 from xmppkit.plugins.base.manager import (
     PLUGIN_DEPENDENTS,

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from xmppkit.jid.address import JID
 
 from xmppkit.api import APIRegistry
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import MatcherId, StanzaPath
 from xmppkit.exceptions import ConfigurationError
+from xmppkit.jid.address import JID
 from xmppkit.plugins.base.declarations import Option, api_operation, filters, handles, listens
 from xmppkit.plugins.base.plugin import BasePlugin
 

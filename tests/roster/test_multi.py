@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""The rosters of a stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xmppkit.jid.address import JID
+from xmppkit.roster.multi import Roster
+
+OWNER = "me@example.org"
+OTHER = "other@example.org"
+
+
+def test_nodes(client: Any) -> None:
+    roster = Roster(client)
+    assert repr(roster) == "<Roster of nobody>"
+    node = roster[OWNER]
+    assert roster[JID(OWNER + "/r")] is roster[OWNER + "/s"] is roster[None] is node
+    assert node.jid == OWNER
+    roster.add(OTHER)
+    assert roster.keys() == list(roster) == [OWNER, OTHER]
+    assert len(roster) == 2
+    assert OTHER in roster
+    assert JID(OTHER) in roster
+    assert "third@example.org" not in roster
+    assert 3 not in roster
+    assert repr(roster) == "<Roster of me@example.org, other@example.org>"
+
+
+def test_policies_reach_all_nodes(client: Any) -> None:
+    roster = Roster(client)
+    early = roster[OWNER]
+    assert (roster.auto_authorize, roster.auto_subscribe) == (True, True)
+    assert (early.auto_authorize, early.auto_subscribe) == (True, True)
+    roster.auto_authorize = None
+    roster.auto_subscribe = False
+    late = roster[OTHER]
+    for each in (roster, early, late):
+        assert (each.auto_authorize, each.auto_subscribe) == (None, False)
+
+
+def test_a_backend(client: Any, memory: Any) -> None:
+    memory.rows[OWNER, "juliet@example.net"] = {"name": "Juliet"}
+    memory.rows[OTHER, "romeo@example.net"] = {"name": "Romeo"}
+    roster = Roster(client)
+    roster[OWNER]
+    roster.set_backend(memory)
+    assert roster[OWNER].keys() == ["juliet@example.net"]
+    assert roster[OTHER].keys() == ["romeo@example.net"]
+    assert Roster(client, memory)[OTHER].keys() == ["romeo@example.net"]
+    roster.set_backend(roster.db)
+    roster.set_backend(None)
+    assert roster[OWNER].db is None
+
+
+async def test_a_backend_that_is_awaited(client: Any, slow: Any) -> None:
+    slow.inner.rows[OWNER, "juliet@example.net"] = {"name": "Juliet"}
+    roster = Roster(client)
+    await roster.settled()
+    roster.set_backend(slow)
+    roster[OWNER].add("romeo@example.net", "Romeo", save=True)
+    await roster.settled()
+    assert sorted(roster[OWNER]) == ["juliet@example.net", "romeo@example.net"]
+    assert slow.inner.rows[OWNER, "romeo@example.net"]["name"] == "Romeo"
+
+
+def test_presence(client: Any, component: Any) -> None:
+    Roster(client).send_presence(ptype="away")
+    Roster(component).send_presence(ptype="away")
+    Roster(component).send_presence(pfrom="bot@comp.example.org")
+    assert client.take() == [("away", "", "")]
+    assert component.take() == [("away", "", "comp.example.org"), ("available", "", "bot@comp.example.org")]
+
+
+def test_reset(client: Any) -> None:
+    roster = Roster(client)
+    item = roster[OWNER]["juliet@example.net"]
+    item.resources["r"] = {"status": "", "show": "", "priority": 0}
+    roster.reset()
+    assert item.resources == {}
+    assert "juliet@example.net" in roster[OWNER]
