@@ -1,0 +1,473 @@
+# SPDX-License-Identifier: MIT
+"""TLS contexts, what certificates say, and certificates for development.
+
+- `client_context` and `server_context`: TLS 1.2 or later, no compression, no renegotiation; a client verifies
+  the certificate and the name, always. One context serves any number of streams; equal wishes get the same
+  one (a context of one's own would cost each client 0.8 MiB and 20 ms).
+- `verify`, `extract_names`, `extract_dates`, `get_ttl`, `decode_str`: slixmpp's ``xmlstream.cert``.
+- `make_authority` and `make_certificate`: an authority and server certificates of one's own, for the embedded
+  server and for tests; RFC 6120 §13.7.1.2.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xmppkit.exceptions import (
+    CertificateExpired,
+    CertificateInvalid,
+    CertificateWrongHost,
+    ConfigurationError,
+    InvalidCABundle,
+)
+from xmppkit.protocol.tls import tls_name
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+__all__ = [
+    "Authority",
+    "CaCerts",
+    "CertificateError",
+    "CertificateFiles",
+    "client_context",
+    "decode_str",
+    "extract_dates",
+    "extract_names",
+    "get_ttl",
+    "make_authority",
+    "make_certificate",
+    "server_context",
+    "verify",
+]
+
+#: slixmpp's name of the error that `verify` raises.
+CertificateError = CertificateInvalid
+
+#: A file of CA certificates in PEM, or several of which those that exist count.
+CaCerts = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+# --- contexts -------------------------------------------------------------------------------------------
+
+
+def _paths(files: CaCerts | None) -> tuple[str, ...]:
+    if files is None:
+        return ()
+    if isinstance(files, str | os.PathLike):
+        return (os.fspath(files),)
+    return tuple(os.fspath(file) for file in files)
+
+
+def _stamps(paths: Iterable[str | None]) -> tuple[tuple[str, int], ...]:
+    """The files that exist, with the time of their last change: a context made of an earlier state is not
+    reused."""
+    return tuple((path, os.stat(path).st_mtime_ns) for path in paths if path and os.path.isfile(path))
+
+
+def client_context(
+    *,
+    ca_certs: CaCerts | None = None,
+    certfile: str | os.PathLike[str] | None = None,
+    keyfile: str | os.PathLike[str] | None = None,
+    ciphers: str | None = None,
+    minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+) -> ssl.SSLContext:
+    """The context for connecting: the certificate must be valid, and for the name of the domain (RFC 9525:
+    as a subject alternative name; a common name proves nothing).
+
+    :param ca_certs: trust these authorities, instead of the system's.
+    :param certfile: our own certificate in PEM, with its chain, for SASL EXTERNAL; may contain the key.
+    :param keyfile: the key of `certfile`.
+    :param ciphers: OpenSSL cipher list for TLS 1.2; None leaves Python's choice.
+    :param minimum: the oldest version of TLS.
+    :returns: a context that others may be using: do not change it.
+    :raises InvalidCABundle: none of the files in `ca_certs` exists.
+    :raises ConfigurationError: a file or the cipher list cannot be used.
+    """
+    bundles = _stamps(_paths(ca_certs))
+    if ca_certs is not None and not bundles:
+        raise InvalidCABundle(ca_certs)
+    own = _stamps(os.fspath(path) if path is not None else None for path in (certfile, keyfile))
+    if len(own) < (certfile is not None) + (keyfile is not None):
+        raise ConfigurationError(f"certfile, keyfile: no such file among {certfile}, {keyfile}")
+    return _client_context(bundles, own, ciphers, minimum)
+
+
+@lru_cache(maxsize=32)
+def _client_context(
+    bundles: tuple[tuple[str, int], ...],
+    own: tuple[tuple[str, int], ...],
+    ciphers: str | None,
+    minimum: ssl.TLSVersion,
+) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Set by PROTOCOL_TLS_CLIENT already; said again because everything depends on it.
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.check_hostname = True
+    context.hostname_checks_common_name = False
+    if bundles:
+        for path, _ in bundles:
+            try:
+                context.load_verify_locations(path)
+            except (ssl.SSLError, OSError) as error:
+                raise ConfigurationError(f"ca_certs: {path} holds no CA certificates in PEM: {error}") from error
+    else:
+        context.load_default_certs()
+    if own:
+        _load_own(context, own[0][0], own[-1][0])
+    return _hardened(context, ciphers, minimum)
+
+
+def _load_own(context: ssl.SSLContext, certfile: str, keyfile: str) -> None:
+    try:
+        context.load_cert_chain(certfile, keyfile)
+    except (ssl.SSLError, OSError) as error:
+        raise ConfigurationError(f"certfile, keyfile: {certfile} and {keyfile} are no pair: {error}") from error
+
+
+def _hardened(context: ssl.SSLContext, ciphers: str | None, minimum: ssl.TLSVersion) -> ssl.SSLContext:
+    context.minimum_version = max(minimum, ssl.TLSVersion.TLSv1_2)
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    if ciphers is not None:
+        try:
+            context.set_ciphers(ciphers)
+        except ssl.SSLError as error:
+            raise ConfigurationError(f"ciphers: OpenSSL knows none of {ciphers!r}") from error
+    return context
+
+
+def server_context(
+    certfile: str | os.PathLike[str],
+    keyfile: str | os.PathLike[str] | None = None,
+    *,
+    client_ca: CaCerts | None = None,
+    ciphers: str | None = None,
+    minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+) -> ssl.SSLContext:
+    """The context for accepting connections; a new one at each call.
+
+    :param certfile: certificate in PEM, with its chain; may contain the key.
+    :param keyfile: the key of `certfile`.
+    :param client_ca: ask clients for a certificate, and take those that these authorities signed (SASL
+        EXTERNAL). A client without one is let in.
+    :param ciphers: OpenSSL cipher list for TLS 1.2; None leaves Python's choice.
+    :param minimum: the oldest version of TLS.
+    :raises InvalidCABundle: none of the files in `client_ca` exists.
+    :raises ConfigurationError: a file or the cipher list cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _load_own(context, os.fspath(certfile), os.fspath(keyfile if keyfile is not None else certfile))
+    if client_ca is not None:
+        bundles = _stamps(_paths(client_ca))
+        if not bundles:
+            raise InvalidCABundle(client_ca)
+        for path, _ in bundles:
+            context.load_verify_locations(path)
+        context.verify_mode = ssl.CERT_OPTIONAL
+    return _hardened(context, ciphers, minimum)
+
+
+# --- what a certificate says ----------------------------------------------------------------------------
+
+#: id-on-xmppAddr (RFC 6120 §13.7.1.4) and id-on-dnsSRV (RFC 4985), as otherName.
+XMPP_ADDR = "1.3.6.1.5.5.7.8.5"
+DNS_SRV = "1.3.6.1.5.5.7.8.7"
+
+
+def decode_str(data: bytes | str) -> str:
+    """The text of a string from a certificate. Bytes that are not UTF-8 are taken as Latin-1, as T.61
+    strings are in practice."""
+    if isinstance(data, str):
+        return data
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _parsed(raw_cert: bytes) -> x509.Certificate:
+    from cryptography import x509
+
+    try:
+        if raw_cert.lstrip().startswith(b"-----BEGIN"):
+            return x509.load_pem_x509_certificate(raw_cert)
+        return x509.load_der_x509_certificate(raw_cert)
+    except ValueError as error:
+        raise CertificateInvalid(f"the certificate cannot be read: {error}") from error
+
+
+def extract_names(raw_cert: bytes) -> dict[str, set[str]]:
+    """The names in a certificate by kind: ``CN``, ``DNS``, ``SRV``, ``URI``, ``XMPPAddr``.
+
+    :param raw_cert: in DER or PEM.
+    :raises CertificateInvalid: it cannot be read.
+    """
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    certificate = _parsed(raw_cert)
+    names: dict[str, set[str]] = {kind: set() for kind in ("CN", "DNS", "SRV", "URI", "XMPPAddr")}
+    for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+        names["CN"].add(decode_str(attribute.value))
+    try:
+        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return names
+    names["DNS"].update(alternatives.get_values_for_type(x509.DNSName))
+    names["URI"].update(alternatives.get_values_for_type(x509.UniformResourceIdentifier))
+    for other in alternatives.get_values_for_type(x509.OtherName):
+        kind = {XMPP_ADDR: "XMPPAddr", DNS_SRV: "SRV"}.get(other.type_id.dotted_string)
+        if kind is not None:
+            names[kind].add(_der_string(other.value))
+    return names
+
+
+def extract_dates(raw_cert: bytes) -> tuple[datetime, datetime]:
+    """When a certificate begins and ends to be valid, in UTC.
+
+    :param raw_cert: in DER or PEM.
+    :raises CertificateInvalid: it cannot be read.
+    """
+    certificate = _parsed(raw_cert)
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
+
+
+def get_ttl(raw_cert: bytes, *, now: datetime | None = None) -> timedelta | None:
+    """How long a certificate is valid still; None when it has expired.
+
+    :param raw_cert: in DER or PEM.
+    :param now: with time zone; None takes the present.
+    :raises CertificateInvalid: it cannot be read.
+    """
+    left = extract_dates(raw_cert)[1] - (now or datetime.now(UTC))
+    return left if left > timedelta() else None
+
+
+def verify(expected: str, raw_cert: bytes, *, now: datetime | None = None) -> bool:
+    """Check the dates and names of a certificate; not who signed it: the TLS handshake does that.
+
+    :param expected: the domain.
+    :param raw_cert: in DER or PEM.
+    :param now: with time zone; None takes the present.
+    :returns: True.
+    :raises CertificateExpired: outside its period.
+    :raises CertificateWrongHost: it does not name the domain as a subject alternative name (RFC 9525 §6). A
+        common name does not count.
+    :raises CertificateInvalid: it cannot be read.
+    """
+    begin, end = extract_dates(raw_cert)
+    moment = now or datetime.now(UTC)
+    if not begin <= moment <= end:
+        raise CertificateExpired(f"the certificate is valid from {begin} to {end} only", where=expected)
+    names = extract_names(raw_cert)
+    wanted = tls_name(expected).lower().rstrip(".")
+    if any(_dns_match(pattern.lower(), wanted) for pattern in names["DNS"]):
+        return True
+    if any(address.lower() in (wanted, expected.lower()) for address in names["XMPPAddr"]):
+        return True
+    for service in names["SRV"]:
+        label, _, domain = service.lower().partition(".")
+        if label in ("_xmpp-client", "_xmpps-client") and domain == wanted:
+            return True
+    known = sorted(set().union(names["DNS"], names["XMPPAddr"], names["SRV"])) or ["nobody"]
+    raise CertificateWrongHost(f"the certificate is for {', '.join(known)}", where=expected)
+
+
+def _dns_match(pattern: str, name: str) -> bool:
+    """RFC 9525 §6.3: a wildcard stands for exactly one label, the leftmost and a whole one."""
+    if pattern == name:
+        return True
+    wildcard, _, rest = pattern.partition(".")
+    return wildcard == "*" and "." in rest and name.partition(".")[2] == rest
+
+
+def _der_string(value: bytes) -> str:
+    """The text of a DER string (UTF8String or IA5String)."""
+    length, start = value[1] if len(value) > 1 else 0, 2
+    if length & 0x80:
+        start += length & 0x7F
+    return decode_str(value[start:])
+
+
+def _der(tag: int, text: str) -> bytes:
+    """A DER string of up to 65535 bytes."""
+    data = text.encode("utf-8")
+    if len(data) < 0x80:
+        return bytes((tag, len(data))) + data
+    return bytes((tag, 0x82)) + len(data).to_bytes(2, "big") + data
+
+
+# --- certificates of one's own --------------------------------------------------------------------------
+
+#: How long an authority of one's own, and its certificates, are valid.
+LIFETIME = timedelta(days=825)
+#: Certificates begin to be valid this long before they are made: clocks differ.
+LEEWAY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFiles:
+    """A certificate and its key, both in PEM."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A certificate authority of one's own; trust it with ``ca_certs=authority.files.certificate``."""
+
+    files: CertificateFiles
+
+    @property
+    def ca_file(self) -> Path:
+        """What clients need: the authority's certificate."""
+        return self.files.certificate
+
+
+def make_authority(directory: str | os.PathLike[str], *, now: datetime | None = None) -> Authority:
+    """An authority in `directory` (``ca.pem``, ``ca-key.pem``): the one that is there if it is valid for
+    another day, else a new one. Directory and files are readable by their owner only. For development and
+    tests: the key is not encrypted.
+
+    :param now: with time zone; None takes the present.
+    """
+    folder = Path(directory)
+    files = CertificateFiles(folder / "ca.pem", folder / "ca-key.pem")
+    moment = now or datetime.now(UTC)
+    if files.certificate.is_file() and files.key.is_file():
+        left = get_ttl(files.certificate.read_bytes(), now=moment)
+        if left is not None and left > timedelta(days=1):
+            return Authority(files)
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder("xmppkit development authority", key, moment - LEEWAY, moment + LIFETIME)
+    certificate = _signed(builder, key, ca=True)
+    _write(files, certificate, key)
+    return Authority(files)
+
+
+def make_certificate(
+    authority: Authority | None,
+    directory: str | os.PathLike[str],
+    *domains: str,
+    begin: datetime | None = None,
+    end: datetime | None = None,
+) -> CertificateFiles:
+    """A new server certificate, in `directory` (``DOMAIN.pem``, ``DOMAIN-key.pem``, of the first domain).
+
+    It names each domain as DNS name and as XMPP address (RFC 6120 §13.7.1.2.1), or as IP address.
+
+    :param authority: signs it; None makes it sign itself, for tests of who is trusted.
+    :param begin: when it begins to be valid, with time zone; None takes the present.
+    :param end: when it ends to be; None takes `LIFETIME` after `begin`.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    if not domains:
+        raise ConfigurationError("a certificate needs a domain to be for")
+    key = ec.generate_private_key(ec.SECP256R1())
+    start = begin or datetime.now(UTC) - LEEWAY
+    issuer = issuer_key = None
+    if authority is not None:
+        issuer = x509.load_pem_x509_certificate(authority.files.certificate.read_bytes())
+        issuer_key = load_pem_private_key(authority.files.key.read_bytes(), None)
+    builder = _builder(tls_name(domains[0]), key, start, end or start + LIFETIME, issuer)
+    names: list[x509.GeneralName] = []
+    for domain in domains:
+        names += _general_names(domain)
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    certificate = _signed(builder, issuer_key if isinstance(issuer_key, ec.EllipticCurvePrivateKey) else key)
+    stem = "".join(c if c.isalnum() or c in "-." else "_" for c in tls_name(domains[0])).lstrip(".")
+    files = CertificateFiles(Path(directory) / f"{stem}.pem", Path(directory) / f"{stem}-key.pem")
+    _write(files, certificate, key)
+    return files
+
+
+def _general_names(domain: str) -> list[x509.GeneralName]:
+    from cryptography import x509
+
+    name = tls_name(domain)
+    try:
+        return [x509.IPAddress(ipaddress.ip_address(name))]
+    except ValueError:
+        pass  # a domain name, the ordinary case
+    names: list[x509.GeneralName] = [x509.DNSName(name)]
+    if not name.startswith("*"):
+        names.append(x509.OtherName(x509.ObjectIdentifier(XMPP_ADDR), _der(0x0C, domain)))
+    return names
+
+
+def _builder(
+    name: str,
+    key: EllipticCurvePrivateKey,
+    begin: datetime,
+    end: datetime,
+    issuer: x509.Certificate | None = None,
+) -> x509.CertificateBuilder:
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    # A common name holds 64 characters (RFC 5280 appendix A.1); nobody reads it.
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    return (
+        x509.CertificateBuilder(issuer.subject if issuer is not None else subject, subject, key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _signed(
+    builder: x509.CertificateBuilder,
+    key: EllipticCurvePrivateKey,
+    *,
+    ca: bool = False,
+) -> x509.Certificate:
+    """Add what RFC 5280 asks of an authority or of a server, and sign with the issuer's key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    unused = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    usage = dict.fromkeys((*unused, "encipher_only", "decipher_only"), False)
+    builder = (
+        builder.add_extension(x509.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
+        .add_extension(x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **usage), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()),
+            critical=False,
+        )
+    )
+    if not ca:
+        purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    return builder.sign(key, hashes.SHA256())
+
+
+def _write(files: CertificateFiles, certificate: x509.Certificate, key: EllipticCurvePrivateKey) -> None:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    files.certificate.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    for path, data in ((files.key, secret), (files.certificate, certificate.public_bytes(Encoding.PEM))):
+        # Written beside and moved into place: nobody reads half a file, or a key that was readable for a
+        # moment.
+        draft = path.with_name(path.name + ".new")
+        draft.unlink(missing_ok=True)
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+        draft.replace(path)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""Where to connect: an address that the user gave, or what DNS says of the domain (RFC 6120 §3.2, XEP-0368).
+
+The records ``_xmpps-client._tcp`` (direct TLS) and ``_xmpp-client._tcp`` (STARTTLS) are taken as one set:
+priorities and weights are the operator's word on which to prefer (XEP-0368 §3). An endpoint only ever says
+where to connect; the certificate is checked against the domain of the JID, wherever the connection leads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from xmppkit.exceptions import ConfigurationError, HostNotFound
+from xmppkit.protocol.tls import tls_name
+from xmppkit.transports.resolver import Resolver, SrvRecord
+
+__all__ = ["DIRECT_TLS_PORT", "PORT", "Endpoint", "explicit_endpoint", "find_endpoints", "order_records"]
+
+log = logging.getLogger(__name__)
+
+#: Where clients connect when neither the user nor DNS says otherwise (RFC 6120 §14.7).
+PORT = 5222
+#: The same for direct TLS: never registered, but what servers use.
+DIRECT_TLS_PORT = 5223
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One place to connect to.
+
+    :ivar host: name or IP address, without brackets.
+    :ivar port: TCP port.
+    :ivar direct_tls: TLS from the first byte; otherwise STARTTLS, or none.
+    :ivar service: the SRV service it was found by, as ``xmpp-client``; empty when DNS was not asked.
+    """
+
+    host: str
+    port: int
+    direct_tls: bool = False
+    service: str = ""
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port} (direct TLS)" if self.direct_tls else f"{host}:{self.port}"
+
+
+def explicit_endpoint(host: str, port: int | None = None, *, direct_tls: bool = False) -> Endpoint:
+    """The endpoint that a user named. Nothing is probed: STARTTLS unless `direct_tls`.
+
+    :param host: name or IP address; brackets around an IPv6 address are accepted.
+    :param port: None takes 5222, or 5223 with direct TLS.
+    :raises ConfigurationError: the host is empty or the port is none.
+    """
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    number = (DIRECT_TLS_PORT if direct_tls else PORT) if port is None else port
+    if not bare:
+        raise ConfigurationError("the host to connect to is empty")
+    if not 1 <= number <= 65535:
+        raise ConfigurationError(f"port takes 1 to 65535, not {number!r}")
+    return Endpoint(bare, number, direct_tls)
+
+
+def order_records(records: Iterable[SrvRecord], randint: Callable[[int, int], int] = random.randint) -> list[SrvRecord]:
+    """The order in which to try SRV records (RFC 2782, "Usage rules"): by priority, and among equals at
+    random, in proportion to the weights.
+
+    :param randint: a whole number between two, both included.
+    """
+    groups: dict[int, list[SrvRecord]] = {}
+    for record in records:
+        groups.setdefault(record.priority, []).append(record)
+    ordered: list[SrvRecord] = []
+    for _, group in sorted(groups.items()):
+        # Weight 0 first: it is to have a small chance, not none.
+        waiting = sorted(group, key=lambda record: record.weight != 0)
+        while waiting:
+            mark = randint(0, sum(record.weight for record in waiting))
+            position = running = 0
+            for position, record in enumerate(waiting):  # noqa: B007 -- the last one if rounding were ever off
+                running += record.weight
+                if running >= mark:
+                    break
+            ordered.append(waiting.pop(position))
+    return ordered
+
+
+async def find_endpoints(
+    domain: str,
+    resolver: Resolver,
+    *,
+    direct_tls: bool = True,
+    starttls: bool = True,
+    port: int = PORT,
+    tls_services: Sequence[str] = ("xmpps-client",),
+    starttls_services: Sequence[str] = ("xmpp-client",),
+    randint: Callable[[int, int], int] = random.randint,
+) -> list[Endpoint]:
+    """Where the server of a domain is, in the order to try.
+
+    An IP address and ``localhost`` are not looked up. Without SRV records it is the domain itself (RFC 6120
+    §3.2.2), which is not resolved here.
+
+    :param domain: the domain of the JID.
+    :param direct_tls: look for services with direct TLS.
+    :param starttls: look for services without.
+    :param port: where to connect without SRV records.
+    :param tls_services: SRV services with direct TLS.
+    :param starttls_services: SRV services without.
+    :param randint: decides among records of one priority.
+    :raises HostNotFound: the domain says that it has no such service.
+    :raises ConfigurationError: both kinds are off.
+    """
+    if not direct_tls and not starttls:
+        raise ConfigurationError("no way to connect is enabled: enable_direct_tls and enable_starttls are off")
+    name = tls_name(domain)
+    services = [(service, True) for service in tls_services if direct_tls]
+    services += [(service, False) for service in starttls_services if starttls]
+    if _is_local(name):
+        services = []
+    answers = await asyncio.gather(*(_look_up(resolver, service, name) for service, _ in services))
+    found: dict[SrvRecord, Endpoint] = {}
+    refused = False
+    for (service, direct), records in zip(services, answers, strict=True):
+        for record in records:
+            if record.target in (".", ""):
+                refused = True  # RFC 2782: the service is decidedly not available at this domain
+            else:
+                found[record] = Endpoint(record.target.rstrip("."), record.port, direct, service)
+    if found:
+        return [found[record] for record in order_records(found, randint)]
+    if refused:
+        raise HostNotFound("the domain says that it has no XMPP service for clients", where=domain)
+    if starttls:
+        return [Endpoint(name, port)]
+    return [Endpoint(name, DIRECT_TLS_PORT if port == PORT else port, True)]
+
+
+def _is_local(name: str) -> bool:
+    """Whether DNS knows nothing of the name: an address, or what RFC 6761 §6.3 keeps from DNS."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def _look_up(resolver: Resolver, service: str, name: str) -> list[SrvRecord]:
+    try:
+        return await resolver.srv(f"_{service}._tcp.{name}")
+    except HostNotFound as error:
+        # RFC 6120 §3.2.1: without a response to the SRV query, the domain itself is tried.
+        log.warning("no answer to the SRV query for %s at %s: %s", service, name, error)
+        return []

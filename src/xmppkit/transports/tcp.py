@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""TCP through asyncio: connecting with happy eyeballs (RFC 8305), and listening.
+
+No TLS: that is the engine's. Errors of the operating system become ours here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from xmppkit.exceptions import ConnectionRefused, HostNotFound
+from xmppkit.transports.base import Receiver, ReceiverT
+from xmppkit.transports.endpoints import Endpoint
+
+__all__ = ["CONNECT_TIMEOUT", "HAPPY_EYEBALLS_DELAY", "TcpConnector", "listen"]
+
+#: Seconds that connecting to one endpoint may take, with all its addresses.
+CONNECT_TIMEOUT = 10.0
+#: Seconds after which the next address is tried beside the one that has not answered (RFC 8305 §8).
+HAPPY_EYEBALLS_DELAY = 0.25
+
+
+class TcpConnector:
+    """Makes TCP connections.
+
+    :param timeout: seconds for one endpoint.
+    :param use_ipv6: False uses IPv4 addresses only.
+    :param happy_eyeballs_delay: seconds; None tries one address after the other.
+    :param configure: called with the socket of each new connection, to set options on it.
+    :param loop: the event loop; None takes the running one.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = CONNECT_TIMEOUT,
+        use_ipv6: bool = True,
+        happy_eyeballs_delay: float | None = HAPPY_EYEBALLS_DELAY,
+        configure: Callable[[socket.socket], object] | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.timeout = timeout
+        self.use_ipv6 = use_ipv6
+        self.happy_eyeballs_delay = happy_eyeballs_delay
+        self.configure = configure
+        self._loop = loop
+
+    async def connect(self, endpoint: Endpoint, receiver_factory: Callable[[], ReceiverT]) -> ReceiverT:
+        """See `xmppkit.transports.base.Connector.connect`."""
+        loop = self._loop or asyncio.get_running_loop()
+        options: dict[str, Any] = {"family": socket.AF_UNSPEC if self.use_ipv6 else socket.AF_INET}
+        if isinstance(loop, asyncio.BaseEventLoop):
+            # Other loops (uvloop) do not know the argument.
+            options["happy_eyeballs_delay"] = self.happy_eyeballs_delay
+        scope = asyncio.timeout(self.timeout)
+        try:
+            async with scope:
+                transport, receiver = await loop.create_connection(
+                    receiver_factory,  # type: ignore[arg-type]  # a Receiver has all that asyncio calls
+                    endpoint.host,
+                    endpoint.port,
+                    **options,
+                )
+        except OSError as error:  # TimeoutError is one
+            raise _translate(error, endpoint, self.timeout, timed_out=scope.expired()) from error
+        _configure(transport.get_extra_info("socket"), self.configure)
+        return receiver  # type: ignore[return-value]
+
+
+def _configure(sock: socket.socket | None, configure: Callable[[socket.socket], object] | None) -> None:
+    if sock is None:
+        return
+    # A connection that is idle for hours is to be found dead some day even without whitespace keepalive.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if configure is not None:
+        configure(sock)
+
+
+def _translate(
+    error: OSError, endpoint: Endpoint, timeout: float, *, timed_out: bool
+) -> HostNotFound | ConnectionRefused:
+    where = str(endpoint)
+    if timed_out:
+        return ConnectionRefused(
+            f"no connection within {timeout:g} s",
+            where=where,
+            advice="check host and port, and whether a firewall drops the packets",
+        )
+    if isinstance(error, socket.gaierror):
+        return HostNotFound(f"the host name does not resolve: {error.strerror}", where=where)
+    if isinstance(error, ConnectionRefusedError):
+        return ConnectionRefused("nothing listens there", where=where)
+    if error.errno is None:
+        # asyncio's summary of several addresses, each of which has failed.
+        return ConnectionRefused(f"no address could be reached: {error}", where=where)
+    name = errno.errorcode.get(error.errno, str(error.errno))
+    return ConnectionRefused(f"cannot connect: {os.strerror(error.errno)} ({name})", where=where)
+
+
+async def listen(
+    receiver_factory: Callable[[], Receiver],
+    host: str | None = "127.0.0.1",
+    port: int = 0,
+    *,
+    backlog: int = 100,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> asyncio.Server:
+    """Accept TCP connections until the server is closed.
+
+    :param receiver_factory: makes the receiver of each connection.
+    :param host: the address to bind to; None binds to all.
+    :param port: 0 takes a free one: ``server.sockets[0].getsockname()[1]``.
+    :param backlog: connections that the operating system may hold until they are accepted.
+    :raises OSError: the address cannot be bound.
+    """
+    loop = loop or asyncio.get_running_loop()
+    return await loop.create_server(
+        receiver_factory,  # type: ignore[arg-type]  # a Receiver has all that asyncio calls
+        host,
+        port,
+        backlog=backlog,
+    )
