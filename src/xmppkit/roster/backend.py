@@ -11,51 +11,19 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Protocol, TypedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeAlias
+
+from xmppkit.types import RosterDBProtocol, RosterState
 
 __all__ = ["BackendLine", "LineHost", "RosterBackend", "RosterState"]
 
-#: The functional form, because ``from`` is a keyword.
-RosterState = TypedDict(
-    "RosterState",
-    {
-        "from": bool,
-        "to": bool,
-        "pending_in": bool,
-        "pending_out": bool,
-        "whitelisted": bool,
-        "subscription": str,
-        "name": str,
-        "groups": list[str],
-        "removed": bool,
-    },
-)
-
-
-class RosterBackend(Protocol):
-    """What keeps rosters. Each method may be a coroutine function.
-
-    ``owner`` and ``jid`` are bare JIDs as strings. ``db_state`` is a dict in which the backend may
-    remember what it likes; it is the same one in all calls for the same item, or for the same node in
-    `entries`.
-
-    A backend may have two more methods: ``version(owner) -> str`` and ``set_version(owner, version)``,
-    for roster versioning (RFC 6121 §2.6).
-    """
-
-    def load(
-        self, owner: str, jid: str, db_state: dict[str, Any], /
-    ) -> RosterState | Awaitable[RosterState | None] | None:
-        """What is kept of a contact; None when there is nothing."""
-
-    def save(
-        self, owner: str, jid: str, item_state: RosterState, db_state: dict[str, Any], /
-    ) -> Awaitable[None] | None:
-        """Keep a contact, or forget it when ``item_state['removed']`` is true."""
-
-    def entries(self, owner: str, db_state: dict[str, Any], /) -> Iterable[str] | Awaitable[Iterable[str]]:
-        """The contacts that are kept for an owner."""
+#: What keeps rosters: ``load(owner, jid, db_state)``, ``save(owner, jid, state, db_state)`` and
+#: ``entries(owner, db_state)``. ``owner`` and ``jid`` are bare JIDs as strings. ``db_state`` is a dict in
+#: which the backend may remember what it likes; it is the same one in all calls for the same contact, or
+#: for the same node in ``entries``. A backend may have two more methods: ``version(owner) -> str`` and
+#: ``set_version(owner, version)``, for roster versioning (RFC 6121 §2.6).
+RosterBackend: TypeAlias = RosterDBProtocol
 
 
 class LineHost(Protocol):

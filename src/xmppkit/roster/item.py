@@ -22,20 +22,13 @@ tables; there the program is told in any case, and the facts follow the roster p
 from __future__ import annotations
 
 from sys import intern
-from typing import Any, TypedDict, cast
+from typing import Any
 
 from xmppkit.jid.address import JID
-from xmppkit.roster.backend import BackendLine, RosterState
+from xmppkit.roster.backend import BackendLine
+from xmppkit.types import ResourceDict, RosterState
 
-__all__ = ["ResourcePresence", "RosterItem"]
-
-
-class ResourcePresence(TypedDict):
-    """The presence of one resource of a contact."""
-
-    status: str
-    show: str
-    priority: int
+__all__ = ["RosterItem"]
 
 
 _FLAGS = {
@@ -108,7 +101,7 @@ class RosterItem:
         self.last_status: Any | None = None
         self.db: BackendLine | None = None
         self._db_state: dict[str, Any] | None = None
-        self._resources: dict[str, ResourcePresence] | None = None
+        self._resources: dict[str, ResourceDict] | None = None
         self._from = self._to = self._pending_in = self._pending_out = False
         self._whitelisted = self._removed = False
         self._name = ""
@@ -121,7 +114,7 @@ class RosterItem:
     # Facts
 
     @property
-    def resources(self) -> dict[str, ResourcePresence]:
+    def resources(self) -> dict[str, ResourceDict]:
         """The presence of each resource that is available."""
         if self._resources is None:
             self._resources = {}
@@ -162,7 +155,7 @@ class RosterItem:
         # First, because the two facts are the ones that count where a state has them too.
         for key in ("subscription", *state):
             if key in state and key in self:
-                self[key] = cast("dict[str, Any]", state)[key]
+                self[key] = state[key]
 
     def state(self) -> RosterState:
         """A copy of all facts, as backends keep it."""
@@ -297,7 +290,7 @@ class RosterItem:
         """A resource of the contact is there. Events: ``got_online`` for the first one,
         ``changed_status``."""
         resource = presence["from"].resource
-        entry: ResourcePresence = {
+        entry: ResourceDict = {
             "status": presence["status"],
             "show": presence["show"],
             "priority": presence["priority"],

@@ -9,7 +9,8 @@ from typing import Any
 
 from xmppkit.jid.address import JID
 from xmppkit.roster.backend import BackendLine
-from xmppkit.roster.item import ResourcePresence, RosterItem
+from xmppkit.roster.item import RosterItem
+from xmppkit.types import ResourceDict
 
 __all__ = ["RosterNode"]
 
@@ -295,7 +296,7 @@ class RosterNode:
     def presence(self, jid: JID | str, resource: str | None = None) -> Any:
         """The presence of a contact, or of anybody who sent us some.
 
-        :param resource: None: all resources that are there, as a dict; else the `ResourcePresence` of
+        :param resource: None: all resources that are there, as a dict; else the `ResourceDict` of
             that one.
         """
         bare = _bare(jid)
@@ -303,7 +304,7 @@ class RosterNode:
         resources = item.resources if item is not None else {}
         if resource is None:
             return resources
-        gone: ResourcePresence = {"status": "", "show": "", "priority": 0}
+        gone: ResourceDict = {"status": "", "show": "", "priority": 0}
         return resources.get(resource, gone)
 
     def send_presence(self, **kwargs: Any) -> None:
