@@ -108,7 +108,5 @@ def test_facts_accumulate() -> None:
     state.learn(Fact.SECURE)
     state.learn(Fact.AUTHENTICATED, Fact.BOUND)
     assert state.facts == {Fact.SECURE, Fact.AUTHENTICATED, Fact.BOUND}
-    assert repr(state) == (
-        "<receiver: not opened yet; ours unopened, theirs unopened; authenticated, bound, secure>"
-    )
+    assert repr(state) == ("<receiver: not opened yet; ours unopened, theirs unopened; authenticated, bound, secure>")
     assert "no facts" in repr(StreamState(Role.CLIENT))

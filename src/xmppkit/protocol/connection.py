@@ -203,6 +203,7 @@ class Connection(StreamCore):
 
 
 def _checked(text: str) -> str:
-    if has_forbidden(text):
-        raise UnserializableXML("text", "a character that XML 1.0 forbids")
+    character = has_forbidden(text)
+    if character is not None:
+        raise UnserializableXML("text", f"XML 1.0 forbids the character U+{ord(character):04X}")
     return text

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamCore"]
 
-_STREAM_TAG = names.clark(names.STREAM, "stream")
-
 _LIVE = (Step.READY, Step.LEAVING)
 # How many of the first bytes are kept to tell which protocol the peer speaks instead.
 _SNIFF = 16
@@ -95,9 +93,7 @@ class StreamCore(ABC):
 
     def __init__(self, options: StreamOptions, *, now: float) -> None:
         if options.tls is not TlsPolicy.DISABLED and not options.can_encrypt:
-            raise ConfigurationError(
-                f"TLS policy {options.tls.value!r} needs ssl_context or ssl_context_factory"
-            )
+            raise ConfigurationError(f"TLS policy {options.tls.value!r} needs ssl_context or ssl_context_factory")
         self.options = options
         self.jid = JID()
         self.attempts = 0
@@ -312,7 +308,7 @@ class StreamCore(ABC):
 
     def _is_stream(self, header: StreamHeader) -> bool:
         """Whether the document is a stream of our kind (§4.8); if not, the stream has ended."""
-        if header.tag == _STREAM_TAG and header.default_namespace == self.stream_namespace:
+        if header.tag == names.STREAM_ROOT and header.default_namespace == self.stream_namespace:
             return True
         namespace, local = names.split(header.tag)
         if local == "html":
@@ -328,7 +324,7 @@ class StreamCore(ABC):
     def _on_element(self, element: Element) -> None:
         if element.tag == ERROR_TAG:
             kind = Input.ERROR
-        elif element.tag == _STREAM_TAG:
+        elif element.tag == names.STREAM_ROOT:
             kind = Input.HEADER
         else:
             kind = self._classify(element)

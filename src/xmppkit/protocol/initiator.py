@@ -74,9 +74,7 @@ class Initiator(Connection):
         self.move(Step.HEADER)
 
     def _peer_left(self) -> RemoteError | None:
-        return StreamClosed(
-            f"the server closed the stream while it was {self._state.step.value}", where=self.domain
-        )
+        return StreamClosed(f"the server closed the stream while it was {self._state.step.value}", where=self.domain)
 
     def _opened(self, header: StreamHeader, *, versioned: bool) -> bool:
         """Judge the rest of the server's header (§4.7); if it is wrong the stream has ended."""
@@ -89,11 +87,7 @@ class Initiator(Connection):
             return False
         if versioned and version.partition(".")[0] != "1":
             # §4.7.5: without a version it is a stream of before RFC 3920, without features.
-            said = (
-                f"a stream header of version {version[:16]!r}"
-                if version
-                else "a stream header without version"
-            )
+            said = f"a stream header of version {version[:16]!r}" if version else "a stream header without version"
             self._violate(said, "unsupported-version")
             return False
         if not attributes.get("id"):
@@ -140,9 +134,7 @@ class ClientStream(Initiator):
         self._rounds = 0
 
     @classmethod
-    def negotiated(
-        cls, jid: JID | str, options: StreamOptions, *, now: float, stream_id: str = "negotiated"
-    ) -> Self:
+    def negotiated(cls, jid: JID | str, options: StreamOptions, *, now: float, stream_id: str = "negotiated") -> Self:
         """A stream that is ready as if it had bound `jid`: for tests, and for connections that somebody else
         negotiated. It knows nothing of TLS: whether its bytes are protected is the caller's business."""
         stream = cls(jid, options, now=now)
@@ -223,7 +215,7 @@ class ClientStream(Initiator):
         if self.secure and self.jid.local:
             attributes["from"] = self.jid.bare
         if self.options.lang:
-            attributes[names.XML_LANG] = self.options.lang
+            attributes["xml:lang"] = self.options.lang
         return attributes
 
     def _default_limits(self) -> Limits:

@@ -17,18 +17,12 @@ _TEXT = names.clark(names.STANZA_ERRORS, "text")
 def is_answer(element: Element, tag: str, request_id: str) -> bool:
     """Whether `element` is the answer to the request with `request_id`. During a negotiation only the server
     itself can speak on the stream, so that the sender need not be looked at."""
-    return (
-        element.tag == tag
-        and element.get("id") == request_id
-        and element.get("type") in ("result", _ERROR_LOCAL)
-    )
+    return element.tag == tag and element.get("id") == request_id and element.get("type") in ("result", _ERROR_LOCAL)
 
 
 def is_request(element: Element, tag: str, payload: str) -> bool:
     """Whether `element` is an IQ of type set whose first payload is `payload`."""
-    return (
-        element.tag == tag and element.get("type") == "set" and len(element) > 0 and element[0].tag == payload
-    )
+    return element.tag == tag and element.get("type") == "set" and len(element) > 0 and element[0].tag == payload
 
 
 def read_error(answer: Element) -> tuple[str, str]:

@@ -162,9 +162,7 @@ class StreamOptions:
     def __post_init__(self) -> None:
         for name in ("negotiation_timeout", "close_timeout"):
             if not getattr(self, name) > 0:
-                raise ConfigurationError(
-                    f"{name} takes a positive number of seconds, not {getattr(self, name)!r}"
-                )
+                raise ConfigurationError(f"{name} takes a positive number of seconds, not {getattr(self, name)!r}")
         if self.max_auth_attempts < 1:
             raise ConfigurationError(f"max_auth_attempts takes 1 or more, not {self.max_auth_attempts!r}")
 

@@ -96,9 +96,7 @@ class ReceiverStream(Receiver):
         self._accept = self._stamped
 
     @classmethod
-    def negotiated(
-        cls, jid: JID | str, options: StreamOptions, *, now: float, stream_id: str = "negotiated"
-    ) -> Self:
+    def negotiated(cls, jid: JID | str, options: StreamOptions, *, now: float, stream_id: str = "negotiated") -> Self:
         """A stream that is ready as if the client had bound `jid`; see `ClientStream.negotiated`."""
         stream = cls(options, now=now)
         return stream._become_ready(JID(jid), stream_id, frozenset({Fact.AUTHENTICATED, Fact.BOUND}))
@@ -153,7 +151,7 @@ class ReceiverStream(Receiver):
         if self._peer_from is not None:
             attributes["to"] = self._peer_from
         if self.options.lang:
-            attributes[names.XML_LANG] = self.options.lang
+            attributes["xml:lang"] = self.options.lang
         return attributes
 
     def _default_limits(self) -> Limits:

@@ -198,9 +198,7 @@ class Row:
     then: frozenset[Step]
 
 
-def _row(
-    calls: set[Call] | None = None, inputs: set[Input] | None = None, then: set[Step] | None = None
-) -> Row:
+def _row(calls: set[Call] | None = None, inputs: set[Input] | None = None, then: set[Step] | None = None) -> Row:
     """A row of a stream under way: it may always be fed, left and aborted, and may always end."""
     always = {Call.RECEIVE_DATA, Call.RECEIVE_EOF, Call.CLOSE, Call.ABORT}
     return Row(
@@ -262,9 +260,7 @@ TABLES: Mapping[Role, Mapping[Step, Row]] = {
         Step.CREDENTIALS: _row(
             {Call.PROVIDE_CREDENTIALS} | _ERROR, _ENDS, {Step.EXCHANGE, Step.CREDENTIALS, Step.CLOSING}
         ),
-        Step.HOST: _row(
-            {Call.SEND_NEGOTIATION, Call.FEATURE_DONE} | _ERROR, {Input.ANSWER} | _ENDS, _CLIENT_GOES_ON
-        ),
+        Step.HOST: _row({Call.SEND_NEGOTIATION, Call.FEATURE_DONE} | _ERROR, {Input.ANSWER} | _ENDS, _CLIENT_GOES_ON),
     },
     Role.COMPONENT: {
         **_COMMON,

@@ -78,6 +78,4 @@ def received_error(stanza: StreamError, where: str) -> StreamErrorReceived:
     advice = _ADVICE.get(condition, "")
     if other_host:
         advice = f"it names {other_host[:255]!r} as the host to connect to instead"
-    return StreamErrorReceived(
-        condition, stanza["text"] or "", where=where, advice=advice, see_other_host=other_host
-    )
+    return StreamErrorReceived(condition, stanza["text"] or "", where=where, advice=advice, see_other_host=other_host)

@@ -39,7 +39,7 @@ _RECORD_TYPES = frozenset({20, 21, 22, 23})
 # OpenSSL's X509_V_ERR_* numbers, by what the user can do about them.
 _EXPIRED = frozenset({9, 10})
 _WRONG_HOST = frozenset({62, 64})
-_UNTRUSTED = frozenset({2, 18, 19, 20, 21, 27})
+_UNTRUSTED = frozenset({2, 7, 18, 19, 20, 21, 27})
 
 # One read of a TLS object returns one record, of at most 16 KiB.
 _READ_SIZE = 65536
@@ -94,9 +94,7 @@ class TlsFilter:
             )
         except (ValueError, ssl.SSLError) as error:
             # A name that no certificate can carry, or a context made for the other side.
-            raise TLSFailed(
-                f"TLS cannot begin: {error}", where=where, advice="check the TLS context"
-            ) from None
+            raise TLSFailed(f"TLS cannot begin: {error}", where=where, advice="check the TLS context") from None
         self.established = False
         """Whether the handshake is complete."""
         self.peer_closed = False
@@ -128,6 +126,9 @@ class TlsFilter:
             self.peer_closed = True
         except ssl.SSLWantReadError:
             pass
+        except ssl.SSLZeroReturnError:
+            # The peer's close_notify, after ours; before ours it reads as the end of a file.
+            self.peer_closed = True
         except ssl.SSLError as error:
             raise self._translate(error) from None
         return b"".join(chunks)

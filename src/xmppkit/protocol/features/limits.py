@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LIMITS", "LimitsInitiator", "LimitsReceiver"]
 
-_NAMESPACE = "urn:xmpp:stream-limits:0"
-_LIMITS = names.clark(_NAMESPACE, "limits")
-_MAX_BYTES = names.clark(_NAMESPACE, "max-bytes")
-_IDLE_SECONDS = names.clark(_NAMESPACE, "idle-seconds")
+_LIMITS = names.clark(names.STREAM_LIMITS, "limits")
+_MAX_BYTES = names.clark(names.STREAM_LIMITS, "max-bytes")
+_IDLE_SECONDS = names.clark(names.STREAM_LIMITS, "idle-seconds")
 
 
 def _number(offer: Element, tag: str) -> int | None:

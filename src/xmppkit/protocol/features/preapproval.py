@@ -8,5 +8,5 @@ from xmppkit.xml import names
 
 __all__ = ["PREAPPROVAL"]
 
-PREAPPROVAL = announced("preapproval", 9001, names.clark("urn:xmpp:features:pre-approval", "sub"))
+PREAPPROVAL = announced("preapproval", 9001, names.clark(names.PRE_APPROVAL, "sub"))
 """The declaration of subscription pre-approval."""

@@ -8,5 +8,5 @@ from xmppkit.xml import names
 
 __all__ = ["ROSTERVER"]
 
-ROSTERVER = announced("rosterver", 9000, names.clark("urn:xmpp:features:rosterver", "ver"))
+ROSTERVER = announced("rosterver", 9000, names.clark(names.ROSTER_VERSIONING, "ver"))
 """The declaration of roster versioning."""

@@ -146,9 +146,7 @@ class SaslInitiator(InitiatorHalf):
         stream = self.stream
         condition, text = _read_failure(element)
         stream.attempts += 1
-        again = (
-            self._asked and condition in _CORRECTABLE and stream.attempts < stream.options.max_auth_attempts
-        )
+        again = self._asked and condition in _CORRECTABLE and stream.attempts < stream.options.max_auth_attempts
         name = self._mechanism.name
         stream.emit(AuthenticationFailed(name, condition, text, Failure(xml=element), not again))
         if again:

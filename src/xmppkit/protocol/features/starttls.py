@@ -40,9 +40,7 @@ class StartTlsInitiator(InitiatorHalf):
                 return Outcome.SKIPPED
             advice = "allow TLS for this connection"
             stream.fail(
-                TLSRequired(
-                    "the server insists on TLS, and ours is disabled", where=stream.where, advice=advice
-                )
+                TLSRequired("the server insists on TLS, and ours is disabled", where=stream.where, advice=advice)
             )
             return Outcome.ENDED
         stream.move(Step.EXCHANGE)
