@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""ANONYMOUS (RFC 4505, XEP-0175): nobody in particular; the server makes up an account."""
+
+from __future__ import annotations
+
+from xmppkit.sasl.base import Challenge, ClientMechanism, ServerMechanism, ServerStep, Success
+
+__all__ = ["AnonymousClient", "AnonymousServer"]
+
+
+class AnonymousClient(ClientMechanism):
+    """Says nothing about itself: the trace that RFC 4505 allows is left out."""
+
+    def initial_response(self) -> bytes | None:
+        return None
+
+    def respond(self, challenge: bytes) -> bytes:
+        return b"" if not challenge else super().respond(challenge)
+
+
+class AnonymousServer(ServerMechanism):
+    """Lets anybody in, under a name that nobody can guess."""
+
+    _asked = False
+
+    def receive(self, data: bytes | None) -> ServerStep:
+        if data is None and not self._asked:
+            self._asked = True
+            return Challenge(b"")
+        if len(data or b"") > 1020:  # RFC 4505 §2: 255 characters of trace
+            return self.MALFORMED
+        return Success("".join(filter(str.isalnum, self.attempt.nonce())).lower())

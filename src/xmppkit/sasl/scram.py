@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: MIT
+"""SCRAM-SHA-1, -SHA-256 and -SHA-512, each also as -PLUS with channel binding (RFC 5802, RFC 7677).
+
+Neither side shows the password: the client proves that it knows it, and so does the server.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Final
+
+from xmppkit.exceptions import SASLFailed, SASLMutualAuthFailed
+from xmppkit.sasl.base import (
+    Attempt,
+    Challenge,
+    ClientMechanism,
+    Failure,
+    NeedAccount,
+    ServerMechanism,
+    ServerStep,
+    Success,
+)
+from xmppkit.sasl.channel_binding import KINDS, available
+from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
+from xmppkit.sasl.prep import saslprep
+
+__all__ = ["HASHES", "ScramClient", "ScramServer", "check_password", "make_scram_record"]
+
+#: Name of the mechanism to name of the hash, strongest first.
+HASHES: Final = {"SCRAM-SHA-512": "sha512", "SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}
+
+_NONCE: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]+\Z")  # RFC 5802 §7, printable: no comma
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}\Z")
+_MESSAGE_LIMIT: Final = 8 * 1024  # bytes; real messages have some hundred
+
+# Salts for accounts that do not exist are made from this, so that asking twice gives the same one.
+_FAKE_SALTS: Final = secrets.token_bytes(32)
+
+
+def _hmac(name: str, key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, name)
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+
+
+def _keys(name: str, password: str, salt: bytes, iterations: int) -> tuple[bytes, bytes, bytes]:
+    """ClientKey, StoredKey and ServerKey of RFC 5802 §3; `password` is prepared."""
+    salted = hashlib.pbkdf2_hmac(name, password.encode("utf-8"), salt, iterations)
+    client_key = _hmac(name, salted, b"Client Key")
+    return client_key, hashlib.new(name, client_key).digest(), _hmac(name, salted, b"Server Key")
+
+
+def make_scram_record(
+    mechanism: str, password: str, salt: bytes | None = None, iterations: int = 10_000
+) -> ScramRecord:
+    """What a server keeps of `password` for `mechanism`, as ``SCRAM-SHA-256``.
+
+    :param salt: None for 16 random bytes.
+    :raises SASLFailed: when SASLprep does not allow the password.
+    """
+    salt = secrets.token_bytes(16) if salt is None else salt
+    _, stored, server = _keys(HASHES[mechanism], saslprep(password), salt, iterations)
+    return ScramRecord(salt, iterations, stored, server)
+
+
+def check_password(mechanism: str, password: str, record: ScramRecord) -> bool:
+    """Whether `password`, prepared already, is the one that `record` was made of."""
+    _, stored, _ = _keys(HASHES[mechanism], password, record.salt, record.iterations)
+    return hmac.compare_digest(stored, record.stored_key)
+
+
+def _escape(name: str) -> str:
+    return name.replace("=", "=3D").replace(",", "=2C")
+
+
+def _unescape(name: str) -> str | None:
+    if re.search("=(?!2C|3D)", name):
+        return None
+    return name.replace("=2C", ",").replace("=3D", "=")
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _decode(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        return None
+
+
+def _attributes(message: bytes, expected: str) -> list[str] | None:
+    """The values of the attributes with the letters `expected`, in order; None when they are not there.
+
+    What follows them are extensions, which a receiver skips (RFC 5802 §5.1).
+    """
+    if len(message) > _MESSAGE_LIMIT:
+        return None
+    try:
+        parts = message.decode("utf-8").split(",")
+    except UnicodeDecodeError:
+        return None
+    if len(parts) < len(expected):
+        return None
+    pairs = zip(parts, expected, strict=False)
+    return (
+        [part[2:] for part, _ in zip(parts, expected, strict=False)]
+        if all(part[:2] == f"{letter}=" for part, letter in pairs)
+        else None
+    )
+
+
+class ScramClient(ClientMechanism):
+    """The client's half.
+
+    The GS2 header says what we know of channel binding: ``p=`` it is used, ``y`` we could, but the server did not
+    offer it (who took the offer away is found out by the server), ``n`` we cannot (RFC 5802 §6).
+    """
+
+    def __init__(self, name: str, credentials: Credentials, attempt: Attempt) -> None:
+        super().__init__(name, credentials, attempt)
+        self._hash = HASHES[name.removesuffix("-PLUS")]
+        self._nonce = attempt.nonce()
+        self._binding = b""
+        self._header = "n"
+        self._first = ""
+        self._signature = b""  # what the server has to show
+        self._verified = False
+
+    def initial_response(self) -> bytes | None:
+        if self.credentials.password is None:
+            raise SASLFailed(f"{self.name} needs a password")
+        channel = available(self.attempt.binding)
+        if self.name.endswith("-PLUS"):
+            if channel is None:
+                raise SASLFailed(f"{self.name} needs channel binding, which this connection does not have")
+            self._header, self._binding = f"p={channel[0]}", channel[1]
+        elif channel is not None and not self.attempt.peer_binds:
+            self._header = "y"
+        authzid = f"a={_escape(self.credentials.authzid)}" if self.credentials.authzid else ""
+        self._header = f"{self._header},{authzid},"
+        self._first = f"n={_escape(saslprep(self.credentials.username))},r={self._nonce}"
+        return (self._header + self._first).encode("utf-8")
+
+    def respond(self, challenge: bytes) -> bytes:
+        if challenge[:2] == b"v=" and self._signature:
+            # The signature may come as a challenge too, which is answered with nothing (RFC 4422 §5).
+            self._verify(challenge)
+            return b""
+        if self._signature:
+            raise SASLFailed(f"{self.name}: the server sent a second challenge")
+        if challenge[:2] == b"m=":
+            raise SASLFailed(f"{self.name}: the server demands an extension")
+        values = _attributes(challenge, "rsi")
+        salt = _decode(values[1]) if values is not None else None
+        if values is None or not salt or not _NUMBER.match(values[2]):
+            raise SASLFailed(f"{self.name}: the server's challenge is malformed")
+        nonce, iterations = values[0], int(values[2])
+        if not nonce.startswith(self._nonce) or len(nonce) == len(self._nonce) or not _NONCE.match(nonce):
+            raise SASLFailed(f"{self.name}: the server's nonce does not extend ours")
+        policy = self.attempt.policy
+        if not policy.min_iterations <= iterations <= policy.max_iterations:
+            raise SASLFailed(
+                f"{self.name}: the server asks for {iterations} rounds; allowed are "
+                f"{policy.min_iterations} to {policy.max_iterations}"
+            )
+        return self._prove(challenge.decode("utf-8"), nonce, salt, iterations)
+
+    def _prove(self, server_first: str, nonce: str, salt: bytes, iterations: int) -> bytes:
+        password = saslprep(self.credentials.password or "")
+        client_key, stored_key, server_key = _keys(self._hash, password, salt, iterations)
+        without_proof = f"c={_encode(self._header.encode('utf-8') + self._binding)},r={nonce}"
+        message = ",".join((self._first, server_first, without_proof)).encode("utf-8")
+        proof = _xor(client_key, _hmac(self._hash, stored_key, message))
+        self._signature = _hmac(self._hash, server_key, message)
+        return f"{without_proof},p={_encode(proof)}".encode()
+
+    def success(self, data: bytes | None) -> None:
+        if data:
+            self._verify(data)
+        if not self._verified:
+            raise SASLMutualAuthFailed(f"{self.name}: the server did not show that it knows the password")
+
+    def _verify(self, data: bytes) -> None:
+        if not self._signature or self._verified:
+            raise SASLMutualAuthFailed(f"{self.name}: the server ended the exchange too early or twice")
+        values = _attributes(data, "v")
+        signature = _decode(values[0]) if values is not None else None
+        if signature is None or not hmac.compare_digest(signature, self._signature):
+            raise SASLMutualAuthFailed(f"{self.name}: the server does not know the password")
+        self._verified = True
+
+
+class ScramServer(ServerMechanism):
+    """The server's half."""
+
+    def __init__(self, name: str, attempt: Attempt) -> None:
+        super().__init__(name, attempt)
+        self._plain_name = name.removesuffix("-PLUS")
+        self._hash = HASHES[self._plain_name]
+        self._state = "start"
+        self._header = self._first = self._server_first = ""
+        self._username = self._authzid = self._nonce = ""
+        self._binding = b""
+        self._record: ScramRecord | None = None
+
+    def receive(self, data: bytes | None) -> ServerStep:
+        if self._state == "start":
+            if data is None:
+                self._state = "asked"
+                return Challenge(b"")
+            return self._client_first(data)
+        if self._state == "asked":
+            return self._client_first(data or b"")
+        if self._state == "challenged":
+            return self._client_final(data or b"")
+        return self.MALFORMED
+
+    def _client_first(self, data: bytes) -> ServerStep:
+        self._state = "account"
+        try:
+            flag, authzid, rest = data[: _MESSAGE_LIMIT + 1].decode("utf-8").split(",", 2)
+        except ValueError:
+            return self._malformed()
+        refused = self._check_flag(flag)
+        if refused is not None:
+            self._state = "over"
+            return refused
+        values = _attributes(rest.encode("utf-8"), "nr")
+        name = _unescape(values[0]) if values is not None else None
+        identity = _unescape(authzid[2:]) if authzid[:2] == "a=" or not authzid else None
+        if values is None or not name or identity is None or not _NONCE.match(values[1]):
+            return self._malformed()
+        try:
+            self._username = saslprep(name)
+        except SASLFailed:
+            return self._malformed()
+        self._authzid = identity
+        self._header = f"{flag},{authzid},"
+        self._first = rest
+        self._nonce = values[1] + self.attempt.nonce()
+        return NeedAccount(self._username)
+
+    def _check_flag(self, flag: str) -> Failure | None:
+        """What the client says of channel binding against what is so (RFC 5802 §6)."""
+        plus = self.name.endswith("-PLUS")
+        if flag[:2] == "p=":
+            kind = flag[2:]
+            data = self.attempt.binding(kind) if plus and self.attempt.binding and kind in KINDS else None
+            if not data:
+                return Failure("malformed-request", "this channel binding is not supported")
+            self._binding = data
+            return None
+        if plus or flag not in ("n", "y"):
+            return self.MALFORMED
+        if flag == "y" and self.attempt.peer_binds:
+            # The client saw no -PLUS where we offered one: somebody between us took it away.
+            return Failure("not-authorized", "the offer of channel binding was tampered with")
+        return None
+
+    def _malformed(self) -> Failure:
+        self._state = "over"
+        return self.MALFORMED
+
+    def account(self, record: AccountRecord | None) -> ServerStep:
+        if self._state != "account" or not self._nonce:
+            return self._malformed()
+        found = None if record is None else record.scram.get(self._plain_name)
+        if found is None and record is not None and record.password is not None:
+            try:
+                found = make_scram_record(self._plain_name, record.password)
+            except SASLFailed:
+                found = None
+        self._record = found
+        if found is None:
+            # An account that does not exist is answered like one that does, up to the proof.
+            salt = _hmac("sha256", _FAKE_SALTS, f"{self._plain_name} {self._username}".encode())[:16]
+            found = ScramRecord(salt, 10_000, b"", b"")
+        self._server_first = f"r={self._nonce},s={_encode(found.salt)},i={found.iterations}"
+        self._state = "challenged"
+        return Challenge(self._server_first.encode("utf-8"))
+
+    def _client_final(self, data: bytes) -> ServerStep:
+        self._state = "over"
+        values = _attributes(data, "cr")
+        without_proof, _, proof_text = data.decode("utf-8", "replace").rpartition(",p=")
+        proof = _decode(proof_text)
+        if values is None or proof is None or len(proof) != hashlib.new(self._hash).digest_size:
+            return self.MALFORMED
+        bound = _decode(values[0])
+        if bound is None or not hmac.compare_digest(bound, self._header.encode("utf-8") + self._binding):
+            return Failure("malformed-request", "the channel binding does not match")
+        if not hmac.compare_digest(values[1].encode("utf-8"), self._nonce.encode("utf-8")):
+            return self.MALFORMED
+        record = self._record
+        if record is None:
+            return self.REFUSED
+        message = ",".join((self._first, self._server_first, without_proof)).encode("utf-8")
+        client_key = _xor(proof, _hmac(self._hash, record.stored_key, message))
+        if not hmac.compare_digest(hashlib.new(self._hash, client_key).digest(), record.stored_key):
+            return self.REFUSED
+        signature = _hmac(self._hash, record.server_key, message)
+        return Success(self._username, self._authzid, f"v={_encode(signature)}".encode())
