@@ -184,9 +184,7 @@ class Pipeline:
                 if entry.concerns(stanza):
                     try:
                         result = entry.function(stanza)
-                    except (
-                        Exception
-                    ) as exc:  # a user's code: reported, and the stanza does not go on unfiltered
+                    except Exception as exc:  # a user's code: reported, and the stanza does not go on unfiltered
                         self._report(exc, original)
                         return
                     if result is None:
@@ -233,9 +231,7 @@ class Pipeline:
         except TimeoutError:
             if not scope.expired():
                 raise
-            raise FilterTimeout(
-                f"the filter {function!r} did not return within {self._timeout:g} s"
-            ) from None
+            raise FilterTimeout(f"the filter {function!r} did not return within {self._timeout:g} s") from None
 
     async def join(self) -> None:
         """Wait until nothing is queued."""

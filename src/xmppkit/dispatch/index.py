@@ -204,9 +204,7 @@ class HandlerIndex:
     def __iter__(self) -> Iterator[BaseHandler]:
         """The handlers in order of registration, from a copy."""
         merged = list(self._handlers)
-        late = sorted(
-            (entry for entries in self._by_id.values() for entry in entries), key=lambda entry: entry[0]
-        )
+        late = sorted((entry for entries in self._by_id.values() for entry in entries), key=lambda entry: entry[0])
         for position, handler in reversed(late):
             merged.insert(position, handler)
         return iter(merged)

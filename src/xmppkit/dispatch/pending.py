@@ -141,9 +141,7 @@ class PendingIqs:
         to = iq.xml.get("to")
         deadline = self._clock.time() + seconds
         future = self._create_future()
-        self._entries[iq_id] = _Entry(
-            iq, JID(to) if to else None, future, deadline, callback, timeout_callback
-        )
+        self._entries[iq_id] = _Entry(iq, JID(to) if to else None, future, deadline, callback, timeout_callback)
         if len(self._heap) > 2 * len(self._entries) + _SLACK:
             self._prune()
         heapq.heappush(self._heap, (deadline, iq_id))

@@ -35,6 +35,12 @@ class Transport(Protocol):
     def abort(self) -> None:
         """End the connection at once. `Receiver.connection_lost` follows."""
 
+    def can_write_eof(self) -> bool:
+        """Whether one direction can be closed alone, with `write_eof`."""
+
+    def write_eof(self) -> None:
+        """Close our direction after what was written; the peer may go on. May raise OSError."""
+
     def is_closing(self) -> bool:
         """Whether the connection has ended or is about to."""
 

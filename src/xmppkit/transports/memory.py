@@ -34,6 +34,8 @@ class MemoryTransport:
 
     __slots__ = (
         "_closing",
+        "_eof",
+        "_eof_brought",
         "_high",
         "_loop",
         "_lost",
@@ -58,6 +60,8 @@ class MemoryTransport:
         self._reading_paused = False
         self._writing_paused = False
         self._closing = False
+        self._eof = False
+        self._eof_brought = False
         self._lost = False
         self._high, self._low = HIGH, LOW
 
@@ -65,7 +69,7 @@ class MemoryTransport:
 
     def write(self, data: bytes) -> None:
         """See `xmppkit.transports.base.Transport`, here and below."""
-        if self._closing:
+        if self._closing or self._eof:
             return
         self._outgoing += data
         self._schedule()
@@ -88,6 +92,13 @@ class MemoryTransport:
         self._closing = True
         self._loop.call_soon(self._lose, None)
         self._loop.call_soon(self._peer._lose, ConnectionResetError("the other side aborted the connection"))
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self._eof = True
+        self._schedule()
 
     def is_closing(self) -> bool:
         return self._closing
@@ -129,10 +140,13 @@ class MemoryTransport:
             if self._writing_paused and len(self._outgoing) <= self._low:
                 self._writing_paused = False
                 self._receiver.resume_writing()
-        elif self._closing and not self._lost:
-            self._lose(None)
+            return
+        if (self._eof or self._closing) and not self._eof_brought:
+            self._eof_brought = True
             if not peer._closing and not peer._receiver.eof_received():
                 peer.close()
+        if self._closing:
+            self._lose(None)
 
     def _lose(self, exc: Exception | None) -> None:
         if not self._lost:

@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: MIT
+"""Drives a stream over an asyncio transport: a client's, a component's, or an accepted connection of a
+server.
+
+TLS is in the engine, so the transport is plain TCP (or whatever else offers
+`xmppkit.transports.base.Transport`), and an upgrade to TLS changes nothing here.
+
+- **Writes**: what is produced while one read is handled goes out in one write; what is sent at other times
+goes out
+  in one write at the end of the turn of the event loop.
+- **Reading pauses** while the application says that it is behind (`AsyncioDriver.pause_reading`), while
+events of one read are
+  still being delivered, and while more than `WRITE_LIMIT` bytes wait for a peer that does not read. What
+  can pile up in memory is therefore one read and that limit.
+- **The end**: when the stream is over its last bytes are sent, our direction is closed, and what the peer
+still sends is
+  thrown away until it closes too or `LINGER` has passed. (Closing at once would make the system answer late
+  data with a reset, which can destroy a stream error before the peer has read it.)
+
+No exception ever leaves into the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from enum import Flag, auto
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from xmppkit.drivers.pump import Pump
+from xmppkit.exceptions import ConnectionLost, NotConnectedError
+from xmppkit.transports.connecting import connect
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from xmppkit.protocol.connection import Connection
+    from xmppkit.protocol.events import Event
+    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.transports.base import Transport
+
+__all__ = ["LINGER", "WRITE_LIMIT", "AsyncioDriver", "connect"]
+
+log = logging.getLogger(__name__)
+
+#: Seconds that the peer has to close its direction after the stream is over.
+LINGER = 1.0
+#: Bytes that may wait to be written before reading pauses.
+WRITE_LIMIT = 4 * 1024 * 1024
+
+
+class _Pause(Flag):
+    """Why reading stands still."""
+
+    NONE = 0
+    HOST = auto()
+    """The application asked for it."""
+    BURST = auto()
+    """Events of an earlier read are being delivered."""
+    OUTPUT = auto()
+    """The peer does not read."""
+
+
+#: Reasons not to deliver what has been read, either.
+_BEHIND = _Pause.HOST | _Pause.OUTPUT
+
+
+class AsyncioDriver(asyncio.Protocol):
+    """One stream on one connection.
+
+    :param stream: the stream, not opened yet, made with ``now=loop.time()``. Calls on it from outside a
+        handler of `on_event` are followed by `wake`; `send`, `close` and `abort` here do that by themselves.
+    :param on_event: gets each event and each stanza, in order.
+    :param on_fault: gets an exception that `on_event` raised, or that the stream raised on a misuse; it is
+        logged otherwise.
+    :param on_closed: called once when the transport is gone, with the error of the operating system if
+        there was one. `StreamEnded` has come before, unless delivery is paused.
+    :param loop: the event loop; None takes the running one.
+    """
+
+    def __init__(
+        self,
+        stream: Connection,
+        on_event: Callable[[Event | StanzaBase], object],
+        *,
+        on_fault: Callable[[Exception], object] | None = None,
+        on_closed: Callable[[Exception | None], object] | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        write_limit: int = WRITE_LIMIT,
+        linger: float = LINGER,
+    ) -> None:
+        self.stream = stream
+        self.loop = loop or asyncio.get_running_loop()
+        self.transport: Transport | None = None
+        self.fault: Exception | None = None
+        """What went wrong on our side, first; None as a rule."""
+        self._pump = Pump(stream, self._sink)
+        self._on_event = on_event
+        self._on_fault = on_fault
+        self._on_closed = on_closed
+        self._write_limit = write_limit
+        self._linger = linger
+        self._pauses = _Pause.NONE
+        self._woken = False
+        self._eof = False
+        self._leaving = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._linger_timer: asyncio.TimerHandle | None = None
+        self._drainers: list[asyncio.Future[None]] = []
+        self._gone: asyncio.Future[None] = self.loop.create_future()
+
+    # --- what the application calls -------------------------------------------------------------------
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection that is not being closed."""
+        return self.transport is not None and not self._leaving and not self.transport.is_closing()
+
+    def send(self, item: StanzaBase | Element | str) -> None:
+        """Send a stanza; see `Connection.send`, also for what it raises."""
+        self.stream.send(item)
+        self.wake()
+
+    def close(self) -> None:
+        """End the stream in order; see `Connection.close`. The transport follows."""
+        self.stream.close()
+        self.wake()
+
+    def abort(self, reason: str = "aborted") -> None:
+        """End stream and transport at once; see `Connection.abort`. What was not written yet is lost."""
+        self.stream.abort(reason)
+        if self.transport is not None:
+            self.transport.abort()
+        self.wake()
+
+    def wake(self) -> None:
+        """Something was called on the stream: attend to it at the end of this turn of the event loop."""
+        if not self._woken:
+            self._woken = True
+            self.loop.call_soon(self._turn)
+
+    def pause_reading(self) -> None:
+        """The application is behind: deliver no more events, and take no more bytes."""
+        self._hold(_Pause.HOST)
+
+    def resume_reading(self) -> None:
+        """The application has caught up."""
+        self._release(_Pause.HOST)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and that the operating system has not taken yet."""
+        return self.transport.get_write_buffer_size() if self.transport is not None else 0
+
+    async def drain(self) -> None:
+        """Wait until everything that was sent has been handed to the operating system.
+
+        :raises NotConnectedError: there is no connection.
+        :raises ConnectionLost: it ended before everything was sent.
+        """
+        if self.transport is None or self._gone.done():
+            raise NotConnectedError("there is no connection to drain")
+        self._turn()
+        if self.unsent:
+            waiter: asyncio.Future[None] = self.loop.create_future()
+            self._drainers.append(waiter)
+            await waiter
+
+    async def wait_closed(self) -> None:
+        """Wait until the transport is gone."""
+        await asyncio.shield(self._gone)
+
+    # --- what the transport calls ---------------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        """There is a connection: open the stream."""
+        self.transport = transport
+        # So that resume_writing comes when the last byte has left, which is what drain() waits for.
+        transport.set_write_buffer_limits(high=0)
+        self._run(self._pump.open)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        if not self._leaving:
+            self._run(partial(self._pump.receive, data))
+
+    def eof_received(self) -> bool:
+        """The peer sends no more. True: we close the transport ourselves, after what is to be written."""
+        self._eof = True
+        if self._leaving:
+            self._close_transport()
+        else:
+            self._run(self._pump.receive_eof)
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The transport is gone."""
+        sent = exc is None and not self.unsent
+        self._leaving = True
+        self._release(_Pause.OUTPUT)
+        if not self.stream.closed:
+            self._guard(self.stream.receive_eof)
+            if self.stream.error is not None:
+                self.stream.error.__cause__ = exc
+        self._turn()
+        while len(self._pump) and not self._pump.paused:
+            self._turn()
+        self._gone.set_result(None)
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+        self._settle_drainers(None if sent else ConnectionLost("the connection ended before everything was sent"))
+        if self._on_closed is not None:
+            self._guard(partial(self._on_closed, exc))
+
+    def pause_writing(self) -> None:
+        """The operating system does not take everything at once; `unsent` says how much waits."""
+
+    def resume_writing(self) -> None:
+        """Everything has left."""
+        self._release(_Pause.OUTPUT)
+        self._settle_drainers(None)
+
+    # --- inside ---------------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        self._woken = False
+        self._run(self._pump.turn)
+
+    def _run(self, step: Callable[[float], object]) -> None:
+        """Let the pump do something, then attend to everything that may have come of it."""
+        self._guard(partial(step, self.loop.time()), fatal=True)
+        self._guard(self._write, fatal=True)
+        if len(self._pump) and not self._pump.paused:
+            self._hold(_Pause.BURST)
+            self.wake()
+        else:
+            self._release(_Pause.BURST)
+        if self.stream.closed:
+            self._leave()
+        self._arm()
+
+    def _sink(self, event: Event | StanzaBase) -> None:
+        self._guard(partial(self._on_event, event))
+
+    def _guard(self, call: Callable[[], object], *, fatal: bool = False) -> None:
+        """The boundary to the event loop: whatever `call` raises is a fault, and the end of the connection
+        if `fatal`."""
+        try:
+            call()
+        except Exception as exc:
+            if self.fault is None:
+                self.fault = exc
+            if self._on_fault is None:
+                log.error("%r failed", self.stream, exc_info=exc)
+            else:
+                self._on_fault(exc)
+            if fatal:
+                self.abort(f"failed: {exc}")
+
+    def _write(self) -> None:
+        data = self._pump.data_to_send()
+        transport = self.transport
+        if data and transport is not None and not transport.is_closing():
+            transport.write(data)
+            if transport.get_write_buffer_size() > self._write_limit:
+                self._hold(_Pause.OUTPUT)
+
+    def _hold(self, reason: _Pause) -> None:
+        before = self._pauses
+        self._pauses = before | reason
+        if self._pauses & _BEHIND:
+            self._pump.pause()
+        if not before and self.transport is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def _release(self, reason: _Pause) -> None:
+        if not self._pauses & reason:
+            return
+        self._pauses &= ~reason
+        if not self._pauses & _BEHIND and self._pump.paused:
+            self._pump.resume()
+            self.wake()
+        if not self._pauses and self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _leave(self) -> None:
+        """The stream is over: close the transport, once what was written has left."""
+        if self._leaving or self.transport is None:
+            return
+        self._leaving = True
+        self._linger_timer = self.loop.call_later(self._linger, self.transport.abort)
+        try:
+            if not self._eof and self.transport.can_write_eof():
+                self.transport.write_eof()
+                return  # eof_received, or the timer, does the rest
+        except OSError:
+            log.debug("the peer was faster than our end of file")
+        self._close_transport()
+
+    def _close_transport(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+
+    def _settle_drainers(self, error: Exception | None) -> None:
+        drainers, self._drainers = self._drainers, []
+        for waiter in drainers:
+            if waiter.done():
+                continue  # cancelled
+            if error is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(error)
+
+    def _arm(self) -> None:
+        """One timer, moved only when it has to come earlier: coming too early does no harm."""
+        when = self._pump.deadline()
+        if self._timer is not None and (when is None or when < self._timer.when()):
+            self._timer.cancel()
+            self._timer = None
+        if when is not None and self._timer is None:
+            self._timer = self.loop.call_at(when, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._turn()

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""Bytes and the time go in, events come out one by one, bytes and the next deadline are left for the driver.
+
+This is the part that all drivers share. It does no I/O and reads no clock. See `xmppkit.protocol` for the
+stream it drives.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xmppkit.protocol.connection import Connection
+    from xmppkit.protocol.events import Event
+    from xmppkit.stanza.element import StanzaBase
+
+__all__ = ["BURST", "Pump"]
+
+#: Events that are delivered before the driver gets the turn back, so that a peer that sends thousands of
+#: stanzas in one read does not keep the event loop from everything else.
+BURST = 500
+
+
+class Pump:
+    """Drives one stream.
+
+    The sink may call any method of the stream, and of the pump: events that this causes are delivered after
+    it returns, in order. Each event is delivered exactly once, in the order of the stream.
+
+    :param stream: the stream; nobody else may take its events, its bytes or its deadline.
+    :param sink: gets each event. It should not raise; what it raises reaches the caller of the pump, and
+        the next call goes on with the next event.
+    """
+
+    __slots__ = ("_events", "_paused", "_sink", "_turning", "stream")
+
+    def __init__(self, stream: Connection, sink: Callable[[Event | StanzaBase], object]) -> None:
+        self.stream = stream
+        self._sink = sink
+        self._events: deque[Event | StanzaBase] = deque()
+        self._paused = False
+        self._turning = False
+
+    def __len__(self) -> int:
+        """Events that wait to be delivered."""
+        return len(self._events)
+
+    @property
+    def paused(self) -> bool:
+        """Whether delivery stands still."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Deliver nothing more until `resume`, not even what has been received. Bytes may still be given
+        in; bounding them is the driver's part."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Deliver again, from the next `turn` on."""
+        self._paused = False
+
+    def open(self, now: float) -> None:
+        """The transport is connected."""
+        self.stream.open()
+        self.turn(now)
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Bytes came, at least one."""
+        self.stream.receive_data(data)
+        self.turn(now)
+
+    def receive_eof(self, now: float) -> None:
+        """No more bytes will come."""
+        self.stream.receive_eof()
+        self.turn(now)
+
+    def turn(self, now: float) -> None:
+        """Deliver what there is to deliver, at most `BURST` events, and attend to the stream's timer. To be
+        called after any call on the stream. A call from inside the sink does nothing: the outer one goes on.
+
+        :param now: the time, on the clock that the stream was made with.
+        """
+        if self._turning:
+            return
+        self._turning = True
+        try:
+            self._deliver()
+            when = self.stream.deadline()
+            while when is not None and when <= now:
+                # Either a timer that was set without knowing the time and begins now, or one that is over.
+                self.stream.handle_timer(now)
+                self._deliver()
+                when = self.stream.deadline()
+        finally:
+            self._turning = False
+
+    def _deliver(self) -> None:
+        stream, events, sink = self.stream, self._events, self._sink
+        left = BURST
+        while not self._paused:
+            if not events:
+                events.extend(stream.events())
+                if not events:
+                    return
+            if left == 0:
+                return
+            left -= 1
+            sink(events.popleft())
+
+    def deadline(self) -> float | None:
+        """When to call `turn` although nothing has happened; None if never."""
+        return self.stream.deadline()
+
+    def data_to_send(self) -> bytes:
+        """Bytes for the transport, which are then forgotten here; empty if there are none."""
+        return self.stream.data_to_send()
