@@ -83,15 +83,15 @@ class Connection(StreamCore):
         """Take bytes from the transport; after the end of the stream they are dropped. Never raises because
         of what they are.
 
-        :param data: not empty; the end of file is `receive_eof`.
+        :param data: nothing is done if it is empty: the end of file is `receive_eof`.
         :raises LocalProtocolError: before `open`.
         """
         self._state.check(Call.RECEIVE_DATA)
+        if not data or self._state.step is Step.ENDED:
+            return
         tls = self._channel.tls
         if tls is None:
             self._parse(data)
-            return
-        if not data or self.closed:
             return
         was_established = tls.established
         try:

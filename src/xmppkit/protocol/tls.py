@@ -163,6 +163,12 @@ class TlsFilter:
             certificate=self._object.getpeercert(binary_form=True),
         )
 
+    def channel_binding(self, kind: str) -> bytes | None:
+        """The binding data of `kind`, as `xmppkit.sasl` calls them; None where this connection has none."""
+        if kind == "tls-unique":
+            return self.tls_unique()
+        return None
+
     def tls_unique(self) -> bytes | None:
         """The binding data of RFC 5929 §3, or None: TLS 1.3 has none (RFC 8446 appendix C.5)."""
         if self._object.version() == "TLSv1.3":

@@ -14,14 +14,20 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import AuthenticationFailed as AuthenticationRefused
-from xmppkit.exceptions import MalformedStream, RemoteError, SASLError
+from xmppkit.exceptions import InvalidJID, RemoteError, SASLError
 from xmppkit.protocol.events import AccountNeeded, Authenticated, AuthenticationFailed, PasswordNeeded
 from xmppkit.protocol.negotiation import Feature, InitiatorHalf, Outcome, ReceiverHalf
 from xmppkit.protocol.state import Fact, Step
 from xmppkit.xml import names
 
+from xmppkit.jid.address import JID
+from xmppkit.sasl import Challenge, NeedAccount, choose, server_mechanism, server_mechanisms
+from xmppkit.sasl import Failure as FailedStep
+from xmppkit.stanza.negotiation.sasl import Failure, Success
+
 if TYPE_CHECKING:
-    from xmppkit.sasl import AccountRecord, ClientMechanism, Credentials, ServerMechanism
+    from xmppkit.sasl import AccountRecord, ClientMechanism, Credentials, ServerMechanism, ServerStep
+    from xmppkit.sasl import Success as SuccessStep
     from xmppkit.stanza.stream_features import StreamFeatures
 
 __all__ = ["MECHANISMS", "SaslInitiator", "SaslReceiver"]
@@ -238,12 +244,24 @@ class SaslReceiver(ReceiverHalf):
             stream.move(Step.ACCOUNT)
             stream.emit(AccountNeeded(step.username, self._name))
             return Outcome.WAIT
-        if isinstance(step, Failure):
+        if isinstance(step, FailedStep):
             return self._fail(step.condition, step.text)
         return self._succeed(step)
 
-    def _succeed(self, step: Success) -> Outcome:
-        raise NotImplementedError
+    def _succeed(self, step: SuccessStep) -> Outcome:
+        stream = self.stream
+        try:
+            jid = JID(f"{step.username}@{stream.domain}")
+        except InvalidJID:
+            return self._fail("not-authorized", "")
+        if step.authzid and not _same(step.authzid, jid):
+            return self._fail("invalid-authzid", "")
+        success = _element(_SUCCESS, step.data)
+        stream.write(success)
+        stream.jid = jid
+        stream.learn(Fact.AUTHENTICATED)
+        stream.emit(Authenticated(self._name, Success(xml=success), step.username))
+        return Outcome.RESTART
 
     def _fail(self, condition: str, text: str) -> Outcome:
         """§6.4.5: the client may try again, but not for ever."""
@@ -255,7 +273,7 @@ class SaslReceiver(ReceiverHalf):
         stream.write(element)
         stream.attempts += 1
         final = stream.attempts >= stream.options.max_auth_attempts
-        stream.emit(AuthenticationFailed(self._name, condition, text, FailureStanza(xml=element), final))
+        stream.emit(AuthenticationFailed(self._name, condition, text, Failure(xml=element), final))
         if not final:
             return Outcome.SKIPPED
         error = AuthenticationRefused(
@@ -263,6 +281,14 @@ class SaslReceiver(ReceiverHalf):
         )
         stream.fail(error, "policy-violation", "too many failed logins")
         return Outcome.ENDED
+
+
+def _same(authzid: str, jid: JID) -> bool:
+    """Whether a client that is `jid` may act as `authzid`: as itself only (RFC 6120 §6.3.8)."""
+    try:
+        return JID(authzid) == jid
+    except InvalidJID:
+        return False
 
 
 MECHANISMS = Feature(
