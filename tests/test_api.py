@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
 import pytest
-from xmppkit.jid.address import JID
 
 from xmppkit.api import APIRegistry, APIWrapper
+from xmppkit.jid.address import JID
 
 OWN = JID("me@example.org/here")
 OTHER = JID("juliet@example.net/balcony")

@@ -144,13 +144,13 @@ class RosterDBProtocol(Protocol):
 
     def save(
         self, owner_jid: JidStr, jid: JidStr, item_state: RosterState, db_state: dict[str, object]
-    ) -> None | Awaitable[None]:
+    ) -> Awaitable[None] | None:
         """Keep a contact; when its state says ``removed``, forget it."""
         ...
 
     def load(
         self, owner_jid: JidStr, jid: JidStr, db_state: dict[str, object]
-    ) -> RosterState | None | Awaitable[RosterState | None]:
+    ) -> RosterState | Awaitable[RosterState | None] | None:
         """A contact's state; None when it is not known."""
         ...
 

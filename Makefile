@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+# `make help` lists what there is. Everything happens in .venv; nothing is installed elsewhere.
+
+SHELL := /bin/sh
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# The newest of the Pythons that are new enough; PYTHON=… names another one.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
+
+.PHONY: help setup demo test coverage lint format types layers aliases docs examples interop bench fuzz clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
+
+setup: $(STAMP) ## make .venv with xmppkit and its tools
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+		echo "error: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	@echo "setting up $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	@touch $@
+
+demo: $(STAMP) ## a server, two bots and a user talk; ends by itself
+	@$(BIN)/python examples/demo.py
+
+test: $(STAMP) ## all tests; those that need an installed server say so and skip
+	$(BIN)/python -m pytest -q tests interop
+
+coverage: $(STAMP) ## all tests of tests/, and the coverage each module must have
+	$(BIN)/python tools/coverage_gate.py
+
+lint: $(STAMP) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP) ## let ruff put the format right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP) ## mypy --strict
+	$(BIN)/mypy
+
+layers: $(STAMP) ## each module imports lower floors only
+	$(BIN)/python tools/layers.py
+
+aliases: $(STAMP) ## the generated alias files are what their table says
+	$(BIN)/python tools/aliases.py --check
+
+docs: $(STAMP) ## the documentation, in docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+examples: $(STAMP) ## run every example
+	$(BIN)/python -m pytest -q tests/examples
+
+interop: $(STAMP) ## against Prosody and ejabberd, where they are installed
+	$(BIN)/python -m pytest -q interop
+
+bench: $(STAMP) ## speed beside other libraries, in an environment of its own
+	$(BIN)/python bench/run.py
+
+fuzz: $(STAMP) ## each fuzz target for a minute; SECONDS=n for another time
+	@for target in fuzz/fuzz_*.py; do $(BIN)/python $$target --seconds $${SECONDS:-60} || exit 1; done
+
+clean: ## remove what the other commands made
+	rm -rf $(VENV) .venv-bench docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

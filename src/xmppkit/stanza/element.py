@@ -1,0 +1,883 @@
+# SPDX-License-Identifier: MIT
+"""The base classes of everything that stands for XML: `ElementBase`, and `StanzaBase` for a stream's first level.
+
+An object is a thin view of an `xml.etree.ElementTree.Element`, its `xml`, which is always the truth: fields and items
+read it when they are asked, and objects for children are made when somebody asks for them. What nobody looks at
+costs nothing.
+
+Two views of the same XML: typed attributes (`xmppkit.stanza.fields`), and slixmpp's item access with all that its
+stanza classes may declare (`interfaces`, ``get_x`` methods, overrides, extensions …), which holds in full for
+classes that users wrote.
+
+This file is longer than others because item access, children and languages all work on the same few attributes;
+what could be separated is: tables of the classes (`tables`), texts by language (`subtext`), paths (`matching`).
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
+from xml.etree.ElementTree import Element, SubElement
+
+from xmppkit.exceptions import InvalidJID, InvalidValue, UnserializableXML
+from xmppkit.stanza import matching, subtext, tables
+from xmppkit.stanza.codecs import TEXT
+from xmppkit.stanza.fields import Field, LangText
+from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark
+from xmppkit.xml.serializer import serialize
+
+__all__ = ["STRICT_INTERFACE", "XML_NS", "ElementBase", "StanzaBase", "fix_ns"]
+
+log = logging.getLogger(__name__)
+
+S = TypeVar("S", bound="ElementBase")
+
+#: slixmpp's switch for the whole process: reading or setting an unknown key raises. A stream's own is the setting
+#: `strict_interfaces`.
+STRICT_INTERFACE = False
+
+XML_NS: Final = XML
+fix_ns = matching.fix_ns
+
+Reader = Callable[[Any], Any]
+Writer = Callable[[Any, Any], Any]
+
+
+class ElementBase:
+    """An XML element with named values and child stanzas.
+
+    :param xml: the element; None makes a new one, within the parent's if there is a parent.
+    :param parent: the stanza that this one is a child of. It is referred to weakly: keep the outermost alive.
+
+    Subclasses state what they are in class attributes, those below, or in fields.
+    """
+
+    __slots__ = ("__weakref__", "_cursor", "_iterables", "_plugins", "_seen", "parent", "xml")
+
+    #: The element's name; a path ``a/b`` makes nested elements, of which `xml` is the outermost.
+    name: ClassVar[str] = "stanza"
+    #: The element's namespace.
+    namespace: ClassVar[str] = CLIENT
+    #: The key under which a parent has the child.
+    plugin_attrib: ClassVar[str] = "plugin"
+    #: The key under which a parent has the list of such children, if they are registered as iterable.
+    plugin_multi_attrib: ClassVar[str] = ""
+    #: The keys of the dict view; by default attributes of the element.
+    interfaces: ClassVar[set[str]] = {"type", "to", "from", "id", "payload"}
+    #: The keys that are texts of children.
+    sub_interfaces: ClassVar[set[str]] = set()
+    #: The keys that are the presence of an empty child.
+    bool_interfaces: ClassVar[set[str]] = set()
+    #: The keys that take a language, as ``stanza['body|de']``.
+    lang_interfaces: ClassVar[set[str]] = set()
+    #: The parent's methods, as ``set_body``, that this class takes over where it is registered with overrides.
+    overrides: ClassVar[list[str]] = []
+    #: The parent's key gives this class's value of the same key, not the object.
+    is_extension: ClassVar[bool] = False
+    #: As a child, the element is in the namespace of the stanza it is in, whichever of the three that is.
+    follows_namespace: ClassVar[bool] = False
+
+    #: Child classes by key, by tag; methods taken over; keys of lists; classes that are iterable.
+    plugin_attrib_map: ClassVar[dict[str, type[ElementBase]]] = {}
+    plugin_tag_map: ClassVar[dict[str, type[ElementBase]]] = {}
+    plugin_overrides: ClassVar[dict[str, str]] = {}
+    plugin_multi_map: ClassVar[dict[str, type[ElementBase]]] = {}
+    plugin_iterables: ClassVar[set[type[ElementBase]]] = set()
+
+    xml_ns: ClassVar[str] = XML
+
+    _default_interfaces: ClassVar[set[str]] = interfaces
+    _own_fields: ClassVar[dict[str, Field[Any]]] = {}
+    _fields: ClassVar[dict[str, Field[Any]]] = {}
+    _own_maps: ClassVar[dict[str, dict[str, Any]]]
+    _iterable_tags: ClassVar[dict[str, type[ElementBase]]] = {}
+    #: How to read and write the keys that were used so far.
+    _readers: ClassVar[dict[str, Reader]] = {}
+    _writers: ClassVar[dict[str, Writer]] = {}
+    _has_setup: ClassVar[bool] = False
+
+    xml: Element
+    parent: weakref.ref[ElementBase] | None
+    _plugins: dict[tuple[str, str | None], ElementBase] | None
+    _iterables: list[ElementBase] | None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._has_setup = cls.setup not in (ElementBase.setup, StanzaBase.setup) if _complete else False
+        tables.prepare(cls)
+
+    def __init__(
+        self, xml: Element | None = None, parent: ElementBase | weakref.ref[ElementBase] | None = None
+    ) -> None:
+        self._plugins = self._iterables = None
+        if parent is not None and not isinstance(parent, weakref.ref):
+            parent = weakref.ref(parent)
+        self.parent = parent
+        self.xml = xml  # type: ignore[assignment]  # None only until setup() has made it
+        if xml is None or self._has_setup:
+            self.setup(xml)
+
+    def setup(self, xml: Element | None = None) -> bool:
+        """Make the element if there is none, within the parent's. Subclasses may extend this.
+
+        :param xml: what the constructor was given.
+        :returns: whether an element was made.
+        """
+        if self.xml is not None:
+            return False
+        if xml is not None:
+            self.xml = xml
+            return False
+        above = self.parent() if self.parent is not None else None
+        namespace = self._namespace_under(above)
+        outer: Element | None = None
+        for step in self.name.split("/"):
+            tag = clark(namespace, step)
+            if outer is None:
+                outer = self.xml = Element(tag)
+            else:
+                outer = SubElement(outer, tag)
+        if above is not None:
+            above.xml.append(self.xml)
+        return True
+
+    def _namespace_under(self, above: ElementBase | None) -> str:
+        if self.follows_namespace and above is not None:
+            namespace, _, _ = above.xml.tag[1:].partition("}")
+            if namespace in STANZA_NAMESPACES:
+                return namespace
+        return self.namespace
+
+    @property
+    def tag(self) -> str:
+        """The element's qualified name."""
+        return self.xml.tag
+
+    @classmethod
+    def tag_name(cls) -> str:
+        """The qualified name that elements of this class have."""
+        return f"{{{cls.namespace}}}{cls.name}"
+
+    # --- item access ------------------------------------------------------------------------------------------
+
+    def __getitem__(self, full_attrib: str) -> Any:
+        """A value, the list ``substanzas``, or a child stanza, which is created if it is not there.
+
+        ``key|de`` asks for a language, ``key|*`` for a dict of all. An unknown key gives ``''`` and a warning.
+        """
+        reader = self._readers.get(full_attrib)
+        return reader(self) if reader is not None else self._read(full_attrib)
+
+    def __setitem__(self, full_attrib: str, value: Any) -> None:
+        """Set a value; None removes it. An unknown key is not set, with a warning.
+
+        :raises InvalidValue: the key is a field's, which cannot hold the value.
+        """
+        if value is None:
+            del self[full_attrib]
+            return
+        writer = self._writers.get(full_attrib)
+        if writer is not None:
+            writer(self, value)
+        else:
+            self._write(full_attrib, value)
+
+    def __delitem__(self, full_attrib: str) -> None:
+        """Remove a value, or a child with its XML. Nothing happens when it is not there."""
+        key, _, lang = full_attrib.partition("|")
+        if self._is_interface(key):
+            self._delete_interface(key, lang or None)
+        elif key in self.plugin_attrib_map:
+            self._delete_plugin(key, full_attrib, lang or None)
+        elif key in self.plugin_multi_map:
+            self._replace_children(self.plugin_multi_map[key], (), lang or None)
+        elif key == "substanzas":
+            while self.iterables:
+                self.pop()
+        else:
+            self._unknown(key, "remove")
+
+    def __contains__(self, attrib: str) -> bool:
+        """Whether there is a value, or a child of that name. Never creates one."""
+        key, _, lang = attrib.partition("|")
+        field = self._fields.get(key)
+        if field is not None and not lang and not hasattr(type(self), "get_" + key.lower()):
+            return field.present(self)
+        if self._is_interface(key):
+            return self[attrib] not in (None, "", False)
+        if key in self.plugin_attrib_map:
+            return self.get_plugin(key, lang or None, check=True) is not None
+        if key in self.plugin_multi_map:
+            return bool(self._children_named(key))
+        return key == "substanzas" and bool(self.iterables)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """``self[key]``, or `default` where that is None or ``''``."""
+        value = self[key]
+        return default if value is None or value == "" else value
+
+    def keys(self) -> list[str]:
+        """The keys that `values` has: interfaces, children that are there, ``lang``, ``substanzas``."""
+        names = sorted(self.interfaces)
+        names += sorted(self.loaded_plugins)
+        names.append("lang")
+        if self.iterables:
+            names.append("substanzas")
+        return names
+
+    def _is_interface(self, key: str) -> bool:
+        return key in self.interfaces or key in self._fields or key == "lang"
+
+    def _unknown(self, key: str, action: str) -> None:
+        owner = type(self).__name__
+        root: Any = self._toplevel()
+        strict = getattr(getattr(root, "stream", None), "strict_interfaces", False)
+        if STRICT_INTERFACE or strict:
+            raise InvalidValue(f"there is no such key to {action}", f"{owner}[{key!r}]")
+        log.warning("%s has no key %r to %s", owner, key, action)
+
+    def _read(self, full_attrib: str) -> Any:
+        key, _, lang = full_attrib.partition("|")
+        if key == "substanzas":
+            return self.iterables
+        if self._is_interface(key):
+            if lang:
+                return self._read_language(key, lang)
+            reader = self._reader(key)
+        elif key in self.plugin_attrib_map:
+            if lang:
+                return self._read_plugin(key, full_attrib, lang)
+            if self.plugin_attrib_map[key].is_extension:
+                reader = partial(type(self)._read_plugin, name=key, full_attrib=key)
+            else:
+                reader = methodcaller("get_plugin", key)
+        elif key in self.plugin_multi_map:
+            return self._read_multi(key, lang)
+        else:
+            self._unknown(key, "read")
+            return ""
+        type(self)._readers[full_attrib] = reader
+        return reader(self)
+
+    def _reader(self, key: str) -> Reader:
+        """How to read an interface, without a language."""
+        cls = type(self)
+        method = "get_" + key.lower()
+        if method in cls.plugin_overrides:
+            name = cls.plugin_overrides[method]
+            return lambda stanza: getattr(stanza.get_plugin(name), method)()
+        if hasattr(cls, method):
+            return methodcaller(method)
+        field = cls._fields.get(key)
+        if field is not None:
+            return field.read_item
+        if key in cls.sub_interfaces:
+            return methodcaller("_get_sub_text", key)
+        if key in cls.bool_interfaces:
+            return lambda stanza: stanza.xml.find(stanza._fix_ns(key)) is not None
+        return methodcaller("_get_attr", key)
+
+    def _read_language(self, key: str, lang: str) -> Any:
+        cls = type(self)
+        if key not in cls.lang_interfaces:
+            return self[key]
+        method = "get_" + key.lower()
+        if method in cls.plugin_overrides:
+            return getattr(self.get_plugin(cls.plugin_overrides[method]), method)(lang=lang)
+        if hasattr(cls, method):
+            return getattr(self, method)(lang=lang)
+        field = cls._fields.get(key)
+        if isinstance(field, LangText):
+            return field.read_item(self, lang)
+        return self._get_sub_text(key, lang=lang)
+
+    def _read_plugin(self, name: str, full_attrib: str, lang: str | None = None) -> Any:
+        plugin_class = self.plugin_attrib_map[name]
+        if not plugin_class.is_extension:
+            return self.get_plugin(name, lang)
+        plugin = self.get_plugin(name, lang, check=True)
+        if plugin is None:
+            # Only the value is asked for. A virtual extension makes its own XML in setup(); another gets an
+            # element that belongs to nobody, so that reading changes nothing.
+            xml = None if plugin_class._has_setup else Element(tables.child_tags(plugin_class)[0])
+            plugin = plugin_class(xml, self)
+        return plugin[full_attrib]
+
+    def _read_multi(self, key: str, lang: str | None) -> list[ElementBase]:
+        plugin = self.plugin_multi_map[key]
+        return [
+            child
+            for child in self.iterables
+            if isinstance(child, plugin) and (not lang or lang == "*" or child.get_lang() == lang)
+        ]
+
+    def _write(self, full_attrib: str, value: Any) -> None:
+        key, _, lang = full_attrib.partition("|")
+        if self._is_interface(key):
+            if lang and key in self.lang_interfaces:
+                self._write_language(key, lang, value)
+                return
+            writer = self._writer(key)
+            if not lang:
+                type(self)._writers[full_attrib] = writer
+            writer(self, value)
+        elif key in self.plugin_attrib_map:
+            plugin_class = self.plugin_attrib_map[key]
+            if isinstance(value, plugin_class):
+                self._replace_children(plugin_class, (value,), lang or None)
+                return
+            plugin = self.get_plugin(key, lang or None)
+            assert plugin is not None
+            plugin[full_attrib] = value
+        elif key in self.plugin_multi_map:
+            self._replace_children(self.plugin_multi_map[key], value, lang or None)
+        elif key == "substanzas":
+            children = list(value)
+            while self.iterables:
+                self.pop()
+            for child in children:
+                self.append(child)
+        else:
+            self._unknown(key, "set")
+
+    def _writer(self, key: str) -> Writer:
+        """How to set an interface, without a language."""
+        cls = type(self)
+        method = "set_" + key.lower()
+        if method in cls.plugin_overrides:
+            name = cls.plugin_overrides[method]
+            return lambda stanza, value: getattr(stanza.get_plugin(name), method)(value)
+        if hasattr(cls, method):
+            return lambda stanza, value: getattr(stanza, method)(value)
+        field = cls._fields.get(key)
+        if field is not None:
+            return field.write_item
+        if key in cls.sub_interfaces:
+            return lambda stanza, value: stanza._set_sub_text(key, text=value)
+        if key in cls.bool_interfaces:
+            return partial(cls._set_flag, key)
+        return lambda stanza, value: stanza._set_attr(key, value)
+
+    @staticmethod
+    def _set_flag(key: str, stanza: ElementBase, value: Any) -> None:
+        if value:
+            stanza._set_sub_text(key, text="", keep=True)
+        else:
+            stanza._del_sub(key, lang="*")
+
+    def _write_language(self, key: str, lang: str, value: Any) -> None:
+        cls = type(self)
+        method = "set_" + key.lower()
+        if method in cls.plugin_overrides:
+            getattr(self.get_plugin(cls.plugin_overrides[method]), method)(value, lang=lang)
+        elif hasattr(cls, method):
+            getattr(self, method)(value, lang=lang)
+        elif isinstance(field := cls._fields.get(key), LangText):
+            field.write_item(self, value, lang)
+        else:
+            self._set_sub_text(key, text=value, lang=lang)
+
+    def _delete_interface(self, key: str, lang: str | None) -> None:
+        cls = type(self)
+        options = {"lang": lang} if lang and key in cls.lang_interfaces else {}
+        method = "del_" + key.lower()
+        if method in cls.plugin_overrides:
+            getattr(self.get_plugin(cls.plugin_overrides[method]), method)(**options)
+        elif hasattr(cls, method):
+            getattr(self, method)(**options)
+        elif (field := cls._fields.get(key)) is not None:
+            if isinstance(field, LangText):
+                field.delete_item(self, **options)
+            else:
+                field.delete_item(self)
+        elif key in cls.sub_interfaces:
+            self._del_sub(key, **options)
+        elif key in cls.bool_interfaces:
+            self._del_sub(key, lang="*")
+        else:
+            self._del_attr(key)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """COMPAT(slixmpp 1.17): ``get_x``, ``set_x`` and ``del_x`` of each field."""
+            action, _, key = name.partition("_")
+            field = type(self)._fields.get(key) or type(self)._fields.get(key + "_")
+            if field is not None and action in ("get", "set", "del"):
+                verb = {"get": "read", "set": "write", "del": "delete"}[action]
+                return partial(getattr(field, verb + "_item"), self)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+    # --- child stanzas ------------------------------------------------------------------------------------------
+
+    @property
+    def iterables(self) -> list[ElementBase]:
+        """The child stanzas of the iterable classes and those that were appended, in the order of the XML."""
+        known = self._iterables
+        if known is None or self._seen != len(self.xml):
+            known = self._gather()
+        return known
+
+    def _gather(self) -> list[ElementBase]:
+        """Make objects for the iterable children that have none yet."""
+        known = self._iterables if self._iterables is not None else []
+        listed = {id(child.xml): child for child in known}
+        others = {id(child.xml): child for child in self._plugins.values()} if self._plugins else {}
+        tags = self._iterable_tags
+        found = []
+        for element in self.xml:
+            child = listed.get(id(element))
+            if child is None and element.tag in tags:
+                child = others.get(id(element)) or tags[element.tag](element, self)
+            if child is not None:
+                found.append(child)
+        known[:] = found
+        self._iterables = known
+        self._seen = len(self.xml)
+        return known
+
+    @property
+    def plugins(self) -> dict[tuple[str, str | None], ElementBase]:
+        """The child stanzas that are there, by key and language; the language is None where it is the own."""
+        for element in self.xml:
+            plugin = self.plugin_tag_map.get(element.tag)
+            if plugin is not None and element.tag not in self._iterable_tags:
+                self.get_plugin(plugin.plugin_attrib, element.get(XML_LANG), check=True)
+        if self._plugins is None:
+            self._plugins = {}
+        return self._plugins
+
+    @property
+    def loaded_plugins(self) -> set[str]:
+        """The keys of the child stanzas that are there."""
+        names = {name for name, _ in self._plugins} if self._plugins else set()
+        for element in self.xml:
+            plugin = self.plugin_tag_map.get(element.tag)
+            if plugin is not None:
+                names.add(plugin.plugin_attrib)
+        return names
+
+    def get_plugin(self, name: str, lang: str | None = None, check: bool = False) -> ElementBase | None:
+        """The child stanza with a key.
+
+        :param name: its `plugin_attrib`.
+        :param lang: its language; None prefers the stanza's own and takes any.
+        :param check: give None when there is none, instead of creating it.
+        """
+        if self._plugins is not None:
+            found = self._plugins.get((name, lang))
+            if found is not None:
+                return found
+        plugin = self.plugin_attrib_map.get(name)
+        if plugin is not None:
+            element = self._find_element(plugin, lang)
+            if element is not None:
+                return self._adopt(name, lang, element, plugin)
+        if check:
+            return None
+        return self.init_plugin(name, lang)
+
+    def _find_element(self, plugin: type[ElementBase], lang: str | None) -> Element | None:
+        tags = tables.child_tags(plugin)
+        own: str | None = None
+        fallback = None
+        for element in self.xml:
+            if element.tag not in tags:
+                continue
+            said = element.get(XML_LANG)
+            if said is None and lang is None:
+                return element
+            if own is None:
+                own = self.get_lang()
+            if (said or own) == (lang or own):
+                return element
+            if fallback is None:
+                fallback = element
+        return fallback if lang is None else None
+
+    def _adopt(self, name: str, lang: str | None, element: Element, plugin: type[ElementBase]) -> ElementBase:
+        """The object for a child element: the one that exists, or a new one."""
+        if self._plugins is None:
+            self._plugins = {}
+        else:
+            for (other, _), child in self._plugins.items():
+                if child.xml is element and other == name:
+                    self._plugins[name, lang] = child
+                    return child
+        if element.tag in self._iterable_tags:
+            for child in self.iterables:
+                if child.xml is element and isinstance(child, plugin):
+                    self._plugins[name, lang] = child
+                    return child
+        child = self._plugins[name, lang] = plugin(element, self)
+        return child
+
+    def init_plugin(
+        self,
+        attrib: str,
+        lang: str | None = None,
+        existing_xml: Element | None = None,
+        reuse: bool = True,
+        element: ElementBase | None = None,
+    ) -> ElementBase:
+        """The child stanza with a key, created unless there is one to reuse.
+
+        :param attrib: its `plugin_attrib`; KeyError when no class is registered under it.
+        :param lang: the language that a new one gets.
+        :param existing_xml: an element that is to be the child's XML; it must be in `xml` already.
+        :param reuse: take the child that exists.
+        :param element: the object that is to be the child; it must be in `xml` already.
+        """
+        plugin_class = self.plugin_attrib_map[attrib]
+        if reuse and element is None and existing_xml is None:
+            existing = self.get_plugin(attrib, lang, check=True)
+            if existing is not None:
+                return existing
+        if element is None:
+            element = plugin_class(existing_xml, self)
+            if existing_xml is None and lang and lang != self.get_lang():
+                element.xml.set(XML_LANG, lang)
+        if self._plugins is None:
+            self._plugins = {}
+        self._plugins[attrib, lang] = element
+        return element
+
+    def enable(self, attrib: str, lang: str | None = None) -> Self:
+        """Make sure that a child stanza is there; returns the stanza itself."""
+        self.init_plugin(attrib, lang)
+        return self
+
+    def _find_plugin(self, plugin: type[S]) -> S | None:
+        """The child of a class, for typed access; never created."""
+        found = self.get_plugin(plugin.plugin_attrib, check=True)
+        return found if isinstance(found, plugin) else None
+
+    def _children_named(self, name: str) -> list[ElementBase]:
+        """The children that a step of a StanzaPath can mean, none created."""
+        if name in self.plugin_multi_map:
+            return self._read_multi(name, None)
+        found = [child for child in self.iterables if name in (child.plugin_attrib, child.name)]
+        if name in self.plugin_attrib_map:
+            tags = tables.child_tags(self.plugin_attrib_map[name])
+            for element in self.xml:
+                if element.tag in tags and element.tag not in self._iterable_tags:
+                    found.append(self._adopt(name, element.get(XML_LANG), element, self.plugin_attrib_map[name]))
+            virtual = self._plugins.get((name, None)) if self._plugins else None
+            if not found and virtual is not None:
+                found.append(virtual)
+        return found
+
+    def _delete_plugin(self, name: str, full_attrib: str, lang: str | None) -> None:
+        plugin = self.get_plugin(name, lang, check=True)
+        if plugin is None:
+            return
+        if plugin.is_extension:
+            del plugin[full_attrib]
+        self._replace_children(type(plugin), (), lang)
+        self._drop(plugin)
+
+    def _replace_children(
+        self, plugin: type[ElementBase], children: Iterable[ElementBase | Element], lang: str | None = None
+    ) -> None:
+        """Remove the children of a class, in one language if it is said, and append others."""
+        children = list(children)
+        tags = tables.child_tags(plugin)
+        own = self.get_lang()
+        for element in [element for element in self.xml if element.tag in tags]:
+            if lang is None or lang == "*" or subtext.language(element, own) == lang:
+                self._remove(element)
+        for child in children:
+            self.append(child)
+
+    def _remove(self, element: Element) -> None:
+        self.xml.remove(element)
+        for known in list(self._plugins.values()) if self._plugins else ():
+            if known.xml is element:
+                self._drop(known)
+
+    def _drop(self, child: ElementBase) -> None:
+        """Forget the object of a child."""
+        for key in [key for key, known in (self._plugins or {}).items() if known is child]:
+            del self._plugins[key]  # type: ignore[union-attr]
+
+    def append(self, item: ElementBase | Element) -> Self:
+        """Append a child stanza, which becomes one of the iterables, or an element; returns the stanza itself.
+
+        :raises TypeError: it is neither.
+        """
+        if isinstance(item, Element):
+            return self.appendxml(item)
+        if not isinstance(item, ElementBase):
+            raise TypeError(f"{type(item).__name__} is neither a stanza nor an element")
+        known = self.iterables
+        self.xml.append(item.xml)
+        known.append(item)
+        self._seen = len(self.xml)
+        item.parent = weakref.ref(self)
+        return self
+
+    def appendxml(self, xml: Element) -> Self:
+        """Append an element; returns the stanza itself."""
+        self.xml.append(xml)
+        return self
+
+    def pop(self, index: int = 0) -> ElementBase:
+        """Remove one of the iterables, and return it."""
+        known = self.iterables
+        child = known.pop(index)
+        self._remove(child.xml)
+        self._seen = len(self.xml)
+        return child
+
+    def clear(self) -> Self:
+        """Remove all children, keep attributes and text; returns the stanza itself."""
+        del self.xml[:]
+        self._plugins = self._iterables = None
+        return self
+
+    def __iter__(self) -> Iterator[ElementBase]:
+        """The iterables. Each loop has its own position."""
+        return iter(self.iterables)
+
+    def next(self) -> ElementBase:
+        """The next of the iterables; StopIteration after the last, and it begins again."""
+        position: int = getattr(self, "_cursor", 0)
+        known = self.iterables
+        if position >= len(known):
+            self._cursor = 0
+            raise StopIteration
+        self._cursor = position + 1
+        return known[position]
+
+    __next__ = next
+
+    def __len__(self) -> int:
+        return len(self.iterables)
+
+    def __bool__(self) -> bool:
+        """True: a stanza without children is one."""
+        return True
+
+    # --- the whole as plain values --------------------------------------------------------------------------------
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Everything as a dict: interfaces, ``lang``, texts in all languages under ``key|*``, the values of child
+        stanzas under their keys, those of the iterables as a list under ``substanzas``, where ``__childtag__``
+        says what each is."""
+        values: dict[str, Any] = {"lang": self["lang"]}
+        for key in sorted(self.interfaces):
+            try:
+                values[key] = self[key]
+            except InvalidJID:
+                values[key] = self.xml.get(key, "")
+            if key in self.lang_interfaces:
+                values[f"{key}|*"] = self[f"{key}|*"]
+        for (name, lang), child in self.plugins.items():
+            if child.xml.tag not in self._iterable_tags:
+                values[f"{name}|{lang}" if lang else name] = child.values
+        children = []
+        for child in self.iterables:
+            inner = child.values
+            inner["__childtag__"] = child.xml.tag
+            children.append(inner)
+        if children:
+            values["substanzas"] = children
+        return values
+
+    @values.setter
+    def values(self, values: Mapping[str, Any]) -> None:
+        for full_key, value in values.items():
+            key, _, lang = full_key.partition("|")
+            if key == "substanzas":
+                self._set_substanzas(value)
+            elif key in self.plugin_attrib_map and not self._is_interface(key):
+                if isinstance(value, Mapping):
+                    plugin = self.init_plugin(key, lang or None)
+                    plugin.values = value
+                else:
+                    self[full_key] = value
+            elif self._is_interface(key) and not (lang == "" and f"{key}|*" in values and not value):
+                self[full_key] = value
+
+    def _set_substanzas(self, children: Iterable[Mapping[str, Any]]) -> None:
+        while self.iterables:
+            self.pop()
+        for values in children:
+            plugin = self._iterable_tags.get(values.get("__childtag__", ""))
+            if plugin is not None:
+                child = plugin()
+                self.append(child)
+                child.values = values
+
+    def get_stanza_values(self) -> dict[str, Any]:
+        """`values`."""
+        return self.values
+
+    def set_stanza_values(self, values: Mapping[str, Any]) -> Self:
+        """Set `values`; returns the stanza itself."""
+        self.values = values
+        return self
+
+    _get_stanza_values = get_stanza_values
+    _set_stanza_values = set_stanza_values
+
+    def match(self, xpath: str | list[str]) -> bool:
+        """Whether the stanza fulfils a StanzaPath (`xmppkit.stanza.matching`)."""
+        path = xpath if isinstance(xpath, str) else "/".join(xpath)
+        return matching.matches(self, matching.parse_path(path))
+
+    # --- languages ------------------------------------------------------------------------------------------------
+
+    def get_lang(self, lang: str | None = None) -> str:
+        """The language of the texts: the element's ``xml:lang``, or else the parent's; ``''`` where none is said."""
+        own = self.xml.get(XML_LANG)
+        if own:
+            return own
+        above = self.parent() if self.parent is not None else None
+        return above.get_lang() if above is not None else ""
+
+    def set_lang(self, lang: str | None) -> None:
+        """Set ``xml:lang``; None or ``''`` removes it."""
+        self._set_attr(XML_LANG, lang)
+
+    def del_lang(self) -> None:
+        """Remove ``xml:lang``."""
+        self._del_attr(XML_LANG)
+
+    # --- helpers for authors of stanza classes ----------------------------------------------------------------------
+
+    def _toplevel(self) -> ElementBase:
+        stanza: ElementBase = self
+        while stanza.parent is not None and (above := stanza.parent()) is not None:
+            stanza = above
+        return stanza
+
+    def get_toplevel_attr(self, name: str, default: str = "") -> str:
+        """An attribute of the outermost stanza's element."""
+        return self._toplevel()._get_attr(name, default)
+
+    def _get_attr(self, name: str, default: str = "") -> str:
+        """An attribute of the element."""
+        return self.xml.get(name, default)
+
+    def _set_attr(self, name: str, value: Any) -> None:
+        """Set an attribute; None or ``''`` removes it."""
+        if value is None or (isinstance(value, str) and not value):
+            self.xml.attrib.pop(name, None)
+        else:
+            self.xml.set(name, self._text_of(name, value))
+
+    def _del_attr(self, name: str) -> None:
+        """Remove an attribute."""
+        self.xml.attrib.pop(name, None)
+
+    def _text_of(self, name: str, value: Any) -> str:
+        try:
+            return TEXT.encode(value)
+        except (TypeError, ValueError) as error:
+            raise InvalidValue(str(error), f"{type(self).__name__}[{name!r}]") from None
+
+    def _fix_ns(self, xpath: str, split: bool = False, propagate_ns: bool = True) -> Any:
+        """A path with the element's own namespace at each step that names none."""
+        namespace = self.xml.tag[1 : self.xml.tag.find("}")] if self.xml.tag[:1] == "{" else ""
+        return matching.fix_ns(xpath, split, propagate_ns, namespace or self.namespace)
+
+    def _path(self, name: str) -> list[str]:
+        path: list[str] = self._fix_ns(name, split=True)
+        return path
+
+    def _get_sub_text(self, name: str, default: Any = "", lang: str | None = None) -> Any:
+        """The text of a child: in the language `lang`, or the own, or else any; `default` without a child.
+        ``*`` for a dict of all languages.
+
+        :param name: the child's name or path, in the element's own namespace unless it says another.
+        """
+        if lang == "*":
+            return self._get_all_sub_text(name, default)
+        own = self.get_lang()
+        text = subtext.read(self.xml, self._path(name), lang or own, own)
+        return default if not text else text
+
+    def _get_all_sub_text(self, name: str, default: Any = "", lang: str | None = None) -> dict[str, str]:
+        """The texts of a child in all languages, by language; one of them if `lang` is said."""
+        texts = subtext.read_all(self.xml, self._path(name), self.get_lang())
+        if lang and lang != "*":
+            texts = {key: text for key, text in texts.items() if key == lang}
+        return texts
+
+    def _set_sub_text(
+        self, name: str, text: Any = None, keep: bool = False, lang: str | None = None
+    ) -> Element | None:
+        """Set the text of a child, which is created, with those on the way to it, if it is not there.
+
+        :param text: None or ``''`` removes the child, unless `keep`.
+        :param keep: let an empty child stand.
+        :param lang: the language; None for the own, ``*`` when `text` is a dict of all.
+        :returns: the child.
+        """
+        if lang == "*":
+            self._set_all_sub_text(name, text or {}, keep)
+            return None
+        if (text is None or text == "") and not keep:
+            self._del_sub(name, lang=lang)
+            return None
+        own = self.get_lang()
+        written = "" if text is None else self._text_of(name, text)
+        return subtext.write(self.xml, self._path(name), written, lang or own, own)
+
+    def _set_all_sub_text(
+        self, name: str, values: Mapping[str, Any], keep: bool = False, lang: str | None = None
+    ) -> None:
+        """Replace the texts of a child in all languages, or set one of them if `lang` is said."""
+        if lang and lang != "*":
+            self._set_sub_text(name, values.get(lang), keep, lang)
+            return
+        self._del_sub(name, lang="*")
+        for key, text in values.items():
+            self._set_sub_text(name, text, keep, key)
+
+    def _del_sub(self, name: str, all: bool = False, lang: str | None = None) -> None:
+        """Remove children by name or path.
+
+        :param all: remove also those on the way that are empty afterwards.
+        :param lang: the language; None for the own, ``*`` for all.
+        """
+        own = self.get_lang()
+        wanted = None if lang == "*" else lang or own
+        subtext.delete(self.xml, self._path(name), wanted, own, prune=all)
+
+    # --- comparing, copying, writing ----------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is of the same class and has the same values."""
+        if not isinstance(other, ElementBase):
+            return NotImplemented
+        return self is other or (type(self) is type(other) and self.values == other.values)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __copy__(self) -> Self:
+        """A stanza of the same class with an XML of its own."""
+        return type(self)(copy.deepcopy(self.xml), self.parent)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.__copy__()
+
+    def __str__(self) -> str:
+        """The XML text. UnserializableXML when XML cannot express it."""
+        return serialize(self.xml)
+
+    def __repr__(self) -> str:
+        try:
+            return str(self)
+        except UnserializableXML as error:
+            return f"<{type(self).__name__}: {error}>"
+
+
+_complete = False

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""Getting a stream connected: endpoint after endpoint, attempt after attempt.
+
+A network failure is worth another attempt, after a pause that doubles (1, 3, 7 … 300 seconds, each cut at random by up to
+half, so that the clients of a server that was restarted do not come back at the same moment). A certificate that does not
+prove the domain, or an endpoint that speaks something else, will not change by itself: when every endpoint has been tried
+and one of the failures was of that kind, the attempt is over.
+
+An attempt has succeeded when the transport is connected, and with direct TLS when the handshake is done as
+well. What happens then is the stream's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from xmppkit.exceptions import ConnectionRefused, HostNotFound, LocalError, NotConnectedError, RemoteError
+from xmppkit.transports.endpoints import Endpoint
+
+__all__ = ["MAX_DELAY", "ConnectHost", "Connector", "next_delay"]
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two attempts, at most.
+MAX_DELAY = 300.0
+
+#: What may have passed by the next attempt.
+_TRANSIENT = (HostNotFound, ConnectionRefused)
+
+
+def next_delay(delay: float) -> float:
+    """The pause after a pause of `delay` seconds, before it is cut at random."""
+    return min(MAX_DELAY, 2 * delay + 1)
+
+
+class ConnectHost(Protocol):
+    """What the connector needs of the stream."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop: ...
+
+    async def find_endpoints(self) -> list[Endpoint]:
+        """Where to connect, in order; raises `HostNotFound`."""
+
+    async def open_link(self, endpoint: Endpoint) -> None:
+        """Connect to one endpoint; raises `RemoteError`."""
+
+    def event(self, name: str, data: Any = ..., /) -> None: ...
+
+    def attempt_failed(self, error: Exception) -> None:
+        """The attempt is over for good."""
+
+
+class Connector:
+    """The attempts of one stream to connect. At most one runs at a time.
+
+    :param host: the stream.
+    :param spawn: runs a coroutine as a task.
+    """
+
+    __slots__ = ("_delay", "_future", "_host", "_pause", "_said", "_spawn", "_task", "jitter", "limit")
+
+    def __init__(self, host: ConnectHost, spawn: Callable[[Awaitable[None]], asyncio.Future[None]]) -> None:
+        self._host = host
+        self._spawn = spawn
+        self._task: asyncio.Future[None] | None = None
+        self._future: asyncio.Future[bool] | None = None
+        self._pause: asyncio.Event | None = None
+        self._delay = 0.0
+        self._said = ""
+        #: A factor between 0.5 and 1 for the next pause.
+        self.jitter: Callable[[], float] = lambda: random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
+        #: Attempts after which to give up; None: never.
+        self.limit: int | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether an attempt is under way or waits."""
+        return self._task is not None and not self._task.done()
+
+    def start(self, *, retry: bool = True, after: float = 0.0) -> asyncio.Future[bool]:
+        """Begin, in place of an attempt that is under way.
+
+        :param retry: try again after a network failure.
+        :param after: the pause before the first attempt, in seconds.
+        :returns: a future of True, done when the transport is connected. It raises the `RemoteError` when the attempt is
+            over for good, and is cancelled by `cancel`.
+        """
+        self.cancel()
+        self._delay = after
+        self._said = ""
+        self._future = self._host.loop.create_future()
+        self._task = self._spawn(self._run(self._future, retry))
+        return self._future
+
+    def cancel(self) -> None:
+        """Give up. May be repeated."""
+        task, self._task = self._task, None
+        if task is not None and not task.done():
+            task.cancel()
+        if self._future is not None and not self._future.done():
+            self._future.cancel()
+
+    def hurry(self) -> None:
+        """Make the next attempt now, if one waits."""
+        if self._pause is not None:
+            self._pause.set()
+
+    async def _run(self, future: asyncio.Future[bool], retry: bool) -> None:
+        attempts = 0
+        while True:
+            if self._delay:
+                await self._wait()
+            attempts += 1
+            errors = await self._attempt()
+            if not errors:
+                if not future.done():
+                    future.set_result(True)
+                return
+            final = next((each for each in errors if not isinstance(each, _TRANSIENT)), None)
+            if final is None and (not retry or (self.limit is not None and attempts >= self.limit)):
+                final = errors[-1]
+            if final is not None:
+                self._give_up(future, final)
+                return
+            self._delay = next_delay(self._delay)
+
+    async def _wait(self) -> None:
+        seconds = self._delay * self.jitter()
+        self._host.event("reconnect_delay", seconds)
+        self._pause = asyncio.Event()
+        try:
+            await asyncio.wait_for(self._pause.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            self._pause = None
+
+    async def _attempt(self) -> list[Exception]:
+        """Try all endpoints; the failures, or nothing when one of them took us."""
+        errors: list[Exception] = []
+        try:
+            endpoints = await self._host.find_endpoints()
+        except (RemoteError, LocalError) as error:
+            self._failed(error)
+            return [error]
+        for endpoint in endpoints:
+            try:
+                await self._host.open_link(endpoint)
+            except (RemoteError, LocalError) as error:
+                self._failed(error)
+                errors.append(error)
+            else:
+                return []
+        return errors or [NotConnectedError("there is no endpoint to connect to")]
+
+    def _failed(self, error: Exception) -> None:
+        # One line for each thing that is wrong, not one for each attempt.
+        said = str(error)
+        log.log(logging.DEBUG if said == self._said else logging.WARNING, "cannot connect: %s", said)
+        self._said = said
+        self._host.event("connection_failed", error)
+
+    def _give_up(self, future: asyncio.Future[bool], error: Exception) -> None:
+        self._task = None
+        if not future.done():
+            future.set_exception(error)
+            future.exception()  # told by events as well: no complaint when nobody awaits the future
+        self._host.attempt_failed(error)

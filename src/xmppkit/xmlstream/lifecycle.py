@@ -1,0 +1,508 @@
+# SPDX-License-Identifier: MIT
+"""The connections of a stream, one after the other: how they begin and how they end.
+
+`XMLStream` is the only class that builds on it.
+
+========================  ==================================================================================
+event                     when, and its payload
+========================  ==================================================================================
+``connecting``            `connect` was called: {}
+``reconnect_delay``       before a pause between two attempts: its seconds
+``connection_failed``     an endpoint could not be reached, or its TLS was not right: the `RemoteError`
+``connected``             the transport is connected: {}
+``ssl_cert``              TLS is up: the server's certificate in PEM
+``tls_success``           after that: {}
+``ssl_invalid_chain``     the certificate was refused: the `CertificateInvalid`
+``eof_received``          the server has closed its direction of the connection: {}
+``stream_error``          the server closed the stream with an error: the `StreamError`
+``killed``                `abort` was called: {}
+``session_end``           a session that had started is over: {}
+``disconnected``          the connection, or the attempt to get one, is over: the `RemoteError`, else the reason
+                          that was given to `disconnect`, else None
+========================  ==================================================================================
+
+A failure is logged once, and kept in ``last_error``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from xmppkit.drivers.asyncio import AsyncioDriver
+from xmppkit.exceptions import (
+    CertificateInvalid,
+    LocalProtocolError,
+    NotConnectedError,
+    RemoteError,
+)
+from xmppkit.protocol import events
+from xmppkit.protocol.connection import Connection
+from xmppkit.protocol.options import TlsPolicy
+from xmppkit.stanza.element import StanzaBase
+from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints
+from xmppkit.transports.resolver import DnsResolver, Resolver
+from xmppkit.transports.tcp import TcpConnector
+from xmppkit.xmlstream.connector import Connector, FIRST_DELAY, worth_another
+from xmppkit.xmlstream.hub import Hub
+from xmppkit.xmlstream.security import CaCerts, Path, applied, own_context, shared_context, tls_policy
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from xmppkit.transports.base import Connector as TransportConnector
+
+__all__ = ["Lifecycle"]
+
+log = logging.getLogger(__name__)
+
+#: Seconds that tasks of the stream may go on after its end before they are cancelled.
+TASK_GRACE = 5.0
+
+
+class _Driver(AsyncioDriver):
+    """Says what no event of the engine says: that the transport is there, and that its bytes are over."""
+
+    def __init__(
+        self, stream: Connection, owner: Lifecycle, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        super().__init__(stream, owner._take, on_fault=owner.exception, loop=loop)
+        self._owner = owner
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._owner._transport_up(self)
+
+    def eof_received(self) -> bool:
+        if not self._leaving:
+            self._owner.event("eof_received")
+        return super().eof_received()
+
+
+class Lifecycle(Hub):
+    """The connections of a stream.
+
+    :param host: where to connect, with `port`; empty: what DNS says of the domain.
+    :param ssl_context: the TLS context to use instead of one made from `ca_certs` and its neighbours.
+    :param loop: the event loop.
+    """
+
+    def __init__(
+        self,
+        host: str = "",
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(loop)
+        #: Where to connect: (host, port); None: what DNS says of `default_domain`.
+        self.custom_address: tuple[str, int] | None = (host, port) if host and port else None
+        self.default_port = 5222
+        #: The domain that is looked up, and that the certificate must prove.
+        self.default_domain = ""
+        #: Use endpoints with TLS from the first byte (XEP-0368).
+        self.enable_direct_tls = True
+        #: Use endpoints with STARTTLS. Together with `enable_plaintext`: only where it is offered.
+        self.enable_starttls = True
+        #: Allow connections that are not encrypted.
+        self.enable_plaintext = False
+        #: The SRV services to look for.
+        self.tls_services: set[str] = set()
+        self.starttls_services: set[str] = set()
+        self.use_ipv6 = True
+        #: Authorities to trust instead of the system's: a PEM file, or several of which those that exist count.
+        self.ca_certs: CaCerts | None = None
+        #: Our own certificate and key in PEM, for SASL EXTERNAL.
+        self.certfile: Path | None = None
+        self.keyfile: Path | None = None
+        #: OpenSSL cipher list for TLS 1.2.
+        self.ciphers: str | None = None
+        #: Connect again when the connection of a session is lost.
+        self.auto_reconnect = True
+        #: Why the stream was closed, as it was told to `disconnect`.
+        self.disconnect_reason: str | None = None
+        #: What ended the last connection or attempt, a `RemoteError` as a rule; None: nothing went wrong.
+        self.last_error: Exception | None = None
+        self.event_when_connected = "connected"
+        #: What makes connections and looks up names; None: TCP and the system's name servers.
+        self.transport_connector: TransportConnector | None = None
+        self.resolver: Resolver | None = None
+        self._ssl_context = ssl_context
+        self._driver: _Driver | None = None
+        #: Where the present connection leads; None when it was not made by `connect`.
+        self._endpoint: Endpoint | None = None
+        #: The attempt that waits for direct TLS.
+        self._established: asyncio.Future[None] | None = None
+        self._session_started = False
+        self._disconnected: asyncio.Future[Any] | None = None
+        #: Tasks that have called `disconnect`: they go on after the end.
+        self._departing: set[asyncio.Future[Any] | None] = set()
+        self._connector = Connector(self, self._tasks.wrap)
+
+    # --- what subclasses provide ----------------------------------------------------------------------
+
+    def _make_engine(self, policy: TlsPolicy) -> Connection:
+        """A new engine, which is not open yet."""
+        raise LocalProtocolError(f"{type(self).__name__} speaks no protocol by itself: use ClientXMPP or ComponentXMPP")
+
+    def _receive(self, stanza: StanzaBase) -> None:
+        """A stanza came."""
+        raise NotImplementedError
+
+    def _session_ended(self, error: Exception) -> None:
+        """The session is over; what waits for answers fails with `error`."""
+        raise NotImplementedError
+
+    # --- state ----------------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> Connection | None:
+        """The engine of the present connection; None when there is none."""
+        return self._driver.stream if self._driver is not None else None
+
+    @property
+    def transport(self) -> Any:
+        """The transport of the present connection; None when there is none."""
+        return self._driver.transport if self._driver is not None else None
+
+    @property
+    def socket(self) -> Any:
+        """The socket of the present connection, for looking at; None when there is none."""
+        transport = self.transport
+        return transport.get_extra_info("socket") if transport is not None else None
+
+    @property
+    def disconnected(self) -> asyncio.Future[Any]:
+        """A future that is done when the present connection is over, or the attempt to get one; its result is the payload
+        of the event ``disconnected``. After that there is a new one."""
+        future = self._disconnected
+        if future is None or future.get_loop() is not self.loop:
+            future = self._disconnected = self.loop.create_future()
+        return future
+
+    def is_connected(self) -> bool:
+        """Whether there is a connection; it need not have a session yet."""
+        return self._driver is not None and self._driver.connected
+
+    def is_connecting(self) -> bool:
+        """Whether an attempt to connect is under way, or waits."""
+        return self._connector.active
+
+    # --- TLS ------------------------------------------------------------------------------------------
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """The TLS context, to be changed at will: reading it makes one that this stream alone uses. `ca_certs` and its
+        neighbours are applied to it when the stream connects."""
+        if self._ssl_context is None:
+            self._ssl_context = own_context()
+        return self._ssl_context
+
+    @ssl_context.setter
+    def ssl_context(self, context: ssl.SSLContext | None) -> None:
+        self._ssl_context = context
+
+    def get_ssl_context(self) -> ssl.SSLContext:
+        """`ssl_context`, with `ciphers`, `certfile`, `keyfile` and `ca_certs` applied to it.
+
+        :raises InvalidCABundle: none of the files in `ca_certs` exists.
+        """
+        return applied(
+            self.ssl_context,
+            ca_certs=self.ca_certs,
+            certfile=self.certfile,
+            keyfile=self.keyfile,
+            ciphers=self.ciphers,
+        )
+
+    def _engine_context(self) -> ssl.SSLContext:
+        if self._ssl_context is not None:
+            return self.get_ssl_context()
+        return shared_context(
+            ca_certs=self.ca_certs, certfile=self.certfile, keyfile=self.keyfile, ciphers=self.ciphers
+        )
+
+    # --- connecting -----------------------------------------------------------------------------------
+
+    def connect(
+        self,
+        host: str | tuple[str, int] | None = None,
+        port: int | None = None,
+        force_starttls: bool | None = None,
+        disable_starttls: bool | None = None,
+        *,
+        address: tuple[str, int] | None = None,
+        use_ssl: bool | None = None,
+    ) -> asyncio.Future[bool]:
+        """Connect, and log in when connected. Does not block; what is under way is given up first.
+
+        :param host: where to connect, with `port`; both None: what DNS says of the domain. No probing: STARTTLS, unless
+            only direct TLS is enabled.
+        :param port: see `host`.
+        :returns: a future that is done when the transport is connected, which is before the session has started: see the
+            event ``session_start``. It raises the `RemoteError` when there will be no connection. After a network failure
+            there is another attempt after a pause, for ever (event ``reconnect_delay``).
+
+        COMPAT(slixmpp 1.8): ``connect((host, port), use_ssl, force_starttls, disable_starttls)`` works, with a
+        DeprecationWarning.
+        """
+        if isinstance(host, tuple):
+            address, use_ssl, port, host = host, bool(port) if use_ssl is None else use_ssl, None, None
+        if address is not None or any(each is not None for each in (use_ssl, force_starttls, disable_starttls)):
+            warnings.warn(
+                "connect((host, port), use_ssl=…) is deprecated: connect(host, port), and the enable_… attributes",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            self._old_wishes(use_ssl, force_starttls, disable_starttls)
+            host, port = address or (host, port)
+        if host and port:
+            self.custom_address = (host, port)
+        return self._connect()
+
+    def _old_wishes(
+        self, use_ssl: bool | None, force_starttls: bool | None, disable_starttls: bool | None
+    ) -> None:
+        if use_ssl is not None:
+            self.enable_direct_tls, self.enable_starttls = use_ssl, not use_ssl
+        if force_starttls is not None:
+            self.enable_plaintext = not force_starttls
+        if disable_starttls:
+            self.enable_starttls, self.enable_plaintext = False, True
+
+    def _connect(self, *, retry: bool = True, after: float = 0.0) -> asyncio.Future[bool]:
+        if self._driver is not None:
+            self.abort()
+        self.disconnect_reason = None
+        self.last_error = None
+        started = self._connector.start(retry=retry, after=after)
+        self.event("connecting")
+        return started
+
+    def cancel_connection_attempt(self) -> None:
+        """Give up the attempt to connect that is under way or waits. May be repeated."""
+        self._connector.cancel()
+
+    def reschedule_connection_attempt(self) -> None:
+        """Make the next attempt now, if one waits."""
+        self._connector.hurry()
+
+    async def find_endpoints(self) -> list[Endpoint]:
+        """Where to connect, in the order to try. Raises `HostNotFound`."""
+        if self.custom_address is not None:
+            only_direct = self.enable_direct_tls and not (self.enable_starttls or self.enable_plaintext)
+            return [explicit_endpoint(*self.custom_address, direct_tls=only_direct)]
+        if self.resolver is None:
+            self.resolver = DnsResolver()
+        return await find_endpoints(
+            self.default_domain,
+            self.resolver,
+            direct_tls=self.enable_direct_tls,
+            starttls=self.enable_starttls or self.enable_plaintext,
+            port=self.default_port,
+            tls_services=sorted(self.tls_services),
+            starttls_services=sorted(self.starttls_services),
+        )
+
+    async def open_link(self, endpoint: Endpoint) -> None:
+        """Connect to one endpoint. Raises `RemoteError`."""
+        policy = tls_policy(
+            direct=endpoint.direct_tls, starttls=self.enable_starttls, plaintext=self.enable_plaintext
+        )
+        self._endpoint = endpoint
+        self._driver = driver = _Driver(self._make_engine(policy), self, self.loop)
+        self._established = self.loop.create_future() if endpoint.direct_tls else None
+        connector = self.transport_connector or TcpConnector(use_ipv6=self.use_ipv6, loop=self.loop)
+        try:
+            await connector.connect(endpoint, lambda: driver)
+            if self._established is not None:
+                await self._established
+        except BaseException:
+            if self._driver is driver:
+                self._driver = None
+                driver.abort()
+            raise
+        finally:
+            self._established = None
+
+    def _transport_up(self, driver: _Driver) -> None:
+        self._driver = driver
+        if self._established is None:
+            self.event(self.event_when_connected)
+
+    # --- what the engine reports ----------------------------------------------------------------------
+
+    #: The method for each kind of event.
+    _reactions: ClassVar[dict[type[events.Event], str]] = {
+        events.SecureTransport: "_secured",
+        events.StreamErrorReceived: "_stream_error",
+        events.StreamEnded: "_ended",
+    }
+
+    def _take(self, event: events.Event | StanzaBase) -> None:
+        if isinstance(event, StanzaBase):
+            self._receive(event)
+            return
+        reaction = self._reactions.get(type(event))
+        if reaction is not None:
+            getattr(self, reaction)(event)
+
+    def _secured(self, event: events.SecureTransport) -> None:
+        if self._established is not None:
+            if not self._established.done():
+                self._established.set_result(None)
+            self._established = None
+            self.event(self.event_when_connected)
+        if event.certificate is not None:
+            self.event("ssl_cert", ssl.DER_cert_to_PEM_cert(event.certificate))
+        self.event("tls_success")
+
+    def _stream_error(self, event: events.StreamErrorReceived) -> None:
+        self.event("stream_error", event.error)
+
+    def _ended(self, event: events.StreamEnded) -> None:
+        error, established = event.error, self._established
+        if isinstance(error, CertificateInvalid):
+            self.event("ssl_invalid_chain", error)
+        if established is not None:
+            # Direct TLS did not come about: there may be other endpoints.
+            if not established.done():
+                established.set_exception(error or NotConnectedError(event.reason))
+            return
+        started, self._session_started = self._session_started, False
+        self._driver = None
+        self._session_ended(error or NotConnectedError("the stream was closed"))
+        if error is not None:
+            log.error("%s", error)
+        self._over(error, started=started)
+
+    def attempt_failed(self, error: Exception) -> None:
+        """There will be no connection."""
+        self._over(error, started=False)
+
+    def _over(self, error: Exception | None, *, started: bool) -> None:
+        """The connection, or the attempt to get one, has ended."""
+        self.last_error = error
+        tasks = self._tasks.running()
+        payload = error if error is not None else self.disconnect_reason
+        finished, self._disconnected = self.disconnected, None
+        if started:
+            self.event("session_end")
+        self.event("disconnected", payload)
+        finished.set_result(payload)
+        if self._connector.active or self._driver is not None:
+            return  # a handler has connected again
+        if started and self.auto_reconnect and self._endpoint is not None and worth_another(error):
+            self._connect(after=FIRST_DELAY)
+            return
+        spared = tasks & self._departing
+        self._departing.clear()
+        self.loop.call_later(TASK_GRACE, self._end_tasks, tasks - spared)
+
+    def _end_tasks(self, tasks: frozenset[asyncio.Future[Any]]) -> None:
+        self._tasks.cancel(tasks)
+
+    # --- disconnecting --------------------------------------------------------------------------------
+
+    def disconnect(
+        self, wait: float = 2.0, reason: str | None = None, ignore_send_queue: bool = False
+    ) -> asyncio.Future[Any]:
+        """Close the stream in order, and then the connection. May be repeated.
+
+        :param wait: seconds that what waits to be sent may take, and seconds that the server has to close its direction.
+        :param reason: the payload of the event ``disconnected``.
+        :param ignore_send_queue: do not wait for what is being filtered.
+        :returns: `disconnected`. Without a connection that event comes at once.
+        """
+        self._connector.cancel()
+        self._departing.add(_current_task())
+        if reason is not None:
+            self.disconnect_reason = reason
+        finished = self.disconnected
+        driver = self._driver
+        if driver is None or driver.stream.closed:
+            if driver is None:
+                self._over(None, started=False)
+            return finished
+        if ignore_send_queue or not self._queued():
+            self._close(driver, wait)
+        else:
+            self.spawn(self._close_later(driver, wait))
+        return finished
+
+    def _queued(self) -> bool:
+        """Whether something waits to be sent."""
+        raise NotImplementedError
+
+    async def _sent(self) -> None:
+        """Wait until nothing does."""
+        raise NotImplementedError
+
+    async def _close_later(self, driver: _Driver, wait: float) -> None:
+        try:
+            await asyncio.wait_for(self._sent(), wait)
+        except TimeoutError:
+            log.warning("closing although something still waits to be sent after %g s", wait)
+        self._close(driver, wait)
+
+    def _close(self, driver: _Driver, wait: float) -> None:
+        driver.close()
+        self.loop.call_later(wait, self._close_now, driver)
+
+    def _close_now(self, driver: _Driver) -> None:
+        if not driver.stream.closed:
+            driver.abort("the server did not close its direction of the stream")
+
+    def abort(self) -> None:
+        """End the connection at once, without a closing tag. What was not sent is lost. May be repeated."""
+        self._connector.cancel()
+        driver = self._driver
+        if driver is not None:
+            driver.abort()
+            self.event("killed")
+            if not driver.stream.events.__self__.closed:  # pragma: no cover
+                raise AssertionError
+
+    def reconnect(self, wait: float = 2.0, reason: str = "Reconnecting") -> None:
+        """Disconnect, and connect to the same place again."""
+        self.add_event_handler("disconnected", lambda _: self._connect(), disposable=True)
+        self.disconnect(wait, reason)
+
+    # --- async with -----------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        """Connect, once, and wait until the session has started. Raises the `RemoteError` when none comes about."""
+        ready: asyncio.Future[None] = self.loop.create_future()
+
+        def started(_: Any) -> None:
+            if not ready.done():
+                ready.set_result(None)
+
+        def failed(payload: Any) -> None:
+            if not ready.done():
+                error = payload if isinstance(payload, Exception) else NotConnectedError("closed before the session")
+                ready.set_exception(error)
+
+        with self.event_handler("session_start", started), self.event_handler("disconnected", failed):
+            self._connect(retry=False)
+            await ready
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._driver is not None or self._connector.active:
+            await self.disconnect()
+        self._tasks.cancel(self._tasks.running())
+
+
+def _current_task() -> asyncio.Future[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""What a stream receives: elements become stanza objects, pass the filters and reach their handlers.
+
+The hot path. A stanza that no coroutine filter concerns has been handled when `Intake.receive` returns.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+from xml.etree import ElementTree as ET
+
+from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
+from xmppkit.dispatch.index import HandlerIndex
+from xmppkit.dispatch.pending import PendingIqs
+from xmppkit.exceptions import InvalidJID
+from xmppkit.jid.address import JID
+from xmppkit.stanza.element import StanzaBase
+from xmppkit.stanza.registry import build_stanza
+from xmppkit.xml.names import XML_LANG
+from xmppkit.xmlstream.wirelog import IN, wire_text
+
+__all__ = ["Intake", "IntakeHost"]
+
+log = logging.getLogger(__name__)
+
+
+class IntakeHost(Protocol):
+    """What the intake needs of the stream."""
+
+    default_ns: str
+    boundjid: JID
+    peer_default_lang: str | None
+
+    def incoming_filter(self, xml: ET.Element, /) -> ET.Element | None: ...
+
+
+class Intake:
+    """The way in of one stream.
+
+    :param host: the stream.
+    :param filters: its filters.
+    :param handlers: its handlers.
+    :param pending: its IQs that wait.
+    :param spawn: runs a coroutine that nobody awaits.
+    :param report: takes an exception from a filter or handler, and the stanza.
+    """
+
+    __slots__ = ("_handlers", "_host", "_pending", "_pipeline", "_report", "classes")
+
+    def __init__(
+        self,
+        host: IntakeHost,
+        filters: Filters,
+        handlers: HandlerIndex,
+        pending: PendingIqs,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        report: Callable[[Exception, Any], object],
+    ) -> None:
+        self._host = host
+        self._handlers = handlers
+        self._pending = pending
+        self._report = report
+        self._pipeline = Pipeline(filters, (FilterMode.IN,), self._dispatch, spawn=spawn, report=report)
+        #: The stanza classes of this stream alone, by tag; they go before those that all streams know.
+        self.classes: dict[str, type[StanzaBase]] = {}
+
+    def __len__(self) -> int:
+        """Stanzas that wait for a filter."""
+        return len(self._pipeline)
+
+    def build(self, element: ET.Element) -> StanzaBase | None:
+        """The stanza object of a received element; None drops it."""
+        host = self._host
+        filtered = host.incoming_filter(element)
+        if filtered is None:
+            return None
+        element = filtered
+        lang = host.peer_default_lang
+        if lang is not None and XML_LANG not in element.attrib:
+            # RFC 6120 §4.7.4: what names no language is in the stream's.
+            element.set(XML_LANG, lang)
+        cls = self.classes.get(element.tag) if self.classes else None
+        if cls is not None:
+            return cls(stream=host, xml=element, recv=True)
+        return build_stanza(element, stream=host)
+
+    def receive(self, stanza: StanzaBase) -> None:
+        """Filter a stanza and give it to its handlers."""
+        if IN.isEnabledFor(logging.DEBUG):
+            IN.debug("%s", wire_text(stanza, self._host.default_ns))
+        if not self._addressed(stanza.xml):
+            return
+        self._pipeline.put(stanza)
+
+    @staticmethod
+    def _addressed(element: ET.Element) -> bool:
+        """Whether the addresses are ones. A server may know rules that are newer or older than ours; a stanza from an
+        address that is none here cannot be answered, and does not end the stream."""
+        for name in ("from", "to"):
+            address = element.get(name)
+            if address:
+                try:
+                    JID(address)
+                except InvalidJID as error:
+                    log.warning("a stanza was dropped because of its '%s' address: %s", name, error)
+                    return False
+        return True
+
+    def _dispatch(self, stanza: StanzaBase) -> None:
+        # A result belongs to the request that waits, and to handlers like any stanza.
+        answered = self._pending.resolve(stanza, self._host.boundjid)
+        if not self._handlers.dispatch(stanza, self._report) and not answered:
+            stanza.unhandled()

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""The tasks of a stream: kept alive while they run, reported when they fail, ended with the stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+__all__ = ["Tasks"]
+
+T = TypeVar("T")
+
+
+class Tasks:
+    """The tasks that belong to one stream.
+
+    :param loop: gives the event loop.
+    :param report: takes the exception of a task that nobody awaits.
+    :param changed: called whenever the number of tasks has changed.
+    """
+
+    __slots__ = ("_changed", "_loop", "_report", "_running")
+
+    def __init__(
+        self,
+        loop: Callable[[], asyncio.AbstractEventLoop],
+        report: Callable[[Exception], object],
+        changed: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._loop = loop
+        self._report = report
+        self._changed = changed
+        self._running: set[asyncio.Future[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def wrap(self, awaitable: Awaitable[T]) -> asyncio.Future[T]:
+        """Run `awaitable` as a task. Its exception is for whoever awaits the task."""
+        task = asyncio.ensure_future(awaitable, loop=self._loop())
+        if task is not awaitable:  # a future that somebody else made is somebody else's
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+            self._changed()
+        return task
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
+        """Run a coroutine that nobody awaits. Its exception is reported."""
+        task = self.wrap(coroutine)
+        task.add_done_callback(self._report_failure)
+        return task
+
+    def _ended(self, task: asyncio.Future[Any]) -> None:
+        self._running.discard(task)
+        self._changed()
+
+    def _report_failure(self, task: asyncio.Future[Any]) -> None:
+        if not task.cancelled():
+            exc = task.exception()
+            if isinstance(exc, Exception):
+                self._report(exc)
+
+    def running(self) -> frozenset[asyncio.Future[Any]]:
+        """The tasks that run now."""
+        return frozenset(self._running)
+
+    def cancel(self, tasks: frozenset[asyncio.Future[Any]]) -> None:
+        """Cancel those of `tasks` that still run here, but never the task that calls this."""
+        current = asyncio.current_task() if self._loop().is_running() else None
+        for task in self._running & tasks:
+            if task is not current:
+                task.cancel()
