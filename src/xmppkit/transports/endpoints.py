@@ -12,8 +12,10 @@ import asyncio
 import ipaddress
 import logging
 import random
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from xmppkit.exceptions import ConfigurationError, HostNotFound
 from xmppkit.protocol.tls import tls_name
@@ -71,21 +73,23 @@ def order_records(records: Iterable[SrvRecord], randint: Callable[[int, int], in
 
     :param randint: a whole number between two, both included.
     """
-    groups: dict[int, list[SrvRecord]] = {}
-    for record in records:
-        groups.setdefault(record.priority, []).append(record)
-    ordered: list[SrvRecord] = []
+    found = list(records)
+    return [found[position] for position in _order(found, randint)]
+
+
+def _order(records: Sequence[SrvRecord], randint: Callable[[int, int], int]) -> list[int]:
+    """`order_records`, by positions: two services may have equal records."""
+    groups: dict[int, list[int]] = {}
+    for position, record in enumerate(records):
+        groups.setdefault(record.priority, []).append(position)
+    ordered: list[int] = []
     for _, group in sorted(groups.items()):
         # Weight 0 first: it is to have a small chance, not none.
-        waiting = sorted(group, key=lambda record: record.weight != 0)
+        waiting = sorted(group, key=lambda position: records[position].weight != 0)
         while waiting:
-            mark = randint(0, sum(record.weight for record in waiting))
-            position = running = 0
-            for position, record in enumerate(waiting):  # noqa: B007 -- the last one if rounding were ever off
-                running += record.weight
-                if running >= mark:
-                    break
-            ordered.append(waiting.pop(position))
+            sums = list(accumulate(records[position].weight for position in waiting))
+            # The first whose running sum reaches a number drawn from 0 to the sum of all.
+            ordered.append(waiting.pop(bisect_left(sums, randint(0, sums[-1]))))
     return ordered
 
 
@@ -123,17 +127,19 @@ async def find_endpoints(
     if _is_local(name):
         services = []
     answers = await asyncio.gather(*(_look_up(resolver, service, name) for service, _ in services))
-    found: dict[SrvRecord, Endpoint] = {}
+    found: list[SrvRecord] = []
+    endpoints: list[Endpoint] = []
     refused = False
     for (service, direct), records in zip(services, answers, strict=True):
         for record in records:
             if record.target in (".", ""):
                 refused = True  # RFC 2782: the service is decidedly not available at this domain
             else:
-                found[record] = Endpoint(record.target.rstrip("."), record.port, direct, service)
+                found.append(record)
+                endpoints.append(Endpoint(record.target.rstrip("."), record.port, direct, service))
     if found:
-        return [found[record] for record in order_records(found, randint)]
-    if refused:
+        return [endpoints[position] for position in _order(found, randint)]
+    if refused:  # XEP-0368 §5: no fallback to the domain itself, even if only one of the services says so
         raise HostNotFound("the domain says that it has no XMPP service for clients", where=domain)
     if starttls:
         return [Endpoint(name, port)]

@@ -98,7 +98,7 @@ class DnsResolver:
         from dns.resolver import NXDOMAIN, NoAnswer
 
         try:
-            answer = await self._backend().resolve(name + ".", SRV, lifetime=self._timeout, search=False)
+            answer = await self._backend().resolve(name.rstrip(".") + ".", SRV, lifetime=self._timeout, search=False)
         except (NXDOMAIN, NoAnswer):
             return []
         except (DNSException, OSError) as error:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from xmppkit.exceptions import ConnectionRefused, HostNotFound
 from xmppkit.transports.base import Receiver, ReceiverT
@@ -57,19 +58,39 @@ class TcpConnector:
         if isinstance(loop, asyncio.BaseEventLoop):
             # Other loops (uvloop) do not know the argument.
             options["happy_eyeballs_delay"] = self.happy_eyeballs_delay
+        made: list[ReceiverT] = []
+        failures: list[Exception] = []
+
+        def factory() -> asyncio.BaseProtocol:
+            try:
+                made.append(receiver_factory())
+            except Exception as error:
+                # Raised in here, it would leave asyncio with a socket that nobody closes.
+                failures.append(error)
+                return asyncio.Protocol()
+            return _as_protocol(made[0])
+
         scope = asyncio.timeout(self.timeout)
         try:
             async with scope:
-                transport, receiver = await loop.create_connection(
-                    receiver_factory,  # type: ignore[arg-type]  # a Receiver has all that asyncio calls
-                    endpoint.host,
-                    endpoint.port,
-                    **options,
-                )
+                transport, _ = await loop.create_connection(factory, endpoint.host, endpoint.port, **options)
         except OSError as error:  # TimeoutError is one
             raise _translate(error, endpoint, self.timeout, timed_out=scope.expired()) from error
-        _configure(transport.get_extra_info("socket"), self.configure)
-        return receiver  # type: ignore[return-value]
+        except ValueError as error:  # a label that is empty or too long (UnicodeError), or a NUL
+            raise HostNotFound(f"this is no host name: {error}", where=str(endpoint)) from error
+        try:
+            if failures:
+                raise failures[0]
+            _configure(transport.get_extra_info("socket"), self.configure)
+        except BaseException:
+            transport.abort()
+            raise
+        return made[0]
+
+
+def _as_protocol(receiver: Receiver) -> asyncio.Protocol:
+    """A receiver as asyncio's types want it: it has everything that asyncio calls."""
+    return cast("asyncio.Protocol", receiver)
 
 
 def _configure(sock: socket.socket | None, configure: Callable[[socket.socket], object] | None) -> None:
@@ -93,13 +114,19 @@ def _translate(
         )
     if isinstance(error, socket.gaierror):
         return HostNotFound(f"the host name does not resolve: {error.strerror}", where=where)
-    if isinstance(error, ConnectionRefusedError):
+    # asyncio's summary of several addresses, each of which has failed, has their numbers in its text only.
+    numbers = [error.errno] if error.errno is not None else [int(n) for n in _ERRNO.findall(str(error))]
+    if numbers and all(number == errno.ECONNREFUSED for number in numbers):
         return ConnectionRefused("nothing listens there", where=where)
-    if error.errno is None:
-        # asyncio's summary of several addresses, each of which has failed.
-        return ConnectionRefused(f"no address could be reached: {error}", where=where)
-    name = errno.errorcode.get(error.errno, str(error.errno))
-    return ConnectionRefused(f"cannot connect: {os.strerror(error.errno)} ({name})", where=where)
+    said = ", ".join(_named(number) for number in dict.fromkeys(numbers)) or str(error)
+    return ConnectionRefused(f"cannot connect: {said}", where=where)
+
+
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+
+
+def _named(number: int) -> str:
+    return f"{os.strerror(number)} ({errno.errorcode.get(number, number)})"
 
 
 async def listen(
@@ -119,9 +146,4 @@ async def listen(
     :raises OSError: the address cannot be bound.
     """
     loop = loop or asyncio.get_running_loop()
-    return await loop.create_server(
-        receiver_factory,  # type: ignore[arg-type]  # a Receiver has all that asyncio calls
-        host,
-        port,
-        backlog=backlog,
-    )
+    return await loop.create_server(lambda: _as_protocol(receiver_factory()), host, port, backlog=backlog)
