@@ -87,9 +87,11 @@ class MemoryTransport:
     def close(self) -> None:
         self._closing = True
         self._schedule()
+        self._peer._schedule()  # what it has kept for us goes nowhere now
 
     def abort(self) -> None:
-        self._closing = True
+        self._closing = self._eof_brought = True
+        self._outgoing.clear()
         self._loop.call_soon(self._lose, None)
         self._loop.call_soon(self._peer._lose, ConnectionResetError("the other side aborted the connection"))
 
@@ -107,7 +109,9 @@ class MemoryTransport:
         return len(self._outgoing)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        self._high = HIGH if high is None else high
+        if high is None:
+            high = HIGH if low is None else 4 * low
+        self._high = high
         self._low = self._high // 4 if low is None else low
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -130,22 +134,21 @@ class MemoryTransport:
         peer = self._peer
         if peer._closing:
             self._outgoing.clear()  # who has closed reads no more
-        if self._outgoing:
-            if peer._reading_paused:
-                return  # its resume_reading comes back here
+        elif self._outgoing and not peer._reading_paused:
             data = bytes(self._outgoing[: self._read_size])
             del self._outgoing[: len(data)]
             self._schedule()
             peer._receiver.data_received(data)
-            if self._writing_paused and len(self._outgoing) <= self._low:
-                self._writing_paused = False
-                self._receiver.resume_writing()
-            return
-        if (self._eof or self._closing) and not self._eof_brought:
+        elif self._outgoing:
+            return  # the peer's resume_reading comes back here
+        elif not self._eof_brought and (self._closing or (self._eof and not peer._reading_paused)):
             self._eof_brought = True
-            if not peer._closing and not peer._receiver.eof_received():
+            if not peer._receiver.eof_received():
                 peer.close()
-        if self._closing:
+        if self._writing_paused and len(self._outgoing) <= self._low:
+            self._writing_paused = False
+            self._receiver.resume_writing()
+        if self._closing and not self._outgoing:
             self._lose(None)
 
     def _lose(self, exc: Exception | None) -> None:
