@@ -184,7 +184,11 @@ class StanzaStream(Protocol):
         ...
 
     def send_iq(
-        self, iq: Any, callback: Callable[[Any], object] | None = None, timeout: float | None = None
+        self,
+        iq: Any,
+        callback: Callable[[Any], object] | None = None,
+        timeout: float | None = None,
+        timeout_callback: Callable[[Any], object] | None = None,
     ) -> Future[Any]:
         """Send an IQ; the future is its answer. `timeout` is in seconds."""
         ...

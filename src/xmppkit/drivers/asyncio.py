@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from xmppkit.protocol.connection import Connection
     from xmppkit.protocol.events import Event
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
     from xmppkit.transports.base import Transport
 
 __all__ = ["LINGER", "WRITE_LIMIT", "AsyncioDriver", "connect"]

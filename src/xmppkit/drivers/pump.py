@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from xmppkit.protocol.connection import Connection
     from xmppkit.protocol.events import Event
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["BURST", "Pump"]
 

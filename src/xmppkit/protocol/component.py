@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from xmppkit.protocol.options import StreamOptions
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
     from xmppkit.xml.parser import StreamHeader
 
 __all__ = ["ComponentReceiverStream", "ComponentStream", "handshake"]

@@ -24,7 +24,7 @@ from xmppkit.xml.serializer import has_forbidden, serialize
 
 if TYPE_CHECKING:
     from xmppkit.protocol.events import Event
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["Connection"]
 

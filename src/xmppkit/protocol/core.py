@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from xmppkit.protocol.events import Event, SecureTransport
     from xmppkit.protocol.options import StreamOptions
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
     from xmppkit.xml.limits import Limits
     from xmppkit.xml.parser import Item
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from xmppkit.exceptions import RemoteError
     from xmppkit.jid.address import JID
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
     from xmppkit.stanza.stream_error import StreamError
     from xmppkit.stanza.stream_features import StreamFeatures
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xmppkit.protocol.events import Event, SecureTransport
     from xmppkit.protocol.options import StreamOptions
     from xmppkit.protocol.state import Fact
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
     from xmppkit.stanza.stream_features import StreamFeatures
     from xmppkit.xml.limits import Limits
 

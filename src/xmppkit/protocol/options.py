@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from xmppkit.protocol.negotiation import Feature
     from xmppkit.sasl import Credentials
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["CLEAR_POLICIES", "StreamOptions", "TlsPolicy", "random_id", "random_nonce"]
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xmppkit.protocol.negotiation import ReceiverHalf
     from xmppkit.protocol.options import StreamOptions
     from xmppkit.sasl import AccountRecord
-    from xmppkit.stanza.element import StanzaBase
+    from xmppkit.stanza.base import StanzaBase
     from xmppkit.xml.parser import StreamHeader
 
 __all__ = ["Receiver", "ReceiverStream"]

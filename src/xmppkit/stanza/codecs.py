@@ -239,9 +239,9 @@ class AddressCodec(Codec[JID]):
 
     def encode(self, value: object) -> str:
         if isinstance(value, JID):
-            return value.full
+            return str(value)
         if isinstance(value, str):
-            return JID(value).full
+            return str(JID(value))
         raise TypeError(f"it takes an address, not {type(value).__name__}")
 
     def unreadable(self, text: str) -> JID | str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The base classes of everything that stands for XML: `ElementBase`, and `StanzaBase` for a stream's first level.
+"""The base class of everything that stands for XML: `ElementBase`.
 
 An object is a thin view of an `xml.etree.ElementTree.Element`, its `xml`, which is always the truth: fields and items
 read it when they are asked, and objects for children are made when somebody asks for them. What nobody looks at
@@ -31,7 +31,7 @@ from xmppkit.stanza.fields import Field, LangText
 from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark
 from xmppkit.xml.serializer import serialize
 
-__all__ = ["STRICT_INTERFACE", "XML_NS", "ElementBase", "StanzaBase", "fix_ns"]
+__all__ = ["STRICT_INTERFACE", "XML_NS", "ElementBase", "fix_ns"]
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class ElementBase:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._has_setup = cls.setup not in (ElementBase.setup, StanzaBase.setup) if _complete else False
+        cls._has_setup = cls.setup is not ElementBase.setup
         tables.prepare(cls)
 
     def __init__(
@@ -128,7 +128,8 @@ class ElementBase:
         :param xml: what the constructor was given.
         :returns: whether an element was made.
         """
-        if self.xml is not None:
+        present: Element | None = self.xml  # the constructor has put it there, or None
+        if present is not None:
             return False
         if xml is not None:
             self.xml = xml
@@ -305,7 +306,7 @@ class ElementBase:
             # Only the value is asked for. A virtual extension makes its own XML in setup(); another gets an
             # element that belongs to nobody, so that reading changes nothing.
             xml = None if plugin_class._has_setup else Element(tables.child_tags(plugin_class)[0])
-            plugin = plugin_class(xml, self)
+            plugin = plugin_class(xml=xml, parent=self)
         return plugin[full_attrib]
 
     def _read_multi(self, key: str, lang: str | None) -> list[ElementBase]:
@@ -384,7 +385,7 @@ class ElementBase:
 
     def _delete_interface(self, key: str, lang: str | None) -> None:
         cls = type(self)
-        options = {"lang": lang} if lang and key in cls.lang_interfaces else {}
+        options: dict[str, Any] = {"lang": lang} if lang and key in cls.lang_interfaces else {}
         method = "del_" + key.lower()
         if method in cls.plugin_overrides:
             getattr(self.get_plugin(cls.plugin_overrides[method]), method)(**options)
@@ -433,7 +434,7 @@ class ElementBase:
         for element in self.xml:
             child = listed.get(id(element))
             if child is None and element.tag in tags:
-                child = others.get(id(element)) or tags[element.tag](element, self)
+                child = others.get(id(element)) or tags[element.tag](xml=element, parent=self)
             if child is not None:
                 found.append(child)
         known[:] = found
@@ -514,7 +515,7 @@ class ElementBase:
                 if child.xml is element and isinstance(child, plugin):
                     self._plugins[name, lang] = child
                     return child
-        child = self._plugins[name, lang] = plugin(element, self)
+        child = self._plugins[name, lang] = plugin(xml=element, parent=self)
         return child
 
     def init_plugin(
@@ -539,7 +540,7 @@ class ElementBase:
             if existing is not None:
                 return existing
         if element is None:
-            element = plugin_class(existing_xml, self)
+            element = plugin_class(xml=existing_xml, parent=self)
             if existing_xml is None and lang and lang != self.get_lang():
                 element.xml.set(XML_LANG, lang)
         if self._plugins is None:
@@ -802,7 +803,7 @@ class ElementBase:
             return self._get_all_sub_text(name, default)
         own = self.get_lang()
         text = subtext.read(self.xml, self._path(name), lang or own, own)
-        return default if not text else text
+        return text or default
 
     def _get_all_sub_text(self, name: str, default: Any = "", lang: str | None = None) -> dict[str, str]:
         """The texts of a child in all languages, by language; one of them if `lang` is said."""
@@ -811,9 +812,7 @@ class ElementBase:
             texts = {key: text for key, text in texts.items() if key == lang}
         return texts
 
-    def _set_sub_text(
-        self, name: str, text: Any = None, keep: bool = False, lang: str | None = None
-    ) -> Element | None:
+    def _set_sub_text(self, name: str, text: Any = None, keep: bool = False, lang: str | None = None) -> Element | None:
         """Set the text of a child, which is created, with those on the way to it, if it is not there.
 
         :param text: None or ``''`` removes the child, unless `keep`.
@@ -864,7 +863,7 @@ class ElementBase:
 
     def __copy__(self) -> Self:
         """A stanza of the same class with an XML of its own."""
-        return type(self)(copy.deepcopy(self.xml), self.parent)
+        return type(self)(xml=copy.deepcopy(self.xml), parent=self.parent)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self.__copy__()
@@ -878,6 +877,3 @@ class ElementBase:
             return str(self)
         except UnserializableXML as error:
             return f"<{type(self).__name__}: {error}>"
-
-
-_complete = False

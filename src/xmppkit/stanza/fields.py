@@ -199,9 +199,7 @@ class ValueField(Field[V]):
     codec: Codec[Any]
 
     def _declare(self, kind: Kind[Any], default: Any, options: FieldOptions) -> None:
-        Field.__init__(
-            self, options.get("name"), options.get("key"), options.get("namespace"), options.get("doc", "")
-        )
+        Field.__init__(self, options.get("name"), options.get("key"), options.get("namespace"), options.get("doc", ""))
         self.codec = codec_for(kind, options.get("minimum"), options.get("maximum"))
         self.default = default
         self.raw = options.get("raw", False)
@@ -309,9 +307,7 @@ class ElementText(ValueField[V]):
         self: ElementText[T | None], kind: Kind[T], *, default: None = None, **options: Unpack[FieldOptions]
     ) -> None: ...
     @overload
-    def __init__(
-        self: ElementText[T], kind: Kind[T], *, default: T, **options: Unpack[FieldOptions]
-    ) -> None: ...
+    def __init__(self: ElementText[T], kind: Kind[T], *, default: T, **options: Unpack[FieldOptions]) -> None: ...
     def __init__(self, kind: Kind[Any], *, default: Any = None, **options: Unpack[FieldOptions]) -> None:
         self._declare(kind, default, options)
 
@@ -353,9 +349,7 @@ class ChildText(ValueField[V]):
         self: ChildText[T | None], kind: Kind[T], *, default: None = None, **options: Unpack[FieldOptions]
     ) -> None: ...
     @overload
-    def __init__(
-        self: ChildText[T], kind: Kind[T], *, default: T, **options: Unpack[FieldOptions]
-    ) -> None: ...
+    def __init__(self: ChildText[T], kind: Kind[T], *, default: T, **options: Unpack[FieldOptions]) -> None: ...
     def __init__(self, kind: Kind[Any], *, default: Any = None, **options: Unpack[FieldOptions]) -> None:
         self._declare(kind, default, options)
 
@@ -388,9 +382,7 @@ class LangText(Field["str | None"]):
     has_languages = True
 
     def __init__(self, **options: Unpack[FieldOptions]) -> None:
-        super().__init__(
-            options.get("name"), options.get("key"), options.get("namespace"), options.get("doc", "")
-        )
+        super().__init__(options.get("name"), options.get("key"), options.get("namespace"), options.get("doc", ""))
         self.keep = options.get("keep", False)
         self.absent = options.get("absent", "")
 
@@ -483,9 +475,7 @@ class Flag(Field[bool]):
     is_flag = True
 
     def __init__(self, **options: Unpack[FieldOptions]) -> None:
-        super().__init__(
-            options.get("name"), options.get("key"), options.get("namespace"), options.get("doc", "")
-        )
+        super().__init__(options.get("name"), options.get("key"), options.get("namespace"), options.get("doc", ""))
 
     def get(self, stanza: ElementBase) -> bool:
         return self.present(stanza)
@@ -512,9 +502,7 @@ class ChildTexts(Field["list[T]"], Generic[T]):
     __slots__ = ("codec",)
 
     def __init__(self, kind: Kind[T], **options: Unpack[FieldOptions]) -> None:
-        super().__init__(
-            options.get("name"), options.get("key"), options.get("namespace"), options.get("doc", "")
-        )
+        super().__init__(options.get("name"), options.get("key"), options.get("namespace"), options.get("doc", ""))
         self.codec: Codec[T] = codec_for(kind, options.get("minimum"), options.get("maximum"))
 
     def get(self, stanza: ElementBase) -> list[T]:

@@ -55,9 +55,7 @@ def split_path(path: str) -> list[str]:
     return [step for step in steps if step]
 
 
-def fix_ns(
-    xpath: str, split: bool = False, propagate_ns: bool = True, default_ns: str = ""
-) -> str | list[str]:
+def fix_ns(xpath: str, split: bool = False, propagate_ns: bool = True, default_ns: str = "") -> str | list[str]:
     """Give each step of a path of element names its namespace: ``{ns}a/b`` becomes ``{ns}a/{ns}b``.
 
     :param xpath: the path.

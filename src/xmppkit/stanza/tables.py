@@ -62,9 +62,7 @@ def prepare(cls: type[ElementBase]) -> None:
     cls._own_fields = {field.key: field for field in own.values() if field.key}
     # A subclass may put something else in a field's place, or give it another key.
     cls._fields = {
-        key: field
-        for key, field in (fields | cls._own_fields).items()
-        if getattr(cls, field.attribute, None) is field
+        key: field for key, field in (fields | cls._own_fields).items() if getattr(cls, field.attribute, None) is field
     }
     _derive_sets(cls)
     _inherit_maps(cls)

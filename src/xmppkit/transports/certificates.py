@@ -4,7 +4,8 @@
 - `client_context` and `server_context`: TLS 1.2 or later, no compression, no renegotiation; a client verifies
   the certificate and the name, always. One context serves any number of streams; equal wishes get the same
   one (a context of one's own would cost each client 0.8 MiB and 20 ms).
-- `verify`, `extract_names`, `extract_dates`, `get_ttl`, `decode_str`: slixmpp's ``xmlstream.cert``.
+- `verify`, `extract_names`, `extract_dates`, `get_ttl`, `decode_str`: what a certificate says, from
+  `xmppkit.transports.inspection`.
 - `make_authority` and `make_certificate`: an authority and server certificates of one's own, for the embedded
   server and for tests; RFC 6120 §13.7.1.2.
 """
@@ -21,14 +22,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xmppkit.exceptions import (
-    CertificateExpired,
-    CertificateInvalid,
-    CertificateWrongHost,
-    ConfigurationError,
-    InvalidCABundle,
-)
+from xmppkit.exceptions import ConfigurationError, InvalidCABundle
 from xmppkit.protocol.tls import tls_name
+from xmppkit.transports.inspection import (
+    XMPP_ADDR,
+    CertificateError,
+    decode_str,
+    extract_dates,
+    extract_names,
+    get_ttl,
+    parsed,
+    verify,
+)
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -49,9 +54,6 @@ __all__ = [
     "server_context",
     "verify",
 ]
-
-#: slixmpp's name of the error that `verify` raises.
-CertificateError = CertificateInvalid
 
 #: A file of CA certificates in PEM, or several of which those that exist count.
 CaCerts = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -115,11 +117,7 @@ def _client_context(
     context.check_hostname = True
     context.hostname_checks_common_name = False
     if bundles:
-        for path, _ in bundles:
-            try:
-                context.load_verify_locations(path)
-            except (ssl.SSLError, OSError) as error:
-                raise ConfigurationError(f"ca_certs: {path} holds no CA certificates in PEM: {error}") from error
+        _trust(context, bundles, "ca_certs")
     else:
         context.load_default_certs()
     if own:
@@ -127,11 +125,21 @@ def _client_context(
     return _hardened(context, ciphers, minimum)
 
 
+def _trust(context: ssl.SSLContext, bundles: Iterable[tuple[str, int]], setting: str) -> None:
+    for path, _ in bundles:
+        try:
+            context.load_verify_locations(path)
+        except (ssl.SSLError, OSError) as error:
+            raise ConfigurationError(f"{setting}: {path} holds no CA certificates in PEM: {error}") from error
+
+
 def _load_own(context: ssl.SSLContext, certfile: str, keyfile: str) -> None:
     try:
-        context.load_cert_chain(certfile, keyfile)
+        # Without a password OpenSSL would ask on the terminal for that of an encrypted key, and wait.
+        context.load_cert_chain(certfile, keyfile, password="")
     except (ssl.SSLError, OSError) as error:
-        raise ConfigurationError(f"certfile, keyfile: {certfile} and {keyfile} are no pair: {error}") from error
+        said = f"certfile, keyfile: {certfile} and {keyfile} are no certificate and its unencrypted key: {error}"
+        raise ConfigurationError(said) from error
 
 
 def _hardened(context: ssl.SSLContext, ciphers: str | None, minimum: ssl.TLSVersion) -> ssl.SSLContext:
@@ -170,140 +178,9 @@ def server_context(
         bundles = _stamps(_paths(client_ca))
         if not bundles:
             raise InvalidCABundle(client_ca)
-        for path, _ in bundles:
-            context.load_verify_locations(path)
+        _trust(context, bundles, "client_ca")
         context.verify_mode = ssl.CERT_OPTIONAL
     return _hardened(context, ciphers, minimum)
-
-
-# --- what a certificate says ----------------------------------------------------------------------------
-
-#: id-on-xmppAddr (RFC 6120 §13.7.1.4) and id-on-dnsSRV (RFC 4985), as otherName.
-XMPP_ADDR = "1.3.6.1.5.5.7.8.5"
-DNS_SRV = "1.3.6.1.5.5.7.8.7"
-
-
-def decode_str(data: bytes | str) -> str:
-    """The text of a string from a certificate. Bytes that are not UTF-8 are taken as Latin-1, as T.61
-    strings are in practice."""
-    if isinstance(data, str):
-        return data
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
-def _parsed(raw_cert: bytes) -> x509.Certificate:
-    from cryptography import x509
-
-    try:
-        if raw_cert.lstrip().startswith(b"-----BEGIN"):
-            return x509.load_pem_x509_certificate(raw_cert)
-        return x509.load_der_x509_certificate(raw_cert)
-    except ValueError as error:
-        raise CertificateInvalid(f"the certificate cannot be read: {error}") from error
-
-
-def extract_names(raw_cert: bytes) -> dict[str, set[str]]:
-    """The names in a certificate by kind: ``CN``, ``DNS``, ``SRV``, ``URI``, ``XMPPAddr``.
-
-    :param raw_cert: in DER or PEM.
-    :raises CertificateInvalid: it cannot be read.
-    """
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
-
-    certificate = _parsed(raw_cert)
-    names: dict[str, set[str]] = {kind: set() for kind in ("CN", "DNS", "SRV", "URI", "XMPPAddr")}
-    for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
-        names["CN"].add(decode_str(attribute.value))
-    try:
-        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return names
-    names["DNS"].update(alternatives.get_values_for_type(x509.DNSName))
-    names["URI"].update(alternatives.get_values_for_type(x509.UniformResourceIdentifier))
-    for other in alternatives.get_values_for_type(x509.OtherName):
-        kind = {XMPP_ADDR: "XMPPAddr", DNS_SRV: "SRV"}.get(other.type_id.dotted_string)
-        if kind is not None:
-            names[kind].add(_der_string(other.value))
-    return names
-
-
-def extract_dates(raw_cert: bytes) -> tuple[datetime, datetime]:
-    """When a certificate begins and ends to be valid, in UTC.
-
-    :param raw_cert: in DER or PEM.
-    :raises CertificateInvalid: it cannot be read.
-    """
-    certificate = _parsed(raw_cert)
-    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
-
-
-def get_ttl(raw_cert: bytes, *, now: datetime | None = None) -> timedelta | None:
-    """How long a certificate is valid still; None when it has expired.
-
-    :param raw_cert: in DER or PEM.
-    :param now: with time zone; None takes the present.
-    :raises CertificateInvalid: it cannot be read.
-    """
-    left = extract_dates(raw_cert)[1] - (now or datetime.now(UTC))
-    return left if left > timedelta() else None
-
-
-def verify(expected: str, raw_cert: bytes, *, now: datetime | None = None) -> bool:
-    """Check the dates and names of a certificate; not who signed it: the TLS handshake does that.
-
-    :param expected: the domain.
-    :param raw_cert: in DER or PEM.
-    :param now: with time zone; None takes the present.
-    :returns: True.
-    :raises CertificateExpired: outside its period.
-    :raises CertificateWrongHost: it does not name the domain as a subject alternative name (RFC 9525 §6). A
-        common name does not count.
-    :raises CertificateInvalid: it cannot be read.
-    """
-    begin, end = extract_dates(raw_cert)
-    moment = now or datetime.now(UTC)
-    if not begin <= moment <= end:
-        raise CertificateExpired(f"the certificate is valid from {begin} to {end} only", where=expected)
-    names = extract_names(raw_cert)
-    wanted = tls_name(expected).lower().rstrip(".")
-    if any(_dns_match(pattern.lower(), wanted) for pattern in names["DNS"]):
-        return True
-    if any(address.lower() in (wanted, expected.lower()) for address in names["XMPPAddr"]):
-        return True
-    for service in names["SRV"]:
-        label, _, domain = service.lower().partition(".")
-        if label in ("_xmpp-client", "_xmpps-client") and domain == wanted:
-            return True
-    known = sorted(set().union(names["DNS"], names["XMPPAddr"], names["SRV"])) or ["nobody"]
-    raise CertificateWrongHost(f"the certificate is for {', '.join(known)}", where=expected)
-
-
-def _dns_match(pattern: str, name: str) -> bool:
-    """RFC 9525 §6.3: a wildcard stands for exactly one label, the leftmost and a whole one."""
-    if pattern == name:
-        return True
-    wildcard, _, rest = pattern.partition(".")
-    return wildcard == "*" and "." in rest and name.partition(".")[2] == rest
-
-
-def _der_string(value: bytes) -> str:
-    """The text of a DER string (UTF8String or IA5String)."""
-    length, start = value[1] if len(value) > 1 else 0, 2
-    if length & 0x80:
-        start += length & 0x7F
-    return decode_str(value[start:])
-
-
-def _der(tag: int, text: str) -> bytes:
-    """A DER string of up to 65535 bytes."""
-    data = text.encode("utf-8")
-    if len(data) < 0x80:
-        return bytes((tag, len(data))) + data
-    return bytes((tag, 0x82)) + len(data).to_bytes(2, "big") + data
 
 
 # --- certificates of one's own --------------------------------------------------------------------------
@@ -346,7 +223,7 @@ def make_authority(directory: str | os.PathLike[str], *, now: datetime | None = 
     moment = now or datetime.now(UTC)
     if files.certificate.is_file() and files.key.is_file():
         left = get_ttl(files.certificate.read_bytes(), now=moment)
-        if left is not None and left > timedelta(days=1):
+        if left is not None and left > timedelta(days=1) and _belong_together(files):
             return Authority(files)
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -355,6 +232,14 @@ def make_authority(directory: str | os.PathLike[str], *, now: datetime | None = 
     certificate = _signed(builder, key, ca=True)
     _write(files, certificate, key)
     return Authority(files)
+
+
+def _belong_together(files: CertificateFiles) -> bool:
+    """Whether the key is the certificate's; not so if the machine went down between writing the two."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    key = load_pem_private_key(files.key.read_bytes(), None)
+    return parsed(files.certificate.read_bytes()).public_key() == key.public_key()
 
 
 def make_certificate(
@@ -394,6 +279,14 @@ def make_certificate(
     files = CertificateFiles(Path(directory) / f"{stem}.pem", Path(directory) / f"{stem}-key.pem")
     _write(files, certificate, key)
     return files
+
+
+def _der(tag: int, text: str) -> bytes:
+    """A DER string of up to 65535 bytes."""
+    data = text.encode("utf-8")
+    if len(data) < 0x80:
+        return bytes((tag, len(data))) + data
+    return bytes((tag, 0x82)) + len(data).to_bytes(2, "big") + data
 
 
 def _general_names(domain: str) -> list[x509.GeneralName]:

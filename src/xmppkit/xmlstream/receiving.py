@@ -16,7 +16,7 @@ from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.dispatch.pending import PendingIqs
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID
-from xmppkit.stanza.element import StanzaBase
+from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.registry import build_stanza
 from xmppkit.xml.names import XML_LANG
 from xmppkit.xmlstream.wirelog import IN, wire_text

@@ -34,7 +34,7 @@ from xmppkit.exceptions import (
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
-from xmppkit.stanza.element import StanzaBase
+from xmppkit.stanza.base import StanzaBase
 from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints
 from xmppkit.transports.resolver import DnsResolver, Resolver
 from xmppkit.transports.tcp import TcpConnector

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""`StanzaBase`: the stanzas at a stream's first level (RFC 6120 §8), which have addresses and belong to a stream."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import weakref
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from xml.etree.ElementTree import Element
+
+from xmppkit.exceptions import NotConnectedError
+from xmppkit.stanza.codecs import STRICT_ADDRESS
+from xmppkit.stanza.element import ElementBase
+from xmppkit.stanza.fields import Attr
+from xmppkit.xml.names import STANZA_NAMESPACES
+from xmppkit.xml.pretty import pretty
+
+if TYPE_CHECKING:
+    from xmppkit.types import JidStr, StanzaStream
+
+__all__ = ["StanzaBase"]
+
+log = logging.getLogger(__name__)
+
+
+class StanzaBase(ElementBase):
+    """An element of a stream's first level.
+
+    :param stream: the stream that it came from or will be sent on.
+    :param xml: the element; None makes a new one, in the stream's namespace.
+    :param stype: the type of a new one.
+    :param sto: the address it goes to.
+    :param sfrom: the address it comes from.
+    :param sid: its id.
+    :param parent: the stanza it is a child of, as a forwarded one.
+    :param recv: it was received: nothing is filled in.
+    """
+
+    __slots__ = ("stream",)
+
+    name = "stanza"
+    plugin_attrib = "stanza"
+    interfaces: ClassVar[set[str]] = {"type", "to", "from", "id", "payload"}
+    #: The values of `type` that there are; empty: any.
+    types: ClassVar[set[str]] = set()
+
+    to = Attr(STRICT_ADDRESS, doc="the address it goes to; None: to the server, or to our own account")
+    from_ = Attr(STRICT_ADDRESS, key="from", doc="the address it comes from; None: from the server")
+    id = Attr(str, doc="what relates an answer to its request (RFC 6120 §8.1.3)")
+
+    stream: StanzaStream | None
+
+    def __init__(
+        self,
+        stream: StanzaStream | None = None,
+        xml: Element | None = None,
+        stype: str | None = None,
+        sto: JidStr | None = None,
+        sfrom: JidStr | None = None,
+        sid: str | None = None,
+        parent: ElementBase | weakref.ref[ElementBase] | None = None,
+        recv: bool = False,
+    ) -> None:
+        self.stream = stream
+        if recv and parent is None and xml is not None and not self._has_setup:
+            # The way of received stanzas, as short as can be.
+            self._plugins = self._iterables = self.parent = None
+            self.xml = xml
+            return
+        super().__init__(xml, parent)
+        if stype is not None:
+            self["type"] = stype
+        if sto is not None:
+            self["to"] = sto
+        if sfrom is not None:
+            self["from"] = sfrom
+        if sid is not None:
+            self["id"] = sid
+        if not recv:
+            self._fill_in()
+
+    def _fill_in(self) -> None:
+        """Give a stanza of our own what its class gives it unasked."""
+
+    def _namespace_under(self, above: ElementBase | None) -> str:
+        # A stanza has the namespace of its stream (RFC 6120 §4.8.2).
+        stream = self.stream
+        if stream is not None and self.namespace in STANZA_NAMESPACES and stream.default_ns in STANZA_NAMESPACES:
+            return stream.default_ns
+        return super()._namespace_under(above)
+
+    def set_type(self, value: Any) -> Self:
+        """Set the type. COMPAT(slixmpp 1.17): one that is none of `types` is not set, with a warning."""
+        text = self._text_of("type", value)
+        if not text or not self.types or text in self.types:
+            self._set_attr("type", text)
+        else:
+            log.warning("%s has no type %r", type(self).__name__, value)
+        return self
+
+    def set_to(self, value: JidStr) -> Self:
+        """Set the address it goes to; ``''`` removes it. InvalidJID when it is none."""
+        StanzaBase.to.write_item(self, value)
+        return self
+
+    def set_from(self, value: JidStr) -> Self:
+        """Set the address it comes from; ``''`` removes it. InvalidJID when it is none."""
+        StanzaBase.from_.write_item(self, value)
+        return self
+
+    def get_payload(self) -> list[Element]:
+        """The child elements."""
+        return list(self.xml)
+
+    def set_payload(self, value: Element | ElementBase | Iterable[Element | ElementBase]) -> Self:
+        """Replace the children."""
+        children = [value] if isinstance(value, (Element, ElementBase)) else list(value)
+        self.clear()
+        for child in children:
+            self.append(child)
+        return self
+
+    def del_payload(self) -> Self:
+        """Remove the children."""
+        return self.clear()
+
+    # --- answering ------------------------------------------------------------------------------------------------
+
+    def reply(self, clear: bool = True) -> Self:
+        """A new stanza that goes back: same id, addresses exchanged.
+
+        On a client's stream it has no sender address, since the server stamps it; a component says who answers.
+
+        :param clear: leave the children out.
+        """
+        xml = self.xml
+        attributes = dict(xml.attrib)
+        sender, receiver = attributes.pop("from", None), attributes.pop("to", None)
+        if sender:
+            attributes["to"] = sender
+        if receiver and self.stream is not None and self.stream.is_component:
+            attributes["from"] = receiver
+        answer = Element(xml.tag, attributes)
+        if not clear:
+            answer.text = xml.text
+            answer.extend(copy.deepcopy(child) for child in xml)
+        return type(self)(stream=self.stream, xml=answer, recv=True)
+
+    def error(self) -> Self:
+        """Make this an error stanza: sets the type."""
+        self["type"] = "error"
+        return self
+
+    def unhandled(self) -> None:
+        """Called when no handler matched the stanza."""
+
+    def exception(self, e: BaseException) -> None:
+        """Called with what a handler of the stanza has raised."""
+        self._report(e)
+
+    def _report(self, error: BaseException) -> None:
+        if self.stream is not None and isinstance(error, Exception):
+            self.stream.exception(error)
+        else:
+            log.error("a handler of a %s failed", self.name, exc_info=error)
+
+    def send(self) -> None:
+        """Send it on its stream.
+
+        :raises NotConnectedError: it has no stream.
+        :raises UnserializableXML: XML 1.0 cannot express it.
+        """
+        if self.stream is None:
+            raise NotConnectedError(
+                f"this {self.name} belongs to no stream: make it with the stream's factory, as xmpp.make_message(), "
+                "or give it to xmpp.send()"
+            )
+        self.stream.send(self)
+
+    def pretty_print(self) -> str:
+        """The XML text, indented."""
+        return pretty(self.xml)
+
+    def __copy__(self) -> Self:
+        return type(self)(self.stream, copy.deepcopy(self.xml), parent=self.parent, recv=True)

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""`Message`: what is pushed to somebody (RFC 6121 §5)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+from xml.etree.ElementTree import SubElement
+
+from xmppkit.exceptions import InvalidJID
+from xmppkit.jid.address import JID
+from xmppkit.stanza.fields import Attr, LangText
+from xmppkit.stanza.registry import register_root
+from xmppkit.stanza.rootstanza import RootStanza
+from xmppkit.xml.names import CLIENT, clark
+
+__all__ = ["Message", "MessageType"]
+
+_ORIGIN_ID = clark("urn:xmpp:sid:0", "origin-id")
+
+
+class MessageType(StrEnum):
+    """The context of a message (RFC 6121 §5.2.2)."""
+
+    CHAT = "chat"
+    ERROR = "error"
+    GROUPCHAT = "groupchat"
+    HEADLINE = "headline"
+    NORMAL = "normal"
+
+
+@register_root
+class Message(RootStanza):
+    """A message."""
+
+    __slots__ = ()
+
+    name = "message"
+    namespace = CLIENT
+    plugin_attrib = "message"
+    interfaces: ClassVar[set[str]] = {
+        "type", "to", "from", "id", "body", "subject", "thread", "parent_thread", "mucroom", "mucnick",
+    }  # fmt: skip
+    types: ClassVar[set[str]] = {kind.value for kind in MessageType}
+
+    type_ = Attr(MessageType, default=MessageType.NORMAL, key="type", doc="the context")
+    body = LangText(doc="the text for a human (§5.2.3)")
+    subject = LangText(absent=None, keep=True, doc="the topic (§5.2.4); absent is None and empty is ''")
+    thread = LangText(doc="what relates the messages of a conversation (§5.2.5)")
+
+    def _fill_in(self) -> None:
+        if self.stream is not None and "id" not in self.xml.attrib:
+            stream = self.stream
+            if stream.use_message_ids:
+                self.xml.set("id", stream.new_id())
+            if stream.use_origin_id:
+                self.set_origin_id(self.xml.get("id") or stream.new_id())
+
+    def set_type(self, value: Any) -> Self:
+        """Set the type. COMPAT(slixmpp 1.17): any; a receiver takes an unknown one for ``normal``."""
+        self._set_attr("type", value)
+        return self
+
+    def get_type(self) -> str:
+        """The type; ``normal`` where none is said, or one that RFC 6121 §5.2.2 does not know."""
+        said = self.xml.get("type", "normal")
+        return said if said in self.types else "normal"
+
+    def chat(self) -> Self:
+        """Make it a chat message."""
+        self["type"] = "chat"
+        return self
+
+    def normal(self) -> Self:
+        """Make it a normal message."""
+        self["type"] = "normal"
+        return self
+
+    def reply(self, body: str | None = None, clear: bool = True) -> Self:  # type: ignore[override]  # slixmpp's order
+        """A new message that goes back; to the room, if this one came from a room. It keeps the thread.
+
+        :param body: its text.
+        :param clear: leave the other children out.
+        """
+        answer = super().reply(clear)
+        xml = answer.xml
+        if xml.get("type") == "groupchat" and (to := xml.get("to")):
+            try:
+                xml.set("to", JID(to).bare)
+            except InvalidJID:
+                xml.set("to", to.partition("/")[0])
+        xml.attrib.pop("id", None)
+        stream = self.stream
+        if stream is not None and stream.use_message_ids:
+            xml.set("id", stream.new_id())
+        if clear:
+            thread = self.xml.find(self._fix_ns("thread"))
+            if thread is not None:
+                kept = SubElement(xml, thread.tag, dict(thread.attrib))
+                kept.text = thread.text
+        else:
+            answer.del_origin_id()
+        if body is not None:
+            answer.body = body
+        return answer
+
+    def get_parent_thread(self) -> str:
+        """The thread that the thread is a part of (XEP-0201); ``''`` where none is said."""
+        thread = self.xml.find(self._fix_ns("thread"))
+        return "" if thread is None else thread.get("parent", "")
+
+    def set_parent_thread(self, value: str) -> Self:
+        """Say which thread the thread is a part of."""
+        if not value:
+            self.del_parent_thread()
+            return self
+        tag = self._fix_ns("thread")
+        thread = self.xml.find(tag)
+        if thread is None:
+            thread = SubElement(self.xml, tag)
+        thread.set("parent", self._text_of("parent_thread", value))
+        return self
+
+    def del_parent_thread(self) -> Self:
+        """Say no parent thread."""
+        thread = self.xml.find(self._fix_ns("thread"))
+        if thread is not None:
+            thread.attrib.pop("parent", None)
+        return self
+
+    def get_mucroom(self) -> str:
+        """The room that it came from, if it is of type ``groupchat``; else ``''``."""
+        return self["from"].bare if self["type"] == "groupchat" else ""
+
+    def set_mucroom(self, value: object) -> None:
+        """Nothing: it follows from the sender."""
+
+    def del_mucroom(self) -> None:
+        """Nothing: it follows from the sender."""
+
+    def get_mucnick(self) -> str:
+        """The nickname of the occupant that wrote it, if it is of type ``groupchat``; else ``''``."""
+        return self["from"].resource if self["type"] == "groupchat" else ""
+
+    def set_mucnick(self, value: object) -> None:
+        """Nothing: it follows from the sender."""
+
+    def del_mucnick(self) -> None:
+        """Nothing: it follows from the sender."""
+
+    def get_origin_id(self) -> str:
+        """The id that its author gave it (XEP-0359 §3.2); ``''`` without one."""
+        found = self.xml.find(_ORIGIN_ID)
+        return "" if found is None else found.get("id", "")
+
+    def set_origin_id(self, value: str) -> None:
+        """Set the id that its author gives it."""
+        found = self.xml.find(_ORIGIN_ID)
+        if found is None:
+            found = SubElement(self.xml, _ORIGIN_ID)
+        found.set("id", self._text_of("origin_id", value))
+
+    def del_origin_id(self) -> None:
+        """Remove the id that its author gave it."""
+        found = self.xml.find(_ORIGIN_ID)
+        if found is not None:
+            self.xml.remove(found)
