@@ -256,6 +256,7 @@ def make_certificate(
     :param authority: signs it; None makes it sign itself, for tests of who is trusted.
     :param begin: when it begins to be valid, with time zone; None takes the present.
     :param end: when it ends to be; None takes `LIFETIME` after `begin`.
+    :raises ConfigurationError: there is no domain, or one that DNS cannot have.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -286,7 +287,9 @@ def _der(tag: int, text: str) -> bytes:
     data = text.encode("utf-8")
     if len(data) < 0x80:
         return bytes((tag, len(data))) + data
-    return bytes((tag, 0x82)) + len(data).to_bytes(2, "big") + data
+    # DER takes the shortest form of a length.
+    size = len(data).to_bytes(1 if len(data) < 0x100 else 2, "big")
+    return bytes((tag, 0x80 | len(size))) + size + data
 
 
 def _general_names(domain: str) -> list[x509.GeneralName]:
@@ -297,7 +300,10 @@ def _general_names(domain: str) -> list[x509.GeneralName]:
         return [x509.IPAddress(ipaddress.ip_address(name))]
     except ValueError:
         pass  # a domain name, the ordinary case
-    names: list[x509.GeneralName] = [x509.DNSName(name)]
+    try:
+        names: list[x509.GeneralName] = [x509.DNSName(name)]
+    except ValueError as error:  # not ASCII, and IDNA has no other spelling for it
+        raise ConfigurationError(f"{domain!r} is no domain that a certificate can be for") from error
     if not name.startswith("*"):
         names.append(x509.OtherName(x509.ObjectIdentifier(XMPP_ADDR), _der(0x0C, domain)))
     return names
