@@ -24,7 +24,7 @@ from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.protocol.state import Fact, Step
-from xmppkit.stanza.element import StanzaBase
+from xmppkit.stanza.base import StanzaBase
 from xmppkit.testing.pair import Answers, Pair
 
 if TYPE_CHECKING:

@@ -282,8 +282,9 @@ class HandlerIndex:
 def _wanted_id(handler: BaseHandler) -> str | None:
     """The id a handler looks for, None when it looks for something else or decides for itself."""
     matcher = handler.matcher
-    if type(matcher) in (MatcherId, MatchIDSender) and type(handler).match is BaseHandler.match:
-        return matcher.id
+    known = isinstance(matcher, MatcherId | MatchIDSender) and type(matcher) in (MatcherId, MatchIDSender)
+    if known and type(handler).match is BaseHandler.match:
+        return matcher.id  # type: ignore[attr-defined]  # one of the two
     return None
 
 

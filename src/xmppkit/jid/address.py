@@ -185,44 +185,56 @@ class JID:
         """The address whose local part stands for `local`, escaped where it must be (XEP-0106)."""
         return cls().replace(local=escape_node(local), domain=domain, resource=resource)
 
-    def _get_local(self) -> str:
+    @property
+    def local(self) -> str:
+        """The part before the @; empty when there is none."""
         return self._parts[0]
 
-    def _set_local(self, value: str | None) -> None:
+    @local.setter
+    def local(self, value: str | None) -> None:
         self._set(local=value or "")
 
-    def _get_domain(self) -> str:
+    node = user = username = local
+
+    @property
+    def domain(self) -> str:
+        """The domain; empty only in the empty address."""
         return self._parts[1]
 
-    def _set_domain(self, value: str) -> None:
+    @domain.setter
+    def domain(self, value: str) -> None:
         self._set(domain=value)
 
-    def _get_resource(self) -> str:
+    server = host = domain
+
+    @property
+    def resource(self) -> str:
+        """The part behind the slash; empty when there is none."""
         return self._parts[2]
 
-    def _set_resource(self, value: str | None) -> None:
+    @resource.setter
+    def resource(self, value: str | None) -> None:
         self._set(resource=value or "")
 
-    def _get_bare(self) -> str:
+    @property
+    def bare(self) -> str:
+        """``local@domain`` as text."""
         return self._parts[3]
 
-    def _set_bare(self, value: str) -> None:
+    @bare.setter
+    def bare(self, value: str) -> None:
         bare = JID(value)
         self._set(local=bare.local, domain=bare.domain)
 
-    def _get_full(self) -> str:
+    @property
+    def full(self) -> str:
+        """The whole address as text."""
         return self._parts[4]
 
-    def _set_full(self, value: str) -> None:
+    @full.setter
+    def full(self, value: str) -> None:
         self._parts = JID(value)._parts
 
-    local = property(_get_local, _set_local, doc="The part before the @; empty when there is none.")
-    node = user = username = local
-    domain = property(_get_domain, _set_domain, doc="The domain; empty only in the empty address.")
-    server = host = domain
-    resource = property(_get_resource, _set_resource, doc="The part behind the slash; empty when there is none.")
-    bare = property(_get_bare, _set_bare, doc="``local@domain`` as text.")
-    full = property(_get_full, _set_full, doc="The whole address as text.")
     jid = full
 
     def __str__(self) -> str:

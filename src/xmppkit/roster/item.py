@@ -26,7 +26,6 @@ from typing import Any
 
 from xmppkit.jid.address import JID
 from xmppkit.roster.backend import BackendLine
-from xmppkit.stanza.codecs import parse_bool
 from xmppkit.types import ResourceDict, RosterState
 
 __all__ = ["RosterItem"]
@@ -40,6 +39,7 @@ _FLAGS = {
     "whitelisted": "_whitelisted",
     "removed": "_removed",
 }
+_FALSE_TEXTS = frozenset(("", "0", "false", "False", "no", "none", "None"))
 
 
 class RosterItem:
@@ -137,7 +137,7 @@ class RosterItem:
     def __setitem__(self, key: str, value: Any) -> None:
         attribute = _FLAGS.get(key)
         if attribute is not None:
-            setattr(self, attribute, bool(parse_bool(value) if isinstance(value, str) else value))
+            setattr(self, attribute, value not in _FALSE_TEXTS if isinstance(value, str) else bool(value))
         elif key == "subscription":
             self._to = value in ("to", "both")
             self._from = value in ("from", "both")
