@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Drives a stream over an asyncio transport: a client's, a component's, or an accepted connection of a
-server.
+"""Drives a stream over an asyncio transport: a client's, a component's, or an accepted one of a server.
 
 TLS is in the engine, so the transport is plain TCP (or whatever else offers
 `xmppkit.transports.base.Transport`), and an upgrade to TLS changes nothing here.
 
 - **Writes**: what is produced while one read is handled goes out in one write; what is sent at other times
-goes out
-  in one write at the end of the turn of the event loop.
+  goes out in one write at the end of the turn of the event loop.
 - **Reading pauses** while the application says that it is behind (`AsyncioDriver.pause_reading`), while
-events of one read are
-  still being delivered, and while more than `WRITE_LIMIT` bytes wait for a peer that does not read. What
-  can pile up in memory is therefore one read and that limit.
+  events of one read are still being delivered, and while more than `WRITE_LIMIT` bytes wait for a peer that
+  does not read. What can pile up in memory is therefore one read and that limit.
 - **The end**: when the stream is over its last bytes are sent, our direction is closed, and what the peer
-still sends is
-  thrown away until it closes too or `LINGER` has passed. (Closing at once would make the system answer late
-  data with a reset, which can destroy a stream error before the peer has read it.)
+  still sends is thrown away until it closes too or `LINGER` has passed. (Closing at once would make the
+  system answer late data with a reset, which can destroy a stream error before the peer has read it.)
 
 No exception ever leaves into the event loop.
 """
@@ -25,10 +21,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from enum import Flag, auto
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from xmppkit.drivers.faults import Faults
+from xmppkit.drivers.flow import Flow, Pause
 from xmppkit.drivers.pump import Pump
 from xmppkit.exceptions import ConnectionLost, NotConnectedError
 from xmppkit.transports.connecting import connect
@@ -51,22 +48,6 @@ LINGER = 1.0
 WRITE_LIMIT = 4 * 1024 * 1024
 
 
-class _Pause(Flag):
-    """Why reading stands still."""
-
-    NONE = 0
-    HOST = auto()
-    """The application asked for it."""
-    BURST = auto()
-    """Events of an earlier read are being delivered."""
-    OUTPUT = auto()
-    """The peer does not read."""
-
-
-#: Reasons not to deliver what has been read, either.
-_BEHIND = _Pause.HOST | _Pause.OUTPUT
-
-
 class AsyncioDriver(asyncio.Protocol):
     """One stream on one connection.
 
@@ -78,6 +59,8 @@ class AsyncioDriver(asyncio.Protocol):
     :param on_closed: called once when the transport is gone, with the error of the operating system if
         there was one. `StreamEnded` has come before, unless delivery is paused.
     :param loop: the event loop; None takes the running one.
+    :param write_limit: see `WRITE_LIMIT`.
+    :param linger: see `LINGER`.
     """
 
     def __init__(
@@ -94,21 +77,21 @@ class AsyncioDriver(asyncio.Protocol):
         self.stream = stream
         self.loop = loop or asyncio.get_running_loop()
         self.transport: Transport | None = None
-        self.fault: Exception | None = None
-        """What went wrong on our side, first; None as a rule."""
+        self.faults = Faults(stream, on_fault)
+        """What went wrong on our side."""
         self._pump = Pump(stream, self._sink)
         self._on_event = on_event
-        self._on_fault = on_fault
         self._on_closed = on_closed
         self._write_limit = write_limit
         self._linger = linger
-        self._pauses = _Pause.NONE
+        self._flow = Flow(self._pump, read=self._read, wake=self.wake)
         self._woken = False
         self._eof = False
         self._leaving = False
+        self._dropped = False
         self._timer: asyncio.TimerHandle | None = None
         self._linger_timer: asyncio.TimerHandle | None = None
-        self._drainers: list[asyncio.Future[None]] = []
+        self._drained: asyncio.Future[None] | None = None
         self._gone: asyncio.Future[None] = self.loop.create_future()
 
     # --- what the application calls -------------------------------------------------------------------
@@ -116,7 +99,7 @@ class AsyncioDriver(asyncio.Protocol):
     @property
     def connected(self) -> bool:
         """Whether there is a connection that is not being closed."""
-        return self.transport is not None and not self._leaving and not self.transport.is_closing()
+        return not self._leaving and self._usable() is not None
 
     def send(self, item: StanzaBase | Element | str) -> None:
         """Send a stanza; see `Connection.send`, also for what it raises."""
@@ -132,6 +115,7 @@ class AsyncioDriver(asyncio.Protocol):
         """End stream and transport at once; see `Connection.abort`. What was not written yet is lost."""
         self.stream.abort(reason)
         if self.transport is not None:
+            self._dropped = self._dropped or self.unsent > 0
             self.transport.abort()
         self.wake()
 
@@ -143,11 +127,11 @@ class AsyncioDriver(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """The application is behind: deliver no more events, and take no more bytes."""
-        self._hold(_Pause.HOST)
+        self._flow.hold(Pause.HOST)
 
     def resume_reading(self) -> None:
         """The application has caught up."""
-        self._release(_Pause.HOST)
+        self._flow.release(Pause.HOST)
 
     @property
     def unsent(self) -> int:
@@ -163,10 +147,12 @@ class AsyncioDriver(asyncio.Protocol):
         if self.transport is None or self._gone.done():
             raise NotConnectedError("there is no connection to drain")
         self._turn()
+        if self._dropped:
+            raise _not_sent()
         if self.unsent:
-            waiter: asyncio.Future[None] = self.loop.create_future()
-            self._drainers.append(waiter)
-            await waiter
+            if self._drained is None:
+                self._drained = self.loop.create_future()
+            await asyncio.shield(self._drained)
 
     async def wait_closed(self) -> None:
         """Wait until the transport is gone."""
@@ -175,8 +161,11 @@ class AsyncioDriver(asyncio.Protocol):
     # --- what the transport calls ---------------------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
-        """There is a connection: open the stream."""
+        """There is a connection: open the stream, unless it was ended while connecting."""
         self.transport = transport
+        if self.stream.closed:
+            transport.abort()
+            return
         # So that resume_writing comes when the last byte has left, which is what drain() waits for.
         transport.set_write_buffer_limits(high=0)
         self._run(self._pump.open)
@@ -187,21 +176,19 @@ class AsyncioDriver(asyncio.Protocol):
             self._run(partial(self._pump.receive, data))
 
     def eof_received(self) -> bool:
-        """The peer sends no more. True: we close the transport ourselves, after what is to be written."""
+        """The peer sends no more: the end of the stream. False lets the transport close itself, after what is
+        to be written."""
         self._eof = True
-        if self._leaving:
-            self._close_transport()
-        else:
+        if not self._leaving:
             self._run(self._pump.receive_eof)
-        return True
+        return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport is gone."""
-        sent = exc is None and not self.unsent
         self._leaving = True
-        self._release(_Pause.OUTPUT)
+        self._flow.release(Pause.OUTPUT)
         if not self.stream.closed:
-            self._guard(self.stream.receive_eof)
+            self.faults.guard(self.stream.receive_eof)
             if self.stream.error is not None:
                 self.stream.error.__cause__ = exc
         self._turn()
@@ -210,17 +197,15 @@ class AsyncioDriver(asyncio.Protocol):
         self._gone.set_result(None)
         if self._linger_timer is not None:
             self._linger_timer.cancel()
-        self._settle_drainers(None if sent else ConnectionLost("the connection ended before everything was sent"))
+        # Whoever waits still was not told that everything has left, so it has not.
+        self._settle(_not_sent())
         if self._on_closed is not None:
-            self._guard(partial(self._on_closed, exc))
-
-    def pause_writing(self) -> None:
-        """The operating system does not take everything at once; `unsent` says how much waits."""
+            self.faults.guard(partial(self._on_closed, exc))
 
     def resume_writing(self) -> None:
         """Everything has left."""
-        self._release(_Pause.OUTPUT)
-        self._settle_drainers(None)
+        self._flow.release(Pause.OUTPUT)
+        self._settle(None)
 
     # --- inside ---------------------------------------------------------------------------------------
 
@@ -230,88 +215,75 @@ class AsyncioDriver(asyncio.Protocol):
 
     def _run(self, step: Callable[[float], object]) -> None:
         """Let the pump do something, then attend to everything that may have come of it."""
-        self._guard(partial(step, self.loop.time()), fatal=True)
-        self._guard(self._write, fatal=True)
+        for call in (partial(step, self.loop.time()), self._write):
+            fault = self.faults.guard(call)
+            if fault is not None:
+                self.abort(f"failed: {fault}")
         if len(self._pump) and not self._pump.paused:
-            self._hold(_Pause.BURST)
+            self._flow.hold(Pause.BURST)
             self.wake()
         else:
-            self._release(_Pause.BURST)
+            self._flow.release(Pause.BURST)
         if self.stream.closed:
             self._leave()
         self._arm()
 
     def _sink(self, event: Event | StanzaBase) -> None:
-        self._guard(partial(self._on_event, event))
-
-    def _guard(self, call: Callable[[], object], *, fatal: bool = False) -> None:
-        """The boundary to the event loop: whatever `call` raises is a fault, and the end of the connection
-        if `fatal`."""
         try:
-            call()
-        except Exception as exc:
-            if self.fault is None:
-                self.fault = exc
-            if self._on_fault is None:
-                log.error("%r failed", self.stream, exc_info=exc)
-            else:
-                self._on_fault(exc)
-            if fatal:
-                self.abort(f"failed: {exc}")
+            self._on_event(event)
+        except Exception as fault:
+            self.faults.note(fault)
 
     def _write(self) -> None:
         data = self._pump.data_to_send()
-        transport = self.transport
-        if data and transport is not None and not transport.is_closing():
-            transport.write(data)
-            if transport.get_write_buffer_size() > self._write_limit:
-                self._hold(_Pause.OUTPUT)
-
-    def _hold(self, reason: _Pause) -> None:
-        before = self._pauses
-        self._pauses = before | reason
-        if self._pauses & _BEHIND:
-            self._pump.pause()
-        if not before and self.transport is not None and not self.transport.is_closing():
-            self.transport.pause_reading()
-
-    def _release(self, reason: _Pause) -> None:
-        if not self._pauses & reason:
+        if not data:
             return
-        self._pauses &= ~reason
-        if not self._pauses & _BEHIND and self._pump.paused:
-            self._pump.resume()
-            self.wake()
-        if not self._pauses and self.transport is not None and not self.transport.is_closing():
-            self.transport.resume_reading()
+        transport = self._usable()
+        if transport is None:
+            self._dropped = True
+            return
+        transport.write(data)
+        if transport.get_write_buffer_size() > self._write_limit:
+            self._flow.hold(Pause.OUTPUT)
+
+    def _usable(self) -> Transport | None:
+        """The transport, unless it is closed or about to be."""
+        transport = self.transport
+        return transport if transport is not None and not transport.is_closing() else None
+
+    def _read(self, go_on: bool) -> None:
+        transport = self._usable()
+        if transport is None:
+            return
+        if go_on:
+            transport.resume_reading()
+        elif not self._leaving:
+            transport.pause_reading()
 
     def _leave(self) -> None:
         """The stream is over: close the transport, once what was written has left."""
-        if self._leaving or self.transport is None:
+        transport = self._usable()
+        if self._leaving or transport is None:
             return
         self._leaving = True
-        self._linger_timer = self.loop.call_later(self._linger, self.transport.abort)
+        self._linger_timer = self.loop.call_later(self._linger, transport.abort)
+        if self._flow.reasons:
+            transport.resume_reading()  # to see the peer's end of file; its data is thrown away
         try:
-            if not self._eof and self.transport.can_write_eof():
-                self.transport.write_eof()
+            if not self._eof and transport.can_write_eof():
+                transport.write_eof()
                 return  # eof_received, or the timer, does the rest
         except OSError:
             log.debug("the peer was faster than our end of file")
-        self._close_transport()
+        transport.close()
 
-    def _close_transport(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
-
-    def _settle_drainers(self, error: Exception | None) -> None:
-        drainers, self._drainers = self._drainers, []
-        for waiter in drainers:
-            if waiter.done():
-                continue  # cancelled
-            if error is None:
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(error)
+    def _settle(self, error: Exception | None) -> None:
+        """Tell who waits for everything to have left."""
+        waiter, self._drained = self._drained, None
+        if waiter is not None and error is not None:
+            waiter.set_exception(error)
+        elif waiter is not None:
+            waiter.set_result(None)
 
     def _arm(self) -> None:
         """One timer, moved only when it has to come earlier: coming too early does no harm."""
@@ -325,3 +297,7 @@ class AsyncioDriver(asyncio.Protocol):
     def _on_timer(self) -> None:
         self._timer = None
         self._turn()
+
+
+def _not_sent() -> ConnectionLost:
+    return ConnectionLost("the connection ended before everything was sent")
