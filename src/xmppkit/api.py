@@ -80,9 +80,7 @@ def _four_arguments(handler: APIHandler) -> APIHandler:
         signature.bind("jid", "node", "args")
     except TypeError:
         name = getattr(handler, "__qualname__", repr(handler))
-        raise TypeError(
-            f"{name}{signature} is no API handler: it must take (jid, node, ifrom, args)"
-        ) from None
+        raise TypeError(f"{name}{signature} is no API handler: it must take (jid, node, ifrom, args)") from None
 
     def without_ifrom(jid: JID, node: str, ifrom: JID | None, args: Any) -> Any:
         return handler(jid, node, args)
@@ -180,9 +178,7 @@ class APIRegistry:
         one, in the end the default, takes over. May be repeated."""
         self._operation(ctype, op).handlers.pop(self._key(ctype, jid, node), None)
 
-    def restore_default(
-        self, ctype: str, op: str, jid: JID | str | None = None, node: str | None = None
-    ) -> None:
+    def restore_default(self, ctype: str, op: str, jid: JID | str | None = None, node: str | None = None) -> None:
         """Put the operation's default back for this JID and node, even where a more general handler is
         registered. Without a default, this is `unregister`."""
         operation = self._operation(ctype, op)

@@ -282,9 +282,8 @@ class HandlerIndex:
 def _wanted_id(handler: BaseHandler) -> str | None:
     """The id a handler looks for, None when it looks for something else or decides for itself."""
     matcher = handler.matcher
-    known = isinstance(matcher, MatcherId | MatchIDSender) and type(matcher) in (MatcherId, MatchIDSender)
-    if known and type(handler).match is BaseHandler.match:
-        return matcher.id  # type: ignore[attr-defined]  # one of the two
+    if isinstance(matcher, MatcherId | MatchIDSender) and type(matcher) in (MatcherId, MatchIDSender):
+        return matcher.id if type(handler).match is BaseHandler.match else None
     return None
 
 

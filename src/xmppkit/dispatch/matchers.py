@@ -124,7 +124,7 @@ class MatcherId(MatcherBase):
         return str(self._criteria)
 
     def match(self, xml: Matchable | ET.Element) -> bool:
-        return element_of(xml).get("id") == self._criteria
+        return bool(element_of(xml).get("id") == self._criteria)
 
 
 class MatchIDSender(MatcherBase):

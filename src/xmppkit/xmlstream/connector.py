@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Getting a stream connected: endpoint after endpoint, attempt after attempt.
 
-A network failure is worth another attempt, after a pause that doubles (1, 3, 7 … 300 seconds, each cut at random by up to
-half, so that the clients of a server that was restarted do not come back at the same moment). A certificate that does not
-prove the domain, or an endpoint that speaks something else, will not change by itself: when every endpoint has been tried
-and one of the failures was of that kind, the attempt is over.
+A network failure is worth another attempt, after a pause that doubles (1, 3, 7 … 300 seconds, each cut at random by
+up to half, so that the clients of a server that was restarted do not come back at the same moment). A certificate
+that does not prove the domain, or an endpoint that speaks something else, will not change by itself: when every
+endpoint has been tried and one of the failures was of that kind, the attempt is over.
 
 An attempt has succeeded when the transport is connected, and with direct TLS when the handshake is done as
 well. What happens then is the stream's business.
@@ -18,18 +18,43 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from xmppkit.exceptions import ConnectionRefused, HostNotFound, LocalError, NotConnectedError, RemoteError
+from xmppkit.exceptions import (
+    ConnectionLost,
+    ConnectionRefused,
+    HostNotFound,
+    LocalError,
+    NegotiationTimeout,
+    NotConnectedError,
+    RemoteError,
+    StreamClosed,
+    StreamErrorReceived,
+)
 from xmppkit.transports.endpoints import Endpoint
 
-__all__ = ["MAX_DELAY", "ConnectHost", "Connector", "next_delay"]
+__all__ = ["FIRST_DELAY", "MAX_DELAY", "ConnectHost", "Connector", "next_delay", "worth_another"]
 
 log = logging.getLogger(__name__)
 
+#: Seconds before the first attempt after a connection was lost.
+FIRST_DELAY = 1.0
 #: Seconds between two attempts, at most.
 MAX_DELAY = 300.0
 
 #: What may have passed by the next attempt.
 _TRANSIENT = (HostNotFound, ConnectionRefused)
+#: The same, of a connection that there was.
+_PASSING = (*_TRANSIENT, ConnectionLost, NegotiationTimeout, StreamClosed)
+_PASSING_CONDITIONS = frozenset({
+    "connection-timeout", "internal-server-error", "remote-connection-failed", "reset", "resource-constraint",
+    "system-shutdown",
+})  # fmt: skip
+
+
+def worth_another(error: Exception | None) -> bool:
+    """Whether to connect again after a connection that ended with `error`; None: it was asked for."""
+    if isinstance(error, StreamErrorReceived):
+        return error.condition in _PASSING_CONDITIONS
+    return isinstance(error, _PASSING)
 
 
 def next_delay(delay: float) -> float:
@@ -87,8 +112,8 @@ class Connector:
 
         :param retry: try again after a network failure.
         :param after: the pause before the first attempt, in seconds.
-        :returns: a future of True, done when the transport is connected. It raises the `RemoteError` when the attempt is
-            over for good, and is cancelled by `cancel`.
+        :returns: a future of True, done when the transport is connected. It raises the `RemoteError` when the attempt
+            is over for good, and is cancelled by `cancel`.
         """
         self.cancel()
         self._delay = after

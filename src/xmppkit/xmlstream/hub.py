@@ -104,8 +104,8 @@ class Hub:
         """The number of tasks has changed."""
 
     def exception(self, exception: BaseException, /) -> None:
-        """Called with every exception that a handler, a schedule or a task has raised and that answers no stanza. May be
-        overridden; this one writes it to the log."""
+        """Called with every exception that a handler, a schedule or a task has raised and that answers no stanza. May
+        be overridden; this one writes it to the log."""
         log.error("an error in the program: %s", exception, exc_info=exception)
 
     def _report(self, exc: Exception, data: Any) -> None:
@@ -118,9 +118,7 @@ class Hub:
 
     # --- stanzas --------------------------------------------------------------------------------------
 
-    def register_handler(
-        self, handler: BaseHandler, before: str | None = None, after: str | None = None
-    ) -> None:
+    def register_handler(self, handler: BaseHandler, before: str | None = None, after: str | None = None) -> None:
         """Give a handler the stanzas it matches, after the handlers that are registered already.
 
         :param before: the name of a handler that is to come after this one. A name that nobody bears is ignored.
@@ -139,8 +137,8 @@ class Hub:
 
         :param mode: ``in``, ``out``, ``out_sync`` or ``out_sce``; a stanza that is sent meets the latter three in this
             order. Anything else raises ValueError.
-        :param handler: takes the stanza and returns it, another one, or None to drop it. It may be a coroutine function;
-            the stanzas behind wait for it.
+        :param handler: takes the stanza and returns it, another one, or None to drop it. It may be a coroutine
+            function; the stanzas behind wait for it.
         :param order: the place among the filters of the mode; 0: before all others; None: behind them.
         """
         self._filters.add(mode, handler, order)
@@ -181,8 +179,8 @@ class Hub:
 
         :param data: the payload; None stands for an empty dict.
 
-        An exception of a handler goes to the payload's ``exception`` if it is a stanza (which answers with an error), else
-        to that of the stream; the other handlers are called all the same.
+        An exception of a handler goes to the payload's ``exception`` if it is a stanza (which answers with an error),
+        else to that of the stream; the other handlers are called all the same.
         """
         self._bus.emit(name, {} if data is None else data)
 

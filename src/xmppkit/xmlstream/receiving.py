@@ -13,11 +13,11 @@ from xml.etree import ElementTree as ET
 
 from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
 from xmppkit.dispatch.index import HandlerIndex
-from xmppkit.dispatch.pending import PendingIqs
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.registry import build_stanza
+from xmppkit.types import StanzaStream
 from xmppkit.xml.names import XML_LANG
 from xmppkit.xmlstream.wirelog import IN, wire_text
 
@@ -26,14 +26,10 @@ __all__ = ["Intake", "IntakeHost"]
 log = logging.getLogger(__name__)
 
 
-class IntakeHost(Protocol):
+class IntakeHost(StanzaStream, Protocol):
     """What the intake needs of the stream."""
 
-    default_ns: str
-    boundjid: JID
-    peer_default_lang: str | None
-
-    def incoming_filter(self, xml: ET.Element, /) -> ET.Element | None: ...
+    def incoming_filter(self, xml: ET.Element, /) -> ET.Element: ...
 
 
 class Intake:
@@ -42,25 +38,25 @@ class Intake:
     :param host: the stream.
     :param filters: its filters.
     :param handlers: its handlers.
-    :param pending: its IQs that wait.
+    :param resolve: takes a stanza that answers an IQ that waits; whether it was one.
     :param spawn: runs a coroutine that nobody awaits.
     :param report: takes an exception from a filter or handler, and the stanza.
     """
 
-    __slots__ = ("_handlers", "_host", "_pending", "_pipeline", "_report", "classes")
+    __slots__ = ("_handlers", "_host", "_pipeline", "_report", "_resolve", "classes")
 
     def __init__(
         self,
         host: IntakeHost,
         filters: Filters,
         handlers: HandlerIndex,
-        pending: PendingIqs,
+        resolve: Callable[[StanzaBase], bool],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         report: Callable[[Exception, Any], object],
     ) -> None:
         self._host = host
         self._handlers = handlers
-        self._pending = pending
+        self._resolve = resolve
         self._report = report
         self._pipeline = Pipeline(filters, (FilterMode.IN,), self._dispatch, spawn=spawn, report=report)
         #: The stanza classes of this stream alone, by tag; they go before those that all streams know.
@@ -70,13 +66,13 @@ class Intake:
         """Stanzas that wait for a filter."""
         return len(self._pipeline)
 
-    def build(self, element: ET.Element) -> StanzaBase | None:
-        """The stanza object of a received element; None drops it."""
+    def build(self, element: ET.Element) -> StanzaBase:
+        """The stanza object of a received element."""
         host = self._host
-        filtered = host.incoming_filter(element)
-        if filtered is None:
-            return None
-        element = filtered
+        try:
+            element = host.incoming_filter(element)
+        except Exception as exc:  # a user's code: reported, and the stream goes on
+            self._report(exc, None)
         lang = host.peer_default_lang
         if lang is not None and XML_LANG not in element.attrib:
             # RFC 6120 §4.7.4: what names no language is in the stream's.
@@ -110,6 +106,6 @@ class Intake:
 
     def _dispatch(self, stanza: StanzaBase) -> None:
         # A result belongs to the request that waits, and to handlers like any stanza.
-        answered = self._pending.resolve(stanza, self._host.boundjid)
+        answered = self._resolve(stanza)
         if not self._handlers.dispatch(stanza, self._report) and not answered:
             stanza.unhandled()

@@ -24,7 +24,7 @@ from xmppkit.exceptions import ConfigurationError, InvalidCABundle
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.transports.certificates import client_context
 
-__all__ = ["CaCerts", "Path", "own_context", "shared_context", "tls_policy"]
+__all__ = ["CaCerts", "Path", "TlsWishes", "tls_policy"]
 
 Path = str | os.PathLike[str]
 CaCerts = Path | Iterable[Path]
@@ -45,41 +45,65 @@ def tls_policy(*, direct: bool, starttls: bool, plaintext: bool) -> TlsPolicy:
     raise ConfigurationError("neither enable_starttls nor enable_plaintext allows an endpoint without direct TLS")
 
 
-def own_context() -> ssl.SSLContext:
-    """A context that may be changed: it verifies certificate and name with the system's authorities."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+class TlsWishes:
+    """The part of a stream that says how its connections are encrypted.
 
-
-def applied(
-    context: ssl.SSLContext,
-    *,
-    ca_certs: CaCerts | None,
-    certfile: Path | None,
-    keyfile: Path | None,
-    ciphers: str | None,
-) -> ssl.SSLContext:
-    """`context`, with the stream's wishes applied to it.
-
-    :raises InvalidCABundle: none of the files in `ca_certs` exists.
+    :param ssl_context: the TLS context to use instead of one made from `ca_certs` and its neighbours.
     """
-    if ciphers is not None:
-        context.set_ciphers(ciphers)
-    if certfile is not None:
-        context.load_cert_chain(certfile, keyfile)
-    if ca_certs is not None:
-        named = [ca_certs] if isinstance(ca_certs, str | os.PathLike) else list(ca_certs)
-        found = [path for path in named if os.path.isfile(path)]
-        if not found:
-            raise InvalidCABundle(ca_certs)
-        for path in found:
-            context.load_verify_locations(cafile=path)
-    return context
 
+    def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
+        #: Use endpoints with TLS from the first byte (XEP-0368).
+        self.enable_direct_tls = True
+        #: Use endpoints with STARTTLS. Together with `enable_plaintext`: only where it is offered.
+        self.enable_starttls = True
+        #: Allow connections that are not encrypted.
+        self.enable_plaintext = False
+        #: Authorities to trust instead of the system's: a PEM file, or several of which those that exist count.
+        self.ca_certs: CaCerts | None = None
+        #: Our own certificate and key in PEM, for SASL EXTERNAL.
+        self.certfile: Path | None = None
+        self.keyfile: Path | None = None
+        #: OpenSSL cipher list for TLS 1.2.
+        self.ciphers: str | None = None
+        self._ssl_context = ssl_context
 
-def shared_context(
-    *, ca_certs: CaCerts | None, certfile: Path | None, keyfile: Path | None, ciphers: str | None
-) -> ssl.SSLContext:
-    """The context that all streams with these wishes share; it must not be changed. Raises as `client_context`."""
-    return client_context(ca_certs=ca_certs, certfile=certfile, keyfile=keyfile, ciphers=ciphers)
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """The TLS context, to be changed at will: reading it makes one that this stream alone uses. `ca_certs` and
+        its neighbours are applied to it when the stream connects."""
+        if self._ssl_context is None:
+            context = ssl.create_default_context()
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            self._ssl_context = context
+        return self._ssl_context
+
+    @ssl_context.setter
+    def ssl_context(self, context: ssl.SSLContext | None) -> None:
+        self._ssl_context = context
+
+    def get_ssl_context(self) -> ssl.SSLContext:
+        """`ssl_context`, with `ciphers`, `certfile`, `keyfile` and `ca_certs` applied to it.
+
+        :raises InvalidCABundle: none of the files in `ca_certs` exists.
+        """
+        context = self.ssl_context
+        if self.ciphers is not None:
+            context.set_ciphers(self.ciphers)
+        if self.certfile is not None:
+            context.load_cert_chain(self.certfile, self.keyfile)
+        if self.ca_certs is not None:
+            named = [self.ca_certs] if isinstance(self.ca_certs, str | os.PathLike) else list(self.ca_certs)
+            found = [path for path in named if os.path.isfile(path)]
+            if not found:
+                raise InvalidCABundle(self.ca_certs)
+            for path in found:
+                context.load_verify_locations(cafile=path)
+        return context
+
+    def _engine_context(self) -> ssl.SSLContext:
+        """The context of the next connection; shared with all streams of the same wishes if it is not our own."""
+        if self._ssl_context is not None:
+            return self.get_ssl_context()
+        return client_context(
+            ca_certs=self.ca_certs, certfile=self.certfile, keyfile=self.keyfile, ciphers=self.ciphers
+        )

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """XMLStream: what a program holds of a connection. Driver and hub, without protocol logic.
 
-The engine (`xmppkit.protocol`) knows XMPP, the driver (`xmppkit.drivers`) moves its bytes, and this class joins them with
-handlers, events, filters, schedules and IQ futures (`xmppkit.dispatch`). The rest is in the files beside it: ``hub``
-(handlers, events, filters, schedules, tasks), ``connector`` (attempts to connect), ``sending``, ``receiving``, ``security``.
+The engine (`xmppkit.protocol`) knows XMPP, the driver (`xmppkit.drivers`) moves its bytes, and this class joins them
+with handlers, events, filters, schedules and IQ futures (`xmppkit.dispatch`). The rest is in the files beside it:
+``hub`` (handlers, events, filters, schedules, tasks), ``lifecycle`` and ``connector`` (connections), ``sending``,
+``receiving``, ``security``.
 
-From received bytes to action: elements become stanza objects by qualified name; those pass the ``in`` filters and go to all
-handlers that match, in order of registration; callbacks are called at once, coroutines become tasks; handlers of the
-library raise events, and event handlers are called the same way.
+From received bytes to action: elements become stanza objects by qualified name; those pass the ``in`` filters and go to
+all handlers that match, in order of registration; callbacks are called at once, coroutines become tasks; handlers of
+the library raise events, and event handlers are called the same way.
 
 Nothing here is safe to call from a thread other than the event loop's.
 """
@@ -15,67 +16,33 @@ Nothing here is safe to call from a thread other than the event loop's.
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
-import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 from xml.etree import ElementTree as ET
 
-from xmppkit.dispatch.filters import Pipeline
-from xmppkit.drivers.asyncio import AsyncioDriver
-from xmppkit.exceptions import (
-    CertificateInvalid,
-    InvalidCABundle,
-    LocalProtocolError,
-    NotConnectedError,
-    RemoteError,
-)
+from xmppkit.exceptions import InvalidCABundle, LocalProtocolError, NotConnectedError
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
-from xmppkit.protocol.connection import Connection
 from xmppkit.stanza.base import StanzaBase
-from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints
-from xmppkit.transports.resolver import DnsResolver, Resolver
-from xmppkit.transports.tcp import TcpConnector
+from xmppkit.stanza.iq import Iq
+from xmppkit.stanza.registry import root_tags
 from xmppkit.xml import names
-from xmppkit.xmlstream.connector import Connector, worth_another
-from xmppkit.xmlstream.hub import Hub
+from xmppkit.xmlstream.connector import FIRST_DELAY
+from xmppkit.xmlstream.lifecycle import Lifecycle
 from xmppkit.xmlstream.receiving import Intake
-from xmppkit.xmlstream.security import CaCerts, Path, applied, own_context, shared_context, tls_policy
 from xmppkit.xmlstream.sending import Sender
-
-if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
-    from xmppkit.protocol.options import TlsPolicy
-    from xmppkit.transports.base import Connector as TransportConnector
 
 __all__ = ["InvalidCABundle", "NotConnectedError", "XMLStream"]
 
-log = logging.getLogger(__name__)
-
-#: Seconds that tasks of the stream may go on after its end before they are cancelled.
-TASK_GRACE = 5.0
-#: Tasks above which no more is read, and at or below which reading goes on. A program whose handlers start tasks faster
-#: than they end would otherwise fill the memory.
+#: Tasks above which no more is read, and at or below which reading goes on. A program whose handlers start tasks
+#: faster than they end would otherwise fill the memory.
 MANY_TASKS, FEW_TASKS = 1000, 500
 #: Name of the schedule that sends white space. COMPAT(slixmpp 1.17)
 KEEPALIVE = "Whitespace Keepalive"
 
 
-class _Driver(AsyncioDriver):
-    """Says when the transport is there, which no event of the engine does."""
-
-    on_connected: Callable[[], object]
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.on_connected()
-
-
-class XMLStream(Hub):
+class XMLStream(Lifecycle):
     """A stream to one server, over one connection after the other.
 
     :param host: where to connect, with `port`; empty: what DNS says of the domain.
@@ -96,49 +63,19 @@ class XMLStream(Hub):
         ssl_context: ssl.SSLContext | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(loop)
+        super().__init__(host, port, ssl_context, loop)
         #: The stream's own address, once it has one.
-        self.boundjid = JID()
-        #: Where to connect: (host, port); None: what DNS says of `default_domain`.
-        self.custom_address: tuple[str, int] | None = (host, port) if host and port else None
-        self.default_port = 5222
-        #: The domain that is looked up, and that the certificate must prove.
-        self.default_domain = ""
-        #: Use endpoints with TLS from the first byte (XEP-0368).
-        self.enable_direct_tls = True
-        #: Use endpoints with STARTTLS. Together with `enable_plaintext`: only where it is offered.
-        self.enable_starttls = True
-        #: Allow connections that are not encrypted.
-        self.enable_plaintext = False
-        #: The SRV services to look for.
-        self.tls_services: set[str] = set()
-        self.starttls_services: set[str] = set()
-        self.use_ipv6 = True
-        #: COMPAT(slixmpp 1.17): accepted and without effect.
-        self.use_aiodns = True
-        self.use_cdata = False
-        #: Authorities to trust instead of the system's: a PEM file, or several of which those that exist count.
-        self.ca_certs: CaCerts | None = None
-        #: Our own certificate and key, for SASL EXTERNAL.
-        self.certfile: Path | None = None
-        self.keyfile: Path | None = None
-        #: OpenSSL cipher list for TLS 1.2.
-        self.ciphers: str | None = None
+        self.boundjid = JID("")
         #: Send a space now and then, so that a connection that is gone is noticed and one that is idle is kept.
         self.whitespace_keepalive = True
         #: Seconds between two of them.
         self.whitespace_keepalive_interval = 300.0
-        #: Connect again when the connection of a session is lost.
-        self.auto_reconnect = True
-        #: Drop what waits to be sent, and raise ``session_end``, when the connection is lost.
+        #: Drop what waits to be sent when the connection of a session is lost.
         self.end_session_on_disconnect = True
-        #: Why the stream was closed, as it was told to `disconnect`.
-        self.disconnect_reason: str | None = None
-        #: The `RemoteError` that ended the last connection or attempt; None while there was none.
-        self.last_error: Exception | None = None
-        self.event_when_connected = "connected"
+        #: The namespace of our stanzas.
         self.default_ns = ""
         self.stream_ns = names.STREAM
+        #: Prefixes by namespace.
         self.namespace_map = {names.XML: "xml", names.STREAM: "stream"}
         #: The language of what we send, and of what names none in the stream we receive.
         self.default_lang: str | None = None
@@ -148,18 +85,185 @@ class XMLStream(Hub):
         self.use_message_ids = False
         self.use_presence_ids = False
         self.use_origin_id = False
-        #: What makes connections and looks up names; None: TCP and the system's name servers.
-        self.transport_connector: TransportConnector | None = None
-        self.resolver: Resolver | None = None
-        self._ssl_context = ssl_context
-        self._driver: _Driver | None = None
-        self._endpoint: Endpoint | None = None
-        self._established: asyncio.Future[None] | None = None
-        self._session_started = False
-        self._disconnected: asyncio.Future[Any] | None = None
-        self._departing: set[asyncio.Future[Any] | None] = set()
-        self._connector = Connector(self, self._tasks.wrap)
-        self._sender = Sender(self, self._filters, self._tasks.spawn, self._report_unsent)
-        self._intake = Intake(
-            self, self._filters, self._handlers, self._resolve, self._tasks.spawn, self._report
-        )
+        #: Reading or setting an unknown key of a stanza of this stream raises, instead of a warning.
+        self.strict_interfaces = False
+        #: COMPAT(slixmpp 1.17): accepted and without effect.
+        self.use_aiodns = True
+        self.use_cdata = False
+        self._held_back = False
+        self._sender = Sender(self, self._filters, self._tasks.spawn, self._report)
+        self._intake = Intake(self, self._filters, self._handlers, self._resolve, self._tasks.spawn, self._report)
+
+    # --- sending --------------------------------------------------------------------------------------
+
+    def send(self, data: StanzaBase | ET.Element | str, use_filters: bool = True) -> None:
+        """Send a stanza, an element, or text that is XML already.
+
+        Before the session has started it is parked, with the event ``stanza_not_sent``, and sent when it starts. The
+        order on the wire is the order of the calls.
+
+        :param use_filters: show it to the ``out`` filters.
+        :raises UnserializableXML: XML 1.0 cannot express it, naming the element and the reason. Nothing is sent.
+        :raises NotConnectedError: too much is parked already.
+        """
+        self._sender.send(data, use_filters)
+
+    def send_xml(self, data: ET.Element) -> None:
+        """Send an element, past the filters."""
+        self.send(data, use_filters=False)
+
+    def send_raw(self, data: str | bytes) -> None:
+        """Send text that is XML already, now and past everything that waits.
+
+        :raises NotConnectedError: there is no session to send it in.
+        :raises UnserializableXML: it has a character that XML 1.0 forbids.
+        """
+        engine = self.engine
+        if engine is None or not engine.ready:
+            raise NotConnectedError("there is no session to send raw text in")
+        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        engine.send(text)
+        self.flush()
+
+    def send_iq(
+        self,
+        iq: Iq,
+        callback: Callable[[Any], Any] | None = None,
+        timeout: float | None = None,
+        timeout_callback: Callable[[Any], Any] | None = None,
+    ) -> asyncio.Future[Any]:
+        """Send an IQ and wait for its answer; see `Iq.send`, which calls this."""
+        if iq.xml.get("type") not in ("get", "set"):
+            self.send(iq)
+            done: asyncio.Future[Any] = self.loop.create_future()
+            done.set_result(None)
+            return done
+        if not iq.xml.get("id"):
+            iq.xml.set("id", self.new_id())
+        future = self._pending.add(iq, timeout=timeout, callback=callback, timeout_callback=timeout_callback)
+        try:
+            self.send(iq)
+        except BaseException:
+            self._pending.discard(iq.xml.get("id", ""))
+            raise
+        return future
+
+    def flush(self) -> None:
+        """Something was given to the engine: let the driver attend to it. What is sent in one turn of the event loop
+        leaves in one write."""
+        if self._driver is not None:
+            self._driver.wake()
+
+    async def drain(self) -> None:
+        """Wait until everything that was sent has been handed to the operating system.
+
+        :raises NotConnectedError: there is no connection.
+        :raises ConnectionLost: it ended before everything was sent.
+        """
+        await self._sender.pipeline.join()
+        if self._driver is None:
+            raise NotConnectedError("there is no connection to drain")
+        await self._driver.drain()
+
+    def _queued(self) -> bool:
+        return len(self._sender.pipeline) > 0
+
+    async def _sent(self) -> None:
+        await self._sender.pipeline.join()
+
+    # --- receiving ------------------------------------------------------------------------------------
+
+    def register_stanza(self, stanza_class: type[StanzaBase]) -> None:
+        """Use a class for the first-level elements of its name, on this stream."""
+        for tag in root_tags(stanza_class):
+            self._intake.classes[tag] = stanza_class
+
+    def remove_stanza(self, stanza_class: type[StanzaBase]) -> None:
+        """Undo `register_stanza`. May be repeated."""
+        for tag in root_tags(stanza_class):
+            self._intake.classes.pop(tag, None)
+
+    def incoming_filter(self, xml: ET.Element) -> ET.Element:
+        """Called with every first-level element, before it becomes a stanza. May be overridden.
+
+        :returns: what to go on with.
+        """
+        return xml
+
+    def recv_stanza(self, stanza: StanzaBase) -> None:
+        """Take a stanza as if it had come from the server: filters, handlers, events."""
+        self._intake.receive(stanza)
+
+    def _receive(self, stanza: StanzaBase) -> None:
+        self._intake.receive(stanza)
+
+    def _resolve(self, stanza: StanzaBase) -> bool:
+        """Whether the stanza answers an IQ that waits; it is settled then."""
+        pending = self._pending_iqs
+        return pending is not None and pending.resolve(stanza, self.boundjid)
+
+    def _tasks_changed(self) -> None:
+        driver, running = self._driver, len(self._tasks)
+        if driver is None:
+            self._held_back = False
+        elif not self._held_back and running >= MANY_TASKS:
+            self._held_back = True
+            driver.pause_reading()
+        elif self._held_back and running <= FEW_TASKS:
+            self._held_back = False
+            driver.resume_reading()
+
+    # --- the session ----------------------------------------------------------------------------------
+
+    def _stream_opened(self, event: events.StreamOpened) -> None:
+        self.stream_id = event.id
+        self.stream_version = event.version or None
+        self.peer_default_lang = event.lang
+
+    def _start_session(self) -> None:
+        """The session is ready: send what is parked, and tell."""
+        self._session_started = True
+        self._returning, self._return_delay = False, FIRST_DELAY
+        self._sender.open()
+        self._keep_alive()
+        self.event("session_start")
+
+    def _keep_alive(self) -> None:
+        self.cancel_schedule(KEEPALIVE)
+        if self.whitespace_keepalive and self.whitespace_keepalive_interval > 0:
+            self.schedule(KEEPALIVE, self.whitespace_keepalive_interval, self._send_space, repeat=True)
+
+    def _send_space(self) -> None:
+        engine = self.engine
+        if engine is not None and engine.ready:
+            engine.send(" ")
+            self.flush()
+
+    def _session_ended(self, error: Exception) -> None:
+        self.cancel_schedule(KEEPALIVE)
+        self._held_back = False
+        self._sender.close(drop=self.end_session_on_disconnect)
+        if self._pending_iqs is not None:
+            self._pending_iqs.fail_all(error)
+
+    def run(self) -> None:
+        """Connect, and run until the stream is over for good, or Ctrl-C. For programs that have nothing else to do.
+
+        :raises RemoteError: what ended the stream, if it was not asked for.
+        :raises LocalProtocolError: an event loop runs already: use ``async with``, or `connect`.
+        """
+        if self.loop.is_running():
+            raise LocalProtocolError("run() starts an event loop, and one runs already: use `async with`, or connect()")
+        self.loop.run_until_complete(self._run())
+
+    async def _run(self) -> None:
+        if self._driver is None and not self._connector.active:
+            self.connect()
+        try:
+            while self._driver is not None or self._connector.active:
+                await asyncio.shield(self.disconnected)
+        except asyncio.CancelledError:
+            await self.disconnect()
+            raise
+        if self.last_error is not None:
+            raise self.last_error

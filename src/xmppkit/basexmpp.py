@@ -1,0 +1,401 @@
+# SPDX-License-Identifier: MIT
+"""BaseXMPP: what clients and components have in common above the stream: plugins, rosters, messages, presence.
+
+Its own handlers, by the names that `remove_handler` takes: ``IM``, ``IMError``, ``Presence``. They raise:
+
+=====================================  ==============================================================================
+event                                  when, and its payload
+=====================================  ==============================================================================
+``message``                            a message with a body: the `Message`
+``message_error``                      a message of type error: the `Message`
+``presence``, ``presence_<type>``      a presence: the `Presence`
+``got_online``, ``got_offline``        the first resource of somebody has come, the last has left: the `Presence`
+``changed_status``                     somebody says something new of themselves: the `Presence`
+``changed_subscription``               a presence that concerns a subscription: the `Presence`
+``roster_subscription_request``        somebody asks for a subscription: the `Presence`
+``sent_presence``                      we have told the server that we are available: {}
+=====================================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import xmppkit.stanza
+from xmppkit.api import APIRegistry
+from xmppkit.dispatch.handlers import Callback
+from xmppkit.dispatch.matchers import MatchXPath
+from xmppkit.exceptions import InvalidJID, PluginNotFound
+from xmppkit.jid.address import JID
+from xmppkit.plugins import PLUGINS
+from xmppkit.plugins.base.manager import PluginManager, load_plugin
+from xmppkit.protocol import events
+from xmppkit.protocol.state import Fact
+from xmppkit.roster.multi import Roster
+from xmppkit.roster.node import RosterNode
+from xmppkit.stanza.base import StanzaBase
+from xmppkit.stanza.message import Message
+from xmppkit.stanza.presence import Presence
+from xmppkit.types import JidStr
+from xmppkit.xmlstream.factories import StanzaFactories
+
+__all__ = ["BaseXMPP"]
+
+log = logging.getLogger(__name__)
+
+_AVAILABLE = frozenset({"available", "away", "chat", "dnd", "xa"})
+_SUBSCRIPTIONS = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
+
+
+class BaseXMPP(StanzaFactories):
+    """A client or a component.
+
+    :param jid: the address to log in as, or the component's domain.
+    :param default_ns: the namespace of its stanzas.
+    :param kwargs: what `XMLStream` takes: host, port, ssl_context, loop.
+    :raises InvalidJID: the address is none.
+    """
+
+    def __init__(self, jid: JidStr = "", default_ns: str = "jabber:client", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.default_ns = default_ns
+        self.namespace_map = {**self.namespace_map, default_ns: ""}
+        #: The address that was asked for.
+        self.requested_jid = JID(jid)
+        self.boundjid = JID(jid)
+        self.default_domain = self.boundjid.domain
+        #: How often in a row a server may send us elsewhere.
+        self.max_redirects = 5
+        #: Set while an address is bound.
+        self.session_bind_event = asyncio.Event()
+        #: The operations of the plugins; see `xmppkit.api`.
+        self.api = APIRegistry(self)
+        #: Configurations of plugins, by name, for those that are enabled without one.
+        self.plugin_config: Mapping[str, Mapping[str, Any]] = {}
+        #: What `register_plugins` enables; empty: all there are.
+        self.plugin_whitelist: list[str] = []
+        #: The plugins that are enabled, by name.
+        self.plugin = PluginManager(self)
+        #: Contacts by own address.
+        self.roster = Roster(self)
+        self.roster.add(self.boundjid)
+        #: The contacts of the address that is bound.
+        self.client_roster: RosterNode = self.roster[self.boundjid]
+        self.use_message_ids = True
+        self.use_presence_ids = True
+        #: Whether the server has been told that we are available.
+        self.sentpresence = False
+        #: COMPAT(slixmpp 1.17): the module of the stanza classes.
+        self.stanza: ModuleType = xmppkit.stanza
+        self._redirects = 0
+
+        message, presence = f"{{{default_ns}}}message", f"{{{default_ns}}}presence"
+        self.register_handler(Callback("IM", MatchXPath(f"{message}/{{{default_ns}}}body"), self._handle_message))
+        error = MatchXPath(f"{message}/{{{default_ns}}}error")
+        self.register_handler(Callback("IMError", error, self._handle_message_error))
+        self.register_handler(Callback("Presence", MatchXPath(presence), self._handle_presence))
+        self.add_event_handler("roster_subscription_request", self._handle_subscription_request)
+
+    # --- addresses ------------------------------------------------------------------------------------
+
+    def set_jid(self, jid: JidStr) -> None:
+        """Take `jid` for the stream's own address."""
+        self.boundjid = JID(jid)
+        self.client_roster = self.roster[self.boundjid]
+
+    def getjidresource(self, fulljid: JidStr) -> str:
+        """The resource of an address."""
+        return JID(fulljid).resource
+
+    def getjidbare(self, fulljid: JidStr) -> str:
+        """An address without its resource."""
+        return JID(fulljid).bare
+
+    @property
+    def auto_authorize(self) -> bool | None:
+        """What to do with requests for a subscription: True grants them, False refuses them, None leaves them to the
+        handlers of ``roster_subscription_request``."""
+        return self.roster.auto_authorize
+
+    @auto_authorize.setter
+    def auto_authorize(self, value: bool | None) -> None:
+        self.roster.auto_authorize = value
+
+    @property
+    def auto_subscribe(self) -> bool:
+        """Whether to ask those for a subscription whose request is granted."""
+        return self.roster.auto_subscribe
+
+    @auto_subscribe.setter
+    def auto_subscribe(self, value: bool) -> None:
+        self.roster.auto_subscribe = value
+
+    # --- plugins --------------------------------------------------------------------------------------
+
+    def register_plugin(
+        self, plugin: str, pconfig: Mapping[str, Any] | None = None, module: ModuleType | str | None = None
+    ) -> None:
+        """Enable a plugin, after those it depends on. May be repeated.
+
+        :param plugin: its name, as ``xep_0199``.
+        :param pconfig: values for its options; None: those in `plugin_config`.
+        :param module: where its class is, if that is not in the library: a module, or its dotted name.
+        :raises PluginNotFound: there is no plugin of that name.
+        :raises ConfigurationError: an option that it refuses.
+        """
+        if module is not None and not load_plugin(plugin, module):
+            raise PluginNotFound(plugin)
+        self.plugin.enable(plugin, pconfig)
+
+    def register_plugins(self) -> None:
+        """Enable the plugins in `plugin_whitelist`, or all that the library has if it is empty.
+
+        :raises NameError: one of the names is none of the library's plugins.
+        """
+        for name in self.plugin_whitelist or PLUGINS:
+            if name not in PLUGINS:
+                raise NameError(f"there is no plugin {name!r} to register; there are {', '.join(PLUGINS)}")
+            self.register_plugin(name)
+
+    def init_plugins(self) -> None:
+        """COMPAT(slixmpp 1.17): nothing; a plugin is ready when it has been registered."""
+
+    def __getitem__(self, key: str) -> Any:
+        """COMPAT(slixmpp 1.17): a plugin; False, with a warning in the log, when it is not enabled. New programs
+        write ``xmpp.plugin[key]``."""
+        if key in self.plugin:
+            return self.plugin[key]
+        log.warning("the plugin %r is not enabled", key)
+        return False
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A plugin, or `default` when it is not enabled."""
+        return self.plugin.get(key, default)
+
+    # --- the session ----------------------------------------------------------------------------------
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether the server knows who we are."""
+        engine = self.engine
+        return engine is not None and Fact.AUTHENTICATED in engine.facts
+
+    @property
+    def bound(self) -> bool:
+        """Whether the stream has its full address."""
+        engine = self.engine
+        return engine is not None and Fact.BOUND in engine.facts
+
+    @property
+    def sessionstarted(self) -> bool:
+        """Whether stanzas can be exchanged."""
+        return self._session_started
+
+    def _bind(self, jid: JID) -> None:
+        """The stream has its address."""
+        self.boundjid = jid
+        self.client_roster = self.roster[jid]
+        self.session_bind_event.set()
+        self.event("session_bind", jid)
+
+    def _session_ended(self, error: Exception) -> None:
+        self.session_bind_event.clear()
+        self.sentpresence = False
+        self.roster.reset()
+        super()._session_ended(error)
+
+    def _stream_error(self, event: events.StreamErrorReceived) -> None:
+        super()._stream_error(event)
+        host: str = event.error["see_other_host"]
+        engine = self.engine
+        if not host or engine is None:
+            return
+        if not engine.secure:
+            log.warning("the server sends us elsewhere, but without TLS anybody could have said that: not followed")
+        elif self._redirects >= self.max_redirects:
+            log.warning("the server has sent us elsewhere %d times: not followed again", self._redirects)
+        else:
+            address = _host_and_port(host, self.default_port)
+            if address is None:
+                log.warning("the server sends us elsewhere, to something that is no host: not followed")
+                return
+            self._redirects += 1
+            self.custom_address = address
+            self.add_event_handler("disconnected", lambda _: self._connect(), disposable=True)
+
+    def _start_session(self) -> None:
+        self._redirects = 0
+        super()._start_session()
+
+    # --- stanzas --------------------------------------------------------------------------------------
+
+    def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> None:
+        """See `XMLStream.send`. What is said of our presence is remembered."""
+        if isinstance(data, Presence):
+            self._note_presence(data)
+        super().send(data, use_filters)
+
+    def _note_presence(self, presence: Presence) -> None:
+        kind = presence["type"]
+        if kind not in _AVAILABLE and kind != "unavailable":
+            return
+        own = presence["from"] or self.boundjid
+        self.roster[own].note_sent(presence)
+        if kind in _AVAILABLE and not presence["to"] and not self.sentpresence:
+            self.sentpresence = True
+            self.event("sent_presence")
+
+    def _handle_message(self, message: Message) -> None:
+        if not message.xml.get("to"):
+            message["to"] = self.boundjid
+        self.event("message", message)
+
+    def _handle_message_error(self, message: Message) -> None:
+        if not message.xml.get("to"):
+            message["to"] = self.boundjid
+        self.event("message_error", message)
+
+    def _handle_presence(self, presence: Presence) -> None:
+        kind = presence["type"]
+        sender = presence["from"]
+        if not sender:
+            presence["from"] = sender = self.boundjid.bare_jid  # RFC 6120 §8.1.2.1: from our own account
+        self.event("presence", presence)
+        self.event(f"presence_{kind}", presence)
+        if kind in _SUBSCRIPTIONS:
+            self.event("changed_subscription", presence)
+        if not self.is_component and sender.bare == self.boundjid.bare:
+            if kind in _AVAILABLE or kind == "unavailable":
+                self._take_presence(kind, presence, sender)
+            return
+        if kind == "probe" and not self.is_component:
+            return  # a client's server answers those
+        self._take_presence(kind, presence, sender)
+
+    def _take_presence(self, kind: str, presence: Presence, sender: JID) -> None:
+        node = self.roster[presence["to"] or self.boundjid] if self.is_component else self.client_roster
+        item = node.anybody(sender)
+        match kind:
+            case "unavailable":
+                item.handle_unavailable(presence)
+            case "subscribe":
+                item.handle_subscribe(presence)
+            case "subscribed":
+                item.handle_subscribed(presence)
+            case "unsubscribe":
+                item.handle_unsubscribe(presence)
+            case "unsubscribed":
+                item.handle_unsubscribed(presence)
+            case "probe":
+                item.handle_probe(presence)
+            case _ if kind in _AVAILABLE:
+                item.handle_available(presence)
+
+    def _handle_subscription_request(self, presence: Presence) -> None:
+        node = self.roster[presence["to"] or self.boundjid] if self.is_component else self.client_roster
+        item = node.anybody(presence["from"])
+        if item["whitelisted"] or node.auto_authorize:
+            item = node[presence["from"]]
+            item.authorize()
+            if node.auto_subscribe:
+                item.subscribe()
+        elif node.auto_authorize is False:
+            item.unauthorize()
+
+    # --- names of older programs ----------------------------------------------------------------------
+
+    def process(self, *, forever: bool = True, timeout: float | None = None) -> None:
+        """COMPAT(slixmpp 1.8): run the event loop.
+
+        :param forever: for ever, instead of until the stream is over.
+        :param timeout: for so many seconds.
+        """
+        warnings.warn("process() is deprecated: run(), or an event loop of your own", DeprecationWarning, stacklevel=2)
+        if timeout is not None:
+            self.loop.run_until_complete(asyncio.sleep(timeout))
+        elif forever:
+            self.loop.run_forever()
+        else:
+            self.loop.run_until_complete(self.disconnected)
+
+    @property
+    def jid(self) -> str:
+        """COMPAT(slixmpp 1.17): `boundjid.bare`."""
+        _deprecated("jid", "boundjid.bare")
+        return self.boundjid.bare
+
+    @jid.setter
+    def jid(self, value: str) -> None:
+        _deprecated("jid", "boundjid.bare")
+        self.boundjid = JID(value).bare_jid
+
+    @property
+    def fulljid(self) -> str:
+        """COMPAT(slixmpp 1.17): `boundjid.full`."""
+        _deprecated("fulljid", "boundjid.full")
+        return self.boundjid.full
+
+    @fulljid.setter
+    def fulljid(self, value: str) -> None:
+        _deprecated("fulljid", "boundjid.full")
+        self.boundjid = JID(value)
+
+    @property
+    def resource(self) -> str:
+        """COMPAT(slixmpp 1.17): `boundjid.resource`."""
+        _deprecated("resource", "boundjid.resource")
+        return self.boundjid.resource
+
+    @resource.setter
+    def resource(self, value: str) -> None:
+        _deprecated("resource", "boundjid.resource")
+        self.boundjid = self.boundjid.replace(resource=value)
+
+    @property
+    def username(self) -> str:
+        """COMPAT(slixmpp 1.17): `boundjid.user`."""
+        _deprecated("username", "boundjid.user")
+        return self.boundjid.user
+
+    @username.setter
+    def username(self, value: str) -> None:
+        _deprecated("username", "boundjid.user")
+        self.boundjid = self.boundjid.replace(local=value)
+
+    @property
+    def server(self) -> str:
+        """COMPAT(slixmpp 1.17): `boundjid.domain`."""
+        _deprecated("server", "boundjid.domain")
+        return self.boundjid.domain
+
+    @server.setter
+    def server(self, value: str) -> None:
+        _deprecated("server", "boundjid.domain")
+        self.boundjid = self.boundjid.replace(domain=value)
+
+
+def _deprecated(name: str, instead: str) -> None:
+    warnings.warn(f"{name} is deprecated: {instead}", DeprecationWarning, stacklevel=3)
+
+
+def _host_and_port(text: str, default: int) -> tuple[str, int] | None:
+    """The host and port of ``see-other-host`` (RFC 6120 §4.9.3.19); None when it is no host."""
+    host, _, rest = text.partition("]")
+    if text.startswith("["):
+        host, port = host[1:], rest.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    else:
+        host, port = text, ""
+    try:
+        JID(f"[{host}]" if ":" in host else host)
+        number = int(port) if port else default
+    except (InvalidJID, ValueError):
+        return None
+    return (host, number) if 0 < number < 65536 else None

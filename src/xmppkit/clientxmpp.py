@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: MIT
+"""ClientXMPP: a client's stream (RFC 6120, RFC 6121).
+
+::
+
+    class EchoBot(ClientXMPP):
+        def __init__(self, jid, password):
+            super().__init__(jid, password)
+            self.add_event_handler("session_start", self.start)
+            self.add_event_handler("message", self.echo)
+
+        async def start(self, event):
+            self.send_presence()
+            await self.get_roster()
+
+        def echo(self, message):
+            if message["type"] in ("chat", "normal"):
+                message.reply(message["body"]).send()
+
+Events, beside those of `BaseXMPP` and of the stream's lifecycle, in their order:
+
+=======================  ============================================================================================
+event                    when, and its payload
+=======================  ============================================================================================
+``auth_success``         the server has let us in: the `Success`
+``failed_auth``          it has refused a login: the `Failure`, or {} if we have stopped by ourselves
+``no_auth``              no mechanism that it offers may be used: {}
+``failed_all_auth``      there will be no further login: {}
+``session_bind``         the stream has its full address: the `JID`
+``session_start``        stanzas can be exchanged: {}
+``stream_negotiated``    everything the server offers has been negotiated: {}
+``roster_update``        the roster, or a change of it, has come: the `Iq`
+=======================  ============================================================================================
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from xmppkit.basexmpp import BaseXMPP
+from xmppkit.dispatch.handlers import Callback
+from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.exceptions import InvalidJID
+from xmppkit.jid.address import JID
+from xmppkit.protocol import events
+from xmppkit.protocol.connection import Connection
+from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.protocol.state import Call
+from xmppkit.stanza.iq import Iq
+from xmppkit.stanza.stream_features import StreamFeatures
+from xmppkit.types import JidStr
+
+__all__ = ["ClientXMPP", "Limits"]
+
+log = logging.getLogger(__name__)
+
+_FEATURES = (
+    "feature_starttls",
+    "feature_bind",
+    "feature_session",
+    "feature_rosterver",
+    "feature_preapproval",
+    "feature_limits",
+    "feature_mechanisms",
+)
+
+
+class Limits(NamedTuple):
+    """What the server tolerates (XEP-0478); None where it does not say.
+
+    :ivar max_bytes: the largest stanza, in bytes.
+    :ivar idle_seconds: seconds of silence.
+    """
+
+    max_bytes: int | None = None
+    idle_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Feature:
+    """A stream feature that the application negotiates."""
+
+    name: str
+    handler: Callable[[StreamFeatures], Any]
+    restart: bool
+    order: int
+
+
+class ClientXMPP(BaseXMPP):
+    """A client.
+
+    :param jid: the address to log in as; its resource is asked for. Without a local part the login is anonymous.
+    :param password: the account's.
+    :param plugin_config: configurations of plugins, by name.
+    :param plugin_whitelist: what `register_plugins` enables; None: all there are.
+    :param escape_quotes: COMPAT(slixmpp 1.17): accepted and without effect.
+    :param sasl_mech: the one SASL mechanism to use; None: the strongest.
+    :param lang: the language of what we send.
+    :param kwargs: what `XMLStream` takes: host, port, ssl_context, loop.
+    :raises InvalidJID: the address is none.
+    """
+
+    def __init__(
+        self,
+        jid: JidStr,
+        password: str = "",
+        plugin_config: Mapping[str, Mapping[str, Any]] | None = None,
+        plugin_whitelist: list[str] | None = None,
+        escape_quotes: bool = True,
+        sasl_mech: str | None = None,
+        lang: str | None = "en",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(jid, **kwargs)
+        self.plugin_config = plugin_config or {}
+        self.plugin_whitelist = plugin_whitelist or []
+        self.default_port = 5222
+        self.default_lang = lang
+        self.tls_services = {"xmpps-client"}
+        self.starttls_services = {"xmpp-client"}
+        #: What to log in with: ``password``, ``authzid``, ``username`` (else the JID's) …
+        self.credentials: dict[str, str] = {}
+        self.password = password
+        #: Whether the server refused to give the stream an address.
+        self.bindfail = False
+        #: What the server tolerates, as far as it says so.
+        self.limits = Limits()
+        self._own_features: list[_Feature] = []
+        config = dict(self.plugin_config.get("feature_mechanisms", {}))
+        if sasl_mech is not None:
+            config["use_mech"] = sasl_mech
+        for name in _FEATURES:
+            self.register_plugin(name, config if name == "feature_mechanisms" else None)
+        self.register_handler(Callback("Roster Update", StanzaPath("iq@type=set/roster"), self._handle_roster_push))
+
+    @property
+    def password(self) -> str:
+        """The account's password."""
+        return self.credentials.get("password", "")
+
+    @password.setter
+    def password(self, value: str) -> None:
+        self.credentials["password"] = value
+
+    # --- stream features ------------------------------------------------------------------------------
+
+    @property
+    def features(self) -> set[str]:
+        """The names of the stream features that were negotiated, or that the server has announced and we have noted."""
+        engine = self.engine
+        return set(engine.negotiated_features) if isinstance(engine, ClientStream) else set()
+
+    def register_feature(
+        self, name: str, handler: Callable[[StreamFeatures], Any], restart: bool = False, order: int = 5000
+    ) -> None:
+        """Take part in the negotiation of the stream, from the next connection on.
+
+        :param name: the key of the feature's stanza within `StreamFeatures`.
+        :param handler: called with the `StreamFeatures` when the server offers it and its turn comes; a function or a
+            coroutine function. The negotiation goes on when it is through.
+        :param restart: when the handler returns something true, the stream begins anew.
+        :param order: its turn: starttls has 0, mechanisms 100, bind 10000, session 10001.
+        """
+        self._own_features.append(_Feature(name, handler, restart, order))
+
+    def unregister_feature(self, name: str, order: int) -> None:
+        """Undo `register_feature`. May be repeated."""
+        self._own_features = [each for each in self._own_features if (each.name, each.order) != (name, order)]
+
+    # --- the engine -----------------------------------------------------------------------------------
+
+    def _make_engine(self, policy: TlsPolicy) -> Connection:
+        mechanisms = self.plugin["feature_mechanisms"]
+        options = StreamOptions(
+            lang=self.default_lang,
+            tls=policy,
+            ssl_context_factory=self._engine_context,
+            credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
+            sasl=mechanisms.make_policy(),
+            stanza_factory=self._intake.build,
+        )
+        stream = ClientStream(self.requested_jid, options, now=self.loop.time())
+        for feature in self._own_features:
+            stream.register_feature(feature.name, order=feature.order, restart=feature.restart)
+        return stream
+
+    _reactions: ClassVar[dict[type[events.Event], str]] = {
+        **BaseXMPP._reactions,
+        events.PasswordNeeded: "_password_needed",
+        events.AuthenticationFailed: "_authentication_failed",
+        events.Authenticated: "_authenticated",
+        events.FeaturesReceived: "_features_received",
+        events.FeatureOffered: "_feature_offered",
+        events.Bound: "_bound",
+        events.Negotiated: "_negotiated",
+    }
+
+    def _password_needed(self, event: events.PasswordNeeded) -> None:
+        engine = self.engine
+        assert isinstance(engine, ClientStream)
+        mechanisms = self.plugin["feature_mechanisms"]
+        engine.provide_credentials(mechanisms.ask_credentials(self.credentials, self.requested_jid))
+
+    def _authenticated(self, event: events.Authenticated) -> None:
+        self.event("auth_success", event.success_element)
+
+    def _authentication_failed(self, event: events.AuthenticationFailed) -> None:
+        if not event.mechanism:
+            self.event("no_auth")
+        self.event("failed_auth", event.element)
+        if event.final:
+            self.event("failed_all_auth")
+
+    def _features_received(self, event: events.FeaturesReceived) -> None:
+        offered = event.features.get_features().get("limits")
+        if offered is not None:
+            self.limits = Limits(offered["max-bytes"] or None, offered["idle-seconds"] or None)
+
+    def _feature_offered(self, event: events.FeatureOffered) -> None:
+        feature = next((each for each in self._own_features if each.name == event.name), None)
+        if feature is None:
+            self._feature_done(event.name, restart=False)
+            return
+        try:
+            result = feature.handler(event.features)
+        except Exception as exc:  # a user's code: reported, and the negotiation goes on without the feature
+            self.exception(exc)
+            result = None
+        if inspect.isawaitable(result):
+            self.spawn(self._finish_feature(feature, result))
+        else:
+            self._feature_done(feature.name, restart=feature.restart and bool(result))
+
+    async def _finish_feature(self, feature: _Feature, awaitable: Any) -> None:
+        result = None
+        try:
+            result = await awaitable
+        except Exception as exc:  # as above
+            self.exception(exc)
+        self._feature_done(feature.name, restart=feature.restart and bool(result))
+
+    def _feature_done(self, name: str, *, restart: bool) -> None:
+        engine = self.engine
+        if isinstance(engine, ClientStream) and Call.FEATURE_DONE in engine.state.row.calls:
+            engine.feature_done(name, restart=restart)
+            self.flush()
+
+    def _bound(self, event: events.Bound) -> None:
+        self._bind(event.jid)
+
+    def _negotiated(self, event: events.Negotiated) -> None:
+        self._start_session()
+        self.event("stream_negotiated")
+
+    # --- the roster -----------------------------------------------------------------------------------
+
+    def get_roster(
+        self,
+        callback: Callable[[Iq], Any] | None = None,
+        timeout: float | None = None,
+        timeout_callback: Callable[[Any], Any] | None = None,
+    ) -> asyncio.Future[Iq]:
+        """Ask the server for the roster (RFC 6121 §2.1.3), of which `client_roster` is the result.
+
+        The event ``roster_update`` follows.
+
+        :param callback: called with the answer.
+        :param timeout: seconds to wait for it.
+        :param timeout_callback: COMPAT(slixmpp 1.8): called with the `IqTimeout`.
+        :returns: a future of the answer, with `IqError` or `IqTimeout`.
+        """
+        iq = self.make_iq_get()
+        roster = iq["roster"]
+        if "rosterver" in self.features:
+            roster.ver = self.client_roster.version or ""
+
+        def received(answer: Iq) -> Any:
+            if answer["type"] == "result":
+                self._take_roster(answer, complete=True)
+            return callback(answer) if callback is not None else None
+
+        return iq.send(received, timeout, timeout_callback)
+
+    def update_roster(self, jid: JidStr, **kwargs: Any) -> asyncio.Future[Any]:
+        """Add a contact, or change it; see `RosterNode.update` for the arguments name, subscription, groups, timeout,
+        callback."""
+        return self.client_roster.update(jid, **kwargs)
+
+    def del_roster_item(self, jid: JidStr) -> asyncio.Future[Any]:
+        """Remove a contact, and end the subscriptions both ways (RFC 6121 §2.5)."""
+        return self.client_roster.remove(jid)
+
+    def _handle_roster_push(self, iq: Iq) -> None:
+        sender = iq.xml.get("from")
+        if sender and not _is_own(sender, self.boundjid):
+            # RFC 6121 §2.1.6: anybody could otherwise change whom we trust.
+            log.warning("a roster push from %r was refused", sender[:255])
+            refusal: Any = iq.reply()
+            refusal["error"]["condition"] = "service-unavailable"
+            refusal.send()
+            return
+        self._take_roster(iq, complete=False)
+        answer = iq.reply()
+        answer.enable("roster")
+        answer.send()
+
+    def _take_roster(self, iq: Iq, *, complete: bool) -> None:
+        roster: Any = iq.get_plugin("roster", check=True)
+        if roster is not None:  # RFC 6121 §2.6.3: without one, what we have is up to date
+            if roster.ver is not None:
+                self.client_roster.version = roster.ver
+            self.client_roster.receive(roster["items"], complete=complete)
+        self.event("roster_update", iq)
+
+
+def _is_own(sender: str, own: JID) -> bool:
+    try:
+        return JID(sender).full == own.bare
+    except InvalidJID:
+        return False

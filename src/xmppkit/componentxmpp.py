@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""ComponentXMPP: an external component of a server (XEP-0114).
+
+A component is a domain of its own: it answers for every address in it, says in each stanza who sends it, and keeps the
+rosters of its addresses itself. Events are those of `BaseXMPP`, with ``session_bind`` and ``session_start``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from xml.etree.ElementTree import Element
+
+from xmppkit.basexmpp import BaseXMPP
+from xmppkit.jid.address import JID
+from xmppkit.protocol import events
+from xmppkit.protocol.component import ComponentStream
+from xmppkit.protocol.connection import Connection
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.types import JidStr
+from xmppkit.xml.names import CLIENT, COMPONENT
+
+__all__ = ["ComponentXMPP"]
+
+
+class ComponentXMPP(BaseXMPP):
+    """A component.
+
+    :param jid: its domain.
+    :param secret: what it shares with the server.
+    :param host: where to connect, with `port`.
+    :param port: see `host`.
+    :param plugin_config: configurations of plugins, by name.
+    :param plugin_whitelist: what `register_plugins` enables; None: all there are.
+    :param use_jc_ns: speak in stanzas of ``jabber:client``, with servers that want it.
+    :param fix_error_ns: COMPAT(slixmpp 1.17): accepted and without effect: errors always are in the stream's namespace.
+    :param kwargs: what `XMLStream` takes: ssl_context, loop.
+    :raises InvalidJID: the domain is none.
+    """
+
+    is_component = True
+
+    def __init__(
+        self,
+        jid: JidStr,
+        secret: str,
+        host: str | None = None,
+        port: int | None = None,
+        plugin_config: Mapping[str, Mapping[str, Any]] | None = None,
+        plugin_whitelist: list[str] | None = None,
+        use_jc_ns: bool = False,
+        fix_error_ns: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(jid, CLIENT if use_jc_ns else COMPONENT, **kwargs)
+        self.plugin_config = plugin_config or {}
+        self.plugin_whitelist = plugin_whitelist or []
+        self.secret = secret
+        self.server_host = host or ""
+        self.server_port = port or 0
+        self.default_port = 5347
+        # XEP-0114 knows no STARTTLS: the way to the server is protected otherwise, or with direct TLS.
+        self.enable_direct_tls = False
+        self.enable_starttls = False
+        self.enable_plaintext = True
+        self.roster.auto_authorize = None
+
+    def connect(  # type: ignore[override]  # the compatible forms of a client are none here
+        self, host: str | None = None, port: int | None = None, **kwargs: Any
+    ) -> asyncio.Future[bool]:
+        """Connect to the server; see `XMLStream.connect`.
+
+        :param host: where; None: what the constructor was given, or else the component's domain.
+        :param port: see `host`; 5347 if nobody says one.
+        """
+        return super().connect(
+            host or self.server_host or self.boundjid.domain, port or self.server_port or self.default_port, **kwargs
+        )
+
+    def incoming_filter(self, xml: Element) -> Element:
+        """Some servers send components stanzas of ``jabber:client``: they are put into the stream's namespace."""
+        if xml.tag.startswith(_CLIENT) and self.default_ns != CLIENT:
+            _retag(xml, _CLIENT, f"{{{self.default_ns}}}")
+        elif self.default_ns == CLIENT and xml.tag.startswith(_COMPONENT):
+            _retag(xml, _COMPONENT, _CLIENT)
+        return xml
+
+    def _make_engine(self, policy: TlsPolicy) -> Connection:
+        options = StreamOptions(
+            default_namespace=self.default_ns,
+            tls=TlsPolicy.DIRECT if policy is TlsPolicy.DIRECT else TlsPolicy.DISABLED,
+            ssl_context_factory=self._engine_context,
+            stanza_factory=self._intake.build,
+        )
+        return ComponentStream(self.requested_jid, self.secret, options, now=self.loop.time())
+
+    _reactions: ClassVar[dict[type[events.Event], str]] = {
+        **BaseXMPP._reactions,
+        events.Negotiated: "_negotiated",
+    }
+
+    def _negotiated(self, event: events.Negotiated) -> None:
+        self._bind(JID(event.jid))
+        self._start_session()
+
+
+_CLIENT = f"{{{CLIENT}}}"
+_COMPONENT = f"{{{COMPONENT}}}"
+
+
+def _retag(xml: Element, before: str, after: str) -> None:
+    """Put an element and its descendants from one namespace into another; forwarded stanzas of others stay."""
+    xml.tag = after + xml.tag[len(before) :]
+    for child in xml:
+        if child.tag.startswith(before):
+            _retag(child, before, after)

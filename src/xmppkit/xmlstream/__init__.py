@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""The stream as a program holds it: `xmppkit.xmlstream.xmlstream.XMLStream` and its parts.
+
+slixmpp's names that programs import from here are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xmppkit.dispatch.handlers import RESPONSE_TIMEOUT as RESPONSE_TIMEOUT
+    from xmppkit.jid.address import JID as JID
+    from xmppkit.stanza.base import StanzaBase as StanzaBase
+    from xmppkit.stanza.element import ElementBase as ElementBase
+    from xmppkit.stanza.registry import register_stanza_plugin as register_stanza_plugin
+    from xmppkit.xmlstream.xmlstream import XMLStream as XMLStream
+
+_HOMES = {
+    "ET": ("xml.etree.ElementTree", ""),
+    "ElementBase": ("xmppkit.stanza.element", "ElementBase"),
+    "JID": ("xmppkit.jid.address", "JID"),
+    "RESPONSE_TIMEOUT": ("xmppkit.dispatch.handlers", "RESPONSE_TIMEOUT"),
+    "StanzaBase": ("xmppkit.stanza.base", "StanzaBase"),
+    "XMLStream": ("xmppkit.xmlstream.xmlstream", "XMLStream"),
+    "register_stanza_plugin": ("xmppkit.stanza.registry", "register_stanza_plugin"),
+}
+
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(home[0])
+    value: object = getattr(module, home[1]) if home[1] else module
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
