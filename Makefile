@@ -8,6 +8,8 @@ STAMP := $(VENV)/.installed
 # The newest of the Pythons that are new enough; PYTHON=… names another one.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
+# How long `make fuzz` runs each target.
+SECONDS ?= 60
 
 .PHONY: help setup demo test coverage lint format types layers aliases docs examples interop bench fuzz clean
 
@@ -18,9 +20,8 @@ setup: $(STAMP) ## make .venv with xmppkit and its tools
 
 $(STAMP): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
-		echo "error: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
 	@echo "setting up $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) tools/make_venv.py $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
 	@touch $@
 
@@ -63,7 +64,7 @@ bench: $(STAMP) ## speed beside other libraries, in an environment of its own
 	$(BIN)/python bench/run.py
 
 fuzz: $(STAMP) ## each fuzz target for a minute; SECONDS=n for another time
-	@for target in fuzz/fuzz_*.py; do $(BIN)/python $$target --seconds $${SECONDS:-60} || exit 1; done
+	@for target in fuzz/fuzz_*.py; do $(BIN)/python $$target --seconds $(SECONDS) || exit 1; done
 
 clean: ## remove what the other commands made
 	rm -rf $(VENV) .venv-bench docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
