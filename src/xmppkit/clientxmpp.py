@@ -180,7 +180,7 @@ class ClientXMPP(BaseXMPP):
         options = StreamOptions(
             lang=self.default_lang,
             tls=policy,
-            ssl_context_factory=self._engine_context,
+            ssl_context=None if policy is TlsPolicy.DISABLED else self._engine_context(),
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
             sasl=mechanisms.make_policy(),
             stanza_factory=self._intake.build,

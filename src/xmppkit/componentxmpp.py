@@ -87,10 +87,11 @@ class ComponentXMPP(BaseXMPP):
         return xml
 
     def _make_engine(self, policy: TlsPolicy) -> Connection:
+        direct = policy is TlsPolicy.DIRECT
         options = StreamOptions(
             default_namespace=self.default_ns,
-            tls=TlsPolicy.DIRECT if policy is TlsPolicy.DIRECT else TlsPolicy.DISABLED,
-            ssl_context_factory=self._engine_context,
+            tls=TlsPolicy.DIRECT if direct else TlsPolicy.DISABLED,
+            ssl_context=self._engine_context() if direct else None,
             stanza_factory=self._intake.build,
         )
         return ComponentStream(self.requested_jid, self.secret, options, now=self.loop.time())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["__version__", "__version_info__"]
@@ -10,11 +11,9 @@ __all__ = ["__version__", "__version_info__"]
 
 def _numbers(text: str) -> tuple[int, int, int]:
     """The first three numbers of a version."""
-    numbers = []
-    for part in text.split(".")[:3]:
-        digits = "".join(character for character in part if character.isdigit())
-        numbers.append(int(digits) if digits else 0)
-    return (*numbers, 0, 0, 0)[:3]
+    found = [int(digits) for digits in re.findall(r"[0-9]+", text)[:3]]
+    major, minor, patch = [*found, 0, 0, 0][:3]
+    return major, minor, patch
 
 
 try:

@@ -78,6 +78,8 @@ class AsyncioDriver(asyncio.Protocol):
         self.loop = loop or asyncio.get_running_loop()
         self.transport: Transport | None = None
         self.faults = Faults(stream, on_fault)
+        self.failure: Exception | None = None
+        """The misuse of the stream that has ended the connection; None as a rule."""
         """What went wrong on our side."""
         self._pump = Pump(stream, self._sink)
         self._on_event = on_event
@@ -218,6 +220,7 @@ class AsyncioDriver(asyncio.Protocol):
         for call in (partial(step, self.loop.time()), self._write):
             fault = self.faults.guard(call)
             if fault is not None:
+                self.failure = self.failure or fault
                 self.abort(f"failed: {fault}")
         if len(self._pump) and not self._pump.paused:
             self._flow.hold(Pause.BURST)

@@ -339,7 +339,10 @@ class Lifecycle(TlsWishes, Hub):
         self.event("stream_error", event.error)
 
     def _ended(self, event: events.StreamEnded) -> None:
-        error, established = event.error, self._established
+        error: Exception | None = event.error
+        if error is None and self._driver is not None:
+            error = self._driver.failure  # the program's, or ours
+        established = self._established
         if isinstance(error, CertificateInvalid):
             self.event("ssl_invalid_chain", error)
         if established is not None:
