@@ -4,9 +4,10 @@
     python tools/coverage_gate.py [--report-only]
 
 Every module of the floors 0 to 8 must be covered to the last line and branch *by its own test file*:
-src/xmppkit/xml/parser.py by tests/xml/test_parser.py, whatever other tests pass through it. Everything else must
-reach 95 % by all tests together. The tests run once; coverage records which test ran which line, and the gate asks
-for the lines of each module that its own file ran. Lines that run at import belong to every file.
+src/xmppkit/xml/parser.py by tests/xml/test_parser.py, whatever other tests pass through it. A test file that grew too
+long may be split: test_parser_limits.py counts as well. Everything else must reach 95 % by all tests together. The
+tests run once; coverage records which test ran which line, and the gate asks for the lines of each module that its
+own file ran. Lines that run at import belong to every file.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def own_tests(module: str) -> str:
 
 def context_of(test_file: str) -> str:
     """A regular expression for the contexts that coverage gives the tests of `test_file`, and for imports."""
-    return rf"^$|^{re.escape(test_file)}::"
+    return rf"^$|^{re.escape(test_file.removesuffix('.py'))}(_\w+)?\.py::"
 
 
 def generated(path: Path) -> bool:
@@ -85,9 +86,8 @@ def generated(path: Path) -> bool:
 def measure(data: coverage.Coverage, path: Path, context: str | None) -> tuple[Numbers, str]:
     """The numbers of `path` from the tests whose context matches, and what they missed."""
     data.get_data().set_query_contexts([context] if context else None)
-    analysis = data._analyze(str(path))
-    missing = analysis.missing_formatted(branches=True)
-    return analysis.numbers, missing
+    analysis = data._analyze(str(path))  # what `coverage report` uses; nothing public gives lines by context
+    return analysis.numbers, analysis.missing_formatted(branches=True)
 
 
 def run_tests(data_file: str) -> int:
@@ -129,7 +129,9 @@ def main(arguments: list[str]) -> int:
         results, rest = judge(data)
     short = [result for result in results if not result.passed]
     for result in short:
-        print(f"{result.percent:6.1f} %  {result.module}, by {own_tests(result.module)}: {result.missing}")
+        tests = own_tests(result.module)
+        note = "" if (ROOT / tests).exists() else " (no such file)"
+        print(f"{result.percent:6.1f} %  {result.module}, by {tests}{note}: {result.missing}")
     for result in results:
         if not is_lower(result.module) and result.percent < REST:
             print(f"{result.percent:6.1f} %  {result.module} (counts into the rest): {result.missing}")
