@@ -31,11 +31,12 @@ import xmppkit.stanza
 from xmppkit.api import APIRegistry
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import MatchXPath
-from xmppkit.exceptions import InvalidJID, PluginNotFound
+from xmppkit.exceptions import InvalidJID, LocalProtocolError, PluginNotFound
 from xmppkit.jid.address import JID
 from xmppkit.plugins import PLUGINS
 from xmppkit.plugins.base.manager import PluginManager, load_plugin
 from xmppkit.protocol import events
+from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.state import Fact
 from xmppkit.roster.multi import Roster
 from xmppkit.roster.node import RosterNode
@@ -203,6 +204,24 @@ class BaseXMPP(StanzaFactories):
         self.client_roster = self.roster[jid]
         self.session_bind_event.set()
         self.event("session_bind", jid)
+
+    def adopt(self, transport: Any, jid: JidStr | None = None) -> asyncio.Protocol:
+        """Go on with a connection that somebody else has negotiated, as a test does: the session starts at once.
+
+        :param transport: an `asyncio.Transport`, or what is like one.
+        :param jid: the full address that is bound; None: the one that was asked for.
+        :returns: the protocol that takes the transport's bytes.
+        """
+        address = JID(jid) if jid is not None else self.requested_jid
+        self._adopt(self._negotiated_engine(address), transport)
+        assert self._driver is not None
+        self._bind(address)
+        self._start_session()
+        return self._driver
+
+    def _negotiated_engine(self, jid: JID) -> Connection:
+        """An engine that is past its negotiation."""
+        raise LocalProtocolError(f"{type(self).__name__} speaks no protocol by itself: use ClientXMPP or ComponentXMPP")
 
     def _session_ended(self, error: Exception) -> None:
         self.session_bind_event.clear()

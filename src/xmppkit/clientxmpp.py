@@ -175,9 +175,18 @@ class ClientXMPP(BaseXMPP):
 
     # --- the engine -----------------------------------------------------------------------------------
 
+    def _negotiated_engine(self, jid: JID) -> Connection:
+        return ClientStream.negotiated(jid, self._options(TlsPolicy.DISABLED), now=self.loop.time())
+
     def _make_engine(self, policy: TlsPolicy) -> Connection:
+        stream = ClientStream(self.requested_jid, self._options(policy), now=self.loop.time())
+        for feature in self._own_features:
+            stream.register_feature(feature.name, order=feature.order, restart=feature.restart)
+        return stream
+
+    def _options(self, policy: TlsPolicy) -> StreamOptions:
         mechanisms = self.plugin["feature_mechanisms"]
-        options = StreamOptions(
+        return StreamOptions(
             lang=self.default_lang,
             tls=policy,
             ssl_context=None if policy is TlsPolicy.DISABLED else self._engine_context(),
@@ -185,11 +194,6 @@ class ClientXMPP(BaseXMPP):
             sasl=mechanisms.make_policy(),
             stanza_factory=self._intake.build,
         )
-        stream = ClientStream(self.requested_jid, options, now=self.loop.time())
-        for feature in self._own_features:
-            stream.register_feature(feature.name, order=feature.order, restart=feature.restart)
-        return stream
-
     _reactions: ClassVar[dict[type[events.Event], str]] = {
         **BaseXMPP._reactions,
         events.PasswordNeeded: "_password_needed",

@@ -86,16 +86,21 @@ class ComponentXMPP(BaseXMPP):
             _retag(xml, _COMPONENT, _CLIENT)
         return xml
 
+    def _negotiated_engine(self, jid: JID) -> Connection:
+        options = self._options(TlsPolicy.DISABLED)
+        return ComponentStream.negotiated(jid, options, now=self.loop.time())
+
     def _make_engine(self, policy: TlsPolicy) -> Connection:
+        return ComponentStream(self.requested_jid, self.secret, self._options(policy), now=self.loop.time())
+
+    def _options(self, policy: TlsPolicy) -> StreamOptions:
         direct = policy is TlsPolicy.DIRECT
-        options = StreamOptions(
+        return StreamOptions(
             default_namespace=self.default_ns,
             tls=TlsPolicy.DIRECT if direct else TlsPolicy.DISABLED,
             ssl_context=self._engine_context() if direct else None,
             stanza_factory=self._intake.build,
         )
-        return ComponentStream(self.requested_jid, self.secret, options, now=self.loop.time())
-
     _reactions: ClassVar[dict[type[events.Event], str]] = {
         **BaseXMPP._reactions,
         events.Negotiated: "_negotiated",

@@ -26,7 +26,7 @@ class EventBus:
         run.
     """
 
-    __slots__ = ("_handlers", "_report", "_spawn")
+    __slots__ = ("_disposable", "_handlers", "_report", "_spawn")
 
     def __init__(
         self,
@@ -37,6 +37,8 @@ class EventBus:
         self._report = report
         #: (handler, is it dropped after one event), in order; the tuples are replaced, never changed.
         self._handlers: dict[str, tuple[tuple[EventHandler, bool], ...]] = {}
+        #: Events that may have handlers for one event only.
+        self._disposable: set[str] = set()
 
     def add(self, name: str, handler: EventHandler, *, disposable: bool = False) -> None:
         """Call `handler` with the data of every event of this name, or of the next one only when
@@ -45,6 +47,8 @@ class EventBus:
         A handler may be added more than once and is then called as often.
         """
         self._handlers[name] = (*self._handlers.get(name, ()), (handler, disposable))
+        if disposable:
+            self._disposable.add(name)
 
     def remove(self, name: str, handler: EventHandler) -> bool:
         """Drop every registration of `handler` for the event. False when there was none."""
@@ -66,6 +70,7 @@ class EventBus:
 
     def _take(self, name: str) -> tuple[tuple[EventHandler, bool], ...]:
         entries = self._handlers.get(name, ())
+        self._disposable.discard(name)
         if any(disposable for _, disposable in entries):
             # Before the first call: a handler that emits the same event again must not meet them once more.
             kept = tuple(entry for entry in entries if not entry[1])
@@ -79,7 +84,8 @@ class EventBus:
         """Call the handlers in order of registration; coroutines are started and not waited for."""
         if name not in self._handlers:
             return
-        for handler, _ in self._take(name):
+        entries = self._take(name) if name in self._disposable else self._handlers[name]
+        for handler, _ in entries:
             try:
                 result = handler(data)
             except Exception as exc:  # a user's code: reported, and the other handlers still run

@@ -59,12 +59,13 @@ class _Entry:
 class Filters:
     """The filters of one stream, by mode."""
 
-    __slots__ = ("_entries", "_slow")
+    __slots__ = ("_entries", "changes")
 
     def __init__(self) -> None:
         #: Replaced, never changed: a filter may add and remove filters.
         self._entries: dict[FilterMode, tuple[_Entry, ...]] = dict.fromkeys(FilterMode, ())
-        self._slow: dict[FilterMode, tuple[_Entry, ...]] = dict.fromkeys(FilterMode, ())
+        #: Grows with every change. What was derived from the filters holds while it stays.
+        self.changes = 0
 
     def add(
         self,
@@ -100,21 +101,16 @@ class Filters:
 
     def _set(self, mode: FilterMode, entries: list[_Entry]) -> None:
         self._entries[mode] = tuple(entries)
-        self._slow[mode] = tuple(entry for entry in entries if entry.coroutine)
+        self.changes += 1
 
     def of(self, mode: FilterMode | str) -> tuple[StanzaFilter, ...]:
         """The filters of a mode, in order."""
         return tuple(entry.function for entry in self._entries[FilterMode(mode)])
 
-    def may_wait(self, modes: tuple[FilterMode, ...], stanza: object) -> bool:
-        """Whether a coroutine filter of these modes concerns the stanza."""
-        slow = self._slow
-        return any(slow[mode] and any(entry.concerns(stanza) for entry in slow[mode]) for mode in modes)
-
-    def entries(self, modes: tuple[FilterMode, ...]) -> list[_Entry]:
+    def entries(self, modes: tuple[FilterMode, ...]) -> tuple[_Entry, ...]:
         """The filters of several modes, one mode after the other."""
         table = self._entries
-        return [entry for mode in modes for entry in table[mode]]
+        return tuple(entry for mode in modes for entry in table[mode])
 
 
 class Pipeline:
@@ -130,12 +126,15 @@ class Pipeline:
     """
 
     __slots__ = (
+        "_changes",
         "_deliver",
+        "_entries",
         "_filters",
         "_idle",
         "_modes",
         "_queue",
         "_report",
+        "_slow",
         "_spawn",
         "_timeout",
         "_working",
@@ -153,6 +152,10 @@ class Pipeline:
     ) -> None:
         self._filters = filters
         self._modes = modes
+        self._changes = -1
+        #: The filters of these modes, and those of them that are coroutine functions.
+        self._entries: tuple[_Entry, ...] = ()
+        self._slow: tuple[_Entry, ...] = ()
         self._deliver = deliver
         self._spawn = spawn
         self._report = report
@@ -172,15 +175,19 @@ class Pipeline:
 
         :param use_filters: False sends it past the filters, in its turn nevertheless.
         """
-        if self._queue or (use_filters and self._filters.may_wait(self._modes, stanza)):
+        if self._changes != self._filters.changes:
+            self._changes = self._filters.changes
+            self._entries = self._filters.entries(self._modes)
+            self._slow = tuple(entry for entry in self._entries if entry.coroutine)
+        if self._queue or (use_filters and self._slow and any(entry.concerns(stanza) for entry in self._slow)):
             self._queue.append((stanza, use_filters))
             if not self._working:
                 self._working = True
                 self._spawn(self._work())
             return
-        if use_filters:
+        if use_filters and self._entries:
             original = stanza
-            for entry in self._filters.entries(self._modes):
+            for entry in self._entries:
                 if entry.concerns(stanza):
                     try:
                         result = entry.function(stanza)

@@ -15,9 +15,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
+from xmppkit.dispatch.paths import path_requirements
+from xmppkit.dispatch.requirements import ANYTHING, Requirement
 from xmppkit.dispatch.senders import may_answer
 from xmppkit.jid.address import JID
 
@@ -43,27 +45,6 @@ class Matchable(Protocol):
     def xml(self) -> ET.Element: ...
 
     def match(self, xpath: Any, /) -> bool: ...
-
-
-class Requirement(NamedTuple):
-    """What all stanzas that a matcher accepts have in common. None in a field: nothing is known of it.
-
-    A named tuple, because streams find the index they share by comparing hundreds of these.
-
-    :ivar roots: tags the root may have: ``{namespace}name``, or ``name`` for that name in any namespace.
-    :ivar types: values the root's ``type`` attribute may have; None as a member stands for its absence.
-    :ivar payloads: tags of which at least one child of the root must have one.
-    :ivar sufficient: whatever satisfies the three above is accepted; `MatcherBase.match` need not be asked.
-    """
-
-    roots: frozenset[str] | None = None
-    types: frozenset[str | None] | None = None
-    payloads: frozenset[str] | None = None
-    sufficient: bool = False
-
-
-#: Nothing is known: the matcher must be asked about every stanza.
-ANYTHING: tuple[Requirement, ...] = (Requirement(),)
 
 
 def element_of(item: Matchable | ET.Element) -> ET.Element:
@@ -181,6 +162,9 @@ class StanzaPath(MatcherBase):
 
     def match(self, xml: Matchable) -> bool:
         return xml.match(self._criteria)
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return path_requirements(self._criteria)
 
 
 class MatchXMLMask(MatcherBase):

@@ -170,7 +170,8 @@ class AsyncioDriver(asyncio.Protocol):
             return
         # So that resume_writing comes when the last byte has left, which is what drain() waits for.
         transport.set_write_buffer_limits(high=0)
-        self._run(self._pump.open)
+        # A stream that was made past its negotiation is open already.
+        self._run(self._pump.turn if self.stream.ready else self._pump.open)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""

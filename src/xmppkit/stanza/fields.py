@@ -176,7 +176,7 @@ class Field(Generic[V]):
     def _refuse(self, stanza: ElementBase, error: ValueError | TypeError) -> InvalidValue:
         return InvalidValue(str(error), f"{type(stanza).__name__}.{self.attribute}")
 
-    def _path(self, xml: Element) -> tuple[str, ...]:
+    def path(self, xml: Element) -> tuple[str, ...]:
         """The way from the root to the child: qualified names."""
         path = self._paths.get(xml.tag)
         if path is None:
@@ -354,19 +354,19 @@ class ChildText(ValueField[V]):
         self._declare(kind, default, options)
 
     def text(self, xml: Element) -> str | None:
-        path = self._path(xml)
+        path = self.path(xml)
         found = xml.find(path[0]) if len(path) == 1 else next(subtext.elements(xml, path), None)
         return None if found is None else found.text or ""
 
     def write(self, xml: Element, text: str) -> None:
-        path = self._path(xml)
+        path = self.path(xml)
         found = next(subtext.elements(xml, path), None)
         if found is None:
             found = subtext.write(xml, path, text, "", "")
         found.text = text
 
     def remove(self, xml: Element) -> None:
-        subtext.delete(xml, self._path(xml), None, "", prune=True)
+        subtext.delete(xml, self.path(xml), None, "", prune=True)
 
 
 class LangText(Field["str | None"]):
@@ -388,7 +388,7 @@ class LangText(Field["str | None"]):
 
     def get(self, stanza: ElementBase) -> str | None:
         xml = stanza.xml
-        path = self._path(xml)
+        path = self.path(xml)
         if len(path) == 1:
             first = xml.find(path[0])
             if first is None:
@@ -408,26 +408,26 @@ class LangText(Field["str | None"]):
             text = TEXT.encode(value)
         except (ValueError, TypeError) as error:
             raise self._refuse(stanza, error) from None
-        subtext.write(stanza.xml, self._path(stanza.xml), text, wanted, own)
+        subtext.write(stanza.xml, self.path(stanza.xml), text, wanted, own)
 
     def delete(self, stanza: ElementBase) -> None:
-        subtext.delete(stanza.xml, self._path(stanza.xml), None, "", prune=True)
+        subtext.delete(stanza.xml, self.path(stanza.xml), None, "", prune=True)
 
     def get_in(self, stanza: ElementBase, lang: str) -> str | None:
         """The text in the language `lang`, or else any; None when there is none."""
-        return subtext.read(stanza.xml, self._path(stanza.xml), lang, stanza.get_lang())
+        return subtext.read(stanza.xml, self.path(stanza.xml), lang, stanza.get_lang())
 
     def set_in(self, stanza: ElementBase, lang: str, text: str | None) -> None:
         """Write the text in the language `lang`; None removes it."""
         own = stanza.get_lang()
         if text is None:
-            subtext.delete(stanza.xml, self._path(stanza.xml), lang, own, prune=True)
+            subtext.delete(stanza.xml, self.path(stanza.xml), lang, own, prune=True)
         else:
             self._write(stanza, text, lang, own)
 
     def all(self, stanza: ElementBase) -> dict[str, str]:
         """Language to text; the key is ``''`` where no language is said."""
-        return subtext.read_all(stanza.xml, self._path(stanza.xml), stanza.get_lang())
+        return subtext.read_all(stanza.xml, self.path(stanza.xml), stanza.get_lang())
 
     def set_all(self, stanza: ElementBase, texts: Mapping[str, str]) -> None:
         """Replace the text in all languages."""
@@ -461,10 +461,10 @@ class LangText(Field["str | None"]):
     def delete_item(self, stanza: ElementBase, lang: str | None = None) -> None:
         own = stanza.get_lang()
         wanted = None if lang == "*" else lang or own
-        subtext.delete(stanza.xml, self._path(stanza.xml), wanted, own, prune=True)
+        subtext.delete(stanza.xml, self.path(stanza.xml), wanted, own, prune=True)
 
     def present(self, stanza: ElementBase) -> bool:
-        return next(subtext.elements(stanza.xml, self._path(stanza.xml)), None) is not None
+        return next(subtext.elements(stanza.xml, self.path(stanza.xml)), None) is not None
 
 
 class Flag(Field[bool]):
@@ -484,13 +484,13 @@ class Flag(Field[bool]):
         if not value:
             self.delete(stanza)
         elif not self.present(stanza):
-            subtext.write(stanza.xml, self._path(stanza.xml), "", "", "").text = None
+            subtext.write(stanza.xml, self.path(stanza.xml), "", "", "").text = None
 
     def delete(self, stanza: ElementBase) -> None:
-        subtext.delete(stanza.xml, self._path(stanza.xml), None, "", prune=True)
+        subtext.delete(stanza.xml, self.path(stanza.xml), None, "", prune=True)
 
     def present(self, stanza: ElementBase) -> bool:
-        return next(subtext.elements(stanza.xml, self._path(stanza.xml)), None) is not None
+        return next(subtext.elements(stanza.xml, self.path(stanza.xml)), None) is not None
 
 
 class ChildTexts(Field["list[T]"], Generic[T]):
@@ -508,7 +508,7 @@ class ChildTexts(Field["list[T]"], Generic[T]):
     def get(self, stanza: ElementBase) -> list[T]:
         values = []
         decode = self.codec.decode
-        for element in subtext.elements(stanza.xml, self._path(stanza.xml)):
+        for element in subtext.elements(stanza.xml, self.path(stanza.xml)):
             try:
                 values.append(decode(element.text or ""))
             except ValueError:
@@ -523,7 +523,7 @@ class ChildTexts(Field["list[T]"], Generic[T]):
         except (ValueError, TypeError) as error:
             raise self._refuse(stanza, error) from None
         self.delete(stanza)
-        *above, last = self._path(stanza.xml)
+        *above, last = self.path(stanza.xml)
         xml = stanza.xml
         for tag in above if texts else ():
             found = xml.find(tag)
@@ -532,13 +532,13 @@ class ChildTexts(Field["list[T]"], Generic[T]):
             SubElement(xml, last).text = text
 
     def delete(self, stanza: ElementBase) -> None:
-        subtext.delete(stanza.xml, self._path(stanza.xml), None, "", prune=True)
+        subtext.delete(stanza.xml, self.path(stanza.xml), None, "", prune=True)
 
     def read_item(self, stanza: ElementBase) -> Any:
         return [self.codec.show(value) for value in self.get(stanza)]
 
     def present(self, stanza: ElementBase) -> bool:
-        return next(subtext.elements(stanza.xml, self._path(stanza.xml)), None) is not None
+        return next(subtext.elements(stanza.xml, self.path(stanza.xml)), None) is not None
 
 
 class Child(Field["S | None"], Generic[S]):

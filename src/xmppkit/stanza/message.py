@@ -94,7 +94,7 @@ class Message(RootStanza):
         if stream is not None and stream.use_message_ids:
             xml.set("id", stream.new_id())
         if clear:
-            thread = self.xml.find(self._fix_ns("thread"))
+            thread = self.xml.find(Message.thread.path(self.xml)[0])
             if thread is not None:
                 kept = SubElement(xml, thread.tag, dict(thread.attrib))
                 kept.text = thread.text

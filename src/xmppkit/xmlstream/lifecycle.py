@@ -302,6 +302,14 @@ class Lifecycle(TlsWishes, Hub):
         finally:
             self._established = None
 
+    def _adopt(self, engine: Connection, transport: Any) -> None:
+        """Take over a connection, with an engine that is past its negotiation."""
+        self._give_up_connection()
+        self._connector.cancel()
+        self._endpoint = None
+        driver = _Driver(engine, self, self.loop)
+        driver.connection_made(transport)
+
     def _transport_up(self, driver: _Driver) -> None:
         self._driver = driver
         if self._established is None:
