@@ -10,13 +10,13 @@ Ctrl-C ends it.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import getpass
 import logging
 import os
 import sys
 
 from xmppkit import ClientXMPP, Message
+from xmppkit.exceptions import XMPPKitError
 
 
 class EchoBot(ClientXMPP):
@@ -36,7 +36,7 @@ class EchoBot(ClientXMPP):
             message.reply(message["body"]).send()
 
 
-async def main() -> int:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Send every message back to whoever wrote it.")
     parser.add_argument("jid", help="the bot's address, as bot@example.org")
     parser.add_argument("--host", help="connect to this host instead of asking the DNS")
@@ -51,17 +51,13 @@ async def main() -> int:
         bot.ca_certs = arguments.ca_file
     if arguments.host:
         bot.connect(arguments.host, arguments.port)
-    else:
-        bot.connect()
-    await bot.disconnected
-    if bot.last_error is not None:
-        print(f"error: {bot.last_error}", file=sys.stderr)
+    try:
+        bot.run()
+    except XMPPKitError as error:
+        print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(asyncio.run(main()))
-    except KeyboardInterrupt:
-        sys.exit(0)
+    sys.exit(main())

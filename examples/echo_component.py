@@ -9,13 +9,13 @@ The server must know the component's name and secret; Ctrl-C ends it.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import getpass
 import logging
 import os
 import sys
 
 from xmppkit import ComponentXMPP, Message
+from xmppkit.exceptions import XMPPKitError
 
 
 class EchoComponent(ComponentXMPP):
@@ -30,7 +30,7 @@ class EchoComponent(ComponentXMPP):
             message.reply(message["body"]).send()
 
 
-async def main() -> int:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Send every message back, as a component of a server.")
     parser.add_argument("jid", help="the component's address, as echo.example.org")
     parser.add_argument("--host", default="127.0.0.1", help="the server (default: %(default)s)")
@@ -40,16 +40,13 @@ async def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
 
     component = EchoComponent(arguments.jid, secret, arguments.host, arguments.port)
-    component.connect()
-    await component.disconnected
-    if component.last_error is not None:
-        print(f"error: {component.last_error}", file=sys.stderr)
+    try:
+        component.run()
+    except XMPPKitError as error:
+        print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(asyncio.run(main()))
-    except KeyboardInterrupt:
-        sys.exit(0)
+    sys.exit(main())

@@ -127,6 +127,8 @@ class ClientXMPP(BaseXMPP):
         #: What to log in with: ``password``, ``authzid``, ``username`` (else the JID's) …
         self.credentials: dict[str, str] = {}
         self.password = password
+        #: The SASL mechanism that let us in, last; None before.
+        self.mechanism: str | None = None
         #: Whether the server refused to give the stream an address.
         self.bindfail = False
         #: What the server tolerates, as far as it says so.
@@ -194,6 +196,7 @@ class ClientXMPP(BaseXMPP):
             sasl=mechanisms.make_policy(),
             stanza_factory=self._intake.build,
         )
+
     _reactions: ClassVar[dict[type[events.Event], str]] = {
         **BaseXMPP._reactions,
         events.PasswordNeeded: "_password_needed",
@@ -212,6 +215,7 @@ class ClientXMPP(BaseXMPP):
         engine.provide_credentials(mechanisms.ask_credentials(self.credentials, self.requested_jid))
 
     def _authenticated(self, event: events.Authenticated) -> None:
+        self.mechanism = event.mechanism
         self.event("auth_success", event.success_element)
 
     def _authentication_failed(self, event: events.AuthenticationFailed) -> None:

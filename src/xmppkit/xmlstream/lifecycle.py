@@ -185,6 +185,12 @@ class Lifecycle(TlsWishes, Hub):
             future = self._disconnected = self.loop.create_future()
         return future
 
+    @property
+    def tls_info(self) -> events.SecureTransport | None:
+        """Version, cipher and certificate of the present connection's TLS; None where there is none."""
+        engine = self.engine
+        return engine.tls_info if engine is not None else None
+
     def is_connected(self) -> bool:
         """Whether there is a connection; it need not have a session yet."""
         return self._driver is not None and self._driver.connected

@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -247,14 +248,22 @@ class XMLStream(Lifecycle):
             self._pending_iqs.fail_all(error)
 
     def run(self) -> None:
-        """Connect, and run until the stream is over for good, or Ctrl-C. For programs that have nothing else to do.
+        """Connect, and run until the stream is over for good, or until Ctrl-C, which disconnects in order. For programs
+        that have nothing else to do.
 
         :raises RemoteError: what ended the stream, if it was not asked for.
         :raises LocalProtocolError: an event loop runs already: use ``async with``, or `connect`.
         """
-        if self.loop.is_running():
+        loop = self.loop
+        if loop.is_running():
             raise LocalProtocolError("run() starts an event loop, and one runs already: use `async with`, or connect()")
-        self.loop.run_until_complete(self._run())
+        main = loop.create_task(self._run())
+        try:
+            loop.run_until_complete(main)
+        except KeyboardInterrupt:
+            main.cancel()
+            with suppress(asyncio.CancelledError):
+                loop.run_until_complete(main)
 
     async def _run(self) -> None:
         if self._driver is None and not self._connector.active:
