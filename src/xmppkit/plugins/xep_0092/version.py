@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Software Version (XEP-0092): telling which software this is, and asking others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from xmppkit.exceptions import XMPPError
+from xmppkit.plugins.base import BasePlugin, Option, handles, register_plugin
+from xmppkit.plugins.xep_0092 import stanza
+from xmppkit.stanza.iq import Iq
+from xmppkit.types import JidStr, OptJidStr
+from xmppkit.version import __version__
+
+__all__ = ["XEP_0092"]
+
+
+class XEP_0092(BasePlugin):  # noqa: N801  # slixmpp's name
+    """Software Version.
+
+    The configuration may say ``name`` instead of ``software_name``.
+    """
+
+    name = "xep_0092"
+    description = "XEP-0092: Software Version"
+    dependencies = frozenset({"xep_0030"})
+    stanza = stanza
+    disco_features = (stanza.Version.namespace,)
+    default_config = {"name": ""}  # noqa: RUF012  # the key beside the options that is accepted
+
+    software_name = Option(str, "xmppkit", doc="the name that is told; empty: nothing is told")
+    version = Option(str, __version__, doc="the version that is told")
+    os = Option(str, "", doc="the operating system that is told; empty: none (§5)")
+
+    def plugin_init(self) -> None:
+        """Read the other name of the name."""
+        self._take_name()
+
+    def _take_name(self) -> None:
+        if self.config["name"]:
+            self.software_name = self.config["name"]
+            self.config["name"] = ""
+
+    @handles("iq@type=get/software_version", "Software Version")
+    def _answer(self, iq: Iq) -> None:
+        self._take_name()
+        if not self.software_name:
+            raise XMPPError("service-unavailable")
+        answer = iq.reply()
+        told = stanza.Version(parent=answer)
+        told.name_, told.version = self.software_name, self.version
+        told.os = self.os or None
+        answer.send()
+
+    def get_version(
+        self,
+        jid: JidStr,
+        ifrom: OptJidStr = None,
+        *,
+        timeout: float | None = None,
+        callback: Callable[[Iq], Any] | None = None,
+        timeout_callback: Callable[[Any], Any] | None = None,
+    ) -> asyncio.Future[Iq]:
+        """Ask which software somebody runs.
+
+        :param jid: whom.
+        :param ifrom: who asks, for components.
+        :param timeout: seconds to wait for the answer; None: 120.
+        :param callback: called with the answer as well.
+        :param timeout_callback: COMPAT(slixmpp 1.8): called with the `IqTimeout`.
+        :returns: a future of the answer, an `Iq` with ``software_version``. It raises `IqError` or `IqTimeout`.
+        """
+        iq: Iq = self.xmpp.make_iq_get(ito=jid, ifrom=ifrom)
+        iq.enable("software_version")
+        return iq.send(callback, timeout, timeout_callback)
+
+
+register_plugin(XEP_0092)
