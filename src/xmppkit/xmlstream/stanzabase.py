@@ -10,3 +10,5 @@ from xmppkit.stanza.element import XML_NS as XML_NS
 from xmppkit.stanza.element import ElementBase as ElementBase
 from xmppkit.stanza.element import fix_ns as fix_ns
 from xmppkit.stanza.registry import register_stanza_plugin as register_stanza_plugin
+
+__all__ = ["ET", "JID", "STRICT_INTERFACE", "XML_NS", "ElementBase", "StanzaBase", "fix_ns", "register_stanza_plugin"]
