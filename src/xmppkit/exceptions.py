@@ -40,7 +40,8 @@
             │       └── CertificateWrongHost   made for another name
             ├── TLSRequired               the peer does not offer the TLS that the policy asks for
             ├── AuthenticationFailed      the server refused the credentials
-            └── NegotiationFailed         a later step (bind, session, handshake) was refused
+            ├── NegotiationFailed         a later step (bind, session, handshake) was refused
+            └── ContentMismatch           a peer sent something else than what was asked for
 
 Misuse (`LocalError`) and remote fault (`RemoteError`) are different branches on purpose: the first is a bug
 to fix, the second a condition to handle. Data is in attributes, text in ``str()``.
@@ -58,6 +59,7 @@ __all__ = [
     "ConfigurationError",
     "ConnectionLost",
     "ConnectionRefused",
+    "ContentMismatch",
     "HostNotFound",
     "InvalidCABundle",
     "InvalidJID",
@@ -499,3 +501,7 @@ class NegotiationFailed(RemoteError):
     ) -> None:
         super().__init__(reason, where=where, advice=advice)
         self.condition = condition
+
+
+class ContentMismatch(RemoteError):
+    """A peer sent something else than what was asked for: another piece, or data that its hash does not fit."""
