@@ -50,8 +50,8 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
 
     No operation and no event ever sees a content id that is none, or data whose hash it is not.
 
-    Event: ``bob`` with the stanza in which data has come, a `Message`, a `Presence`, or the `Iq` that answers `get_bob`.
-    What comes in messages and presences is not kept: `set_bob` does that, if the program wants it.
+    Event: ``bob`` with the stanza in which data has come: a `Message`, a `Presence`, or the `Iq` that answers
+    `get_bob`. What comes in messages and presences is not kept: `set_bob` does that, if the program wants it.
     """
 
     name = "xep_0231"
@@ -146,10 +146,18 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
         if here or cached:
             found = await self._stored(None if here else asked, ifrom, wanted)
             if found is not None:
-                return await _told(callback, self._wrap(asked, ifrom, found))
+                held = self._wrap(asked, ifrom, found)
+                await _told(callback, held)
+                return held
         if asked is None or here:
             raise XMPPError("item-not-found", f"there is no {wanted} here")
-        return await _told(callback, await self._fetch(asked, ifrom, wanted, timeout, callback, timeout_callback))
+        try:
+            answer = await self._fetch(asked, ifrom, wanted, timeout, timeout_callback)
+        except IqError as error:
+            await _told(callback, error.iq)
+            raise
+        await _told(callback, answer)
+        return answer
 
     async def _fetch(
         self,
@@ -157,16 +165,11 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
         ifrom: OptJidStr,
         wanted: ContentId,
         timeout: float | None,
-        callback: Callable[[Iq], Any] | None,
         timeout_callback: Callable[[Any], Any] | None,
     ) -> Iq:
         iq: Iq = self.xmpp.make_iq_get(ito=asked, ifrom=ifrom)
         iq["bob"].cid = str(wanted)
-        try:
-            answer = await iq.send(None, timeout, timeout_callback)
-        except IqError as error:
-            await _told(callback, error.iq)
-            raise
+        answer = await iq.send(None, timeout, timeout_callback)
         bob = answer.get_plugin("bob", check=True)
         fault = self._fault(bob, wanted) if isinstance(bob, BitsOfBinary) else "it holds no bits of binary"
         if fault is not None or not isinstance(bob, BitsOfBinary):
@@ -268,13 +271,12 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
             self.xmpp.event("bob", carrier)
 
 
-async def _told(callback: Callable[[Any], Any] | None, result: Iq) -> Iq:
-    """`result`, after `callback` has been called with it."""
+async def _told(callback: Callable[[Any], Any] | None, result: object) -> None:
+    """Call `callback` with `result`, if there is one."""
     if callback is not None:
         called = callback(result)
         if inspect.isawaitable(called):
             await called
-    return result
 
 
 register_plugin(XEP_0231)

@@ -84,9 +84,10 @@ class MemoryStore:
         self._fetched = _Room()
 
     def _place(self, jid: JID, cid: str) -> tuple[_Room, tuple[str, str]]:
-        """Where a piece belongs. The own pieces hold for all resources, and for all addresses of a component."""
+        """Where a piece belongs. The own pieces hold for whatever resource a client is given, and for all
+        addresses of a component."""
         own = self._host.boundjid
-        here = jid.domain == own.domain if self._host.is_component else jid.bare == own.bare
+        here = jid.domain == own.domain if self._host.is_component else jid in (own, own.bare_jid)
         return (self._own, ("", cid)) if here else (self._fetched, (jid.bare, cid))
 
     def set_bob(self, jid: JID, node: str, ifrom: JID | None, bob: BitsOfBinary) -> None:
