@@ -80,6 +80,12 @@ def keep_on_disk(xmpp: ClientXMPP, directory: Path) -> BobDirectory:
     return store
 
 
+def show_files(directory: Path) -> None:
+    """Print what is stored in `directory`."""
+    for file in sorted(directory.iterdir()):
+        print(f"  {file.name[:16]}….json: {file.read_text()}")
+
+
 async def main(directory: Path) -> None:
     users = {"juliet": "balcony", "romeo": "orchard"}
     async with EmbeddedServer(domain="localhost", users=users) as server:
@@ -96,8 +102,7 @@ async def main(directory: Path) -> None:
         keep_on_disk(juliet, directory)
         cid = await juliet.plugin["xep_0231"].set_bob(b"coucou", "text/plain")
         print(f"juliet stored {cid}")
-        for file in sorted(directory.iterdir()):
-            print(f"  {file.name[:16]}….json: {file.read_text()}")
+        show_files(directory)
 
         content = await juliet.plugin["xep_0231"].get_bob(cid=cid)
         print(f"juliet reads it back: {content['bob']['data']!r}")
