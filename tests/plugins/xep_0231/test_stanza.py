@@ -64,9 +64,7 @@ def test_writing(parent: Any) -> None:
     stanza["bob"]["type"] = "image/png"
     stanza["bob"]["max_age"] = 0
     stanza["bob"]["data"] = b"\0\xff"
-    assert str(stanza["bob"]) == (
-        f'<data xmlns="urn:xmpp:bob" cid="{CID}" type="image/png" max-age="0">AP8=</data>'
-    )
+    assert str(stanza["bob"]) == (f'<data xmlns="urn:xmpp:bob" cid="{CID}" type="image/png" max-age="0">AP8=</data>')
     again = BitsOfBinary(xml=ET.fromstring(str(stanza["bob"])))
     assert (again.cid, again.type_, again.max_age, again.data) == (CID, "image/png", 0, b"\0\xff")
 
