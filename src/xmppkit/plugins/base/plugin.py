@@ -42,7 +42,7 @@ class BasePlugin:
     #: The names of the plugins that are enabled before this one.
     dependencies: Collection[str] = frozenset()
     #: slixmpp's form of options: untyped defaults. Each key is readable and writable as an attribute.
-    #: `Option`s enter it by themselves.
+    #: Each `Option` enters it by itself.
     default_config: Mapping[str, Any] = {}
     #: The module of the plugin's stanza classes.
     stanza: Any = None
