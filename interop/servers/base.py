@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""What the fixtures of all real servers offer to tests."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from .authority import ServerCertificate, make_server_certificate
+from .process import ServerDidNotStart, ServerProcess, free_ports
+
+__all__ = ["Server"]
+
+#: Accounts that each server has from the start. Tests that change rosters make accounts of their own.
+USERS = {"alice": "alice's password", "bob": "pass,word=ü", "bot": "secret"}
+#: How often new ports are tried if another program took one between choosing and starting.
+ATTEMPTS = 3
+#: As much of a log's end as an error shows, in bytes.
+LOG_TAIL = 3000
+
+
+class Server(ABC):
+    """A server with accounts on `domain`, a host for anonymous logins and a component's port, on 127.0.0.1.
+
+    All methods block. Data and ports stay the same over `stop`, `start`, `restart` and `kill`.
+
+    :param directory: an empty directory for configuration, data and logs.
+    :param authority_directory: where the authority of the test session is, or is to be made.
+    """
+
+    #: What people call the program.
+    name: str
+
+    domain = "localhost"
+    host = "127.0.0.1"
+    #: Logs in with ANONYMOUS only.
+    anonymous_domain = "anonymous.localhost"
+    component_domain = "echo.localhost"
+    component_secret = "component's secret"
+
+    port: int
+    direct_tls_port: int
+    component_port: int
+    #: For the fixture's own use, HTTP.
+    admin_port: int
+
+    def __init__(self, directory: Path, authority_directory: Path) -> None:
+        self.directory = directory
+        self.log_file = directory / "server.log"
+        self.certificate: ServerCertificate = make_server_certificate(
+            authority_directory, directory, self.domain, self.anonymous_domain, self.component_domain
+        )
+        self.ca_file = self.certificate.ca_file
+        #: Password of each account by its name (the part before the ``@``).
+        self.users: dict[str, str] = {}
+        self._process: ServerProcess | None = None
+        self._choose_ports()
+
+    @staticmethod
+    @abstractmethod
+    def missing() -> str | None:
+        """Why this server cannot run on this machine; None if it can."""
+
+    @cached_property
+    @abstractmethod
+    def version(self) -> str:
+        """The version that the program itself states, such as ``0.12.3``."""
+
+    @abstractmethod
+    def close_all(self) -> None:
+        """The running server closes the stream of each client, and stays."""
+
+    @abstractmethod
+    def _write_configuration(self) -> None: ...
+
+    @abstractmethod
+    def _command(self) -> Sequence[str]: ...
+
+    @abstractmethod
+    def _register(self, name: str, password: str) -> None: ...
+
+    def _environment(self) -> Mapping[str, str]:
+        """Nothing of ours but the path: what the server does must not depend on who tests."""
+        return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.directory), "LANG": "C.UTF-8"}
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.running
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return (self.port, self.direct_tls_port, self.component_port, self.admin_port)
+
+    def _choose_ports(self) -> None:
+        self.port, self.direct_tls_port, self.component_port, self.admin_port = free_ports(4)
+
+    def create(self) -> None:
+        """Start for the first time, and make the accounts of `USERS`.
+
+        :raises ServerDidNotStart: with the end of its log.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                self.start()
+                break
+            except ServerDidNotStart:
+                if attempt == ATTEMPTS - 1 or "in use" not in self.log():
+                    raise
+                self._choose_ports()
+        for name, password in USERS.items():
+            self.add_user(name, password)
+
+    def start(self) -> None:
+        """Start, and return when all ports accept; nothing if it runs.
+
+        :raises ServerDidNotStart: with the end of its log.
+        """
+        if self.running:
+            return
+        self.stop()
+        self._write_configuration()
+        process = ServerProcess(self._command(), self._environment(), self.directory, self.log_file)
+        if not process.wait_for_ports(self.ports):
+            process.kill()
+            raise ServerDidNotStart(f"{self.name} in {self.directory} did not start:\n{self.log()[-LOG_TAIL:]}")
+        self._process = process
+
+    def stop(self) -> None:
+        """End it in an orderly way: clients are told by a stream error, and disconnected."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def kill(self) -> None:
+        """End it as a crash would: connections end, and no stream is closed."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+    def restart(self) -> None:
+        """`stop`, then `start` with the same ports, accounts and data."""
+        self.stop()
+        self.start()
+
+    def add_user(self, name: str, password: str) -> None:
+        """A new account `name`\\ ``@``\\ `domain`, at once; the server must be running."""
+        self._register(name, password)
+        self.users[name] = password
+
+    def log(self) -> str:
+        """All that the server logged and printed so far."""
+        try:
+            return self.log_file.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""ejabberd, from Debian's package ``ejabberd``.
+
+Started as Erlang program, without ``ejabberdctl``: that one insists on the system's account and on Erlang's
+distribution, with a name for the node, a cookie and a daemon of its own (epmd). Here the node has no name and
+listens on nothing but the ports of its configuration; it is told what to do by HTTP on loopback, and runs as
+whoever starts it, root or not.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from .base import Server
+
+__all__ = ["Ejabberd"]
+
+#: Seconds for an answer by HTTP.
+CONTROL_TIMEOUT = 15.0
+#: Where Debian keeps it: /usr/lib/TRIPLET/ejabberd-VERSION/ebin.
+EBIN = "/usr/lib/*/ejabberd-*/ebin/ejabberd.app"
+
+
+class Ejabberd(Server):
+    name = "ejabberd"
+
+    @staticmethod
+    def missing() -> str | None:
+        if shutil.which("erl") is None or not glob.glob(EBIN):
+            return f"ejabberd is not installed: no erl, or no {EBIN} (Debian: apt-get install ejabberd)"
+        return None
+
+    @cached_property
+    def version(self) -> str:
+        # "The node … is started with status: started" / "ejabberd 23.01.0 is running in that node"
+        words = str(self._call("status")).replace("\n", " ").split()
+        return next(words[index + 1] for index, word in enumerate(words) if word.endswith("ejabberd"))
+
+    def close_all(self) -> None:
+        for address in self._call("connected_users"):
+            user, _, rest = address.partition("@")
+            host, _, resource = rest.partition("/")
+            arguments = {"user": user, "host": host, "resource": resource, "reason": "closed by the administrator"}
+            self._call("kick_session", **arguments)
+
+    def _listeners(self) -> list[dict[str, object]]:
+        here: dict[str, object] = {"ip": self.host}
+        client = {**here, "module": "ejabberd_c2s"}
+        secret = {"password": self.component_secret}
+        return [
+            {**client, "port": self.port, "starttls_required": True},
+            {**client, "port": self.direct_tls_port, "tls": True},
+            {
+                **here,
+                "port": self.component_port,
+                "module": "ejabberd_service",
+                "hosts": {self.component_domain: secret},
+            },
+            {
+                **here,
+                "port": self.admin_port,
+                "module": "ejabberd_http",
+                "request_handlers": {"/api": "mod_http_api"},
+            },
+        ]
+
+    def _write_configuration(self) -> None:
+        # Passwords are kept plain so that each SCRAM hash can be computed from them. The mechanisms that are off
+        # are those that Debian's configuration turns off. No shaper: bytes come as fast as they can.
+        modules = ("adhoc", "admin_extra", "blocking", "caps", "carboncopy", "client_state", "disco", "http_api")
+        modules += (
+            "last",
+            "offline",
+            "ping",
+            "privacy",
+            "private",
+            "roster",
+            "stream_mgmt",
+            "time",
+            "vcard",
+            "version",
+        )
+        configuration = {
+            "hosts": [self.domain, self.anonymous_domain],
+            "loglevel": "debug",
+            "certfiles": [str(self.certificate.certificate), str(self.certificate.key)],
+            "ca_file": str(self.ca_file),
+            "auth_method": ["mnesia"],
+            "auth_password_format": "plain",
+            "disable_sasl_mechanisms": ["digest-md5", "X-OAUTH2"],
+            "host_config": {
+                self.anonymous_domain: {"auth_method": ["anonymous"], "anonymous_protocol": "sasl_anon"},
+            },
+            "listen": self._listeners(),
+            "api_permissions": {"fixture": {"who": {"ip": ["127.0.0.0/8"]}, "what": ["*"]}},
+            "modules": {f"mod_{module}": {} for module in modules} | {"mod_pubsub": {"plugins": ["flat", "pep"]}},
+        }
+        # JSON is YAML.
+        (self.directory / "ejabberd.yml").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
+        (self.directory / "inetrc").write_text('{lookup, ["file", "native"]}.\n', encoding="utf-8")
+        (self.directory / "spool").mkdir(exist_ok=True)
+
+    def _environment(self) -> Mapping[str, str]:
+        return {
+            **super()._environment(),
+            "ERL_LIBS": str(Path(sorted(glob.glob(EBIN))[-1]).parents[2]),
+            "ERL_CRASH_DUMP": str(self.directory / "erl_crash.dump"),
+            "ERL_INETRC": str(self.directory / "inetrc"),
+            "EJABBERD_CONFIG_PATH": str(self.directory / "ejabberd.yml"),
+            "EJABBERD_LOG_PATH": str(self.log_file),
+            "CONTRIB_MODULES_PATH": str(self.directory / "modules"),
+            "CONTRIB_MODULES_CONF_DIR": str(self.directory / "modules.d"),
+        }
+
+    def _command(self) -> Sequence[str]:
+        spool = json.dumps(str(self.directory / "spool"))  # a string of Erlang
+        # Two schedulers and small tables: a server for three users must not take a machine's worth of either.
+        return ("erl", "-noinput", "+S", "2", "+P", "32768", "-mnesia", "dir", spool, "-s", "ejabberd")
+
+    def _register(self, name: str, password: str) -> None:
+        self._call("register", user=name, host=self.domain, password=password)
+
+    def _call(self, command: str, **arguments: str) -> object:
+        """The answer to a command of the API of ejabberd."""
+        request = urllib.request.Request(
+            f"http://{self.host}:{self.admin_port}/api/{command}",
+            data=json.dumps(arguments).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=CONTROL_TIMEOUT) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                text = error.read().decode("utf-8", "replace")
+            raise RuntimeError(f"ejabberd answers {command} with {error.code}: {text}") from None

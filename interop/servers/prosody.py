@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Prosody, from Debian's packages ``prosody`` and ``prosody-modules``."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from functools import cached_property
+
+from .base import Server
+
+__all__ = ["Prosody"]
+
+#: Seconds for a call of prosodyctl.
+CONTROL_TIMEOUT = 15.0
+
+# Passwords are kept plain so that each SCRAM hash can be computed from them: hashed ones serve one mechanism only.
+# mod_posix answers SIGTERM with an orderly end; run_as_root matters to root only.
+CONFIGURATION = """
+run_as_root = true
+data_path = {data}
+certificates = {directory}
+pidfile = {pidfile}
+log = {{ {{ levels = {{ min = "debug" }}, to = "file", filename = {log} }} }}
+
+interfaces = {{ "127.0.0.1" }}
+local_interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {port} }}
+c2s_direct_tls_ports = {{ {direct_tls_port} }}
+c2s_direct_tls_ssl = {{ alpn = {{ "xmpp-client" }} }}
+component_ports = {{ {component_port} }}
+component_interfaces = {{ "127.0.0.1" }}
+http_ports = {{ {admin_port} }}
+https_ports = {{ }}
+s2s_ports = {{ }}
+
+modules_enabled = {{
+	"roster"; "saslauth"; "tls"; "disco"; "ping"; "version"; "time"; "blocklist"; "private"; "carbons"; "smacks"; "csi";
+	"pep"; "vcard4"; "vcard_legacy"; "posix"; "admin_shell"; "http";
+}}
+modules_disabled = {{ "s2s" }}
+
+ssl = {{ certificate = {certificate}, key = {key} }}
+c2s_require_encryption = true
+authentication = "internal_plain"
+allow_registration = false
+
+VirtualHost {domain}
+VirtualHost {anonymous_domain}
+	authentication = "anonymous"
+Component {component_domain}
+	component_secret = {component_secret}
+"""
+
+
+def _lua(text: object) -> str:
+    """A string of Lua."""
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+class Prosody(Server):
+    name = "Prosody"
+
+    @staticmethod
+    def missing() -> str | None:
+        for program in ("prosody", "prosodyctl"):
+            if shutil.which(program) is None:
+                return f"Prosody is not installed: no {program} (Debian: apt-get install prosody prosody-modules)"
+        return None
+
+    @cached_property
+    def version(self) -> str:
+        first = self._control("about").strip().splitlines()[0]
+        return first.removeprefix("Prosody").strip()
+
+    def close_all(self) -> None:
+        self._control("shell", "c2s:closeall()")
+
+    @property
+    def _configuration(self) -> str:
+        return str(self.directory / "prosody.cfg.lua")
+
+    def _write_configuration(self) -> None:
+        data = self.directory / "data"
+        data.mkdir(exist_ok=True)
+        text = CONFIGURATION.format(
+            data=_lua(data),
+            directory=_lua(self.directory),
+            pidfile=_lua(self.directory / "prosody.pid"),
+            log=_lua(self.log_file),
+            certificate=_lua(self.certificate.certificate),
+            key=_lua(self.certificate.key),
+            domain=_lua(self.domain),
+            anonymous_domain=_lua(self.anonymous_domain),
+            component_domain=_lua(self.component_domain),
+            component_secret=_lua(self.component_secret),
+            port=self.port,
+            direct_tls_port=self.direct_tls_port,
+            component_port=self.component_port,
+            admin_port=self.admin_port,
+        )
+        (self.directory / "prosody.cfg.lua").write_text(text, encoding="utf-8")
+
+    def _command(self) -> Sequence[str]:
+        return ("prosody", "--config", self._configuration, "-F")
+
+    def _register(self, name: str, password: str) -> None:
+        self._control("register", name, self.domain, password)
+
+    def _control(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ("prosodyctl", "--config", self._configuration, *arguments),
+            env=dict(self._environment()),
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=CONTROL_TIMEOUT,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"prosodyctl {arguments[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
