@@ -64,6 +64,7 @@ class ComponentXMPP(BaseXMPP):
         self.enable_direct_tls = False
         self.enable_starttls = False
         self.enable_plaintext = True
+        self.custom_address = (self.server_host or self.boundjid.domain, self.server_port or self.default_port)
         self.roster.auto_authorize = None
 
     def connect(  # type: ignore[override]  # the compatible forms of a client are none here

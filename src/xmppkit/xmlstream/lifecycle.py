@@ -419,8 +419,7 @@ class Lifecycle(TlsWishes, Hub):
         self._connector.cancel()
         self._returning = False
         self._departing.add(_current_task())
-        if reason is not None:
-            self.disconnect_reason = reason
+        self.disconnect_reason = reason
         finished = self.disconnected
         driver = self._driver
         if driver is None or driver.stream.closed:

@@ -287,9 +287,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
-BODY = (
-    "from xmppkit.plugins.base import BasePlugin, register_plugin\nclass {}(BasePlugin):\n    name = '{}'\n"
-)
+BODY = "from xmppkit.plugins.base import BasePlugin, register_plugin\nclass {}(BasePlugin):\n    name = '{}'\n"
 
 
 def test_a_module_is_imported_when_its_plugin_is_enabled(package: Path) -> None:

@@ -71,9 +71,7 @@ class Host:
     def unregister_feature(self, name: str, order: int) -> None:
         self.features.remove((name, order))
 
-    def schedule(
-        self, name: str, seconds: float, callback: Callable[..., Any], args: Any, repeat: bool
-    ) -> None:
+    def schedule(self, name: str, seconds: float, callback: Callable[..., Any], args: Any, repeat: bool) -> None:
         self.schedules[name] = (seconds, callback, args, repeat)
 
     def cancel_schedule(self, name: str) -> None:
