@@ -91,9 +91,7 @@ class TestSend:
             stream.send("<presence/>")
 
     def test_the_default_namespace_can_be_chosen(self) -> None:
-        stream = ComponentStream.negotiated(
-            "echo.localhost", CLEAR.replace(default_namespace="jabber:client"), now=0.0
-        )
+        stream = ComponentStream.negotiated("echo.localhost", CLEAR.replace(default_namespace="jabber:client"), now=0.0)
         stream.send(Element("{jabber:client}presence"))
         assert stream.data_to_send() == b"<presence />"
 

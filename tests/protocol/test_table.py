@@ -19,7 +19,7 @@ from xmppkit.protocol.negotiation import host_feature
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.protocol.state import TABLES, VIOLATIONS, Call, Fact, Half, Input, Role, Step
-from xmppkit.sasl import AccountRecord, Credentials
+from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy, make_scram_record
 from xmppkit.testing.pair import Answers, Pair
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 ROWS = [(role, step) for role, rows in TABLES.items() for step in rows]
 EXTRA = "{urn:example:extra}extra"
 CREDENTIALS = Credentials("alice", "secret")
+ACCOUNT = AccountRecord(scram={"SCRAM-SHA-256": make_scram_record("SCRAM-SHA-256", "secret", iterations=4096)})
 ANSWERS = {
     "credentials": (CREDENTIALS,),
-    "accounts": {"alice": AccountRecord("secret")},
+    "accounts": {"alice": ACCOUNT},
     "secrets": {"echo.localhost": "secret"},
 }
 
@@ -46,7 +47,7 @@ CALLS: dict[Call, Callable[..., object]] = {
     Call.SEND_NEGOTIATION: lambda stream: stream.send_negotiation(Element("{jabber:client}iq")),
     Call.FEATURE_DONE: lambda stream: stream.feature_done("extra"),
     Call.PROVIDE_CREDENTIALS: lambda stream: stream.provide_credentials(CREDENTIALS),
-    Call.PROVIDE_ACCOUNT: lambda stream: stream.provide_account(AccountRecord("secret")),
+    Call.PROVIDE_ACCOUNT: lambda stream: stream.provide_account(ACCOUNT),
     Call.ACCEPT_BIND: lambda stream: stream.accept_bind("alice@localhost/here"),
     Call.REFUSE_BIND: lambda stream: stream.refuse_bind("conflict"),
     Call.PROVIDE_SECRET: lambda stream: stream.provide_secret("secret"),
@@ -73,6 +74,7 @@ def options(tls: Tls, *, direct: bool, server: bool) -> StreamOptions:
         tls=TlsPolicy.DIRECT if direct else TlsPolicy.DISABLED,
         ssl_context=tls.server if server else tls.client,
         server_name="localhost",
+        sasl=SaslPolicy(("SCRAM-SHA-256",), scram_without_tls=True),
         announce=(Element(EXTRA),),
         features=(host_feature("extra", 5000, tag=EXTRA, needs={Fact.AUTHENTICATED}),),
     )
@@ -181,9 +183,7 @@ def test_inputs_before_the_header_are_no_stream(role: Role, item: Input, tls: Tl
     stream = reach(role, Step.HEADER, tls)
     data = INPUTS[item]
     if item is not Input.FOOTER:
-        data = data.replace(">", " xmlns:stream='http://etherx.jabber.org/streams'>", 1).replace(
-            "/ xmlns", " xmlns"
-        )
+        data = data.replace(">", " xmlns:stream='http://etherx.jabber.org/streams'>", 1).replace("/ xmlns", " xmlns")
     stream.receive_data(data.encode())
     error = assert_ended_once(stream).error
     assert isinstance(error, MalformedStream)

@@ -19,7 +19,7 @@ from xmppkit.exceptions import (
 from xmppkit.protocol.core import StreamCore
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.protocol.state import Call, Half, Step, StreamState
-from xmppkit.protocol.stream_errors import STREAM_CONDITIONS
+from xmppkit.stanza.stream_error import STREAM_CONDITIONS
 from xmppkit.xml.serializer import has_forbidden, serialize
 
 if TYPE_CHECKING:

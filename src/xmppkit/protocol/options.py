@@ -33,8 +33,9 @@ __all__ = ["CLEAR_POLICIES", "StreamOptions", "TlsPolicy", "random_id", "random_
 class TlsPolicy(Enum):
     """When a stream is encrypted.
 
-    Only `IF_OFFERED` and `DISABLED` ever let a stream authenticate in the clear: choosing one of them is the
-    permission. Mechanisms that reveal the password stay forbidden there; see `xmppkit.sasl.SaslPolicy`.
+    Only `IF_OFFERED` and `DISABLED` ever let a stream authenticate in the clear. Which mechanisms may then be
+    used is a permission of its own, and without it there are none that prove a password: see
+    `xmppkit.sasl.SaslPolicy`.
     """
 
     REQUIRED = "required"

@@ -13,38 +13,7 @@ from xmppkit.xml import names
 if TYPE_CHECKING:
     from xmppkit.stanza.stream_error import StreamError
 
-__all__ = ["ERROR_TAG", "STREAM_CONDITIONS", "error_element", "received_error"]
-
-STREAM_CONDITIONS = frozenset(
-    {
-        "bad-format",
-        "bad-namespace-prefix",
-        "conflict",
-        "connection-timeout",
-        "host-gone",
-        "host-unknown",
-        "improper-addressing",
-        "internal-server-error",
-        "invalid-from",
-        "invalid-namespace",
-        "invalid-xml",
-        "not-authorized",
-        "not-well-formed",
-        "policy-violation",
-        "remote-connection-failed",
-        "reset",
-        "resource-constraint",
-        "restricted-xml",
-        "see-other-host",
-        "system-shutdown",
-        "undefined-condition",
-        "unsupported-encoding",
-        "unsupported-feature",
-        "unsupported-stanza-type",
-        "unsupported-version",
-    }
-)
-"""The defined conditions of a stream error (RFC 6120 §4.9.3)."""
+__all__ = ["ERROR_TAG", "error_element", "received_error"]
 
 ERROR_TAG = names.clark(names.STREAM, "error")
 
@@ -62,7 +31,7 @@ _ADVICE = {
 
 
 def error_element(condition: str, text: str = "") -> Element:
-    """`<stream:error/>` with one of `STREAM_CONDITIONS` and, if it is not empty, a text for the human
+    """`<stream:error/>` with one of the defined conditions of §4.9.3 and, if it is not empty, a text for the human
     there."""
     error = Element(ERROR_TAG)
     SubElement(error, names.clark(names.STREAM_ERRORS, condition))

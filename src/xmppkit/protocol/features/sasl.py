@@ -15,18 +15,17 @@ from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import AuthenticationFailed as AuthenticationRefused
 from xmppkit.exceptions import InvalidJID, RemoteError, SASLError
+from xmppkit.jid.address import JID
 from xmppkit.protocol.events import AccountNeeded, Authenticated, AuthenticationFailed, PasswordNeeded
 from xmppkit.protocol.negotiation import Feature, InitiatorHalf, Outcome, ReceiverHalf
 from xmppkit.protocol.state import Fact, Step
-from xmppkit.xml import names
-
-from xmppkit.jid.address import JID
 from xmppkit.sasl import Challenge, NeedAccount, choose, server_mechanism, server_mechanisms
 from xmppkit.sasl import Failure as FailedStep
 from xmppkit.stanza.negotiation.sasl import Failure, Success
+from xmppkit.xml import names
 
 if TYPE_CHECKING:
-    from xmppkit.sasl import AccountRecord, ClientMechanism, Credentials, ServerMechanism, ServerStep
+    from xmppkit.sasl import AccountRecord, Credentials, ServerStep
     from xmppkit.sasl import Success as SuccessStep
     from xmppkit.stanza.stream_features import StreamFeatures
 
@@ -193,7 +192,10 @@ class SaslReceiver(ReceiverHalf):
     __slots__ = ("_mechanism", "_name")
 
     def offer(self) -> Element | None:
-        mechanisms = server_mechanisms(self.stream.options.sasl, secure=Fact.SECURE in self.stream.facts)
+        stream = self.stream
+        mechanisms = server_mechanisms(
+            stream.options.sasl, secure=Fact.SECURE in stream.facts, channel_binding=stream.channel_binding
+        )
         if not mechanisms:
             return None
         element = Element(_MECHANISMS)
