@@ -84,24 +84,28 @@ class Message(RootStanza):
         """
         answer = super().reply(clear)
         xml = answer.xml
-        if xml.get("type") == "groupchat" and (to := xml.get("to")):
+        attributes = xml.attrib
+        if attributes.get("type") == "groupchat" and (to := attributes.get("to")):
             try:
-                xml.set("to", JID(to).bare)
+                attributes["to"] = JID(to).bare
             except InvalidJID:
-                xml.set("to", to.partition("/")[0])
-        xml.attrib.pop("id", None)
+                attributes["to"] = to.partition("/")[0]
         stream = self.stream
         if stream is not None and stream.use_message_ids:
-            xml.set("id", stream.new_id())
-        if clear:
-            thread = self.xml.find(Message.thread.path(self.xml)[0])
-            if thread is not None:
-                kept = SubElement(xml, thread.tag, dict(thread.attrib))
-                kept.text = thread.text
+            attributes["id"] = stream.new_id()
         else:
+            attributes.pop("id", None)
+        if not clear:
             answer.del_origin_id()
+            if body is not None:
+                answer.body = body
+            return answer
+        thread = self.xml.find(Message.thread.path(xml)[0])
+        if thread is not None:
+            SubElement(xml, thread.tag, dict(thread.attrib)).text = thread.text
         if body is not None:
-            answer.body = body
+            # The answer is new and has the language of the stanza: nothing to look for.
+            SubElement(xml, Message.body.path(xml)[0]).text = self._text_of("body", body)
         return answer
 
     def get_parent_thread(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from xmppkit.dispatch.handlers import RESPONSE_TIMEOUT, BaseHandler, report_faul
 from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.dispatch.pending import PendingIqs
 from xmppkit.dispatch.schedule import Scheduler, TimerHandle
+from xmppkit.xmlstream.ids import random_id
 from xmppkit.xmlstream.tasks import Tasks
 
 __all__ = ["Hub", "find_loop"]
@@ -114,7 +114,7 @@ class Hub:
 
     def new_id(self) -> str:
         """An id for a stanza: 128 random bits. May be overridden."""
-        return os.urandom(16).hex()
+        return random_id()
 
     # --- stanzas --------------------------------------------------------------------------------------
 
