@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""ClientXMPP: roster, credentials, stream features of the application, run()."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from typing import Any
+
+import pytest
+
+from xmppkit.clientxmpp import ClientXMPP, Limits
+from xmppkit.exceptions import ConfigurationError, ConnectionRefused, IqError, LocalProtocolError
+from xmppkit.testing.wire import Wire
+
+ROSTER = (
+    "<iq type='result' id='{0}'><query xmlns='jabber:iq:roster' ver='7'>"
+    "<item jid='a@localhost' name='A' subscription='both'><group>friends</group></item></query></iq>"
+)
+
+
+@pytest.fixture
+async def client() -> ClientXMPP:
+    client = ClientXMPP("bot@localhost/here", "secret", lang=None)
+    client.auto_reconnect = False
+    return client
+
+
+async def test_the_roster_is_fetched(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    updates: list[Any] = []
+    answers: list[Any] = []
+    client.add_event_handler("roster_update", updates.append)
+    future = client.get_roster(callback=answers.append)
+    (request,) = await wire.stanzas()
+    assert request[0].tag == "{jabber:iq:roster}query"
+    assert "ver" not in request[0].attrib, "the server has announced no versions"
+    wire.receive(ROSTER.format(request.get("id")))
+    assert (await future)["roster"]["ver"] == "7"
+    assert len(updates) == len(answers) == 1
+    item = client.client_roster["a@localhost"]
+    assert (item["name"], item["subscription"], item["groups"]) == ("A", "both", ["friends"])
+    await wire.end()
+
+
+async def test_versions_of_the_roster(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    client.engine.negotiated_features.add("rosterver")  # type: ignore[union-attr]
+    future = client.get_roster()
+    (request,) = await wire.stanzas()
+    assert request[0].get("ver") == "", "we have no version yet"
+    wire.receive(ROSTER.format(request.get("id")))
+    await future
+    future = client.get_roster()
+    (request,) = await wire.stanzas()
+    assert request[0].get("ver") == "7"
+    wire.receive(f"<iq type='result' id='{request.get('id')}'/>")
+    await future
+    assert "a@localhost" in client.client_roster, "an empty answer says that ours is up to date"
+    await wire.end()
+
+
+async def test_the_server_may_refuse_the_roster(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    answers: list[Any] = []
+    future = client.get_roster(callback=answers.append)
+    (request,) = await wire.stanzas()
+    wire.receive(f"<iq type='error' id='{request.get('id')}'><error type='auth'><forbidden/></error></iq>")
+    with pytest.raises(IqError):
+        await future
+    assert len(answers) == 1
+    await wire.end()
+
+
+async def test_a_push_counts_from_our_own_account_only(client: ClientXMPP, caplog: pytest.LogCaptureFixture) -> None:
+    wire = Wire(client)
+    push = (
+        "<iq type='set' id='p1'{0}><query xmlns='jabber:iq:roster'>"
+        "<item jid='{1}@localhost' subscription='from'/></query></iq>"
+    )
+    wire.receive(push.format("", "a"), push.format(" from='bot@localhost'", "b"))
+    assert [each.get("type") for each in await wire.stanzas()] == ["result", "result"]
+    assert {"a@localhost", "b@localhost"} <= set(client.client_roster.keys())
+    wire.receive(push.format(" from='mallory@localhost'", "c"), push.format(" from='bot@localhost/else'", "d"))
+    assert [each.get("type") for each in await wire.stanzas()] == ["error", "error"]
+    assert "c@localhost" not in client.client_roster
+    assert "d@localhost" not in client.client_roster
+    assert "mallory" in caplog.text
+    await wire.end()
+
+
+async def test_changes_of_the_roster(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    change = client.update_roster("a@localhost", name="A", groups=["x"])
+    (request,) = await wire.stanzas()
+    assert request.find(".//{jabber:iq:roster}group").text == "x"  # type: ignore[union-attr]
+    wire.receive(f"<iq type='result' id='{request.get('id')}'/>")
+    await change
+    removal = client.del_roster_item("a@localhost")
+    (request,) = await wire.stanzas()
+    assert request[0][0].get("subscription") == "remove"
+    wire.receive(f"<iq type='result' id='{request.get('id')}'/>")
+    await removal
+    await wire.end()
+
+
+# --- credentials ----------------------------------------------------------------------------------------------
+
+
+async def test_the_password_is_one_of_the_credentials(client: ClientXMPP) -> None:
+    client.password = "other"
+    assert client.credentials == {"password": "other"}
+    made = client.plugin["feature_mechanisms"].make_credentials(client.credentials, client.requested_jid, False)
+    assert (made.username, made.password, made.external) == ("bot", "other", False)
+    assert "other" not in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("config", "allowed"),
+    [
+        ({"use_mech": "PLAIN"}, ("PLAIN",)),
+        ({"use_mechs": ["SCRAM-SHA-1", "PLAIN"]}, ("SCRAM-SHA-1", "PLAIN")),
+        ({"use_mechs": ["SCRAM-SHA-1", "PLAIN"], "encrypted_plain": False}, ("SCRAM-SHA-1",)),
+        ({"use_mechs": ["SCRAM-SHA-256", "PLAIN"], "min_mech": "SCRAM-SHA-1"}, ("SCRAM-SHA-256",)),
+    ],
+)
+async def test_which_mechanisms_may_be_used(config: dict[str, Any], allowed: tuple[str, ...]) -> None:
+    client = ClientXMPP("a@localhost", "x", plugin_config={"feature_mechanisms": config})
+    assert client.plugin["feature_mechanisms"].make_policy().allowed == allowed
+
+
+async def test_one_mechanism_by_argument() -> None:
+    client = ClientXMPP("a@localhost", "x", sasl_mech="SCRAM-SHA-256")
+    assert client.plugin["feature_mechanisms"].make_policy().allowed == ("SCRAM-SHA-256",)
+
+
+@pytest.mark.parametrize("option", ["use_mech", "min_mech", "use_mechs"])
+async def test_a_mechanism_that_there_is_not(option: str) -> None:
+    value: object = ["ROT13"] if option == "use_mechs" else "ROT13"
+    client = ClientXMPP("a@localhost", "x", plugin_config={"feature_mechanisms": {option: value}})
+    with pytest.raises(ConfigurationError, match=f"{option}.*ROT13"):
+        async with client:
+            raise AssertionError("it cannot be connected")
+
+
+async def test_limits_of_a_component_are_not_announced() -> None:
+    from xmppkit.componentxmpp import ComponentXMPP
+
+    with pytest.raises(RuntimeError, match="clients"):
+        ComponentXMPP("c.localhost", "x").register_plugin("feature_limits")
+
+
+# --- the whole ------------------------------------------------------------------------------------------------
+
+
+async def test_before_a_connection(client: ClientXMPP) -> None:
+    assert client.features == set()
+    assert client.limits == Limits(None, None)
+    assert client.mechanism is None
+    assert client.tls_info is None
+    assert client.socket is None
+    assert client.transport is None
+
+
+def test_run_raises_what_went_wrong(unused_tcp_port: int) -> None:
+    loop = asyncio.new_event_loop()
+    client = ClientXMPP("a@localhost", "x", host="127.0.0.1", port=unused_tcp_port, loop=loop)
+    client._connector.limit = 1
+    try:
+        with pytest.raises(ConnectionRefused, match=str(unused_tcp_port)):
+            client.run()
+    finally:
+        loop.close()
+
+
+async def test_run_needs_a_loop_that_does_not_run(client: ClientXMPP) -> None:
+    with pytest.raises(LocalProtocolError, match="async with"):
+        client.run()
+
+
+def test_ctrl_c_ends_run_in_order(unused_tcp_port: int) -> None:
+    loop = asyncio.new_event_loop()
+    client = ClientXMPP("a@localhost", "x", host="127.0.0.1", port=unused_tcp_port, loop=loop)
+    client.add_event_handler("reconnect_delay", lambda _: signal.raise_signal(signal.SIGINT))
+    assert threading.current_thread() is threading.main_thread()
+    try:
+        client.run()
+        assert not client.is_connecting()
+    finally:
+        loop.close()
