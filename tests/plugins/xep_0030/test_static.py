@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""The cache in memory, and its bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0030.stanza import DiscoInfo
+from xmppkit.plugins.xep_0030.static import StaticDisco
+
+
+def make(*features: str) -> DiscoInfo:
+    info = DiscoInfo()
+    info.features = list(features)
+    return info
+
+
+def known(static: StaticDisco, ifrom: Any = None) -> list[int]:
+    jids = [JID(f"a@b.lit/{number}") for number in range(10)]
+    return [number for number, jid in enumerate(jids) if static.get_cached_info(jid, "", ifrom, {}) is not None]
+
+
+def keep(static: StaticDisco, number: int, info: DiscoInfo, ifrom: Any = None) -> None:
+    static.cache_info(JID(f"a@b.lit/{number}"), "", ifrom, info)
+
+
+@pytest.fixture
+def static() -> StaticDisco:
+    return StaticDisco(None, None)  # type: ignore[arg-type]  # the cache needs neither
+
+
+def test_so_many(static: StaticDisco, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xmppkit.plugins.xep_0030.static.CACHE_ENTRIES", 3)
+    for number in range(4):
+        keep(static, number, make("x"))
+        keep(static, number, make("y"))
+        assert static.get_cached_info(JID("a@b.lit/0"), "", None, {}) is not None  # used, and so it stays
+    assert known(static) == [0, 2, 3]
+
+
+def test_so_much(static: StaticDisco, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xmppkit.plugins.xep_0030.static.CACHE_SIZE", 10_000)
+    keep(static, 0, make("x"))
+    keep(static, 1, make("x" * 8_000))
+    assert known(static) == [0, 1]
+    keep(static, 2, make(*(str(number) for number in range(80))))
+    assert known(static) == [2]
+    keep(static, 3, make("x" * 20_000))
+    assert known(static) == []
+    keep(static, 4, make())
+    assert known(static) == [4]
+
+
+def test_each_asker_has_its_own(static: StaticDisco) -> None:
+    keep(static, 0, make("x"))
+    keep(static, 1, make("x"), JID("me@lit"))
+    assert known(static) == [0]
+    assert known(static, "me@lit") == known(static, JID("me@lit")) == [1]
