@@ -78,9 +78,9 @@ class AsyncioDriver(asyncio.Protocol):
         self.loop = loop or asyncio.get_running_loop()
         self.transport: Transport | None = None
         self.faults = Faults(stream, on_fault)
+        """What went wrong on our side."""
         self.failure: Exception | None = None
         """The misuse of the stream that has ended the connection; None as a rule."""
-        """What went wrong on our side."""
         self._pump = Pump(stream, self._sink)
         self._on_event = on_event
         self._on_closed = on_closed

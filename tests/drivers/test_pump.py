@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""xmppkit.drivers.pump, over real streams that are ready."""
+
+from __future__ import annotations
+
+import pytest
+
+from xmppkit.drivers.pump import BURST, Pump
+from xmppkit.protocol.events import StreamEnded
+from xmppkit.protocol.initiator import ClientStream
+
+
+@pytest.fixture
+def pumped(tools):
+    """A ready stream, its pump, and what was delivered."""
+    seen: list[str] = []
+    stream = tools.ready_client()
+    return stream, Pump(stream, lambda event: seen.append(tools.brief(event))), seen
+
+
+def test_bytes_become_events_in_order(pumped, tools) -> None:
+    _, pump, seen = pumped
+    pump.receive(tools.message(1) + tools.message(2) + tools.message(3)[:10], 0.0)
+    assert seen == ["1", "2"]
+    pump.receive(tools.message(3)[10:], 0.0)
+    assert seen == ["1", "2", "3"]
+    assert len(pump) == 0
+
+
+def test_what_is_sent_is_taken_once_and_as_one(pumped) -> None:
+    stream, pump, _ = pumped
+    stream.send("<message id='1'/>")
+    stream.send("<message id='2'/>")
+    assert pump.data_to_send() == b"<message id='1'/><message id='2'/>"
+    assert pump.data_to_send() == b""
+
+
+def test_answers_of_the_sink_to_one_read_are_one_write(tools) -> None:
+    stream = tools.ready_client()
+    pump = Pump(stream, lambda event: stream.send(f"<message id='{tools.brief(event)}'/>"))
+    pump.receive(tools.message(1) + tools.message(2), 0.0)
+    assert pump.data_to_send() == b"<message id='1'/><message id='2'/>"
+
+
+def test_open(tools) -> None:
+    stream = ClientStream("alice@localhost", tools.clear(), now=0.0)
+    pump = Pump(stream, print)
+    pump.open(0.0)
+    assert b"<stream:stream" in pump.data_to_send()
+    assert pump.deadline() == 30.0
+
+
+def test_end_of_file(pumped) -> None:
+    stream, pump, seen = pumped
+    pump.receive_eof(0.0)
+    assert seen == ["StreamEnded"]
+    assert stream.closed
+    assert pump.deadline() is None
+
+
+def test_the_timer_begins_and_ends_with_turn(pumped) -> None:
+    stream, pump, seen = pumped
+    assert pump.deadline() is None
+    stream.close()
+    assert pump.deadline() == 0.0  # it begins as soon as it is told the time
+    pump.turn(100.0)
+    assert pump.deadline() == 105.0
+    pump.turn(104.9)
+    assert seen == []
+    pump.turn(105.0)
+    assert seen == ["StreamEnded"]
+    assert pump.deadline() is None
+
+
+def test_events_that_the_sink_causes_come_after_it_returns(tools) -> None:
+    order: list[str] = []
+    stream = tools.ready_client()
+
+    def sink(event: object) -> None:
+        order.append(f"begin {tools.brief(event)}")
+        if not isinstance(event, StreamEnded):
+            stream.abort()
+            pump.turn(0.0)
+        order.append(f"end {tools.brief(event)}")
+
+    pump = Pump(stream, sink)
+    pump.receive(tools.message(1), 0.0)
+    assert order == ["begin 1", "end 1", "begin StreamEnded", "end StreamEnded"]
+
+
+def test_a_burst_gives_the_turn_back(pumped, tools) -> None:
+    _, pump, seen = pumped
+    pump.receive(b"".join(map(tools.message, range(BURST + 3))), 0.0)
+    assert len(seen) == BURST
+    assert len(pump) == 3
+    pump.turn(0.0)
+    assert seen == [str(number) for number in range(BURST + 3)]
+    assert len(pump) == 0
+
+
+def test_pause_keeps_what_was_received(pumped, tools) -> None:
+    _, pump, seen = pumped
+    assert not pump.paused
+    pump.pause()
+    assert pump.paused
+    pump.receive(tools.message(1), 0.0)
+    pump.receive(tools.message(2), 0.0)
+    assert seen == []
+    pump.resume()
+    assert seen == []
+    pump.turn(0.0)
+    assert seen == ["1", "2"]
+
+
+def test_the_sink_may_pause(tools) -> None:
+    seen: list[str] = []
+    stream = tools.ready_client()
+
+    def sink(event: object) -> None:
+        seen.append(tools.brief(event))
+        pump.pause()
+
+    pump = Pump(stream, sink)
+    pump.receive(tools.message(1) + tools.message(2), 0.0)
+    assert seen == ["1"]
+    assert len(pump) == 1
+    pump.resume()
+    pump.turn(0.0)
+    assert seen == ["1", "2"]
+
+
+def test_a_paused_pump_still_writes_and_keeps_time(pumped) -> None:
+    stream, pump, seen = pumped
+    pump.pause()
+    stream.send("<message/>")
+    stream.close()
+    assert pump.data_to_send() == b"<message/></stream:stream>"
+    pump.turn(1.0)
+    pump.turn(6.0)
+    assert stream.closed
+    assert seen == []
+
+
+def test_a_sink_that_raises_loses_only_its_event(tools) -> None:
+    seen: list[str] = []
+    stream = tools.ready_client()
+
+    def sink(event: object) -> None:
+        if tools.brief(event) == "1":
+            raise ZeroDivisionError
+        seen.append(tools.brief(event))
+
+    pump = Pump(stream, sink)
+    with pytest.raises(ZeroDivisionError):
+        pump.receive(tools.message(1) + tools.message(2), 0.0)
+    pump.turn(0.0)
+    assert seen == ["2"]
