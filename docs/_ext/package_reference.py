@@ -2,6 +2,7 @@
 """A directive that documents each module of a package, so that a new module is in the reference by itself.
 
     .. package-reference:: xmppkit.xml
+       :without: xmppkit.xml.pretty     (a module or package that is documented elsewhere)
 
 A module's part begins with its name as a title. Of a package only the docstring is shown: its names live in modules.
 Aliases that tools/aliases.py generated are left out.
@@ -19,9 +20,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
@@ -81,14 +83,27 @@ def complete_all(app: Sphinx) -> None:
             complete(module)
 
 
+def is_from_elsewhere(app: Sphinx, what: str, name: str, thing: object, skip: bool, options: object) -> bool | None:
+    """Whether a module only passes `thing` on: then it is documented where it is defined."""
+    home = getattr(thing, "__module__", None)
+    here = app.env.temp_data.get("autodoc:module")
+    if what == "module" and isinstance(home, str) and home.startswith("xmppkit.") and home != here:
+        return True
+    return None
+
+
 class PackageReference(SphinxDirective):
     """Documents a package or a module."""
 
     required_arguments = 1
+    option_spec: ClassVar = {"without": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
         lines: list[str] = []
+        without = self.options.get("without", "").split()
         for name, path in modules(self.arguments[0]):
+            if any(name == other or name.startswith(f"{other}.") for other in without):
+                continue
             self.env.note_dependency(str(path))
             title = f"``{name}``"
             lines += [title, "-" * len(title), "", f".. automodule:: {name}"]
@@ -106,4 +121,5 @@ class PackageReference(SphinxDirective):
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("package-reference", PackageReference)
     app.connect("builder-inited", complete_all)
+    app.connect("autodoc-skip-member", is_from_elsewhere)
     return {"parallel_read_safe": True}
