@@ -31,16 +31,17 @@ class BobDirectory:
     here), the JID that asks, and the operation's argument. They may be coroutines; these need not be.
 
     A content id comes from another party in the end. The plugin refuses malformed ones before a handler sees
-    them; the file's name is a hash of the id all the same, so that no id can ever name a path.
+    them; the file's name is a hash all the same, so that no id can ever name a path. The owner is part of it, because
+    what was fetched from somebody is kept here too, as theirs, and must not be handed out as ours.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
 
-    def path(self, cid: str) -> Path:
-        """The file that holds `cid`."""
-        return self.directory / (hashlib.sha256(cid.encode()).hexdigest() + ".json")
+    def path(self, jid: JID, cid: str) -> Path:
+        """The file that holds `cid` of `jid`, whichever resource that has."""
+        return self.directory / (hashlib.sha256(f"{jid.bare} {cid}".encode()).hexdigest() + ".json")
 
     def set_bob(self, jid: JID, node: str | None, ifrom: JID | None, bob: BitsOfBinary) -> None:
         """Write `bob` to its file."""
@@ -50,12 +51,12 @@ class BobDirectory:
             "max_age": bob["max_age"],
             "data": base64.b64encode(bob["data"]).decode(),
         }
-        self.path(bob["cid"]).write_text(json.dumps(content))
+        self.path(jid, bob["cid"]).write_text(json.dumps(content))
 
     def get_bob(self, jid: JID, node: str | None, ifrom: JID | None, cid: str) -> BitsOfBinary | None:
         """Read the bit of binary `cid` back; None when there is no such file."""
         try:
-            content = json.loads(self.path(cid).read_text())
+            content = json.loads(self.path(jid, cid).read_text())
         except FileNotFoundError:
             return None
         bob = BitsOfBinary()
@@ -67,7 +68,7 @@ class BobDirectory:
 
     def del_bob(self, jid: JID, node: str | None, ifrom: JID | None, cid: str) -> None:
         """Delete the file of `cid`, if there is one."""
-        self.path(cid).unlink(missing_ok=True)
+        self.path(jid, cid).unlink(missing_ok=True)
 
 
 def keep_on_disk(xmpp: ClientXMPP, directory: Path) -> BobDirectory:

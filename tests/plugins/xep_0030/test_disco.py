@@ -141,6 +141,8 @@ async def test_a_node_that_nobody_knows(pair: Pair) -> None:
     with pytest.raises(XMPPError, match="item-not-found"):
         await pair.hers.get_info(node="nowhere")
     assert await pair.his.supports(JULIET, "nowhere", "x") is False
+    assert await pair.hers.supports(node="nowhere", feature="x") is False
+    assert await pair.hers.has_identity(node="nowhere", category="x") is False
 
 
 async def test_items(pair: Pair) -> None:
