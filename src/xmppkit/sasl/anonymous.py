@@ -27,6 +27,10 @@ class AnonymousServer(ServerMechanism):
         if data is None and not self._asked:
             self._asked = True
             return Challenge(b"")
-        if len(data or b"") > 1020:  # RFC 4505 §2: 255 characters of trace
+        try:
+            trace = (data or b"").decode("utf-8")
+        except UnicodeDecodeError:
+            return self.MALFORMED
+        if len(trace) > 255:  # RFC 4505 §2
             return self.MALFORMED
         return Success("".join(filter(str.isalnum, self.attempt.nonce())).lower())

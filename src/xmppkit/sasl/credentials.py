@@ -46,7 +46,10 @@ class AccountRecord:
     :ivar password: in the clear, or None when only SCRAM records are kept.
     :ivar scram: records by mechanism name without ``-PLUS``. For a mechanism that is missing here one is made
         from `password`; without a password that mechanism cannot be used.
+    :ivar certified: the user name that the client's TLS certificate proves, for EXTERNAL (XEP-0178). Empty when
+        it proves none, and then EXTERNAL is refused whatever else is known of the account.
     """
 
     password: str | None = field(default=None, repr=False)
     scram: Mapping[str, ScramRecord] = field(default_factory=dict, repr=False)
+    certified: str = ""

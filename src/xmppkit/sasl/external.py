@@ -26,7 +26,11 @@ class ExternalClient(ClientMechanism):
 
 
 class ExternalServer(ServerMechanism):
-    """Asks the host for the account of the certificate: the host answers None to refuse."""
+    """Asks the host whom the client's certificate proves, which the host says in `AccountRecord.certified`.
+
+    What the client asked for, an address or nothing, is in `NeedAccount.username`. Whether the one proved may act
+    as the other is for the host, or for the stream, to check.
+    """
 
     _authzid = ""
     _asked = False
@@ -44,4 +48,6 @@ class ExternalServer(ServerMechanism):
         return NeedAccount(self._authzid)
 
     def account(self, record: AccountRecord | None) -> ServerStep:
-        return self.REFUSED if record is None else Success(self._authzid, self._authzid)
+        if record is None or not record.certified:
+            return self.REFUSED
+        return Success(record.certified, self._authzid)

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from xmppkit.exceptions import SASLFailed
 from xmppkit.sasl.base import Challenge, ClientMechanism, NeedAccount, ServerMechanism, ServerStep, Success
 from xmppkit.sasl.credentials import AccountRecord
 from xmppkit.sasl.prep import saslprep
-from xmppkit.sasl.scram import HASHES, check_password
+from xmppkit.sasl.scram import HASHES, check_password, make_scram_record
 
 __all__ = ["PlainClient", "PlainServer"]
 
@@ -34,6 +33,7 @@ class PlainServer(ServerMechanism):
 
     _authzid = _username = _password = ""
     _asked = False
+    _derived = False  # the comparison took the derivation of a key
 
     def receive(self, data: bytes | None) -> ServerStep:
         if data is None and not self._asked:
@@ -49,22 +49,30 @@ class PlainServer(ServerMechanism):
         return NeedAccount(username)
 
     def account(self, record: AccountRecord | None) -> ServerStep:
-        password, self._password = self._password, ""
+        username, password = self._username, self._password
+        self._username = self._password = ""
+        if not username:
+            return self.MALFORMED  # nothing was asked for, or that has been answered
         try:
             prepared = saslprep(password)
         except SASLFailed:
             return self.REFUSED
-        if record is None or (record.password is None and not record.scram):
-            # The same work as for an account that exists, so that the time does not tell.
-            hashlib.pbkdf2_hmac("sha256", prepared.encode(), b"no such account", self.attempt.policy.min_iterations)
-            return self.REFUSED
+        if prepared and record is not None and self._matches(prepared, record):
+            return Success(username, self._authzid)
+        if not self._derived:
+            # The work of comparing with a SCRAM record: the time must not tell what there is to compare with.
+            make_scram_record(next(iter(HASHES)), "nothing")
+        return self.REFUSED
+
+    def _matches(self, prepared: str, record: AccountRecord) -> bool:
         if record.password is not None:
             try:
                 expected = saslprep(record.password)
             except SASLFailed:
-                return self.REFUSED
-            good = hmac.compare_digest(expected.encode(), prepared.encode())
-        else:
-            name = next((name for name in HASHES if name in record.scram), "")
-            good = bool(name) and check_password(name, prepared, record.scram[name])
-        return Success(self._username, self._authzid) if good else self.REFUSED
+                return False
+            return hmac.compare_digest(expected.encode("utf-8"), prepared.encode("utf-8"))
+        name = next((name for name in HASHES if name in record.scram), None)
+        if name is None:
+            return False
+        self._derived = True
+        return check_password(name, prepared, record.scram[name])

@@ -29,6 +29,8 @@ _SERVERS: Final[dict[str, type[ServerMechanism]]] = {
     "PLAIN": PlainServer,
     "ANONYMOUS": AnonymousServer,
 }
+# What proves no password: a server offers these only when the policy names them.
+_WITHOUT_PASSWORD: Final = frozenset(("ANONYMOUS", "EXTERNAL"))
 _LONGEST_NAME: Final = 20  # RFC 4422 §3.1
 
 
@@ -87,12 +89,17 @@ def choose(
 
 
 def server_mechanisms(policy: SaslPolicy, *, secure: bool, channel_binding: ChannelBinding | None = None) -> list[str]:
-    """The names that a server offers under `policy`, strongest first."""
+    """The names that a server offers under `policy`, strongest first.
+
+    ANONYMOUS and EXTERNAL are among them only when `SaslPolicy.allowed` names them.
+    """
     binds = secure and available(channel_binding) is not None
     return [
         name
         for name in MECHANISMS
-        if not policy.objection(name, secure=secure) and (binds or not name.endswith("-PLUS"))
+        if not policy.objection(name, secure=secure)
+        and (binds or not name.endswith("-PLUS"))
+        and (policy.allowed is not None or name not in _WITHOUT_PASSWORD)
     ]
 
 

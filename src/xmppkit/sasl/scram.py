@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import enum
 import hashlib
 import hmac
 import re
@@ -29,17 +30,22 @@ from xmppkit.sasl.channel_binding import KINDS, available
 from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
 from xmppkit.sasl.prep import saslprep
 
-__all__ = ["HASHES", "ScramClient", "ScramServer", "check_password", "make_scram_record"]
+__all__ = ["DEFAULT_ITERATIONS", "HASHES", "ScramClient", "ScramServer", "check_password", "make_scram_record"]
 
 #: Name of the mechanism to name of the hash, strongest first.
 HASHES: Final = {"SCRAM-SHA-512": "sha512", "SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}
+
+#: Rounds of PBKDF2 for records made here: more than the 4096 of RFC 7677 §4, some milliseconds of work. Accounts
+#: that do not exist are announced with it, so a server that keeps records should keep to one number as well.
+DEFAULT_ITERATIONS: Final = 10_000
 
 _NONCE: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]+\Z")  # RFC 5802 §7, printable: no comma
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}\Z")
 _MESSAGE_LIMIT: Final = 8 * 1024  # bytes; real messages have some hundred
 
-# Salts for accounts that do not exist are made from this, so that asking twice gives the same one.
-_FAKE_SALTS: Final = secrets.token_bytes(32)
+# Salts for accounts without a record are made from this, so that asking twice gives the same one, and whether
+# there is a password in the clear or no account at all does not show.
+_SALTS: Final = secrets.token_bytes(32)
 
 
 def _hmac(name: str, key: bytes, message: bytes) -> bytes:
@@ -58,7 +64,7 @@ def _keys(name: str, password: str, salt: bytes, iterations: int) -> tuple[bytes
 
 
 def make_scram_record(
-    mechanism: str, password: str, salt: bytes | None = None, iterations: int = 10_000
+    mechanism: str, password: str, salt: bytes | None = None, iterations: int = DEFAULT_ITERATIONS
 ) -> ScramRecord:
     """What a server keeps of `password` for `mechanism`, as ``SCRAM-SHA-256``.
 
@@ -100,7 +106,8 @@ def _decode(text: str) -> bytes | None:
 def _attributes(message: bytes, expected: str) -> list[str] | None:
     """The values of the attributes with the letters `expected`, in order; None when they are not there.
 
-    What follows them are extensions, which a receiver skips (RFC 5802 §5.1).
+    What follows them are extensions, which a receiver skips, but for ``m=``, on which it must fail wherever it
+    finds one (RFC 5802 §5.1).
     """
     if len(message) > _MESSAGE_LIMIT:
         return None
@@ -110,12 +117,20 @@ def _attributes(message: bytes, expected: str) -> list[str] | None:
         return None
     if len(parts) < len(expected):
         return None
-    pairs = zip(parts, expected, strict=False)
-    return (
-        [part[2:] for part, _ in zip(parts, expected, strict=False)]
-        if all(part[:2] == f"{letter}=" for part, letter in pairs)
-        else None
-    )
+    for part, letter in zip(parts, expected, strict=False):
+        if part[:2] != f"{letter}=":
+            return None
+    if any(part[:2] == "m=" for part in parts[len(expected) :]):
+        return None
+    return [part[2:] for part in parts[: len(expected)]]
+
+
+def _prepare_username(username: str) -> str:
+    """`username` prepared; raises `SASLFailed`, for one of which nothing is left too (RFC 5802 §5.1)."""
+    prepared = saslprep(username)
+    if not prepared:
+        raise SASLFailed("SASLprep leaves nothing of this user name")
+    return prepared
 
 
 class ScramClient(ClientMechanism):
@@ -147,7 +162,7 @@ class ScramClient(ClientMechanism):
             self._header = "y"
         authzid = f"a={_escape(self.credentials.authzid)}" if self.credentials.authzid else ""
         self._header = f"{self._header},{authzid},"
-        self._first = f"n={_escape(saslprep(self.credentials.username))},r={self._nonce}"
+        self._first = f"n={_escape(_prepare_username(self.credentials.username))},r={self._nonce}"
         return (self._header + self._first).encode("utf-8")
 
     def respond(self, challenge: bytes) -> bytes:
@@ -157,7 +172,7 @@ class ScramClient(ClientMechanism):
             return b""
         if self._signature:
             raise SASLFailed(f"{self.name}: the server sent a second challenge")
-        if challenge[:2] == b"m=":
+        if challenge[:2] == b"m=" or b",m=" in challenge:
             raise SASLFailed(f"{self.name}: the server demands an extension")
         values = _attributes(challenge, "rsi")
         salt = _decode(values[1]) if values is not None else None
@@ -199,54 +214,70 @@ class ScramClient(ClientMechanism):
         self._verified = True
 
 
+class _State(enum.Enum):
+    """What a server half waits for."""
+
+    START = enum.auto()  # the first message, or its absence
+    FIRST = enum.auto()  # the first message, which was asked for with an empty challenge
+    ACCOUNT = enum.auto()  # the host's answer to `NeedAccount`
+    FINAL = enum.auto()  # the proof
+    OVER = enum.auto()
+
+
 class ScramServer(ServerMechanism):
-    """The server's half."""
+    """The server's half.
+
+    What a client that may not log in sees does not tell it whether there is such an account: the challenges are
+    of one form and stay the same, and each refused proof costs one derivation of a key.
+    """
 
     def __init__(self, name: str, attempt: Attempt) -> None:
         super().__init__(name, attempt)
         self._plain_name = name.removesuffix("-PLUS")
         self._hash = HASHES[self._plain_name]
-        self._state = "start"
+        self._state = _State.START
         self._header = self._first = self._server_first = ""
         self._username = self._authzid = self._nonce = ""
         self._binding = b""
+        self._salt = b""
+        self._iterations = DEFAULT_ITERATIONS
         self._record: ScramRecord | None = None
+        self._password: str | None = None  # the account's, when there is no record
 
     def receive(self, data: bytes | None) -> ServerStep:
-        if self._state == "start":
-            if data is None:
-                self._state = "asked"
-                return Challenge(b"")
-            return self._client_first(data)
-        if self._state == "asked":
+        if self._state is _State.START and data is None:
+            self._state = _State.FIRST
+            return Challenge(b"")
+        if self._state in (_State.START, _State.FIRST):
             return self._client_first(data or b"")
-        if self._state == "challenged":
+        if self._state is _State.FINAL:
+            self._state = _State.OVER
             return self._client_final(data or b"")
-        return self.MALFORMED
+        return self._malformed()
 
     def _client_first(self, data: bytes) -> ServerStep:
-        self._state = "account"
         try:
             flag, authzid, rest = data[: _MESSAGE_LIMIT + 1].decode("utf-8").split(",", 2)
         except ValueError:
             return self._malformed()
         refused = self._check_flag(flag)
         if refused is not None:
-            self._state = "over"
+            self._state = _State.OVER
             return refused
         values = _attributes(rest.encode("utf-8"), "nr")
         name = _unescape(values[0]) if values is not None else None
         identity = _unescape(authzid[2:]) if authzid[:2] == "a=" or not authzid else None
-        if values is None or not name or identity is None or not _NONCE.match(values[1]):
+        if values is None or name is None or identity is None or not _NONCE.match(values[1]):
             return self._malformed()
         try:
-            self._username = saslprep(name)
+            self._username = _prepare_username(name)
         except SASLFailed:
             return self._malformed()
         self._authzid = identity
         self._header = f"{flag},{authzid},"
         self._first = rest
         self._nonce = values[1] + self.attempt.nonce()
+        self._state = _State.ACCOUNT
         return NeedAccount(self._username)
 
     def _check_flag(self, flag: str) -> Failure | None:
@@ -267,29 +298,26 @@ class ScramServer(ServerMechanism):
         return None
 
     def _malformed(self) -> Failure:
-        self._state = "over"
+        self._state = _State.OVER
         return self.MALFORMED
 
     def account(self, record: AccountRecord | None) -> ServerStep:
-        if self._state != "account" or not self._nonce:
+        if self._state is not _State.ACCOUNT:
             return self._malformed()
-        found = None if record is None else record.scram.get(self._plain_name)
-        if found is None and record is not None and record.password is not None:
-            try:
-                found = make_scram_record(self._plain_name, record.password)
-            except SASLFailed:
-                found = None
-        self._record = found
-        if found is None:
-            # An account that does not exist is answered like one that does, up to the proof.
-            salt = _hmac("sha256", _FAKE_SALTS, f"{self._plain_name} {self._username}".encode())[:16]
-            found = ScramRecord(salt, 10_000, b"", b"")
-        self._server_first = f"r={self._nonce},s={_encode(found.salt)},i={found.iterations}"
-        self._state = "challenged"
+        self._state = _State.FINAL
+        if record is not None:
+            self._record = record.scram.get(self._plain_name)
+            self._password = record.password
+        if self._record is not None:
+            self._salt, self._iterations = self._record.salt, self._record.iterations
+        else:
+            # Names of accounts do not differ by their case (RFC 7622 §3.3.1), so no salt may show a difference.
+            seed = f"{self._plain_name} {self._username.lower()}"
+            self._salt = _hmac("sha256", _SALTS, seed.encode("utf-8"))[:16]
+        self._server_first = f"r={self._nonce},s={_encode(self._salt)},i={self._iterations}"
         return Challenge(self._server_first.encode("utf-8"))
 
     def _client_final(self, data: bytes) -> ServerStep:
-        self._state = "over"
         values = _attributes(data, "cr")
         without_proof, _, proof_text = data.decode("utf-8", "replace").rpartition(",p=")
         proof = _decode(proof_text)
@@ -300,12 +328,24 @@ class ScramServer(ServerMechanism):
             return Failure("malformed-request", "the channel binding does not match")
         if not hmac.compare_digest(values[1].encode("utf-8"), self._nonce.encode("utf-8")):
             return self.MALFORMED
-        record = self._record
+        record, derived = self._record, False
         if record is None:
-            return self.REFUSED
+            record, derived = self._derive(), True
         message = ",".join((self._first, self._server_first, without_proof)).encode("utf-8")
         client_key = _xor(proof, _hmac(self._hash, record.stored_key, message))
-        if not hmac.compare_digest(hashlib.new(self._hash, client_key).digest(), record.stored_key):
-            return self.REFUSED
-        signature = _hmac(self._hash, record.server_key, message)
-        return Success(self._username, self._authzid, f"v={_encode(signature)}".encode())
+        if hmac.compare_digest(hashlib.new(self._hash, client_key).digest(), record.stored_key):
+            signature = _hmac(self._hash, record.server_key, message)
+            return Success(self._username, self._authzid, f"v={_encode(signature)}".encode())
+        if not derived:
+            self._derive()
+        return self.REFUSED
+
+    def _derive(self) -> ScramRecord:
+        """The record of the account's password, or of one that nobody knows."""
+        unknown = secrets.token_hex(16)
+        try:
+            password = unknown if self._password is None else saslprep(self._password)
+        except SASLFailed:
+            password = unknown
+        _, stored, server = _keys(self._hash, password, self._salt, self._iterations)
+        return ScramRecord(self._salt, self._iterations, stored, server)
