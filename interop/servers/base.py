@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .authority import ServerCertificate, make_server_certificate
-from .process import ServerDidNotStart, ServerProcess, free_ports
+from .process import START_TIMEOUT, ServerDidNotStart, ServerProcess, free_ports, wait_until
 
 __all__ = ["Server"]
 
@@ -79,6 +79,10 @@ class Server(ABC):
     @abstractmethod
     def _command(self) -> Sequence[str]: ...
 
+    def _ready(self) -> bool:
+        """Whether it has done all of its starting, when its ports accept already."""
+        return True
+
     @abstractmethod
     def _register(self, name: str, password: str) -> None: ...
 
@@ -123,7 +127,7 @@ class Server(ABC):
         self.stop()
         self._write_configuration()
         process = ServerProcess(self._command(), self._environment(), self.directory, self.log_file)
-        if not process.wait_for_ports(self.ports):
+        if not (process.wait_for_ports(self.ports) and wait_until(self._ready, START_TIMEOUT)):
             process.kill()
             raise ServerDidNotStart(f"{self.name} in {self.directory} did not start:\n{self.log()[-LOG_TAIL:]}")
         self._process = process

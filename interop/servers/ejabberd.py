@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import glob
 import json
+import re
 import shutil
 import urllib.error
 import urllib.request
@@ -40,11 +41,15 @@ class Ejabberd(Server):
     @cached_property
     def version(self) -> str:
         # "The node … is started with status: started" / "ejabberd 23.01.0 is running in that node"
-        words = str(self._call("status")).replace("\n", " ").split()
-        return next(words[index + 1] for index, word in enumerate(words) if word.endswith("ejabberd"))
+        found = re.search(r"ejabberd (\S+) is running", str(self._call("status")))
+        if found is None:
+            raise RuntimeError(f"ejabberd does not state its version: {self._call('status')!r}")
+        return found[1]
 
     def close_all(self) -> None:
-        for address in self._call("connected_users"):
+        connected = self._call("connected_users")
+        assert isinstance(connected, list)
+        for address in connected:
             user, _, rest = address.partition("@")
             host, _, resource = rest.partition("/")
             arguments = {"user": user, "host": host, "resource": resource, "reason": "closed by the administrator"}
@@ -74,19 +79,8 @@ class Ejabberd(Server):
     def _write_configuration(self) -> None:
         # Passwords are kept plain so that each SCRAM hash can be computed from them. The mechanisms that are off
         # are those that Debian's configuration turns off. No shaper: bytes come as fast as they can.
-        modules = ("adhoc", "admin_extra", "blocking", "caps", "carboncopy", "client_state", "disco", "http_api")
-        modules += (
-            "last",
-            "offline",
-            "ping",
-            "privacy",
-            "private",
-            "roster",
-            "stream_mgmt",
-            "time",
-            "vcard",
-            "version",
-        )
+        modules = "adhoc admin_extra blocking caps carboncopy client_state disco http_api last offline ping privacy"
+        modules += " private roster stream_mgmt time vcard version"
         configuration = {
             "hosts": [self.domain, self.anonymous_domain],
             "loglevel": "debug",
@@ -100,7 +94,10 @@ class Ejabberd(Server):
             },
             "listen": self._listeners(),
             "api_permissions": {"fixture": {"who": {"ip": ["127.0.0.0/8"]}, "what": ["*"]}},
-            "modules": {f"mod_{module}": {} for module in modules} | {"mod_pubsub": {"plugins": ["flat", "pep"]}},
+            "modules": {
+                "mod_pubsub": {"plugins": ["flat", "pep"]},
+                **{f"mod_{module}": {} for module in modules.split()},
+            },
         }
         # JSON is YAML.
         (self.directory / "ejabberd.yml").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
@@ -123,6 +120,10 @@ class Ejabberd(Server):
         spool = json.dumps(str(self.directory / "spool"))  # a string of Erlang
         # Two schedulers and small tables: a server for three users must not take a machine's worth of either.
         return ("erl", "-noinput", "+S", "2", "+P", "32768", "-mnesia", "dir", spool, "-s", "ejabberd")
+
+    def _ready(self) -> bool:
+        # SIGTERM before that moment would be forgotten.
+        return "Status: started" in str(self._call("status"))
 
     def _register(self, name: str, password: str) -> None:
         self._call("register", user=name, host=self.domain, password=password)

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["START_TIMEOUT", "STOP_TIMEOUT", "ServerDidNotStart", "ServerProcess", "free_ports", "wait_until"]
@@ -27,7 +28,7 @@ INTERVAL = 0.05
 PORTS = range(20_000, 32_000)
 
 #: Waits until its standard input ends, as it does when we die in whatever way, and ends the process group.
-GUARD = ("/bin/sh", "-c", "read -r _; kill -KILL -- -$0 2>/dev/null")
+GUARD = ("/bin/sh", "-c", "read -r _; kill -s KILL -- -$0 2>/dev/null")
 
 
 class ServerDidNotStart(Exception):
@@ -117,20 +118,18 @@ class ServerProcess:
         """Ask it to end (SIGTERM), and end what is left of its group; may be repeated."""
         if self.running:
             self._process.terminate()
-            try:
+            # Killed below if it takes longer.
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                pass  # killed below, with its children
         self.kill()
 
     def kill(self) -> None:
         """End the whole group at once, as a crash would; may be repeated."""
         if self._guard.returncode is not None:
             return  # done before; the number of the group may belong to others by now
-        try:
+        # Nobody is left in the group of one that ended as it should.
+        with suppress(ProcessLookupError):
             os.killpg(self.group, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # nobody is left in it, as it should be
         self._process.wait()
         self._guard.kill()
         if self._guard.stdin is not None:

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures: real servers, one of each per test session.
+
+A server that is not installed skips its tests and says so; ``XMPPKIT_REQUIRE_SERVERS=1``, as in CI, makes that a
+failure. A server that is installed and does not start is a failure always.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# The folder is no package, as tests/ is none; its helpers are found from here.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from servers.base import Server
+from servers.ejabberd import Ejabberd
+from servers.prosody import Prosody
+
+#: Those that run now, for `_running_again`.
+_started: list[Server] = []
+
+
+def _serve(kind: type[Server], factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:
+    reason = kind.missing()
+    if reason is not None:
+        if os.environ.get("XMPPKIT_REQUIRE_SERVERS") == "1":
+            pytest.fail(f"XMPPKIT_REQUIRE_SERVERS=1, and {reason}", pytrace=False)
+        pytest.skip(reason)
+    server = kind(factory.mktemp(kind.__name__.lower()), authority)
+    try:
+        server.create()
+        _started.append(server)
+        yield server
+    finally:
+        server.stop()
+        if server in _started:
+            _started.remove(server)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the authority that all servers of the session share."""
+    return tmp_path_factory.mktemp("authority")
+
+
+@pytest.fixture(scope="session")
+def prosody(tmp_path_factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:
+    yield from _serve(Prosody, tmp_path_factory, authority)
+
+
+@pytest.fixture(scope="session")
+def ejabberd(tmp_path_factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:
+    yield from _serve(Ejabberd, tmp_path_factory, authority)
+
+
+@pytest.fixture(scope="session", params=["prosody", "ejabberd"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each real server in turn."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _running_again() -> Iterator[None]:
+    """A test that stopped a server, and then maybe failed, leaves it running for the next."""
+    yield
+    for server in _started:
+        server.start()
