@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""Which mechanism is used: the strongest that both sides may use, and reasons when there is none."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmppkit.exceptions import SASLError, SASLNoAppropriateMechanism
+from xmppkit.sasl.anonymous import AnonymousClient, AnonymousServer
+from xmppkit.sasl.base import Success
+from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.external import ExternalClient, ExternalServer
+from xmppkit.sasl.plain import PlainClient, PlainServer
+from xmppkit.sasl.policy import MECHANISMS, SaslPolicy
+from xmppkit.sasl.registry import choose, random_nonce, server_mechanism, server_mechanisms
+from xmppkit.sasl.scram import ScramClient, ScramServer
+
+USER = Credentials("juliet", "secret")
+POLICY = SaslPolicy()
+EVERYTHING = SaslPolicy(allowed=MECHANISMS)
+CLIENTS = {"EXTERNAL": ExternalClient, "PLAIN": PlainClient, "ANONYMOUS": AnonymousClient}
+SERVERS = {"EXTERNAL": ExternalServer, "PLAIN": PlainServer, "ANONYMOUS": AnonymousServer}
+
+
+def binding(kind: str) -> bytes | None:
+    return b"bytes" if kind == "tls-exporter" else None
+
+
+class TestNonce:
+    def test_it_is_long_random_and_of_the_right_characters(self) -> None:
+        nonces = {random_nonce() for _ in range(100)}
+        assert len(nonces) == 100
+        for nonce in nonces:
+            assert len(nonce) * 6 >= 128  # A12: bits
+            assert nonce.isascii()
+            assert nonce.isprintable()
+            assert "," not in nonce
+
+
+class TestClient:
+    def test_the_strongest_of_what_is_offered(self) -> None:
+        offered = ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "X-OTHER", "ANONYMOUS", "EXTERNAL", "SCRAM-SHA-256-PLUS"]
+        assert choose(offered, USER, POLICY, secure=True).name == "SCRAM-SHA-256"
+        assert choose(offered, USER, POLICY, secure=True, channel_binding=binding).name == "SCRAM-SHA-256-PLUS"
+        certified = Credentials("juliet", "secret", external=True)
+        assert choose(offered, certified, POLICY, secure=True).name == "EXTERNAL"
+        assert choose(offered, Credentials(), POLICY, secure=True).name == "ANONYMOUS"
+
+    @pytest.mark.parametrize(("strong", "weak"), list(itertools.pairwise(MECHANISMS[1:-1])))
+    def test_the_order(self, strong: str, weak: str) -> None:
+        chosen = choose([weak, strong], USER, POLICY, secure=True, channel_binding=binding)
+        assert chosen.name == strong
+
+    @pytest.mark.parametrize("name", MECHANISMS)
+    def test_each_mechanism_has_its_class(self, name: str) -> None:
+        who = Credentials() if name == "ANONYMOUS" else Credentials("juliet", "secret", external=True)
+        policy = SaslPolicy(allowed=(name,))
+        chosen = choose(MECHANISMS, who, policy, secure=True, channel_binding=binding, nonce=lambda: "n")
+        assert type(chosen) is CLIENTS.get(name, ScramClient)
+        assert chosen.name == name
+
+    @pytest.mark.parametrize(
+        ("offered", "who", "policy", "secure", "said"),
+        [
+            ([], USER, POLICY, True, "offers nothing at all"),
+            (["LOGIN"], USER, POLICY, True, "'LOGIN' (xmppkit does not have it)"),
+            (["PLAIN"], USER, POLICY, False, "'PLAIN' (it shows the password, and there is no TLS)"),
+            (["SCRAM-SHA-1"], USER, POLICY, False, "'SCRAM-SHA-1' (there is no TLS)"),
+            (["PLAIN"], USER, SaslPolicy(("SCRAM-SHA-1",)), True, "'PLAIN' (the policy does not allow it)"),
+            (["PLAIN"], Credentials("juliet"), POLICY, True, "'PLAIN' (there is no user name and password)"),
+            (["PLAIN"], Credentials("", "x"), POLICY, True, "'PLAIN' (there is no user name and password)"),
+            (["SCRAM-SHA-1-PLUS"], USER, POLICY, True, "(this connection has no channel binding)"),
+            (["EXTERNAL"], USER, POLICY, True, "'EXTERNAL' (there is no client certificate)"),
+            # A2: a stranger's welcome does not make us forget our account
+            (["ANONYMOUS"], USER, POLICY, True, "'ANONYMOUS' (there is an account to log in to)"),
+            (["PLAIN", "LOGIN"], Credentials(), POLICY, True, "password); 'LOGIN' (xmppkit"),
+        ],
+    )
+    def test_nothing_fits(
+        self, offered: list[str], who: Credentials, policy: SaslPolicy, secure: bool, said: str
+    ) -> None:
+        with pytest.raises(SASLNoAppropriateMechanism) as caught:
+            choose(offered, who, policy, secure=secure)
+        assert said in str(caught.value)
+        assert "secret" not in str(caught.value)
+
+    def test_names_of_the_peer_are_shown_but_not_for_ever(self) -> None:
+        offered = [f"{number:05}\x1b[31m{'X' * 1000}" for number in range(5000)]
+        with pytest.raises(SASLNoAppropriateMechanism) as caught:
+            choose(offered, USER, POLICY, secure=True)
+        assert len(str(caught.value)) < 1500
+        assert "\x1b" not in str(caught.value)
+
+    def test_what_the_attempt_knows_of_binding(self) -> None:
+        with_offer = choose(["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"], USER, SaslPolicy(("SCRAM-SHA-1",)), secure=True)
+        assert with_offer.attempt.peer_binds
+        without = choose(["SCRAM-SHA-1"], USER, POLICY, secure=True, channel_binding=binding, nonce=lambda: "n")
+        assert not without.attempt.peer_binds
+        assert without.initial_response() == b"y,,n=juliet,r=n"
+
+    def test_without_tls_there_is_nothing_to_bind(self) -> None:
+        policy = SaslPolicy(scram_without_tls=True)
+        chosen = choose(["SCRAM-SHA-1"], USER, policy, secure=False, channel_binding=binding, nonce=lambda: "n")
+        assert chosen.initial_response() == b"n,,n=juliet,r=n"
+
+    @given(st.lists(st.one_of(st.sampled_from(MECHANISMS), st.text(max_size=10)), max_size=6), st.booleans())
+    def test_a_password_never_goes_where_it_may_not(self, offered: list[str], secure: bool) -> None:
+        try:
+            chosen = choose(offered, USER, POLICY, secure=secure)
+        except SASLError:
+            return
+        assert secure
+        assert chosen.name in offered
+        assert chosen.name.startswith("SCRAM-") or not any(
+            name.startswith("SCRAM-") and not name.endswith("-PLUS") and name in MECHANISMS for name in offered
+        )
+
+
+class TestServer:
+    def test_what_is_offered_by_default(self) -> None:
+        passwords = ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]
+        assert server_mechanisms(POLICY, secure=True) == passwords
+        assert server_mechanisms(POLICY, secure=False) == []
+        bound = server_mechanisms(POLICY, secure=True, channel_binding=binding)
+        assert [name for name in bound if not name.endswith("-PLUS")] == passwords
+        assert len(bound) == 7
+
+    def test_strangers_and_certificates_only_by_name(self) -> None:
+        assert server_mechanisms(SaslPolicy(("ANONYMOUS",)), secure=True) == ["ANONYMOUS"]
+        assert server_mechanisms(SaslPolicy(("EXTERNAL",)), secure=True) == ["EXTERNAL"]
+        assert server_mechanisms(EVERYTHING, secure=True)[0] == "EXTERNAL"
+        assert server_mechanisms(EVERYTHING, secure=False) == ["ANONYMOUS"]
+        for name in ("ANONYMOUS", "EXTERNAL"):
+            for secure in (True, False):
+                assert name not in server_mechanisms(POLICY, secure=secure)
+                assert server_mechanism(name, POLICY, secure=secure) is None
+
+    def test_no_binding_without_tls(self) -> None:
+        policy = SaslPolicy(scram_without_tls=True)
+        names = server_mechanisms(policy, secure=False, channel_binding=binding)
+        assert names == ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"]
+
+    @pytest.mark.parametrize("name", MECHANISMS)
+    def test_each_mechanism_has_its_class(self, name: str) -> None:
+        made = server_mechanism(name, EVERYTHING, secure=True, channel_binding=binding, nonce=lambda: "n")
+        assert type(made) is SERVERS.get(name, ScramServer)
+        assert made is not None
+        assert made.attempt.peer_binds
+
+    @pytest.mark.parametrize("name", ["", "LOGIN", "DIGEST-MD5", "scram-sha-1", "SCRAM-SHA-1-PLUS", "ANONYMOUS"])
+    def test_what_is_not_offered_cannot_be_had(self, name: str) -> None:
+        assert server_mechanism(name, POLICY, secure=True) is None
+
+    def test_without_an_offer_of_binding_the_flag_y_is_fine(self) -> None:
+        made = server_mechanism("SCRAM-SHA-1", POLICY, secure=True)
+        assert made is not None
+        assert not made.attempt.peer_binds
+
+    @pytest.mark.parametrize("bind", [binding, None])
+    @pytest.mark.parametrize("name", MECHANISMS)
+    def test_both_sides_agree(
+        self, name: str, bind: Callable[[str], bytes | None] | None, play: Callable[..., object]
+    ) -> None:
+        policy = SaslPolicy((name,))
+        offered = server_mechanisms(policy, secure=True, channel_binding=bind)
+        if bind is None and name.endswith("-PLUS"):
+            assert offered == []
+            return
+        who = Credentials() if name == "ANONYMOUS" else Credentials("juliet", "secret", external=True)
+        client = choose(offered, who, policy, secure=True, channel_binding=bind)
+        server = server_mechanism(client.name, policy, secure=True, channel_binding=bind)
+        step = play(client, server, lambda username: AccountRecord("secret", certified="juliet"))
+        assert isinstance(step, Success)
+        assert step.username == "juliet" or name == "ANONYMOUS"
