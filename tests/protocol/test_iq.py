@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from xmppkit.exceptions import XMPPError
+from xmppkit.jid.address import JID
 from xmppkit.protocol.iq import error_answer, is_answer, is_request, read_error
 
 TAG = "{jabber:client}iq"
@@ -29,7 +30,27 @@ def parse(text: str) -> Element:
     ],
 )
 def test_is_answer(text: str, expected: bool) -> None:
-    assert is_answer(parse(text), TAG, "1") is expected
+    assert is_answer(parse(text), TAG, "1", JID("alice@localhost/here")) is expected
+
+
+@pytest.mark.parametrize(
+    ("account", "sender", "expected"),
+    [
+        ("alice@localhost", "", True),
+        ("alice@localhost", "localhost", True),
+        ("alice@localhost", "alice@localhost", True),
+        ("alice@localhost", "alice@localhost/chosen", True),
+        ("localhost", "made-up@localhost/chosen", True),
+        ("alice@localhost", "bob@localhost", False),
+        ("alice@localhost", "alice@evil.example", False),
+        ("alice@localhost", "evil.example", False),
+        ("alice@localhost", "alice@localhost.evil.example", False),
+        ("alice@localhost", "@localhost", False),
+    ],
+)
+def test_only_the_server_answers(account: str, sender: str, expected: bool) -> None:
+    answer = Element(TAG, {"type": "result", "id": "1", "from": sender})
+    assert is_answer(answer, TAG, "1", JID(account)) is expected
 
 
 @pytest.mark.parametrize(
@@ -67,7 +88,7 @@ def test_read_error(children: str, expected: tuple[str, str]) -> None:
 @pytest.mark.parametrize("condition", XMPPError.default_types)
 def test_error_answer_is_read_back(condition: str) -> None:
     answer = error_answer(TAG, "7", condition)
-    assert is_answer(answer, TAG, "7")
+    assert is_answer(answer, TAG, "7", JID("localhost"))
     assert read_error(answer) == (condition, "")
     assert answer[0].get("type") == XMPPError.default_types[condition]
 

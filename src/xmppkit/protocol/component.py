@@ -191,7 +191,9 @@ class ComponentReceiverStream(Receiver):
         expected = handshake(self.stream_id, self._secret).encode()
         # Constant time: the comparison must not tell how much of a guess was right.
         if not hmac.compare_digest(shown, expected) or not self._secret:
-            error = AuthenticationFailed("the component's handshake is wrong", where=self.where)
+            error = AuthenticationFailed(
+                "the component's handshake is wrong", where=self.where, advice="check the secret at both ends"
+            )
             self.fail(error, "not-authorized")
             return
         self.write(Element(_HANDSHAKE))
@@ -214,8 +216,6 @@ class ComponentReceiverStream(Receiver):
         return self.options.stanza_factory(element)
 
     def _own(self, sender: str) -> bool:
-        if sender.partition("/")[0].rpartition("@")[2] == self.domain:
-            return True
         try:
             return JID(sender).domain == self.domain
         except InvalidJID:

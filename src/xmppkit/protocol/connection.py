@@ -70,7 +70,8 @@ class Connection(StreamCore):
         """The transport is connected: begin.
 
         :raises LocalProtocolError: called before.
-        :raises ConfigurationError: the server name or the TLS context cannot be used.
+        :raises ConfigurationError: `ssl_context_factory` cannot make a context. Where the context does not do for
+            TLS, the stream ends with `TLSFailed`.
         """
         self._state.check(Call.OPEN)
         self._timer.start(self.options.negotiation_timeout)

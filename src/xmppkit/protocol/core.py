@@ -49,6 +49,8 @@ __all__ = ["StreamCore"]
 _LIVE = (Step.READY, Step.LEAVING)
 # How many of the first bytes are kept to tell which protocol the peer speaks instead.
 _SNIFF = 16
+# How much of a name that the peer chose goes into an error.
+_SHOWN = 255
 _CLOSING = (Step.LEAVING, Step.CLOSING)
 # The time that the application takes is not the peer's fault: the negotiation timer stands still in these
 # steps.
@@ -189,7 +191,8 @@ class StreamCore(ABC):
         self._end(error.reason, error)
 
     def secure_connection(self) -> None:
-        """Begin the TLS handshake; a stream that was open starts anew inside it."""
+        """Begin the TLS handshake; a stream that was open starts anew inside it. If TLS cannot begin, the stream has
+        ended: nothing more can be said on it, for the peer expects TLS."""
         try:
             tls = TlsFilter(
                 self.options.tls_context(),
@@ -198,16 +201,18 @@ class StreamCore(ABC):
                 where=self.where,
                 alpn=self.options.alpn if self.options.tls is TlsPolicy.DIRECT else (),
             )
+            if self._state.ours is Half.OPEN:
+                self._restart_halves()
+            self.move(Step.SECURING)
+            self._channel.secure(tls)
         except TLSFailed as error:
-            self._end(error.reason, error)
-            return
-        if self._state.ours is Half.OPEN:
-            self._restart_halves()
-        self.move(Step.SECURING)
-        self._channel.secure(tls)
+            self._end(error.reason, error, farewell=False)
 
     def restart(self) -> None:
-        """Both directions start anew (§4.3.3)."""
+        """Both directions start anew (§4.3.3), unless the peer has already gone on with the old one."""
+        if not self._framing.idle:
+            self._violate("something behind the end of a stream that restarts", "bad-format")
+            return
         self._restart_halves()
         self._greet()
 
@@ -310,7 +315,7 @@ class StreamCore(ABC):
         """Whether the document is a stream of our kind (§4.8); if not, the stream has ended."""
         if header.tag == names.STREAM_ROOT and header.default_namespace == self.stream_namespace:
             return True
-        namespace, local = names.split(header.tag)
+        namespace, local = (part[:_SHOWN] for part in names.split(header.tag))
         if local == "html":
             self.fail(NotXMPP("the peer speaks HTTP, not XMPP", where=self.where), "invalid-namespace")
         elif local != "stream":
@@ -318,7 +323,8 @@ class StreamCore(ABC):
         elif namespace != names.STREAM:
             self._violate(f"a stream in the namespace {namespace!r}", "invalid-namespace")
         else:
-            self._violate(f"a stream of content {header.default_namespace!r}", "invalid-namespace")
+            content = (header.default_namespace or "")[:_SHOWN]
+            self._violate(f"a stream of content in the namespace {content!r}", "invalid-namespace")
         return False
 
     def _on_element(self, element: Element) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement
 
-from xmppkit.exceptions import XMPPError
+from xmppkit.exceptions import InvalidJID, XMPPError
+from xmppkit.jid.address import JID
 from xmppkit.xml import names
 
 __all__ = ["error_answer", "is_answer", "is_request", "read_error"]
@@ -14,10 +15,28 @@ _ERROR_LOCAL = "error"
 _TEXT = names.clark(names.STANZA_ERRORS, "text")
 
 
-def is_answer(element: Element, tag: str, request_id: str) -> bool:
-    """Whether `element` is the answer to the request with `request_id`. During a negotiation only the server
-    itself can speak on the stream, so that the sender need not be looked at."""
-    return element.tag == tag and element.get("id") == request_id and element.get("type") in ("result", _ERROR_LOCAL)
+def is_answer(element: Element, tag: str, request_id: str, account: JID) -> bool:
+    """Whether `element` is the server's answer to the request with `request_id` (§8.1.2.1).
+
+    :param account: who asked, with or without a resource; without a local part if the server has yet to choose one.
+    """
+    return (
+        element.tag == tag
+        and element.get("id") == request_id
+        and element.get("type") in ("result", _ERROR_LOCAL)
+        and _from_server(element.get("from"), account)
+    )
+
+
+def _from_server(sender: str | None, account: JID) -> bool:
+    """Whether the server speaks for itself: it names nobody, or itself, or the account that it answers."""
+    if not sender:
+        return True
+    try:
+        jid = JID(sender)
+    except InvalidJID:
+        return False
+    return jid.domain == account.domain and (not jid.local or account.local in ("", jid.local))
 
 
 def is_request(element: Element, tag: str, payload: str) -> bool:

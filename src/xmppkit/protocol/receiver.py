@@ -180,6 +180,9 @@ class ReceiverStream(Receiver):
             domain = ""
         if domain not in self._served:
             return f"a stream header to {to[:255]!r}, which is not served here", "host-unknown"
+        if self.jid and domain != self.jid.domain:
+            # Who it is was settled with another domain.
+            return f"a stream header to {domain!r} after a login to {self.jid.domain!r}", "improper-addressing"
         self.domain = domain
         return None
 

@@ -156,6 +156,12 @@ class StreamParser:
         """Whether the last byte fed closed a child or the opening tag: nothing follows, not even a blank."""
         return self._exact
 
+    @property
+    def idle(self) -> bool:
+        """Whether at most blanks follow the last child, or the opening tag: nothing has begun that will be lost
+        if nothing more is fed."""
+        return self._blank_since
+
     def feed(self, data: bytes) -> list[Item]:
         """Read `data` and return what it finished, in order.
 

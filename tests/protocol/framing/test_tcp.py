@@ -53,8 +53,12 @@ def test_between_stanzas() -> None:
     one = framing()
     one.feed(one.header({}).encode() + b"<a/>")
     assert one.between_stanzas
+    assert one.idle
     one.feed(b" ")
     assert not one.between_stanzas
+    assert one.idle
+    one.feed(b"<b")
+    assert not one.idle
 
 
 def test_prime() -> None:

@@ -50,7 +50,7 @@ class BindInitiator(InitiatorHalf):
         return Outcome.WAIT
 
     def accepts(self, element: Element) -> bool:
-        return is_answer(element, _IQ, self._id)
+        return is_answer(element, _IQ, self._id, self.stream.jid)
 
     def receive(self, element: Element) -> Outcome:
         stream = self.stream

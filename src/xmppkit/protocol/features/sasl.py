@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import AuthenticationFailed as AuthenticationRefused
-from xmppkit.exceptions import InvalidJID, RemoteError, SASLError
+from xmppkit.exceptions import InvalidJID, RemoteError, SASLError, SASLNoAppropriateMechanism
 from xmppkit.jid.address import JID
 from xmppkit.protocol.events import AccountNeeded, Authenticated, AuthenticationFailed, PasswordNeeded
 from xmppkit.protocol.negotiation import Feature, InitiatorHalf, Outcome, ReceiverHalf
@@ -71,7 +71,7 @@ def _element(tag: str, data: bytes | None = None) -> Element:
 class SaslInitiator(InitiatorHalf):
     """Choose a mechanism and log in."""
 
-    __slots__ = ("_asked", "_mechanism", "_offered")
+    __slots__ = ("_asked", "_mechanism", "_offered", "_whose")
 
     def absent(self) -> RemoteError | None:
         return AuthenticationRefused(
@@ -95,6 +95,7 @@ class SaslInitiator(InitiatorHalf):
     def begin(self, credentials: Credentials) -> Outcome:
         """Log in with `credentials`."""
         stream = self.stream
+        self._whose = f"of {credentials.username!r}" if credentials.username else "of nobody in particular"
         try:
             self._mechanism = choose(
                 self._offered,
@@ -105,8 +106,11 @@ class SaslInitiator(InitiatorHalf):
                 nonce=stream.options.nonce_factory,
             )
             data = self._mechanism.initial_response()
+        except SASLNoAppropriateMechanism as error:
+            advice = "allow one of them, give what it needs, or use TLS"
+            return self._give_up("invalid-mechanism", str(error), "", advice=advice)
         except SASLError as error:
-            return self._give_up("invalid-mechanism", str(error), "", advice="allow one of them, over TLS")
+            return self._give_up("malformed-request", str(error), self._mechanism.name, advice=None)
         auth = _element(_AUTH, data)
         auth.set("mechanism", self._mechanism.name)
         stream.move(Step.EXCHANGE)
@@ -141,10 +145,11 @@ class SaslInitiator(InitiatorHalf):
             self.stream.write(Element(_ABORT))
         return self._give_up(condition, text, self._mechanism.name, advice="do not trust this server")
 
-    def _give_up(self, condition: str, text: str, mechanism: str, *, advice: str) -> Outcome:
+    def _give_up(self, condition: str, text: str, mechanism: str, *, advice: str | None) -> Outcome:
         stream = self.stream
         stream.emit(AuthenticationFailed(mechanism, condition, text, None, True))
-        stream.fail(AuthenticationRefused(text, condition=condition, where=stream.where, advice=advice))
+        said = f"the login {self._whose} was given up: {text}"
+        stream.fail(AuthenticationRefused(said, condition=condition, where=stream.where, advice=advice))
         return Outcome.ENDED
 
     def _refused(self, element: Element) -> Outcome:
@@ -156,7 +161,7 @@ class SaslInitiator(InitiatorHalf):
         stream.emit(AuthenticationFailed(name, condition, text, Failure(xml=element), not again))
         if again:
             return self._ask()
-        said = f"the server refused the login with {name}: {condition}" + (f", {text}" if text else "")
+        said = f"the server refused the login {self._whose} with {name}: {condition}" + (f", {text}" if text else "")
         advice = None if condition in _CORRECTABLE else _ADVICE.get(condition, "")
         stream.fail(AuthenticationRefused(said, condition=condition, where=stream.where, advice=advice))
         return Outcome.ENDED

@@ -20,10 +20,15 @@ __all__ = ["SESSION", "SessionInitiator", "SessionReceiver"]
 _SESSION = names.clark(names.SESSION, "session")
 _OPTIONAL = names.clark(names.SESSION, "optional")
 _IQ = names.clark(names.CLIENT, "iq")
+_STANZAS = frozenset({_IQ, names.clark(names.CLIENT, "message"), names.clark(names.CLIENT, "presence")})
 
 
 class SessionInitiator(InitiatorHalf):
-    """Establish the session, unless it is optional or unwanted."""
+    """Establish the session, unless it is optional or unwanted.
+
+    The stream has its address by then, and anybody may already write to it: stanzas that come before the answer are
+    events like all others.
+    """
 
     __slots__ = ("_id",)
 
@@ -39,12 +44,15 @@ class SessionInitiator(InitiatorHalf):
         return Outcome.WAIT
 
     def accepts(self, element: Element) -> bool:
-        return is_answer(element, _IQ, self._id)
+        return element.tag in _STANZAS
 
     def receive(self, element: Element) -> Outcome:
+        stream = self.stream
+        if not is_answer(element, _IQ, self._id, stream.jid):
+            stream.emit(stream.options.stanza_factory(element))
+            return Outcome.WAIT
         if element.get("type") == "result":
             return Outcome.DONE
-        stream = self.stream
         condition, text = read_error(element)
         said = f"the server refused the session: {condition}" + (f", {text}" if text else "")
         stream.fail(NegotiationFailed(said, condition=condition, where=stream.where))

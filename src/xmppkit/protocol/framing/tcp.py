@@ -81,6 +81,11 @@ class TcpFraming:
         """Whether nothing, not even white space, followed the last element of what was fed."""
         return self._parser.between_stanzas
 
+    @property
+    def idle(self) -> bool:
+        """Whether at most white space followed it."""
+        return self._parser.idle
+
     def header(self, attributes: Mapping[str, str]) -> str:
         """Our opening tag, with its XML declaration. None of this changes what the peer may send."""
         return stream_header(default_namespace=self._namespace, attributes=attributes)
