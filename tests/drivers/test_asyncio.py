@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: MIT
+"""xmppkit.drivers.asyncio on a virtual clock: a session, writes and backpressure.
+
+Time, the end and faults are in test_asyncio_end.py, sockets and TLS in test_asyncio_network.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from xmppkit.drivers.pump import BURST
+from xmppkit.exceptions import (
+    ConnectionLost,
+    LocalProtocolError,
+    NotConnectedError,
+)
+from xmppkit.protocol.events import Negotiated, StreamEnded
+from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy
+from xmppkit.testing.clock import run
+from xmppkit.testing.pair import Answers
+from xmppkit.transports.memory import memory_pair
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def on_virtual_clock(test: Callable[..., Any]) -> Callable[..., None]:
+    """Run a test on an event loop whose time does not pass by itself."""
+
+    @wraps(test)
+    def call(**fixtures: Any) -> None:
+        run(test(**fixtures))
+
+    return call
+
+
+def clear(**changes: Any) -> StreamOptions:
+    """Options for streams without TLS."""
+    return StreamOptions(tls=TlsPolicy.DISABLED, domain="localhost", **changes)
+
+
+def ready_client(**changes: Any) -> ClientStream:
+    return ClientStream.negotiated("alice@localhost/desk", clear(**changes), now=0.0)
+
+
+def message(body: object) -> bytes:
+    return f"<message><body>{body}</body></message>".encode()
+
+
+# --- a whole session ------------------------------------------------------------------------------------------
+
+
+def negotiating(drive: Any, read_size: int) -> Any:
+    """A client that is about to log in, and the server's end."""
+    sasl = SaslPolicy(scram_without_tls=True)
+    answers = Answers(accounts={"alice": AccountRecord(password="secret")})
+    client = drive(
+        ClientStream("alice@localhost", clear(sasl=sasl, credentials=Credentials("alice", "secret")), now=0.0), answers
+    )
+    server = drive(ReceiverStream(clear(sasl=sasl), now=0.0), answers)
+    memory_pair(client.driver, server.driver, read_size=read_size)
+    return client, server
+
+
+@pytest.mark.parametrize("read_size", [1, 7, 100_000])
+def test_a_session_from_beginning_to_end(drive, read_size: int) -> None:
+    async def main() -> None:
+        client, server = negotiating(drive, read_size)
+        while not (client.driver.stream.ready and server.driver.stream.ready):
+            await turns(1)
+        assert client.driver.connected
+        assert isinstance(client.events[-1], Negotiated)
+        client.driver.send(message("hello").decode())
+        await client.driver.drain()
+        while server.brief[-1] != "hello":
+            await turns(1)
+        client.driver.close()
+        await client.driver.wait_closed()
+        await server.driver.wait_closed()
+        for station in (client, server):
+            assert isinstance(station.events[-1], StreamEnded)
+            assert station.closed == [None]
+            assert station.faults == []
+            assert not station.driver.connected
+        assert client.driver.stream.error is None
+        assert asyncio.get_running_loop().time() == 0.0  # no timer was waited for
+
+    run(main())
+
+
+# --- writes ---------------------------------------------------------------------------------------------------
+
+
+@on_virtual_clock
+async def test_opening_writes_the_header(drive) -> None:
+    station = drive(ClientStream("alice@localhost", clear(), now=0.0))
+    transport = station.connect()
+    assert transport.high == 0
+    assert len(transport.writes) == 1
+    assert b"<stream:stream" in transport.writes[0]
+
+
+@on_virtual_clock
+async def test_answers_to_one_read_are_one_write(drive) -> None:
+    station = drive(ready_client(), lambda stream, event: stream.send("<presence/>"))
+    transport = station.connect()
+    assert transport.writes == []  # a stream that is ready is not opened
+    station.driver.data_received(message(1) + message(2) + message(3))
+    assert transport.writes == [b"<presence/>" * 3]
+
+
+@on_virtual_clock
+async def test_what_is_sent_in_one_turn_is_one_write(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    station.driver.send("<presence/>")
+    station.driver.send("<presence/>")
+    assert transport.writes == []
+    await turns(1)
+    assert transport.writes == [b"<presence/>" * 2]
+
+
+@on_virtual_clock
+async def test_a_send_that_is_not_allowed_is_told_to_who_sends(drive) -> None:
+    station = drive(ClientStream("alice@localhost", clear(), now=0.0))
+    station.connect()
+    with pytest.raises(LocalProtocolError):
+        station.driver.send("<presence/>")
+    assert station.faults == []
+    assert station.driver.connected
+
+
+@on_virtual_clock
+async def test_wake_attends_to_calls_on_the_stream(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    station.driver.stream.send("<presence/>")
+    await turns()
+    assert transport.writes == []
+    station.driver.wake()
+    station.driver.wake()
+    await turns()
+    assert transport.writes == [b"<presence/>"]
+
+
+# --- backpressure ---------------------------------------------------------------------------------------------
+
+
+@on_virtual_clock
+async def test_the_application_may_fall_behind(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    station.driver.pause_reading()
+    assert transport.calls == ["pause"]
+    station.driver.data_received(message(1))  # it was under way
+    await turns()
+    assert station.events == []
+    station.driver.resume_reading()
+    assert transport.calls == ["pause", "resume"]
+    await turns()
+    assert station.brief == ["1"]
+
+
+@on_virtual_clock
+async def test_a_burst_does_not_keep_the_loop_and_is_not_read_past(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    station.driver.data_received(b"".join(map(message, range(2 * BURST + 1))))
+    assert len(station.events) == BURST
+    assert transport.calls == ["pause"]
+    await turns(1)
+    assert len(station.events) == 2 * BURST
+    assert transport.calls == ["pause"]
+    await turns(1)
+    assert station.brief == [str(number) for number in range(2 * BURST + 1)]
+    assert transport.calls == ["pause", "resume"]
+
+
+@on_virtual_clock
+async def test_a_peer_that_does_not_read_is_not_read_either(drive) -> None:
+    station = drive(ready_client(), write_limit=20)
+    transport = station.connect(stuck=True)
+    station.driver.send("<presence/>")
+    await turns()
+    assert transport.calls == []
+    station.driver.send("<presence/>")
+    await turns()
+    assert transport.calls == ["pause"]
+    assert station.driver.unsent == 22
+    station.driver.data_received(message(1))
+    assert station.events == []
+    transport.flush()
+    await turns()
+    assert transport.calls == ["pause", "resume"]
+    assert station.brief == ["1"]
+
+
+@on_virtual_clock
+async def test_pausing_a_connection_that_ends_asks_nothing_of_its_transport(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    station.driver.pause_reading()
+    station.driver.close()
+    station.driver.data_received(b"</stream:stream>")
+    await turns()
+    assert transport.calls == ["pause", "resume", "eof"]  # read on, to see the peer's end of file
+    station.driver.resume_reading()
+    station.driver.pause_reading()
+    assert transport.calls == ["pause", "resume", "eof", "resume"]
+    transport.close()
+    station.driver.resume_reading()
+    assert transport.calls.count("resume") == 2
+
+
+@on_virtual_clock
+async def test_drain_waits_until_everything_has_left(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect(stuck=True)
+    await station.driver.drain()  # nothing was sent
+    station.driver.send("<presence/>")
+    waiting = [asyncio.ensure_future(station.driver.drain()) for _ in range(3)]
+    await turns()
+    assert transport.writes == [b"<presence/>"]
+    waiting[0].cancel()
+    await turns()
+    assert [each.done() for each in waiting] == [True, False, False]
+    transport.flush()
+    await asyncio.gather(*waiting[1:])
+    assert station.driver.unsent == 0
+
+
+@on_virtual_clock
+async def test_drain_fails_with_the_connection(drive) -> None:
+    station = drive(ready_client())
+    with pytest.raises(NotConnectedError):
+        await station.driver.drain()
+    transport = station.connect(stuck=True)
+    station.driver.send("<presence/>")
+    waiting = asyncio.ensure_future(station.driver.drain())
+    await turns()
+    station.driver.abort()
+    with pytest.raises(ConnectionLost, match="before everything was sent"):
+        await station.driver.drain()
+    with pytest.raises(ConnectionLost, match="before everything was sent"):
+        await waiting
+    assert transport.calls == ["abort"]
+    with pytest.raises(NotConnectedError):
+        await station.driver.drain()
+
+
+@on_virtual_clock
+async def test_what_cannot_be_written_any_more_does_not_count_as_sent(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    transport.closing = True  # the system has noticed already, we have not
+    station.driver.send("<presence/>")
+    with pytest.raises(ConnectionLost):
+        await station.driver.drain()
+    assert transport.writes == []

@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: MIT
+"""xmppkit.drivers.asyncio on a virtual clock: time, the end of a connection, and faults of our own.
+
+The rest is in test_asyncio.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from xmppkit.drivers.asyncio import LINGER, AsyncioDriver
+from xmppkit.drivers.pump import BURST
+from xmppkit.exceptions import (
+    ConfigurationError,
+    ConnectionLost,
+    NegotiationTimeout,
+)
+from xmppkit.protocol.events import StreamEnded
+from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.sasl import Credentials, SaslPolicy
+from xmppkit.testing.clock import run
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def on_virtual_clock(test: Callable[..., Any]) -> Callable[..., None]:
+    """Run a test on an event loop whose time does not pass by itself."""
+
+    @wraps(test)
+    def call(**fixtures: Any) -> None:
+        run(test(**fixtures))
+
+    return call
+
+
+def clear(**changes: Any) -> StreamOptions:
+    """Options for streams without TLS."""
+    return StreamOptions(tls=TlsPolicy.DISABLED, domain="localhost", **changes)
+
+
+def ready_client(**changes: Any) -> ClientStream:
+    return ClientStream.negotiated("alice@localhost/desk", clear(**changes), now=0.0)
+
+
+def message(body: object) -> bytes:
+    return f"<message><body>{body}</body></message>".encode()
+
+
+# --- time -----------------------------------------------------------------------------------------------------
+
+
+@on_virtual_clock
+async def test_a_silent_peer_is_left_after_the_negotiation_timeout(drive) -> None:
+    loop = asyncio.get_running_loop()
+    station = drive(ClientStream("alice@localhost", clear(negotiation_timeout=12.0), now=loop.time()))
+    transport = station.connect()
+    await asyncio.sleep(12.1)
+    assert isinstance(station.driver.stream.error, NegotiationTimeout)
+    assert transport.writes[-1].endswith(b"</stream:stream>")
+    assert transport.calls == ["eof"]
+    await station.driver.wait_closed()
+    assert loop.time() == pytest.approx(12 + LINGER, abs=0.01)
+    assert transport.calls == ["eof", "abort"]
+
+
+@on_virtual_clock
+async def test_a_peer_that_does_not_close_is_left_after_the_close_timeout(drive) -> None:
+    station = drive(ready_client(close_timeout=3.0), linger=0.5)
+    transport = station.connect()
+    station.driver.close()
+    await turns()
+    assert transport.writes == [b"</stream:stream>"]
+    assert transport.calls == []
+    await station.driver.wait_closed()
+    assert asyncio.get_running_loop().time() == pytest.approx(3.5)
+    assert station.brief == ["StreamEnded"]
+
+
+@on_virtual_clock
+async def test_one_timer_serves_all_deadlines(drive) -> None:
+    """A deadline that moves away keeps its timer, which comes too early once and does nothing."""
+    loop = asyncio.get_running_loop()
+    sasl = SaslPolicy(scram_without_tls=True)
+    station = drive(ClientStream("alice@localhost", clear(sasl=sasl, negotiation_timeout=10.0), now=0.0))
+    station.connect()
+    await asyncio.sleep(4)
+    station.driver.data_received(
+        b"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'>"
+        b"<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism>"
+        b"</mechanisms></stream:features>"
+    )
+    assert station.brief[-1] == "PasswordNeeded"
+    await asyncio.sleep(20)  # the application's own time does not count
+    assert station.driver.connected
+    station.driver.stream.provide_credentials(Credentials("alice", "secret"))
+    station.driver.wake()
+    await asyncio.sleep(9)
+    assert station.driver.connected
+    await asyncio.sleep(2)
+    assert isinstance(station.driver.stream.error, NegotiationTimeout)
+    assert loop.time() == pytest.approx(35)
+
+
+@on_virtual_clock
+async def test_an_earlier_deadline_moves_the_timer(drive) -> None:
+    loop = asyncio.get_running_loop()
+    station = drive(ClientStream("alice@localhost", clear(negotiation_timeout=100.0, close_timeout=2.0), now=0.0))
+    station.connect()
+    await turns()
+    station.driver.close()
+    await station.driver.wait_closed()
+    assert loop.time() == pytest.approx(2 + LINGER)
+
+
+# --- the end --------------------------------------------------------------------------------------------------
+
+
+@on_virtual_clock
+async def test_the_peer_closes_in_order(drive) -> None:
+    station = drive(ReceiverStream.negotiated("alice@localhost/desk", clear(), now=0.0))
+    transport = station.connect()
+    station.driver.data_received(message(1) + b"</stream:stream>")
+    assert station.brief == ["1", "StreamEnded"]
+    assert transport.writes == [b"</stream:stream>"]
+    assert transport.calls == ["eof"]
+    station.driver.data_received(b"thrown away")
+    assert station.driver.eof_received() is False  # the transport closes itself
+    station.driver.connection_lost(None)
+    await asyncio.sleep(10 * LINGER)
+    assert "abort" not in transport.calls
+    assert station.closed == [None]
+
+
+@on_virtual_clock
+async def test_the_peer_is_gone_without_a_closing_tag(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    assert station.driver.eof_received() is False
+    assert isinstance(station.driver.stream.error, ConnectionLost)
+    assert transport.calls == ["close"]
+    assert station.brief == ["StreamEnded"]
+
+
+@on_virtual_clock
+async def test_the_connection_breaks(drive) -> None:
+    station = drive(ready_client())
+    station.connect()
+    cause = ConnectionResetError("reset by peer")
+    station.driver.connection_lost(cause)
+    error = station.driver.stream.error
+    assert isinstance(error, ConnectionLost)
+    assert error.__cause__ is cause
+    assert station.brief == ["StreamEnded"]
+    assert station.closed == [cause]
+    await station.driver.wait_closed()
+
+
+@on_virtual_clock
+async def test_everything_that_was_received_is_delivered_when_the_connection_breaks(drive) -> None:
+    station = drive(ready_client())
+    station.connect()
+    station.driver.data_received(b"".join(map(message, range(3 * BURST))))
+    station.driver.connection_lost(None)
+    assert station.brief == [*map(str, range(3 * BURST)), "StreamEnded"]
+
+
+@on_virtual_clock
+async def test_who_has_paused_gets_the_rest_later(drive) -> None:
+    station = drive(ready_client())
+    station.connect()
+    station.driver.pause_reading()
+    station.driver.data_received(message(1))
+    station.driver.connection_lost(None)
+    assert station.events == []
+    assert station.closed == [None]
+    station.driver.resume_reading()
+    await turns()
+    assert station.brief == ["1", "StreamEnded"]
+
+
+@on_virtual_clock
+async def test_closing_while_leaving_without_half_closed_connections(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect(can_eof=False)
+    station.driver.data_received(b"</stream:stream>")
+    assert transport.calls == ["close"]
+    station.driver.connection_lost(None)
+
+
+@on_virtual_clock
+async def test_a_peer_that_was_faster_than_our_end_of_file(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+
+    def write_eof() -> None:
+        raise OSError("not connected")
+
+    transport.write_eof = write_eof
+    station.driver.data_received(b"</stream:stream>")
+    assert transport.calls == ["close"]
+    assert station.faults == []
+    station.driver.connection_lost(None)
+
+
+@on_virtual_clock
+async def test_abort(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    station.driver.send("<presence/>")
+    station.driver.abort("no more")
+    await station.driver.wait_closed()
+    assert transport.calls == ["abort"]
+    assert transport.writes == []
+    [ended] = station.events
+    assert ended == StreamEnded("no more", None)
+    station.driver.abort("again")
+    await turns()
+    assert len(station.events) == 1
+
+
+@on_virtual_clock
+async def test_a_stream_that_was_ended_while_connecting_is_not_opened(drive) -> None:
+    station = drive(ClientStream("alice@localhost", clear(), now=0.0))
+    station.driver.abort("changed my mind")
+    await turns()
+    assert station.brief == ["StreamEnded"]
+    assert not station.driver.connected
+    assert station.driver.unsent == 0
+    transport = station.connect()
+    assert transport.calls == ["abort"]
+    assert transport.writes == []
+    await station.driver.wait_closed()
+    assert station.faults == []
+
+
+@on_virtual_clock
+async def test_waiting_for_the_end_may_be_given_up(drive) -> None:
+    station = drive(ready_client())
+    station.connect()
+    waiting = asyncio.ensure_future(station.driver.wait_closed())
+    await turns()
+    waiting.cancel()
+    await turns()
+    station.driver.connection_lost(None)
+    await station.driver.wait_closed()
+    assert waiting.cancelled()
+
+
+@on_virtual_clock
+async def test_the_peer_is_gone_while_we_are_closing(drive) -> None:
+    station = drive(ready_client())
+    station.connect()
+    station.driver.close()
+    station.driver.connection_lost(ConnectionResetError())
+    assert station.events == [StreamEnded("closed", None)]
+
+
+# --- faults of our own ----------------------------------------------------------------------------------------
+
+
+@on_virtual_clock
+async def test_an_application_that_raises_loses_nothing_but_that_event(drive) -> None:
+    def answer(stream: Any, event: Any) -> None:
+        if station.brief[-1] == "2":
+            raise ZeroDivisionError
+        stream.send("<presence/>")
+
+    station = drive(ready_client(), answer)
+    transport = station.connect()
+    station.driver.data_received(message(1) + message(2) + message(3))
+    assert station.brief == ["1", "2", "3"]
+    assert [type(fault) for fault in station.faults] == [ZeroDivisionError]
+    assert transport.writes == [b"<presence/>" * 2]
+    assert station.driver.connected
+    assert isinstance(station.driver.faults.first, ZeroDivisionError)
+    assert station.driver.failure is None
+
+
+def test_without_on_fault_it_is_logged(drive, caplog: pytest.LogCaptureFixture) -> None:
+    def answer(stream: Any, event: Any) -> None:
+        raise ZeroDivisionError
+
+    async def main() -> None:
+        station = drive(ready_client(), answer, on_fault=None)
+        station.connect()
+        with caplog.at_level(logging.ERROR):
+            station.driver.data_received(message(1))
+        assert station.driver.connected
+
+    run(main())
+    assert "ZeroDivisionError" in caplog.text
+
+
+@on_virtual_clock
+async def test_a_stream_that_cannot_be_opened_ends_the_connection(drive) -> None:
+    def factory() -> Any:
+        raise ConfigurationError("no such file")
+
+    options = clear(ssl_context_factory=factory).replace(tls=TlsPolicy.DIRECT)
+    station = drive(ClientStream("alice@localhost", options, now=0.0))
+    transport = station.connect()
+    await station.driver.wait_closed()
+    assert station.brief == ["StreamEnded"]
+    assert isinstance(station.driver.failure, ConfigurationError)
+    assert station.faults == [station.driver.failure]
+    assert transport.calls == ["abort"]
+
+
+@on_virtual_clock
+async def test_on_closed_may_raise() -> None:
+    def on_closed(error: Exception | None) -> None:
+        raise ZeroDivisionError
+
+    faults: list[Exception] = []
+    driver = AsyncioDriver(ready_client(), print, on_fault=faults.append, on_closed=on_closed)
+    driver.connection_lost(None)
+    await driver.wait_closed()
+    assert [type(fault) for fault in faults] == [ZeroDivisionError]
+
+
+@on_virtual_clock
+async def test_callbacks_are_optional() -> None:
+    driver = AsyncioDriver(ready_client(), lambda event: None, loop=asyncio.get_running_loop())
+    driver.connection_lost(None)
+    await driver.wait_closed()
+    assert driver.stream.closed
