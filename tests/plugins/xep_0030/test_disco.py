@@ -11,8 +11,8 @@ import pytest
 
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import StanzaPath
-from xmppkit.exceptions import ConnectionLost, IqError, IqTimeout, PluginNotFound, XMPPError
-from xmppkit.plugins.xep_0030 import XEP_0030, DiscoInfo, DiscoItems, StaticDisco
+from xmppkit.exceptions import IqError, IqTimeout, PluginNotFound, XMPPError
+from xmppkit.plugins.xep_0030 import DiscoInfo, DiscoItems, StaticDisco
 from xmppkit.plugins.xep_0030.static import OPERATIONS
 from xmppkit.stanza.iq import Iq
 from xmppkit.testing import clock
@@ -22,35 +22,10 @@ ROMEO = "romeo@montague.net/orchard"
 JULIET = "juliet@capulet.com/balcony"
 
 
-class Pair:
-    def __init__(self, network: Any) -> None:
-        self.network = network
-        self.romeo = network.join(ROMEO, "xep_0030")
-        self.juliet = network.join(JULIET, "xep_0030")
-        self.his: XEP_0030 = self.romeo.plugin["xep_0030"]
-        self.hers: XEP_0030 = self.juliet.plugin["xep_0030"]
-
-    async def ask(self, payload: str, kind: str = "get", to: str = JULIET) -> ET.Element:
-        """What Juliet answers to a request as it stands."""
-        self.network.sent.clear()
-        self.juliet.take(f"<iq type='{kind}' id='1' from='{ROMEO}' to='{to}'>{payload}</iq>")
-        await self.juliet.settle()
-        (answer,) = self.network.sent
-        return ET.fromstring(answer)
-
-    def requests(self) -> int:
-        return sum('type="get"' in text for text in self.network.sent)
-
-
-@pytest.fixture
-def pair(network: Any) -> Pair:
-    return Pair(network)
-
-
 # --- answering ------------------------------------------------------------------------------------------------------
 
 
-async def test_what_everybody_has(pair: Pair) -> None:
+async def test_what_everybody_has(pair: Any) -> None:
     """XEP-0030 §3.1: at least one identity, and the feature itself."""
     answer = await pair.his.get_info(JULIET)
     assert isinstance(answer, Iq)
@@ -77,7 +52,7 @@ async def test_a_component(network: Any) -> None:
     assert answer["to"] == "room@mim.lit"
 
 
-async def test_what_the_program_says(pair: Pair) -> None:
+async def test_what_the_program_says(pair: Any) -> None:
     await pair.hers.add_identity("client", "pc", "Gabber")
     await pair.hers.add_identity("client", "pc", "Gabber auf Deutsch", lang="de")
     pair.hers.add_feature("jabber:iq:time")  # need not be awaited
@@ -104,13 +79,13 @@ async def test_what_the_program_says(pair: Pair) -> None:
     assert (await pair.his.get_info(JULIET))["disco_info"]["identities"] == {("client", "bot", None, None)}
 
 
-async def test_what_is_said_holds_for_every_resource(pair: Pair) -> None:
+async def test_what_is_said_holds_for_every_resource(pair: Any) -> None:
     await pair.hers.add_feature("early")
     pair.juliet.bind("juliet@capulet.com/chamber")
     assert await pair.his.supports("juliet@capulet.com/chamber", feature="early")
 
 
-async def test_nodes(pair: Pair) -> None:
+async def test_nodes(pair: Any) -> None:
     """XEP-0030 §3.2: the answer mirrors the node, and says of it what was said of it, no more."""
     node = "http://jabber.org/protocol/commands"
     await pair.hers.add_identity("automation", "command-list", node=node)
@@ -134,7 +109,7 @@ async def test_nodes(pair: Pair) -> None:
     assert (await pair.hers.get_info(node=node)).features == []
 
 
-async def test_a_node_that_nobody_knows(pair: Pair) -> None:
+async def test_a_node_that_nobody_knows(pair: Any) -> None:
     for asking in (pair.his.get_info, pair.his.get_items):
         with pytest.raises(IqError, match="item-not-found"):
             await asking(JULIET, "nowhere")
@@ -145,7 +120,7 @@ async def test_a_node_that_nobody_knows(pair: Pair) -> None:
     assert await pair.hers.has_identity(node="nowhere", category="x") is False
 
 
-async def test_items(pair: Pair) -> None:
+async def test_items(pair: Any) -> None:
     assert (await pair.his.get_items(JULIET))["disco_items"]["items"] == set()
     await pair.hers.add_item("books.lit", "Books", subnode="n")
     await pair.hers.add_item(name="Self")
@@ -164,7 +139,7 @@ async def test_items(pair: Pair) -> None:
     assert (await pair.his.get_items(JULIET))["disco_items"]["items"] == set()
 
 
-async def test_a_set_is_not_answered_as_a_get(pair: Pair) -> None:
+async def test_a_set_is_not_answered_as_a_get(pair: Any) -> None:
     answer = await pair.ask(f"<query xmlns='{INFO}'/>", "set")
     assert answer.get("type") == "error"
 
@@ -172,7 +147,7 @@ async def test_a_set_is_not_answered_as_a_get(pair: Pair) -> None:
 # --- handlers of the program ----------------------------------------------------------------------------------------
 
 
-async def test_a_handler_for_one_node(pair: Pair) -> None:
+async def test_a_handler_for_one_node(pair: Any) -> None:
     asked: list[tuple[str, ...]] = []
 
     async def get_info(jid: Any, node: str, ifrom: Any, iq: Any) -> DiscoInfo:
@@ -202,7 +177,7 @@ async def test_a_handler_for_one_node(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("key", ["disco_info", "disco_items"])
-async def test_a_handler_that_makes_the_whole_answer(pair: Pair, key: str) -> None:
+async def test_a_handler_that_makes_the_whole_answer(pair: Any, key: str) -> None:
     def handler(jid: Any, node: str, ifrom: Any, data: Any) -> Iq:
         iq = Iq(stype=kind, sid="another", sto="other@else.lit")
         iq[key]["node"] = "n"
@@ -238,7 +213,7 @@ async def test_a_ready_answer_of_a_component(network: Any) -> None:
     assert isinstance(await component.plugin["xep_0030"].get_info("room@mim.lit"), Iq)
 
 
-async def test_a_handler_that_knows_nothing(pair: Pair) -> None:
+async def test_a_handler_that_knows_nothing(pair: Any) -> None:
     for op in ("get_info", "get_items"):
         pair.hers.set_node_handler(op, handler=lambda *_: None)
     assert (await pair.his.get_info(JULIET))["disco_info"]["features"] == {INFO}
@@ -248,7 +223,7 @@ async def test_a_handler_that_knows_nothing(pair: Pair) -> None:
         await pair.his.get_info(JULIET, "n")
 
 
-async def test_an_error_of_a_handler_is_the_answer(pair: Pair) -> None:
+async def test_an_error_of_a_handler_is_the_answer(pair: Any) -> None:
     def refuse(*_: Any) -> None:
         raise XMPPError("forbidden")
 
@@ -260,7 +235,7 @@ async def test_an_error_of_a_handler_is_the_answer(pair: Pair) -> None:
 # --- asking ---------------------------------------------------------------------------------------------------------
 
 
-async def test_from_here_without_the_network(pair: Pair) -> None:
+async def test_from_here_without_the_network(pair: Any) -> None:
     await pair.hers.add_feature("x")
     told: list[Any] = []
 
@@ -298,7 +273,7 @@ async def test_wrapped(network: Any) -> None:
     assert network.sent == []
 
 
-async def test_asking_the_own_account(pair: Pair) -> None:
+async def test_asking_the_own_account(pair: Any) -> None:
     with pytest.raises(IqError):
         await pair.his.get_items()
     with pytest.raises(IqError):
@@ -307,7 +282,7 @@ async def test_asking_the_own_account(pair: Pair) -> None:
     assert all(ET.fromstring(text).get("to") is None for text in pair.network.sent)
 
 
-async def test_callbacks_and_timeouts(pair: Pair) -> None:
+async def test_callbacks_and_timeouts(pair: Any) -> None:
     told: list[Any] = []
     answer = await pair.his.get_info(JULIET, callback=told.append)
     items = await pair.his.get_items(JULIET, callback=told.append)
@@ -319,7 +294,7 @@ async def test_callbacks_and_timeouts(pair: Pair) -> None:
     assert len(told) == 4
 
 
-async def test_pages_need_their_plugin(pair: Pair) -> None:
+async def test_pages_need_their_plugin(pair: Any) -> None:
     with pytest.raises(PluginNotFound, match="xep_0059"):
         await pair.his.get_items(JULIET, iterator=True)
 
@@ -332,7 +307,7 @@ async def test_pages_need_their_plugin(pair: Pair) -> None:
     assert (iq["type"], iq["to"], key, iq["disco_items"]["node"]) == ("get", JULIET, "disco_items", "n")
 
 
-async def test_events(pair: Pair) -> None:
+async def test_events(pair: Any) -> None:
     seen: list[Any] = []
     for name in ("disco_info", "disco_items"):
         pair.romeo.add_event_handler(name, lambda iq, name=name: seen.append((name, iq)))
@@ -341,7 +316,7 @@ async def test_events(pair: Pair) -> None:
     assert seen == [("disco_info", info), ("disco_items", items)]
 
 
-async def test_supports_and_has_identity(pair: Pair) -> None:
+async def test_supports_and_has_identity(pair: Any) -> None:
     await pair.hers.add_feature("x")
     await pair.hers.add_identity("client", "pc", lang="de")
     assert await pair.his.supports(JULIET, feature="x") is True
@@ -361,7 +336,7 @@ async def test_supports_and_has_identity(pair: Pair) -> None:
 
 def test_nobody_tells(network: Any) -> None:
     async def main() -> None:
-        his = Pair(network).his
+        his = network.join(ROMEO, "xep_0030").plugin["xep_0030"]
         network.silent.add("silent@x")
         assert await his.supports("silent@x", feature="x") is None
         assert await his.has_identity("silent@x", category="x") is None
@@ -372,7 +347,7 @@ def test_nobody_tells(network: Any) -> None:
 # --- the cache ------------------------------------------------------------------------------------------------------
 
 
-async def test_answers_are_kept(pair: Pair) -> None:
+async def test_answers_are_kept(pair: Any) -> None:
     await pair.his.get_info(JULIET)
     told: list[Any] = []
     again = await pair.his.get_info(JULIET, cached=True, callback=told.append)
@@ -397,7 +372,7 @@ async def test_answers_are_not_kept(network: Any) -> None:
     assert len(network.sent) == 4
 
 
-async def test_the_program_s_own_cache(pair: Pair) -> None:
+async def test_the_program_s_own_cache(pair: Any) -> None:
     kept: dict[Any, Any] = {}
 
     def cache_info(jid: Any, node: Any, ifrom: Any, data: Any) -> None:
@@ -413,7 +388,7 @@ async def test_the_program_s_own_cache(pair: Pair) -> None:
     assert list(kept) == [(JULIET, "", None)]
 
 
-def take_over(pair: Pair, payload: str) -> None:
+def take_over(pair: Any, payload: str) -> None:
     """Let Juliet answer everything with `payload`."""
 
     def answer(iq: Any) -> None:
@@ -432,14 +407,14 @@ def take_over(pair: Pair, payload: str) -> None:
         ("", 2),
     ],
 )
-async def test_an_answer_to_something_else_is_not_kept(pair: Pair, payload: str, requests: int) -> None:
+async def test_an_answer_to_something_else_is_not_kept(pair: Any, payload: str, requests: int) -> None:
     take_over(pair, payload)
     for _ in range(2):
         await pair.his.get_info(JULIET, "asked", cached=True)
     assert pair.requests() == requests
 
 
-async def test_nobody_can_put_answers_into_the_cache(pair: Pair) -> None:
+async def test_nobody_can_put_answers_into_the_cache(pair: Any) -> None:
     forged = f"<query xmlns='{INFO}'><identity category='server' type='im'/><feature var='evil'/></query>"
     pending = asyncio.ensure_future(pair.his.get_info(JULIET))
     await asyncio.sleep(0)
@@ -455,66 +430,10 @@ async def test_nobody_can_put_answers_into_the_cache(pair: Pair) -> None:
     assert pair.requests() == 1
 
 
-# --- a domain -------------------------------------------------------------------------------------------------------
-
-
-class Server:
-    """A server and its services: components that say what they are."""
-
-    def __init__(self, network: Any, *services: str) -> None:
-        self.station = network.join("montague.net", "xep_0030", component=True)
-        disco = self.station.plugin["xep_0030"]
-        disco.add_identity("server", "im")
-        for service in services:
-            disco.add_item(service)
-            if service.startswith("up"):
-                other = network.join(service, "xep_0030", component=True)
-                other.plugin["xep_0030"].add_feature("urn:xmpp:http:upload:0")
-
-
-async def test_finding_a_service(pair: Pair) -> None:
-    server = Server(pair.network, "upload.montague.net", "broken.montague.net", "montague.net")
-    server.station.plugin["xep_0030"].add_item("montague.net", node="list", subnode="announce")
-    told: list[Any] = []
-    infos = await pair.his.get_info_from_domain(callback=told.append)
-    assert [str(iq["from"]) for iq in infos] == ["montague.net", "upload.montague.net"]
-    assert "urn:xmpp:http:upload:0" in infos[1]["disco_info"]["features"]
-    assert told == [infos]
-    requests = pair.requests()
-    assert await pair.his.get_info_from_domain("montague.net") == infos
-    assert pair.requests() == requests
-    assert len(await pair.his.get_info_from_domain("montague.net", cached=False)) == 2
-    assert pair.requests() == 2 * requests
-    pair.romeo.event("session_end")
-    assert pair.his.domain_infos == {}
-
-
-async def test_bounds_of_a_domain(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xmppkit.plugins.xep_0030.disco.DOMAIN_ITEMS", 3)
-    monkeypatch.setattr("xmppkit.plugins.xep_0030.disco.DOMAINS", 2)
-    Server(pair.network, *(f"up{number}.lit" for number in range(5)))
-    assert len(await pair.his.get_info_from_domain()) == 4
-    for domain in ("up0.lit", "up1.lit"):
-        assert len(await pair.his.get_info_from_domain(domain, 5.0)) == 1
-    assert list(pair.his.domain_infos) == ["up0.lit", "up1.lit"]
-
-
-async def test_nobody_answers_for_a_domain(pair: Pair) -> None:
-    with pytest.raises(IqError, match="service-unavailable"):
-        await pair.his.get_info_from_domain("nowhere.lit")
-    assert pair.his.domain_infos == {}
-    pair.network.silent.add("silent.lit")
-    asking = asyncio.ensure_future(pair.his.get_info_from_domain("silent.lit"))
-    await pair.romeo.settle()
-    pair.romeo._pending.fail_all(ConnectionLost("gone"))
-    with pytest.raises(ConnectionLost):
-        await asking
-
-
 # --- the plugin -----------------------------------------------------------------------------------------------------
 
 
-async def test_nothing_is_left_of_it(pair: Pair) -> None:
+async def test_nothing_is_left_of_it(pair: Any) -> None:
     await pair.hers.add_feature("x")
     assert all(hasattr(StaticDisco, op) for op in OPERATIONS)
     pair.juliet.plugin.disable("xep_0030")
