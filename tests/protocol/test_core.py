@@ -40,6 +40,10 @@ HEADER = (
     "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
     "id='1' from='localhost' to='localhost' version='1.0' xml:lang='de'>"
 )
+MECHANISMS = (
+    "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+    "<mechanism>PLAIN</mechanism></mechanisms></stream:features>"
+)
 
 
 def client(**changes: object) -> ClientStream:
@@ -232,8 +236,7 @@ class TestElements:
         stream = client(credentials=Credentials("alice", "secret"), id_factory=lambda: "b")
         feed(
             stream,
-            HEADER + "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
-            "<mechanism>PLAIN</mechanism></mechanisms></stream:features>",
+            HEADER + MECHANISMS,
         )
         feed(stream, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
         feed(stream, HEADER + "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>")
@@ -249,8 +252,7 @@ class TestElements:
             stream = client(credentials=Credentials("alice", "secret"))
             feed(
                 stream,
-                HEADER + "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
-                "<mechanism>PLAIN</mechanism></mechanisms></stream:features>",
+                HEADER + MECHANISMS,
             )
             assert violation(stream, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>" + behind) == "bad-format"
 
@@ -258,8 +260,7 @@ class TestElements:
         stream = client(credentials=Credentials("alice", "secret"))
         feed(
             stream,
-            HEADER + "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
-            "<mechanism>PLAIN</mechanism></mechanisms></stream:features>\n",
+            HEADER + MECHANISMS + "\n",
         )
         assert feed(stream, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>\n") is None
         assert stream.state.step is Step.HEADER
@@ -467,12 +468,6 @@ def test_a_refused_stanza_may_end_the_stream() -> None:
     stream = ComponentReceiverStream.negotiated("echo.localhost", CLEAR, now=0.0)
     stream.receive_data(b"<message from='evil.example'/><message/>")
     assert [type(event).__name__ for event in stream.events()] == ["StreamEnded"]
-
-
-MECHANISMS = (
-    "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
-    "<mechanism>PLAIN</mechanism></mechanisms></stream:features>"
-)
 
 
 def test_the_applications_time_is_not_the_peers() -> None:
