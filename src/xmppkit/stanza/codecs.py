@@ -74,6 +74,8 @@ class Codec(Generic[T]):
 
     #: What the values are, for error messages.
     description: str = "text"
+    #: Whether the empty text can stand for a value. If not, a value that is written as nothing is no value.
+    empty_text: bool = True
 
     @property
     def empty(self) -> Any:
@@ -222,6 +224,7 @@ class AddressCodec(Codec[JID]):
     __slots__ = ("_strict",)
 
     description = "an address"
+    empty_text = False
 
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
@@ -280,7 +283,7 @@ class DateTimeCodec(Codec[datetime.datetime]):
             value = self.decode(value)
         if not isinstance(value, datetime.datetime):
             raise TypeError(f"it takes a datetime, not {type(value).__name__}")
-        if value.tzinfo is not None:
+        if value.utcoffset() is not None:
             try:
                 value = value.astimezone(datetime.UTC)
             except OverflowError:
@@ -290,12 +293,19 @@ class DateTimeCodec(Codec[datetime.datetime]):
 
 
 class EnumCodec(Codec[E]):
-    """The members of an enumeration whose values are strings. The dict view shows the strings."""
+    """The members of an enumeration whose values are strings. The dict view shows the strings.
+
+    :raises TypeError: a member's value is no string.
+    """
 
     __slots__ = ("_members", "description")
 
     def __init__(self, enum: type[E]) -> None:
-        self._members: dict[str, E] = {str(member.value): member for member in enum}
+        self._members: dict[str, E] = {}
+        for member in enum:
+            if not isinstance(member.value, str):
+                raise TypeError(f"{member} is not a string on the wire")
+            self._members[member.value] = member
         self.description = "one of " + ", ".join(self._members)
 
     def decode(self, text: str) -> E:
@@ -366,7 +376,7 @@ class Base64Codec(Codec[bytes]):
             value = value.encode()
         if not isinstance(value, (bytes, bytearray, memoryview)):
             raise TypeError(f"it takes bytes, not {type(value).__name__}")
-        text = base64.b64encode(value).decode("ascii")
+        text = base64.b64encode(bytes(value)).decode("ascii")
         return text or ("=" if self._equals else "")
 
     def unreadable(self, text: str) -> bytes:

@@ -11,8 +11,8 @@
 
 A field is a descriptor: ``bob.max_age`` reads the XML each time, gives None (or the field's default) when there
 is no value or none that can be read, and never changes the XML by reading. Assigning what the field cannot hold
-raises `InvalidValue`; assigning None or deleting removes the value. On the class, ``BitsOfBinary.max_age`` is the
-field itself.
+raises `InvalidValue`, or `InvalidJID` where it is about an address; assigning None or deleting removes the value.
+On the class, ``BitsOfBinary.max_age`` is the field itself.
 
 The same declaration serves slixmpp's item access, ``bob['max_age']``: see `Field.read_item` and `Field.write_item`.
 There, what is absent is ``''``, an unreadable text is shown as it is, and ``''`` assigned means removal.
@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
 from xml.etree.ElementTree import Element, SubElement
 
-from xmppkit.exceptions import InvalidValue
+from xmppkit.exceptions import InvalidJID, InvalidValue
 from xmppkit.stanza import subtext
 from xmppkit.stanza.codecs import BASE64, TEXT, Base64Codec, Codec, codec_for
 from xmppkit.xml.names import XML_LANG
@@ -146,7 +146,7 @@ class Field(Generic[V]):
         raise NotImplementedError
 
     def set(self, stanza: ElementBase, value: V) -> None:
-        """Store a value; InvalidValue when the field cannot hold it."""
+        """Store a value; InvalidValue when the field cannot hold it, InvalidJID when it is to be an address."""
         raise NotImplementedError
 
     def delete(self, stanza: ElementBase) -> None:
@@ -173,7 +173,9 @@ class Field(Generic[V]):
 
     # --- helpers --------------------------------------------------------------------------------------------
 
-    def _refuse(self, stanza: ElementBase, error: ValueError | TypeError) -> InvalidValue:
+    def _refuse(self, stanza: ElementBase, error: ValueError | TypeError) -> InvalidValue | InvalidJID:
+        if isinstance(error, InvalidJID):
+            return error  # it says what is wrong with the address, and programs expect it (COMPAT(slixmpp 1.17))
         return InvalidValue(str(error), f"{type(stanza).__name__}.{self.attribute}")
 
     def path(self, xml: Element) -> tuple[str, ...]:
@@ -236,7 +238,10 @@ class ValueField(Field[V]):
             text = self.codec.encode(value)
         except (ValueError, TypeError) as error:
             raise self._refuse(stanza, error) from None
-        self.write(stanza.xml, text)
+        if text or self.codec.empty_text:
+            self.write(stanza.xml, text)
+        else:
+            self.remove(stanza.xml)
 
     def delete(self, stanza: ElementBase) -> None:
         self.remove(stanza.xml)
