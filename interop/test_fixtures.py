@@ -9,6 +9,7 @@ import signal
 import ssl
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -226,18 +227,20 @@ def test_a_server_does_not_outlive_a_session_that_was_killed(tmp_path: Path) -> 
 
 
 def test_a_server_that_does_not_start_shows_its_log(tmp_path: Path) -> None:
-    reason = Prosody.missing()
-    if reason is not None:
-        pytest.skip(reason)
-
     class Broken(Prosody):
-        def _write_configuration(self) -> None:
-            (self.directory / "prosody.cfg.lua").write_text("this is not Lua", encoding="utf-8")
+        def _command(self) -> Sequence[str]:
+            return ("/bin/sh", "-c", "echo no such option; exit 1")
 
     server = Broken(tmp_path, tmp_path / "authority")
-    with pytest.raises(ServerDidNotStart, match=r"(?s)^Prosody in .* did not start:.*syntax error"):
+    with pytest.raises(ServerDidNotStart, match=r"^Prosody in .* did not start:\nno such option\n$"):
         server.create()
     assert not server.running
+
+
+def test_an_account_exists_once(server: Server) -> None:
+    with pytest.raises(ValueError, match="already"):
+        server.add_user("alice", "another")
+    assert server.users["alice"] == USERS["alice"]
 
 
 def test_ports_are_free_and_different() -> None:

@@ -41,6 +41,8 @@ class Server(ABC):
     component_domain = "echo.localhost"
     component_secret = "component's secret"
 
+    _stops_at_end_of_input = False
+
     port: int
     direct_tls_port: int
     component_port: int
@@ -126,7 +128,13 @@ class Server(ABC):
             return
         self.stop()
         self._write_configuration()
-        process = ServerProcess(self._command(), self._environment(), self.directory, self.log_file)
+        process = ServerProcess(
+            self._command(),
+            self._environment(),
+            self.directory,
+            self.log_file,
+            stops_at_end_of_input=self._stops_at_end_of_input,
+        )
         if not (process.wait_for_ports(self.ports) and wait_until(self._ready, START_TIMEOUT)):
             process.kill()
             raise ServerDidNotStart(f"{self.name} in {self.directory} did not start:\n{self.log()[-LOG_TAIL:]}")
@@ -150,7 +158,13 @@ class Server(ABC):
         self.start()
 
     def add_user(self, name: str, password: str) -> None:
-        """A new account `name`\\ ``@``\\ `domain`, at once; the server must be running."""
+        """A new account `name`\\ ``@``\\ `domain`, at once; the server must be running.
+
+        :raises ValueError: there is an account of that name.
+        """
+        if name in self.users:
+            # Prosody would change its password, ejabberd would not.
+            raise ValueError(f"{self.name} has an account {name!r} already")
         self._register(name, password)
         self.users[name] = password
 

@@ -25,12 +25,31 @@ __all__ = ["Ejabberd"]
 
 #: Seconds for an answer by HTTP.
 CONTROL_TIMEOUT = 15.0
+#: Erlang asks nobody but this file for names: nothing leaves the machine.
+INETRC = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, ["file"]}.\n'
 #: Where Debian keeps it: /usr/lib/TRIPLET/ejabberd-VERSION/ebin.
 EBIN = "/usr/lib/*/ejabberd-*/ebin/ejabberd.app"
+
+#: At the end of its input: what ejabberd does itself at SIGTERM, but waiting (2 s at most) until the streams are
+#: closed. Without that, some of the connections end before their stream error was written.
+STOP = """
+Wait = fun(_, 0) -> ok;
+          (Again, Count) ->
+              case ejabberd_sm:get_all_pids() of [] -> ok; _ -> timer:sleep(10), Again(Again, Count - 1) end
+       end,
+spawn(fun() ->
+    eof = io:get_line(""),
+    [begin ejabberd_c2s:send(Pid, xmpp:serr_system_shutdown()), ejabberd_c2s:stop_async(Pid) end
+     || Pid <- ejabberd_sm:get_all_pids()],
+    Wait(Wait, 200),
+    init:stop()
+end).
+"""
 
 
 class Ejabberd(Server):
     name = "ejabberd"
+    _stops_at_end_of_input = True
 
     @staticmethod
     def missing() -> str | None:
@@ -80,12 +99,13 @@ class Ejabberd(Server):
         # Passwords are kept plain so that each SCRAM hash can be computed from them. The mechanisms that are off
         # are those that Debian's configuration turns off. No shaper: bytes come as fast as they can.
         modules = "adhoc admin_extra blocking caps carboncopy client_state disco http_api last offline ping privacy"
-        modules += " private roster stream_mgmt time vcard version"
+        modules += " private stream_mgmt time vcard version"
         configuration = {
             "hosts": [self.domain, self.anonymous_domain],
             "loglevel": "debug",
             "certfiles": [str(self.certificate.certificate), str(self.certificate.key)],
             "ca_file": str(self.ca_file),
+            "s2s_access": "none",
             "auth_method": ["mnesia"],
             "auth_password_format": "plain",
             "disable_sasl_mechanisms": ["digest-md5", "X-OAUTH2"],
@@ -96,12 +116,13 @@ class Ejabberd(Server):
             "api_permissions": {"fixture": {"who": {"ip": ["127.0.0.0/8"]}, "what": ["*"]}},
             "modules": {
                 "mod_pubsub": {"plugins": ["flat", "pep"]},
+                "mod_roster": {"versioning": True, "store_current_id": True},
                 **{f"mod_{module}": {} for module in modules.split()},
             },
         }
         # JSON is YAML.
         (self.directory / "ejabberd.yml").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
-        (self.directory / "inetrc").write_text('{lookup, ["file", "native"]}.\n', encoding="utf-8")
+        (self.directory / "inetrc").write_text(INETRC, encoding="utf-8")
         (self.directory / "spool").mkdir(exist_ok=True)
 
     def _environment(self) -> Mapping[str, str]:
@@ -119,10 +140,10 @@ class Ejabberd(Server):
     def _command(self) -> Sequence[str]:
         spool = json.dumps(str(self.directory / "spool"))  # a string of Erlang
         # Two schedulers and small tables: a server for three users must not take a machine's worth of either.
-        return ("erl", "-noinput", "+S", "2", "+P", "32768", "-mnesia", "dir", spool, "-s", "ejabberd")
+        return ("erl", "-noshell", "+S", "2", "+P", "32768", "-mnesia", "dir", spool, "-s", "ejabberd", "-eval", STOP)
 
     def _ready(self) -> bool:
-        # SIGTERM before that moment would be forgotten.
+        # A wish to stop before that moment would be forgotten.
         return "Status: started" in str(self._call("status"))
 
     def _register(self, name: str, password: str) -> None:

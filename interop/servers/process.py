@@ -77,15 +77,24 @@ class ServerProcess:
     :param environment: all of its environment.
     :param directory: where it runs.
     :param log: its standard output and error are appended here.
+    :param stops_at_end_of_input: it is asked to end by the end of its standard input, not by SIGTERM.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        directory: Path,
+        log: Path,
+        *,
+        stops_at_end_of_input: bool = False,
+    ) -> None:
         with open(log, "ab") as output:
             self._process = subprocess.Popen(
                 command,
                 cwd=directory,
                 env=dict(environment),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if stops_at_end_of_input else subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -115,9 +124,12 @@ class ServerProcess:
         return wait_until(done, timeout) and self.running
 
     def stop(self, timeout: float = STOP_TIMEOUT) -> None:
-        """Ask it to end (SIGTERM), and end what is left of its group; may be repeated."""
+        """Ask it to end, and end what is left of its group; may be repeated."""
         if self.running:
-            self._process.terminate()
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            else:
+                self._process.terminate()
             # Killed below if it takes longer.
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout)
@@ -132,6 +144,7 @@ class ServerProcess:
             os.killpg(self.group, signal.SIGKILL)
         self._process.wait()
         self._guard.kill()
-        if self._guard.stdin is not None:
-            self._guard.stdin.close()
         self._guard.wait()
+        for pipe in (self._process.stdin, self._guard.stdin):
+            if pipe is not None:
+                pipe.close()
