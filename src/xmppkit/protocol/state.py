@@ -226,6 +226,7 @@ _RECEIVER_GOES_ON = {
     Step.EXCHANGE,
     Step.ACCOUNT,
     Step.BINDING,
+    Step.READY,
     Step.CLOSING,
 }
 _ENDS = {Input.ERROR, Input.FOOTER}
