@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: MIT
+"""xmppkit.settings."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import pickle
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xmppkit.dispatch import pending
+from xmppkit.drivers import asyncio as driver
+from xmppkit.exceptions import ConfigurationError
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.sasl.policy import SaslPolicy
+from xmppkit.settings import PREFIX, Knob, Settings
+from xmppkit.transports import resolver, tcp
+from xmppkit.xml.limits import Limits
+from xmppkit.xmlstream import connector
+
+KNOBS = list(Settings.knobs().values())
+by_name = pytest.mark.parametrize("knob", KNOBS, ids=[knob.name for knob in KNOBS])
+
+
+# --- every knob -------------------------------------------------------------------------------------------
+
+
+@by_name
+def test_knob_is_described(knob: Knob) -> None:
+    assert knob.help.endswith(".")
+    assert "%" not in knob.help + knob.kind.description + knob.kind.metavar  # argparse would take it for a format
+    assert knob.environment == "XMPPKIT_" + knob.name.upper()
+    assert knob.flag == "--" + knob.name.replace("_", "-")
+    assert getattr(Settings(), knob.name) == knob.default
+    if isinstance(knob.default, float):
+        assert knob.unit == "seconds"
+
+
+@by_name
+@pytest.mark.parametrize("value", [object(), "", [], b"bytes", float("nan"), -1], ids=repr)
+def test_knob_refuses_what_it_does_not_take(knob: Knob, value: object) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(**{knob.name: value})
+    assert str(caught.value) == f"{knob.name} takes {knob.kind.description}, not {value!r}"
+
+
+#: What these take is seen when it is used.
+FREE = ("ca_certs", "certfile", "keyfile", "ciphers")
+
+
+@pytest.mark.parametrize(
+    ("knob", "text"),
+    [(knob, text) for knob in KNOBS for text in ("", ",", "no such thing") if not text or knob.name not in FREE],
+)
+def test_knob_refuses_text_that_it_does_not_take(knob: Knob, text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env({knob.environment: text})
+    assert str(caught.value) == f"{knob.environment}: {knob.name} takes {knob.kind.description}, not {text!r}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept", "text"),
+    [
+        ("use_ipv6", False, False, "false"),
+        ("use_ipv6", True, True, "TRUE"),
+        ("use_ipv6", True, True, "1"),
+        ("connect_timeout", 5, 5.0, "5"),
+        ("connect_timeout", 2.5, 2.5, " 2.5 "),
+        ("happy_eyeballs_delay", None, None, "none"),
+        ("max_redirects", 0, 0, "0"),
+        ("reconnect_attempts", 3, 3, "3"),
+        ("ca_certs", "a.pem", ("a.pem",), "a.pem"),
+        ("ca_certs", Path("a.pem"), ("a.pem",), "a.pem"),
+        ("ca_certs", [Path("a.pem"), "b.pem"], ("a.pem", "b.pem"), os.pathsep.join(["a.pem", "b.pem"])),
+        ("certfile", Path("own.pem"), "own.pem", "own.pem"),
+        ("tls_minimum", ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3, "1.3"),
+        ("sasl_mechanisms", "EXTERNAL", ("EXTERNAL",), "EXTERNAL"),
+        (
+            "sasl_mechanisms",
+            ["SCRAM-SHA-256", "SCRAM-SHA-1"],
+            ("SCRAM-SHA-256", "SCRAM-SHA-1"),
+            "SCRAM-SHA-256, SCRAM-SHA-1",
+        ),
+        ("default_lang", "de-CH", "de-CH", "de-CH"),
+        ("default_lang", None, None, "None"),
+        ("auto_authorize", None, None, "none"),
+        ("auto_authorize", False, False, "False"),
+        ("max_stanza_bytes", 10_000, 10_000, "10000"),
+    ],
+)
+def test_values_from_everywhere(name: str, value: object, kept: object, text: str) -> None:
+    knob = Settings.knob(name)
+    from_call = Settings(**{name: value})
+    from_env = Settings.from_env({knob.environment: text})
+    assert getattr(from_call, name) == kept
+    assert type(getattr(from_call, name)) is type(kept)
+    assert from_env == from_call
+    if knob.name != "use_ipv6":
+        assert parse([knob.flag, text]) == from_call
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("use_ipv6", "true"),
+        ("connect_timeout", 0),
+        ("connect_timeout", "5"),
+        ("connect_timeout", True),
+        ("connect_timeout", float("inf")),
+        ("max_redirects", True),
+        ("max_redirects", 1.0),
+        ("reconnect_attempts", 0),
+        ("certfile", 5),
+        ("certfile", b"own.pem"),
+        ("tls_minimum", ssl.TLSVersion.TLSv1),
+        ("tls_minimum", "1.2"),
+        ("sasl_mechanisms", "ROT13"),
+        ("sasl_mechanisms", ["PLAIN", ""]),
+        ("default_lang", "no tag"),
+        ("max_stanza_bytes", 9_999),
+    ],
+)
+def test_values_that_are_refused(name: str, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name} takes "):
+        Settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            {"enable_direct_tls": False, "enable_starttls": False},
+            "enable_direct_tls, enable_starttls and enable_plaintext cannot all be false",
+        ),
+        ({"keyfile": "key.pem"}, "keyfile needs certfile"),
+        ({"min_iterations": 2_000_000}, "min_iterations takes at most max_iterations, 1000000"),
+        ({"reconnect_delay": 301}, "reconnect_delay takes at most max_reconnect_delay, 300 seconds"),
+    ],
+)
+def test_contradictions(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(**values)
+    assert str(caught.value) == said
+
+
+def test_what_does_not_contradict() -> None:
+    Settings(keyfile="key.pem", certfile="own.pem")
+    Settings(enable_direct_tls=False, enable_starttls=False, enable_plaintext=True)
+
+
+# --- defaults ---------------------------------------------------------------------------------------------
+
+
+def test_defaults_are_those_of_the_modules_that_use_them() -> None:
+    """The modules of one floor do not import each other, so that these stand in two places."""
+    default = Settings()
+    assert default.connect_timeout == tcp.CONNECT_TIMEOUT
+    assert default.happy_eyeballs_delay == tcp.HAPPY_EYEBALLS_DELAY
+    assert default.dns_timeout == resolver.DNS_TIMEOUT
+    assert default.reconnect_delay == connector.FIRST_DELAY
+    assert default.max_reconnect_delay == connector.MAX_DELAY
+    assert default.iq_timeout == pending.DEFAULT_TIMEOUT
+    assert default.write_limit == driver.WRITE_LIMIT
+
+
+def test_immutable_comparable_and_picklable() -> None:
+    settings = Settings(ca_certs="a.pem")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.use_ipv6 = False
+    assert settings == Settings(ca_certs=["a.pem"]) != Settings()
+    assert hash(settings) == hash(Settings(ca_certs=["a.pem"]))
+    assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+# --- strict, replace ----------------------------------------------------------------------------------------
+
+
+def test_strict() -> None:
+    strict, default = Settings.strict(), Settings()
+    differing = {name for name in Settings.knobs() if getattr(strict, name) != getattr(default, name)}
+    assert differing == {"auto_authorize", "auto_subscribe", "strict_interfaces"}
+    assert strict.auto_authorize is None
+    assert not strict.auto_subscribe
+    assert strict.strict_interfaces
+    assert not default.enable_plaintext
+    assert Settings.strict(auto_subscribe=True, use_ipv6=False).auto_subscribe
+
+
+def test_replace() -> None:
+    settings = Settings.strict()
+    changed = settings.replace(connect_timeout=1)
+    assert changed.connect_timeout == 1.0
+    assert changed.strict_interfaces
+    assert settings.connect_timeout == 10.0
+    with pytest.raises(ConfigurationError, match=r"connect_timeout takes a number of seconds above 0, not -1"):
+        settings.replace(connect_timeout=-1)
+
+
+def test_a_name_that_is_no_setting() -> None:
+    with pytest.raises(ConfigurationError, match=r"there is no setting 'conect_timeout'; was connect_timeout meant\?"):
+        Settings().replace(conect_timeout=1)
+    with pytest.raises(ConfigurationError, match=r"^there is no setting 'zzz'$"):
+        Settings.knob("zzz")
+
+
+# --- the environment ----------------------------------------------------------------------------------------
+
+
+def test_environment_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XMPPKIT_CONNECT_TIMEOUT", "3")
+    assert Settings.from_env().connect_timeout == 3.0
+
+
+def test_environment_over_a_base(caplog: pytest.LogCaptureFixture) -> None:
+    environ = {"XMPPKIT_USE_IPV6": "false", "PATH": "/bin", "XMPPKIT_REQUIRE_SERVERS": "1"}
+    settings = Settings.from_env(environ, base=Settings.strict())
+    assert settings == Settings.strict(use_ipv6=False)
+    assert caplog.text == ""
+
+
+def test_a_misspelt_variable_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert Settings.from_env({"XMPPKIT_CONECT_TIMEOUT": "3"}) == Settings()
+    assert "XMPPKIT_CONECT_TIMEOUT is no setting; was XMPPKIT_CONNECT_TIMEOUT meant?" in caplog.text
+
+
+# --- the command line ---------------------------------------------------------------------------------------
+
+
+def parse(arguments: list[str], names: list[str] | None = None, **options: Any) -> Settings:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    Settings.add_arguments(parser, names)
+    return Settings.from_arguments(parser.parse_args(arguments), **options)
+
+
+def test_nothing_on_the_command_line() -> None:
+    assert parse([]) == Settings()
+    assert parse([], base=Settings.strict()) == Settings.strict()
+
+
+def test_switches() -> None:
+    settings = parse(["--no-use-ipv6", "--use-origin-id", "--auto-authorize", "none"], base=Settings.strict())
+    assert settings == Settings.strict(use_ipv6=False, use_origin_id=True)
+
+
+def test_errors_name_the_option() -> None:
+    with pytest.raises(ConfigurationError, match=r"--connect-timeout: connect_timeout takes a number .*, not 'soon'"):
+        parse(["--connect-timeout", "soon"])
+
+
+def test_only_some_options() -> None:
+    assert parse(["--connect-timeout", "3"], ["connect_timeout"]).connect_timeout == 3.0
+    parser = argparse.ArgumentParser()
+    Settings.add_arguments(parser, ["connect_timeout"])
+    assert parser.parse_known_args(["--dns-timeout", "3"])[1] == ["--dns-timeout", "3"]
+    with pytest.raises(ConfigurationError, match="there is no setting 'zzz'"):
+        parse([], ["zzz"])
+
+
+def test_help_shows_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "500")
+    parser = argparse.ArgumentParser()
+    Settings.add_arguments(parser)
+    text = " ".join(parser.format_help().split())
+    for knob in KNOBS:
+        assert knob.flag in text
+        assert f"{knob.help} Default: " in text
+    for line in (
+        "--use-ipv6, --no-use-ipv6 Use IPv6 addresses, too. Default: true.",
+        "--connect-timeout SECONDS How long connecting to one endpoint may take, with all its addresses. Default: 10.",
+        "--max-redirects NUMBER How often in a row a server may send us elsewhere. Default: 5.",
+        "--tls-minimum 1.2|1.3 The oldest version of TLS. Default: 1.2.",
+        "--sasl-mechanisms NAME[,…] The mechanisms that may be used. Default: none.",
+        "--default-lang TAG The language of what we send. Default: en.",
+    ):
+        assert line in text
+
+
+def test_settings_and_options_of_ones_own_do_not_meet() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--session", dest="session")
+    Settings.add_arguments(parser, ["connect_timeout"])
+    arguments = parser.parse_args(["--session", "mine", "--connect-timeout", "2"])
+    assert vars(arguments) == {"session": "mine", PREFIX + "connect_timeout": "2"}
+
+
+# --- what becomes of them -----------------------------------------------------------------------------------
+
+
+def test_stream_options_of_the_defaults_are_the_engines_defaults() -> None:
+    options = Settings().stream_options(tls=TlsPolicy.DISABLED, stanza_factory=print)
+    expected = StreamOptions(lang="en", limits=Limits.client(), tls=TlsPolicy.DISABLED, stanza_factory=print)
+    for item in dataclasses.fields(StreamOptions):
+        assert getattr(options, item.name) == getattr(expected, item.name), item.name
+
+
+def test_stream_options() -> None:
+    settings = Settings(
+        default_lang="de",
+        sasl_mechanisms="PLAIN",
+        plain_without_tls=True,
+        scram_without_tls=True,
+        min_iterations=5000,
+        max_iterations=6000,
+        max_auth_attempts=2,
+        session=False,
+        negotiation_timeout=7,
+        close_timeout=8,
+        max_stanza_bytes_before_login=20_000,
+        max_stanza_bytes=30_000,
+        max_depth=20,
+        max_attributes=21,
+        max_children=80,
+        max_text_length=100,
+    )
+    options = settings.stream_options(Limits.server())
+    assert options.lang == "de"
+    assert options.sasl == SaslPolicy(("PLAIN",), True, True, 5000, 6000)
+    assert options.max_auth_attempts == 2
+    assert not options.session
+    assert (options.negotiation_timeout, options.close_timeout) == (7.0, 8.0)
+    assert options.limits_before_authentication == Limits.before_authentication().replace(stanza_bytes=20_000)
+    assert options.limits == Limits(stanza_bytes=30_000, depth=20, attributes=21, children=80, text_length=100)
+
+
+def test_the_roles_own_limits_stand_where_nothing_is_set() -> None:
+    assert Settings().limits(Limits.server()) == Limits.server()
+    assert Settings(max_depth=20).limits(Limits.server()) == Limits.server().replace(depth=20)
+    assert Settings().stream_options(Limits.component()).limits == Limits.component()
+
+
+def test_stream_options_that_do_not_exist() -> None:
+    with pytest.raises(TypeError, match="no such option: colour"):
+        Settings().stream_options(colour="red")
+
+
+class Stream:
+    """Has some attributes that are settings."""
+
+    def __init__(self) -> None:
+        self.use_ipv6 = True
+        self.enable_plaintext = True  # unlike a client
+        self.auto_authorize: bool | None = True
+        self.other = 1
+
+
+def test_apply() -> None:
+    stream = Stream()
+    Settings.strict(use_ipv6=False, connect_timeout=1).apply(stream)
+    assert vars(stream) == {"use_ipv6": False, "enable_plaintext": True, "auto_authorize": None, "other": 1}
