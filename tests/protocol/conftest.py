@@ -1,18 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the protocol share: certificates of one throw-away CA, made once for a run."""
+"""What the tests of the protocol share: certificates of one throw-away CA, made once for a run; a stream that only
+keeps what a feature does to it."""
 
 from __future__ import annotations
 
 import datetime
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from xmppkit.jid.address import JID
+from xmppkit.protocol.negotiation import PeerLimits
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.xml.limits import Limits
+from xmppkit.xml.serializer import serialize
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from xmppkit.exceptions import RemoteError
+    from xmppkit.protocol.events import Event, SecureTransport
+    from xmppkit.protocol.state import Fact, Step
 
 NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
@@ -115,3 +130,50 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
         untrusted=server("untrusted", stranger.sign("localhost")),
         tls12=tls12,
     )
+
+
+@dataclass
+class Port:
+    """A `StreamPort` that keeps what is done to it."""
+
+    options: StreamOptions
+    facts: frozenset[Fact] = frozenset()
+    jid: JID = field(default_factory=lambda: JID("alice@localhost"))
+    domain: str = "localhost"
+    where: str = "localhost"
+    stream_namespace: str = "jabber:client"
+    attempts: int = 0
+    peer_limits: PeerLimits = field(default_factory=PeerLimits)
+    trailing: bool = False
+    tls_info: SecureTransport | None = None
+    limits: Limits = field(default_factory=Limits)
+    written: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    error: RemoteError | None = None
+    stream_error: tuple[str | None, str] = (None, "")
+
+    def channel_binding(self, kind: str) -> bytes | None:
+        return None
+
+    def write(self, element: Element) -> None:
+        self.written.append(serialize(element, default_namespace=self.stream_namespace))
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    def move(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def learn(self, *facts: Fact) -> None:
+        self.facts |= frozenset(facts)
+
+    def fail(self, error: RemoteError, condition: str | None = None, text: str = "") -> None:
+        self.error = error
+        self.stream_error = (condition, text)
+
+
+@pytest.fixture
+def port() -> Port:
+    """A stream without TLS; assign `port.options` for another."""
+    return Port(StreamOptions(tls=TlsPolicy.DISABLED, id_factory=lambda: "an-id"))

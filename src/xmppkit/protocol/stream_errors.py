@@ -42,7 +42,7 @@ def error_element(condition: str, text: str = "") -> Element:
 
 def received_error(stanza: StreamError, where: str) -> StreamErrorReceived:
     """The exception for a stream error that the peer sent."""
-    condition: str = stanza["condition"]
+    condition: str = stanza["condition"] or "undefined-condition"
     other_host: str = stanza["see_other_host"] or ""
     advice = _ADVICE.get(condition, "")
     if other_host:

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""Stream errors, as elements that are sent and as exceptions that are raised for received ones."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from xmppkit.exceptions import StreamErrorReceived
+from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, received_error
+from xmppkit.stanza.stream_error import STREAM_CONDITIONS, StreamError
+from xmppkit.xml.serializer import serialize
+
+
+@pytest.mark.parametrize("condition", sorted(STREAM_CONDITIONS))
+@pytest.mark.parametrize("text", ["", "too much <&>"])
+def test_what_is_sent_is_read_back(condition: str, text: str) -> None:
+    element = error_element(condition, text)
+    assert element.tag == ERROR_TAG
+    assert len(element) == 1 + bool(text)
+    error = received_error(StreamError(xml=element), "localhost")
+    assert isinstance(error, StreamErrorReceived)
+    assert (error.condition, error.text, error.where) == (condition, text, "localhost")
+    assert error.see_other_host == ""
+    said = str(error)
+    assert said.startswith(f"localhost: the server closed the stream: {condition}")
+    assert text in said
+
+
+@pytest.mark.parametrize("condition", ["conflict", "host-unknown", "not-authorized", "system-shutdown"])
+def test_where_something_can_be_done_it_says_what(condition: str) -> None:
+    error = received_error(StreamError(xml=error_element(condition)), "localhost")
+    assert error.advice
+    assert str(error).endswith(f"({error.advice})")
+
+
+def test_as_the_rfc_writes_it() -> None:
+    assert serialize(error_element("reset", "again"), default_namespace="jabber:client") == (
+        '<stream:error><reset xmlns="urn:ietf:params:xml:ns:xmpp-streams" />'
+        '<text xmlns="urn:ietf:params:xml:ns:xmpp-streams">again</text></stream:error>'
+    )
+
+
+def received(inside: str) -> StreamErrorReceived:
+    stream = "http://etherx.jabber.org/streams"
+    return received_error(StreamError(xml=fromstring(f"<s:error xmlns:s='{stream}'>{inside}</s:error>")), "localhost")
+
+
+def test_another_host_is_named_and_no_more() -> None:
+    name = "x" * 1000
+    error = received(f"<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{name}</see-other-host>")
+    assert error.condition == "see-other-host"
+    assert error.see_other_host == name
+    assert "as the host to connect to instead" in error.advice
+    assert len(error.advice) < 400
+
+
+def test_an_error_that_says_nothing() -> None:
+    error = received("")
+    assert error.condition == "undefined-condition"
+    assert error.advice == ""
