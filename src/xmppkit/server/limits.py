@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""What the embedded server lets its clients do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["ServerLimits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLimits:
+    """Bounds on what clients can make the server keep."""
+
+    connections: int = 1000
+    """Connections at a time; further ones are closed at once."""
+
+    resources: int = 32
+    """Sessions of one account; a further one is refused with `resource-constraint`."""
+
+    roster_items: int = 1000
+    """Contacts of one account, requests that wait included."""
+
+    groups: int = 32
+    """Groups of one contact."""
+
+    name_length: int = 1023
+    """Characters of a contact's name, or of a group's."""
+
+    offline_messages: int = 100
+    """Messages that wait for one account; further ones are refused with `service-unavailable`."""
+
+    directed: int = 1000
+    """Addresses that one session may have sent directed presence to."""
+
+    unsent_bytes: int = 4 * 1024 * 1024
+    """Bytes that may wait for a client that does not read; past it the connection is cut."""
+
+    request_bytes: int = 10 * 1024
+    """Size of a subscription request that is kept until it is answered; of a larger one the payload is dropped."""

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: MIT
+"""`EmbeddedServer`: its sockets, its certificate, its life."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+from xmppkit.exceptions import ConfigurationError, LocalProtocolError
+from xmppkit.jid.address import JID
+from xmppkit.protocol.component import ComponentReceiverStream
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.sasl import AccountRecord
+from xmppkit.server.accounts import Accounts
+from xmppkit.server.limits import ServerLimits
+from xmppkit.server.router import Router
+from xmppkit.server.sessions import ClientSession, ComponentSession, Session
+from xmppkit.transports.certificates import make_authority, make_certificate, server_context
+
+if TYPE_CHECKING:
+    import ssl
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["EmbeddedServer"]
+
+log = logging.getLogger(__name__)
+
+#: Seconds that connections have to end in order when the server stops.
+_GRACE = 2.0
+
+
+class EmbeddedServer:
+    """A server for one domain. For development and tests: nothing is kept when the process ends.
+
+    :param domain: the domain it serves.
+    :param users: passwords by account name.
+    :param components: secrets by component domain (XEP-0114).
+    :param host: the address to listen at; anything but loopback lets others in.
+    :param port: for clients with STARTTLS; 0 takes a free one.
+    :param direct_tls_port: for clients with TLS from the first byte (XEP-0368); 0 takes a free one, None: not at all.
+    :param component_port: for components; 0 takes a free one. It is opened only if there are components.
+    :param directory: where the certificates are made and found again; None: a temporary one, removed in the end.
+    :param tls: False lets clients in without TLS as well, where they insist.
+    :param limits: what clients may do.
+    :raises ConfigurationError: a domain or a name that cannot be one.
+
+    ``async with`` starts and stops it.
+    """
+
+    def __init__(
+        self,
+        domain: str = "localhost",
+        users: Mapping[str, str] | None = None,
+        components: Mapping[str, str] | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        direct_tls_port: int | None = 0,
+        component_port: int = 0,
+        directory: str | Path | None = None,
+        tls: bool = True,
+        limits: ServerLimits | None = None,
+    ) -> None:
+        self.domain = _domain(domain)
+        self.host = host
+        #: The ports; those that were 0 are known when it has started.
+        self.port = port
+        self.direct_tls_port = direct_tls_port
+        self.component_port = component_port
+        self.limits = limits or ServerLimits()
+        self._secrets = {_domain(name): secret for name, secret in (components or {}).items()}
+        if self.domain in self._secrets:
+            raise ConfigurationError(f"{self.domain!r} is the server's own domain: a component needs another one")
+        self._accounts = Accounts(self.domain, self.limits)
+        for name, password in (users or {}).items():
+            self._accounts.add(name, password)
+        self._directory = Path(directory) if directory is not None else None
+        self._temporary: Path | None = None
+        self._tls = tls
+        self._context: ssl.SSLContext | None = None
+        self._ca_file: Path | None = None
+        self._router = self._new_router()
+        self._connections: set[Session] = set()
+        self._listening: list[asyncio.Server] = []
+
+    def _new_router(self) -> Router:
+        return Router(self.domain, self._accounts, frozenset(self._secrets), self.limits)
+
+    # --- accounts -------------------------------------------------------------------------------------
+
+    def add_user(self, name: str, password: str) -> None:
+        """A new account, or another password for one that there is.
+
+        :raises ConfigurationError: the name cannot be part of an address.
+        """
+        self._accounts.add(name, password)
+
+    def remove_user(self, name: str) -> bool:
+        """Forget an account, and end its sessions; False when there is none."""
+        jid = JID(f"{name}@{self.domain}").bare
+        for session in self._router.sessions_of(jid):
+            session.close("not-authorized", "the account was removed")
+        self._router.offline.drop(jid)
+        return self._accounts.remove(name)
+
+    @property
+    def users(self) -> list[str]:
+        """The addresses of the accounts."""
+        return [account.jid for account in self._accounts]
+
+    @property
+    def components(self) -> list[str]:
+        """The domains of the components."""
+        return sorted(self._secrets)
+
+    @property
+    def sessions(self) -> list[JID]:
+        """The full addresses of the clients that are logged in."""
+        return [session.jid for session in self._router.all_sessions()]
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of the authority that signed the server's, in PEM: for `ca_certs` of a client.
+
+        :raises LocalProtocolError: the server was never started.
+        """
+        if self._ca_file is None:
+            raise LocalProtocolError("the server makes its certificate when it starts: start it first")
+        return self._ca_file
+
+    # --- life -----------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Make the certificate, and listen.
+
+        :raises LocalProtocolError: it runs already.
+        :raises OSError: a port is in use, or the address is none of this machine's.
+        """
+        if self._listening:
+            raise LocalProtocolError("the server runs already")
+        if self._context is None:
+            await asyncio.to_thread(self._make_certificate)
+        try:
+            self.port = await self._listen(self._accept_client, self.port)
+            if self.direct_tls_port is not None:
+                self.direct_tls_port = await self._listen(self._accept_direct_tls, self.direct_tls_port)
+            if self._secrets:
+                self.component_port = await self._listen(self._accept_component, self.component_port)
+        except BaseException:
+            await self.stop()
+            raise
+        log.info("serving %s at %s:%d, for development and tests only", self.domain, self.host, self.port)
+
+    def _make_certificate(self) -> None:
+        directory = self._directory
+        if directory is None:
+            directory = self._temporary = Path(tempfile.mkdtemp(prefix="xmppkit-server-"))
+        authority = make_authority(directory)
+        files = make_certificate(authority, directory, self.domain, *self._secrets)
+        self._context = server_context(files.certificate, files.key)
+        self._ca_file = authority.files.certificate
+
+    async def _listen(self, accept: Callable[[], asyncio.Protocol], port: int) -> int:
+        server = await asyncio.get_running_loop().create_server(accept, self.host, port)
+        self._listening.append(server)
+        bound: int = server.sockets[0].getsockname()[1]
+        return bound
+
+    async def stop(self) -> None:
+        """End all connections in order, and listen no more. May be repeated. What was made for the time of its life,
+        its certificate, is removed."""
+        await self._close()
+        if self._temporary is not None:
+            await asyncio.to_thread(shutil.rmtree, self._temporary, ignore_errors=True)
+            self._temporary = self._context = None
+
+    async def _close(self) -> None:
+        for server in self._listening:
+            server.close()
+        self._listening.clear()
+        connections = list(self._connections)
+        for session in connections:
+            session.close("system-shutdown", "the server stops")
+        if connections:
+            waiting = [asyncio.ensure_future(session.driver.wait_closed()) for session in connections]
+            _, late = await asyncio.wait(waiting, timeout=_GRACE)
+            for session in connections:
+                session.driver.abort("the server stops")
+            for task in late:
+                task.cancel()
+            await asyncio.sleep(0)
+
+    async def restart(self) -> None:
+        """Stop and start again, at the same ports and with the same certificate; accounts, rosters and messages that
+        wait stay."""
+        await self._close()
+        await self.start()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    # --- connections ----------------------------------------------------------------------------------
+
+    def _accept_client(self) -> asyncio.Protocol:
+        return self._accept_stream(TlsPolicy.REQUIRED if self._tls else TlsPolicy.IF_OFFERED)
+
+    def _accept_direct_tls(self) -> asyncio.Protocol:
+        return self._accept_stream(TlsPolicy.DIRECT)
+
+    def _accept_stream(self, policy: TlsPolicy) -> asyncio.Protocol:
+        loop = asyncio.get_running_loop()
+        options = StreamOptions(domain=self.domain, tls=policy, ssl_context=self._context)
+        return self._accept(ClientSession(self, ReceiverStream(options, now=loop.time()), loop))
+
+    def _accept_component(self) -> asyncio.Protocol:
+        loop = asyncio.get_running_loop()
+        options = StreamOptions(domain=self.domain, tls=TlsPolicy.DISABLED)
+        return self._accept(ComponentSession(self, ComponentReceiverStream(options, now=loop.time()), loop))
+
+    def _accept(self, session: Session) -> asyncio.Protocol:
+        if len(self._connections) >= self.limits.connections:
+            log.warning("a connection was refused: there are %d already", len(self._connections))
+            return _Refusal()
+        self._connections.add(session)
+        return session.driver
+
+    # --- what sessions ask ----------------------------------------------------------------------------
+
+    def account_record(self, username: str) -> AccountRecord | None:
+        """How an account logs in; None when there is none."""
+        account = self._accounts.get(username)
+        return account.record if account is not None else None
+
+    def secret(self, domain: str) -> str | None:
+        """The secret of a component; None when there is none."""
+        return self._secrets.get(domain)
+
+    def bind(self, session: ClientSession, resource: str | None) -> JID | None:
+        """The full address for a session; None when the account has too many."""
+        taken = {other.jid.resource for other in self._router.sessions_of(session.jid.bare)}
+        if resource is None:
+            resource = secrets.token_urlsafe(6)
+        if resource not in taken and len(taken) >= self.limits.resources:
+            return None
+        return session.jid.replace(resource=resource)
+
+    def started(self, session: Session) -> None:
+        """A session is ready."""
+        self._router.add(session)
+
+    def ended(self, session: Session) -> None:
+        """A connection is over."""
+        if session.ready:
+            session.ready = False
+            self._router.remove(session)
+        if session.driver.transport is None or session.driver.transport.is_closing():
+            self._connections.discard(session)
+
+    def stanza(self, session: Session, element: Element) -> None:
+        """A stanza came."""
+        self._router.take(session, element)
+
+
+class _Refusal(asyncio.Protocol):
+    """Closes a connection that is one too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
+def _domain(text: str) -> str:
+    jid = JID(text)
+    if not jid.domain or jid.local or jid.resource:
+        raise ConfigurationError(f"{text!r} is no domain")
+    return jid.domain

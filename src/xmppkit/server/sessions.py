@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""The connections of the embedded server: one client each, or one component."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Protocol
+from xml.etree.ElementTree import Element
+
+from xmppkit.drivers.asyncio import AsyncioDriver
+from xmppkit.jid.address import JID
+from xmppkit.protocol import events
+from xmppkit.protocol.component import ComponentReceiverStream
+from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.stanza.base import StanzaBase
+from xmppkit.xml.names import CLIENT, COMPONENT
+from xmppkit.xml.namespaces import moved
+
+if TYPE_CHECKING:
+    from xmppkit.protocol.connection import Connection
+    from xmppkit.sasl import AccountRecord
+    from xmppkit.server.limits import ServerLimits
+
+__all__ = ["ClientSession", "ComponentSession", "Session", "SessionHost"]
+
+log = logging.getLogger(__name__)
+
+
+class SessionHost(Protocol):
+    """What a session needs of the server."""
+
+    @property
+    def limits(self) -> ServerLimits: ...
+
+    def account_record(self, username: str) -> AccountRecord | None:
+        """How an account logs in; None when there is none."""
+
+    def secret(self, domain: str) -> str | None:
+        """The secret of a component; None when there is none."""
+
+    def bind(self, session: ClientSession, resource: str | None) -> JID | None:
+        """The full address for a session; None when there are too many."""
+
+    def started(self, session: Session) -> None:
+        """A session is ready."""
+
+    def ended(self, session: Session) -> None:
+        """A connection is over, whether it had a session or not."""
+
+    def stanza(self, session: Session, element: Element) -> None:
+        """A stanza came, in the namespace ``jabber:client``, with its sender."""
+
+
+class Session:
+    """One connection.
+
+    :param host: the server.
+    :param stream: the engine.
+    """
+
+    def __init__(self, host: SessionHost, stream: Connection, loop: asyncio.AbstractEventLoop) -> None:
+        self._host = host
+        self.ready = False
+        self.driver = AsyncioDriver(stream, self._take, on_closed=self._gone, loop=loop)
+
+    @property
+    def jid(self) -> JID:
+        """The full address of a client, or the domain of a component."""
+        return self.driver.stream.jid
+
+    def send(self, element: Element) -> None:
+        """Send a stanza. Whoever does not read what is sent is cut off."""
+        if not self.driver.stream.ready:
+            return
+        self.driver.send(element)
+        if self.driver.unsent > self._host.limits.unsent_bytes:
+            self.driver.abort("it does not read what it is sent")
+
+    def close(self, condition: str = "", text: str = "") -> None:
+        """End the stream, with a stream error if a condition is named."""
+        stream = self.driver.stream
+        if stream.closed:
+            return
+        if condition and stream.ready:
+            stream.close_with_error(condition, text)
+            self.driver.wake()
+        else:
+            self.driver.close()
+
+    def _gone(self, error: Exception | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self._host.ended(self)
+
+    def _take(self, event: Any) -> None:
+        if isinstance(event, StanzaBase):
+            self._stanza(event.xml)
+        elif isinstance(event, events.Negotiated):
+            self.ready = True
+            self._host.started(self)
+        elif isinstance(event, events.StreamEnded):
+            if event.error is not None:
+                log.info("%s: %s", self.jid or "a connection", event.error)
+            self._end()
+        else:
+            self._ask(event)
+
+    def _ask(self, event: Any) -> None:
+        raise NotImplementedError
+
+    def _stanza(self, element: Element) -> None:
+        self._host.stanza(self, element)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.jid}>"
+
+
+class ClientSession(Session):
+    """A client.
+
+    :ivar presence: what it has said last of its availability; None while it is not available.
+    :ivar priority: the one in it.
+    :ivar interested: it has asked for the roster, and gets changes of it.
+    :ivar directed: whom it has told directly that it is available.
+    """
+
+    def __init__(self, host: SessionHost, stream: ReceiverStream, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(host, stream, loop)
+        self.presence: Element | None = None
+        self.priority = 0
+        self.interested = False
+        self.directed: set[str] = set()
+
+    def _ask(self, event: Any) -> None:
+        stream = self.driver.stream
+        assert isinstance(stream, ReceiverStream)
+        if isinstance(event, events.AccountNeeded):
+            stream.provide_account(self._host.account_record(event.username))
+        elif isinstance(event, events.BindRequested):
+            jid = self._host.bind(self, event.resource)
+            if jid is None:
+                stream.refuse_bind("resource-constraint")
+            else:
+                stream.accept_bind(jid)
+
+
+class ComponentSession(Session):
+    """A component. Its stanzas are in another namespace."""
+
+    def send(self, element: Element) -> None:
+        super().send(moved(element, CLIENT, COMPONENT))
+
+    def _stanza(self, element: Element) -> None:
+        self._host.stanza(self, moved(element, COMPONENT, CLIENT))
+
+    def _ask(self, event: Any) -> None:
+        stream = self.driver.stream
+        if isinstance(event, events.SecretNeeded) and isinstance(stream, ComponentReceiverStream):
+            stream.provide_secret(self._host.secret(event.domain))
