@@ -27,6 +27,7 @@ from xml.etree.ElementTree import Element, SubElement
 from xmppkit.exceptions import InvalidJID, InvalidValue
 from xmppkit.stanza import subtext
 from xmppkit.stanza.codecs import BASE64, TEXT, Base64Codec, Codec, codec_for
+from xmppkit.stanza.matching import fix_ns
 from xmppkit.xml.names import XML_LANG
 
 if TYPE_CHECKING:
@@ -185,8 +186,7 @@ class Field(Generic[V]):
             namespace = self.namespace
             if namespace is None:
                 namespace = xml.tag[1 : xml.tag.find("}")] if xml.tag[:1] == "{" else ""
-            space = f"{{{namespace}}}" if namespace else ""
-            path = tuple(space + step for step in self.name.split("/"))
+            path = tuple(fix_ns(self.name, split=True, default_ns=namespace))
             if len(self._paths) >= _PATHS_SIZE:
                 self._paths.clear()
             self._paths[xml.tag] = path
@@ -432,7 +432,7 @@ class LangText(Field["str | None"]):
 
     def all(self, stanza: ElementBase) -> dict[str, str]:
         """Language to text; the key is ``''`` where no language is said."""
-        return subtext.read_all(stanza.xml, self.path(stanza.xml), stanza.get_lang())
+        return subtext.read_all(stanza.xml, self.path(stanza.xml), stanza.get_lang(), empty=self.keep)
 
     def set_all(self, stanza: ElementBase, texts: Mapping[str, str]) -> None:
         """Replace the text in all languages."""
@@ -456,7 +456,8 @@ class LangText(Field["str | None"]):
 
     def write_item(self, stanza: ElementBase, value: Any, lang: str | None = None) -> None:
         if lang == "*":
-            self.set_all(stanza, value)
+            kept = {key: text for key, text in value.items() if text or (text is not None and self.keep)}
+            self.set_all(stanza, kept)
         elif isinstance(value, str) and not value and not self.keep:
             self.delete_item(stanza, lang)
         else:
@@ -541,6 +542,9 @@ class ChildTexts(Field["list[T]"], Generic[T]):
 
     def read_item(self, stanza: ElementBase) -> Any:
         return [self.codec.show(value) for value in self.get(stanza)]
+
+    def write_item(self, stanza: ElementBase, value: Any) -> None:
+        self.set(stanza, () if value == "" and isinstance(value, str) else value)
 
     def present(self, stanza: ElementBase) -> bool:
         return next(subtext.elements(stanza.xml, self.path(stanza.xml)), None) is not None

@@ -46,7 +46,7 @@ class RosterItem(ElementBase):
 
     def set_groups(self, values: Iterable[str]) -> Self:
         """Replace the groups; each counts once."""
-        type(self).groups.set(self, dict.fromkeys(values))
+        type(self).groups.write_item(self, values if isinstance(values, str) else dict.fromkeys(values))
         return self
 
 

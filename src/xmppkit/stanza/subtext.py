@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Texts of children, by path and language.
 
-A path is a sequence of qualified names that leads from an element to descendants. A child's language is its own
-``xml:lang`` or else the one it inherits (RFC 6120 §8.1.5), which the caller passes as `inherited`; ``''`` is "not
-said". Several children may differ in nothing but their language: then each holds the text in that language.
+A path is a sequence of qualified names that leads from an element to descendants. A descendant's language is its own
+``xml:lang`` or else that of the element around it (RFC 6120 §8.1.5); that of the outermost the caller passes as
+`inherited`; ``''`` is "not said". Several may differ in nothing but their language: then each holds the text in that
+language.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.xml.names import XML_LANG
 
-__all__ = ["delete", "elements", "language", "read", "read_all", "write"]
+__all__ = ["delete", "elements", "language", "read", "read_all", "spoken", "write"]
 
 
 def elements(xml: Element, path: Sequence[str]) -> Iterator[Element]:
@@ -34,14 +35,26 @@ def language(element: Element, inherited: str) -> str:
     return element.get(XML_LANG) or inherited
 
 
+def spoken(xml: Element, path: Sequence[str], inherited: str) -> Iterator[tuple[Element, str]]:
+    """The descendants that `path` leads to, in document order, each with its language."""
+    tag = path[0]
+    for child in xml:
+        if child.tag == tag:
+            own = child.get(XML_LANG) or inherited
+            if len(path) == 1:
+                yield child, own
+            else:
+                yield from spoken(child, path[1:], own)
+
+
 def read(xml: Element, path: Sequence[str], wanted: str, inherited: str) -> str | None:
     """The text in the language `wanted`; without it, the last text in any language; ``''`` when all elements
     are empty; None when there is no element."""
     found: str | None = None
-    for element in elements(xml, path):
+    for element, own in spoken(xml, path, inherited):
         text = element.text
         if text:
-            if language(element, inherited) == wanted:
+            if own == wanted:
                 return text
             found = text
         elif found is None:
@@ -49,24 +62,28 @@ def read(xml: Element, path: Sequence[str], wanted: str, inherited: str) -> str 
     return found
 
 
-def read_all(xml: Element, path: Sequence[str], inherited: str) -> dict[str, str]:
-    """Language to text, of all that have a text. The first of several in one language counts."""
+def read_all(xml: Element, path: Sequence[str], inherited: str, *, empty: bool = False) -> dict[str, str]:
+    """Language to text. The first of several in one language counts.
+
+    :param empty: take those along that have no text.
+    """
     texts: dict[str, str] = {}
-    for element in elements(xml, path):
-        if element.text:
-            texts.setdefault(language(element, inherited), element.text)
+    for element, own in spoken(xml, path, inherited):
+        if element.text or empty:
+            texts.setdefault(own, element.text or "")
     return texts
 
 
 def write(xml: Element, path: Sequence[str], text: str, wanted: str, inherited: str) -> Element:
     """Make `text` the text in the language `wanted`; the element that holds it. What is missing is created."""
-    for element in elements(xml, path):
-        if language(element, inherited) == wanted:
+    for element, own in spoken(xml, path, inherited):
+        if own == wanted:
             element.text = text
             return element
     for tag in path[:-1]:
         found = xml.find(tag)
         xml = SubElement(xml, tag) if found is None else found
+        inherited = language(xml, inherited)
     element = SubElement(xml, path[-1])
     if wanted and wanted != inherited:
         element.set(XML_LANG, wanted)
@@ -77,7 +94,7 @@ def write(xml: Element, path: Sequence[str], text: str, wanted: str, inherited: 
 def delete(xml: Element, path: Sequence[str], wanted: str | None, inherited: str, *, prune: bool = False) -> None:
     """Remove the elements at `path` in the language `wanted`, in every language if it is None.
 
-    :param prune: remove also the elements on the way that are empty afterwards.
+    :param prune: remove also the elements on the way that are then empty and have no attributes.
     """
     tag = path[0]
     for child in [child for child in xml if child.tag == tag]:
@@ -86,5 +103,5 @@ def delete(xml: Element, path: Sequence[str], wanted: str | None, inherited: str
                 xml.remove(child)
             continue
         delete(child, path[1:], wanted, language(child, inherited), prune=prune)
-        if prune and not len(child) and not child.text:
+        if prune and not len(child) and not child.text and not child.attrib:
             xml.remove(child)
