@@ -74,6 +74,7 @@ _MODULES = frozenset({
 
 __all__ = [
     "ET",
+    "JID",
     "BaseXMPP",
     "Callback",
     "ClientXMPP",
@@ -83,7 +84,6 @@ __all__ = [
     "ElementBase",
     "InvalidJID",
     "Iq",
-    "JID",
     "MatchMany",
     "MatchXMLMask",
     "MatchXPath",

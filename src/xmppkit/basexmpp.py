@@ -33,8 +33,8 @@ from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import MatchXPath
 from xmppkit.exceptions import InvalidJID, LocalProtocolError, PluginNotFound
 from xmppkit.jid.address import JID
-from xmppkit.plugins import PLUGINS
 from xmppkit.plugins.base.manager import PluginManager, load_plugin
+from xmppkit.plugins.base.names import PLUGINS
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.state import Fact
@@ -59,7 +59,7 @@ class BaseXMPP(StanzaFactories):
 
     :param jid: the address to log in as, or the component's domain.
     :param default_ns: the namespace of its stanzas.
-    :param kwargs: what `XMLStream` takes: host, port, ssl_context, loop.
+    :param kwargs: what `XMLStream` takes: host, port, ssl_context, loop, settings.
     :raises InvalidJID: the address is none.
     """
 

@@ -102,7 +102,7 @@ class ClientXMPP(BaseXMPP):
     :param escape_quotes: COMPAT(slixmpp 1.17): accepted and without effect.
     :param sasl_mech: the one SASL mechanism to use; None: the strongest.
     :param lang: the language of what we send.
-    :param kwargs: what `XMLStream` takes: host, port, ssl_context, loop.
+    :param kwargs: what `XMLStream` takes: host, port, ssl_context, loop, settings.
     :raises InvalidJID: the address is none.
     """
 
@@ -140,6 +140,7 @@ class ClientXMPP(BaseXMPP):
         for name in _FEATURES:
             self.register_plugin(name, config if name == "feature_mechanisms" else None)
         self.register_handler(Callback("Roster Update", StanzaPath("iq@type=set/roster"), self._handle_roster_push))
+        self.settings.apply(self)
 
     @property
     def password(self) -> str:
@@ -188,12 +189,12 @@ class ClientXMPP(BaseXMPP):
 
     def _options(self, policy: TlsPolicy) -> StreamOptions:
         mechanisms = self.plugin["feature_mechanisms"]
-        return StreamOptions(
+        return self.settings.stream_options(
             lang=self.default_lang,
             tls=policy,
             ssl_context=None if policy is TlsPolicy.DISABLED else self._engine_context(),
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
-            sasl=mechanisms.make_policy(),
+            sasl=mechanisms.make_policy(self.settings.sasl_policy()),
             stanza_factory=self._intake.build,
         )
 

@@ -19,7 +19,9 @@ from xmppkit.protocol.component import ComponentStream
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.types import JidStr
+from xmppkit.xml.limits import Limits
 from xmppkit.xml.names import CLIENT, COMPONENT
+from xmppkit.xml.namespaces import moved
 
 __all__ = ["ComponentXMPP"]
 
@@ -35,7 +37,7 @@ class ComponentXMPP(BaseXMPP):
     :param plugin_whitelist: what `register_plugins` enables; None: all there are.
     :param use_jc_ns: speak in stanzas of ``jabber:client``, with servers that want it.
     :param fix_error_ns: COMPAT(slixmpp 1.17): accepted and without effect: errors always are in the stream's namespace.
-    :param kwargs: what `XMLStream` takes: ssl_context, loop.
+    :param kwargs: what `XMLStream` takes: ssl_context, loop, settings.
     :raises InvalidJID: the domain is none.
     """
 
@@ -66,6 +68,7 @@ class ComponentXMPP(BaseXMPP):
         self.enable_plaintext = True
         self.custom_address = (self.server_host or self.boundjid.domain, self.server_port or self.default_port)
         self.roster.auto_authorize = None
+        self.settings.apply(self)
 
     def connect(  # type: ignore[override]  # the compatible forms of a client are none here
         self, host: str | None = None, port: int | None = None, **kwargs: Any
@@ -81,11 +84,8 @@ class ComponentXMPP(BaseXMPP):
 
     def incoming_filter(self, xml: Element) -> Element:
         """Some servers send components stanzas of ``jabber:client``: they are put into the stream's namespace."""
-        if xml.tag.startswith(_CLIENT) and self.default_ns != CLIENT:
-            _retag(xml, _CLIENT, f"{{{self.default_ns}}}")
-        elif self.default_ns == CLIENT and xml.tag.startswith(_COMPONENT):
-            _retag(xml, _COMPONENT, _CLIENT)
-        return xml
+        before = CLIENT if self.default_ns != CLIENT else COMPONENT
+        return moved(xml, before, self.default_ns)
 
     def _negotiated_engine(self, jid: JID) -> Connection:
         options = self._options(TlsPolicy.DISABLED)
@@ -96,12 +96,15 @@ class ComponentXMPP(BaseXMPP):
 
     def _options(self, policy: TlsPolicy) -> StreamOptions:
         direct = policy is TlsPolicy.DIRECT
-        return StreamOptions(
+        return self.settings.stream_options(
+            Limits.component(),
+            lang=None,
             default_namespace=self.default_ns,
             tls=TlsPolicy.DIRECT if direct else TlsPolicy.DISABLED,
             ssl_context=self._engine_context() if direct else None,
             stanza_factory=self._intake.build,
         )
+
     _reactions: ClassVar[dict[type[events.Event], str]] = {
         **BaseXMPP._reactions,
         events.Negotiated: "_negotiated",
@@ -110,15 +113,3 @@ class ComponentXMPP(BaseXMPP):
     def _negotiated(self, event: events.Negotiated) -> None:
         self._bind(JID(event.jid))
         self._start_session()
-
-
-_CLIENT = f"{{{CLIENT}}}"
-_COMPONENT = f"{{{COMPONENT}}}"
-
-
-def _retag(xml: Element, before: str, after: str) -> None:
-    """Put an element and its descendants from one namespace into another; forwarded stanzas of others stay."""
-    xml.tag = after + xml.tag[len(before) :]
-    for child in xml:
-        if child.tag.startswith(before):
-            _retag(child, before, after)

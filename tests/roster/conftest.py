@@ -8,10 +8,10 @@ from collections.abc import Awaitable
 from typing import Any
 
 import pytest
-from xmppkit.stanza.iq import Iq
-from xmppkit.stanza.presence import Presence
 
 from xmppkit.jid.address import JID
+from xmppkit.stanza.iq import Iq
+from xmppkit.stanza.presence import Presence
 
 
 class RosterHost:
@@ -46,7 +46,9 @@ class RosterHost:
     def send(self, data: Any, use_filters: bool = True) -> None:
         self.sent.append(data)
 
-    def send_iq(self, iq: Iq, callback: Any = None, timeout: Any = None) -> asyncio.Future[Any]:
+    def send_iq(
+        self, iq: Iq, callback: Any = None, timeout: Any = None, timeout_callback: Any = None
+    ) -> asyncio.Future[Any]:
         self.iqs.append((iq, callback, timeout))
         return self.loop.create_future()
 

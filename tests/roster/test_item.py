@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from xmppkit.stanza.presence import Presence
 
 from xmppkit.jid.address import JID
 from xmppkit.roster.item import RosterItem
+from xmppkit.stanza.presence import Presence
 
 OWNER = "bot@comp.example.org"
 JULIET = "juliet@example.net"
@@ -258,9 +258,7 @@ def test_a_client_only_tells(client: Any, state: str) -> None:
     item.unsubscribe()
     item.authorize()
     item.unauthorize()
-    assert client.take() == [
-        (kind, JULIET, "") for kind in ("subscribe", "unsubscribe", "subscribed", "unsubscribed")
-    ]
+    assert client.take() == [(kind, JULIET, "") for kind in ("subscribe", "unsubscribe", "subscribed", "unsubscribed")]
     assert facts(item) == before
 
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from xmppkit.stanza.presence import Presence
 
 from xmppkit.jid.address import JID
 from xmppkit.roster import node as module
 from xmppkit.roster.node import RosterNode
+from xmppkit.stanza.presence import Presence
 
 OWNER = "me@example.org"
 JULIET = "juliet@example.net"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         load_plugin,
         register_plugin,
     )
+    from xmppkit.plugins.base.names import PLUGINS
 
 __all__ = [
     "PLUGINS",
@@ -29,18 +30,13 @@ __all__ = [
     "register_plugin",
 ]
 
-#: The plugins that are enabled by `BaseXMPP.register_plugins` without a whitelist.
-PLUGINS: list[str] = [
-    "xep_0030",  # Service Discovery
-    "xep_0092",  # Software Version
-    "xep_0199",  # XMPP Ping
-    "xep_0231",  # Bits of Binary
-]
+_BASE = "xmppkit.plugins.base"
 
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        value: object = getattr(importlib.import_module("xmppkit.plugins.base"), name)
+        home = f"{_BASE}.names" if name == "PLUGINS" else _BASE
+        value: object = getattr(importlib.import_module(home), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -55,9 +55,9 @@ def worth_another(error: Exception | None) -> bool:
     return isinstance(error, _PASSING)
 
 
-def next_delay(delay: float) -> float:
+def next_delay(delay: float, first: float = FIRST_DELAY, most: float = MAX_DELAY) -> float:
     """The pause after a pause of `delay` seconds, before it is cut at random."""
-    return min(MAX_DELAY, 2 * delay + 1)
+    return min(most, 2 * delay + first)
 
 
 class ConnectHost(Protocol):
@@ -85,7 +85,7 @@ class Connector:
     :param spawn: runs a coroutine as a task.
     """
 
-    __slots__ = ("_delay", "_future", "_host", "_pause", "_said", "_spawn", "_task", "jitter", "limit")
+    __slots__ = ("_delay", "_future", "_host", "_pause", "_said", "_spawn", "_task", "first", "jitter", "limit", "most")
 
     def __init__(self, host: ConnectHost, spawn: Callable[[Awaitable[None]], asyncio.Future[None]]) -> None:
         self._host = host
@@ -99,6 +99,8 @@ class Connector:
         self.jitter: Callable[[], float] = lambda: random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
         #: Attempts after which to give up; None: never.
         self.limit: int | None = None
+        #: The first pause and the longest, in seconds.
+        self.first, self.most = FIRST_DELAY, MAX_DELAY
 
     @property
     def active(self) -> bool:
@@ -150,7 +152,7 @@ class Connector:
             if final is not None:
                 self._give_up(future, final)
                 return
-            self._delay = next_delay(self._delay)
+            self._delay = next_delay(self._delay, self.first, self.most)
 
     async def _wait(self) -> None:
         seconds = self._delay * self.jitter()

@@ -41,11 +41,12 @@ from xmppkit.exceptions import (
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.options import TlsPolicy
+from xmppkit.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints
 from xmppkit.transports.resolver import DnsResolver, Resolver
 from xmppkit.transports.tcp import TcpConnector
-from xmppkit.xmlstream.connector import FIRST_DELAY, Connector, next_delay, worth_another
+from xmppkit.xmlstream.connector import Connector, next_delay, worth_another
 from xmppkit.xmlstream.hub import Hub
 from xmppkit.xmlstream.security import TlsWishes, tls_policy
 
@@ -67,7 +68,9 @@ class _Driver(AsyncioDriver):
     """Says what no event of the engine says: that the transport is there, and that its bytes are over."""
 
     def __init__(self, stream: Connection, owner: Lifecycle, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(stream, owner._take, on_fault=owner.exception, loop=loop)
+        super().__init__(
+            stream, owner._take, on_fault=owner.exception, loop=loop, write_limit=owner.settings.write_limit
+        )
         self._owner = owner
 
     def connection_made(self, transport: Any) -> None:
@@ -96,6 +99,7 @@ class Lifecycle(TlsWishes, Hub):
     :param host: where to connect, with `port`; empty: what DNS says of the domain.
     :param ssl_context: the TLS context to use instead of one made from `ca_certs` and its neighbours.
     :param loop: the event loop.
+    :param settings: see `xmppkit.settings`.
     """
 
     def __init__(
@@ -104,7 +108,10 @@ class Lifecycle(TlsWishes, Hub):
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
+        settings: Settings | None = None,
     ) -> None:
+        #: What the stream was told; see `xmppkit.settings`.
+        self.settings = settings or Settings()
         TlsWishes.__init__(self, ssl_context)
         Hub.__init__(self, loop)
         #: Where to connect: (host, port); None: what DNS says of `default_domain`.
@@ -134,11 +141,14 @@ class Lifecycle(TlsWishes, Hub):
         self._session_started = False
         #: Whether the present attempt comes after a session that was lost, and the pause before the next such one.
         self._returning = False
-        self._return_delay = FIRST_DELAY
+        self._return_delay = self.settings.reconnect_delay
         self._disconnected: asyncio.Future[Any] | None = None
         #: Tasks that have called `disconnect`: they go on after the end.
         self._departing: set[asyncio.Future[Any] | None] = set()
         self._connector = Connector(self, self._tasks.wrap)
+        self._connector.limit = self.settings.reconnect_attempts
+        self._connector.first = self.settings.reconnect_delay
+        self._connector.most = self.settings.max_reconnect_delay
 
     # --- what subclasses provide ----------------------------------------------------------------------
 
@@ -235,7 +245,7 @@ class Lifecycle(TlsWishes, Hub):
             host, port = address or (host, port)
         if host and port:
             self.custom_address = (host, port)
-        self._returning, self._return_delay = False, FIRST_DELAY
+        self._returning, self._return_delay = False, self.settings.reconnect_delay
         return self._connect()
 
     def _old_wishes(self, use_ssl: bool | None, force_starttls: bool | None, disable_starttls: bool | None) -> None:
@@ -278,7 +288,7 @@ class Lifecycle(TlsWishes, Hub):
             only_direct = self.enable_direct_tls and not (self.enable_starttls or self.enable_plaintext)
             return [explicit_endpoint(*self.custom_address, direct_tls=only_direct)]
         if self.resolver is None:
-            self.resolver = DnsResolver()
+            self.resolver = DnsResolver(timeout=self.settings.dns_timeout)
         return await find_endpoints(
             self.default_domain,
             self.resolver,
@@ -295,7 +305,12 @@ class Lifecycle(TlsWishes, Hub):
         self._endpoint = endpoint
         self._driver = driver = _Driver(self._make_engine(policy), self, self.loop)
         self._established = self.loop.create_future() if endpoint.direct_tls else None
-        connector = self.transport_connector or TcpConnector(use_ipv6=self.use_ipv6, loop=self.loop)
+        connector = self.transport_connector or TcpConnector(
+            timeout=self.settings.connect_timeout,
+            use_ipv6=self.use_ipv6,
+            happy_eyeballs_delay=self.settings.happy_eyeballs_delay,
+            loop=self.loop,
+        )
         try:
             await connector.connect(endpoint, lambda: driver)
             if self._established is not None:
@@ -391,7 +406,8 @@ class Lifecycle(TlsWishes, Hub):
         known = started or self._returning
         if known and self.auto_reconnect and self._endpoint is not None and worth_another(error):
             self._returning = True
-            delay, self._return_delay = self._return_delay, next_delay(self._return_delay)
+            delay = self._return_delay
+            self._return_delay = next_delay(delay, self._connector.first, self._connector.most)
             self._connect(after=delay)
             return
         self._returning = False

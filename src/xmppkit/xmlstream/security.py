@@ -22,6 +22,7 @@ from collections.abc import Iterable
 
 from xmppkit.exceptions import ConfigurationError, InvalidCABundle
 from xmppkit.protocol.options import TlsPolicy
+from xmppkit.settings import Settings
 from xmppkit.transports.certificates import client_context
 
 __all__ = ["CaCerts", "Path", "TlsWishes", "tls_policy"]
@@ -51,6 +52,8 @@ class TlsWishes:
     :param ssl_context: the TLS context to use instead of one made from `ca_certs` and its neighbours.
     """
 
+    settings: Settings
+
     def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
         #: Use endpoints with TLS from the first byte (XEP-0368).
         self.enable_direct_tls = True
@@ -73,7 +76,7 @@ class TlsWishes:
         its neighbours are applied to it when the stream connects."""
         if self._ssl_context is None:
             context = ssl.create_default_context()
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.minimum_version = self.settings.tls_minimum
             self._ssl_context = context
         return self._ssl_context
 
@@ -105,5 +108,9 @@ class TlsWishes:
         if self._ssl_context is not None:
             return self.get_ssl_context()
         return client_context(
-            ca_certs=self.ca_certs, certfile=self.certfile, keyfile=self.keyfile, ciphers=self.ciphers
+            ca_certs=self.ca_certs,
+            certfile=self.certfile,
+            keyfile=self.keyfile,
+            ciphers=self.ciphers,
+            minimum=self.settings.tls_minimum,
         )

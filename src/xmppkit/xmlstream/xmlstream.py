@@ -25,11 +25,11 @@ from xml.etree import ElementTree as ET
 from xmppkit.exceptions import InvalidCABundle, LocalProtocolError, NotConnectedError
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
+from xmppkit.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.registry import root_tags
 from xmppkit.xml import names
-from xmppkit.xmlstream.connector import FIRST_DELAY
 from xmppkit.xmlstream.lifecycle import Lifecycle
 from xmppkit.xmlstream.receiving import Intake
 from xmppkit.xmlstream.sending import Sender
@@ -50,6 +50,8 @@ class XMLStream(Lifecycle):
     :param port: see `host`.
     :param ssl_context: the TLS context to use instead of one made from `ca_certs` and its neighbours.
     :param loop: the event loop; None takes the running one when it is first needed.
+    :param settings: timeouts, limits and the like, declared in `xmppkit.settings`; None takes the defaults. Those that
+        are attributes here too may be changed here, before connecting.
 
     ``async with stream:`` connects, waits for the session and disconnects in the end; it raises the `RemoteError` when
     no session comes about.
@@ -63,8 +65,9 @@ class XMLStream(Lifecycle):
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
+        settings: Settings | None = None,
     ) -> None:
-        super().__init__(host, port, ssl_context, loop)
+        super().__init__(host, port, ssl_context, loop, settings)
         #: The stream's own address, once it has one.
         self.boundjid = JID("")
         #: Send a space now and then, so that a connection that is gone is noticed and one that is idle is kept.
@@ -141,6 +144,8 @@ class XMLStream(Lifecycle):
             return done
         if not iq.xml.get("id"):
             iq.xml.set("id", self.new_id())
+        if timeout is None:
+            timeout = self.settings.iq_timeout
         future = self._pending.add(iq, timeout=timeout, callback=callback, timeout_callback=timeout_callback)
         try:
             self.send(iq)
@@ -224,7 +229,7 @@ class XMLStream(Lifecycle):
     def _start_session(self) -> None:
         """The session is ready: send what is parked, and tell."""
         self._session_started = True
-        self._returning, self._return_delay = False, FIRST_DELAY
+        self._returning, self._return_delay = False, self.settings.reconnect_delay
         self._sender.open()
         self._keep_alive()
         self.event("session_start")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from xmppkit.exceptions import ConfigurationError
@@ -17,6 +18,7 @@ __all__ = ["FeatureMechanisms"]
 
 _REQUIRED = frozenset({"username", "password"})
 _OPTIONAL = frozenset({"authzid"})
+_DEFAULT = SaslPolicy()
 
 
 class FeatureMechanisms(BasePlugin):
@@ -53,26 +55,28 @@ class FeatureMechanisms(BasePlugin):
         "tls_version": None,
     }
 
-    def make_policy(self) -> SaslPolicy:
+    def make_policy(self, base: SaslPolicy = _DEFAULT) -> SaslPolicy:
         """What the options say, for the engine.
 
+        :param base: what holds where the options say nothing.
         :raises ConfigurationError: one of them names a mechanism that there is not.
         """
-        allowed = self._named()
+        allowed = self._named(base)
         minimum = self.config["min_mech"]
         if minimum:
             self._check("min_mech", minimum)
             stronger = MECHANISMS[: MECHANISMS.index(minimum)]
-            allowed = [name for name in allowed if name in stronger]
+            allowed = [name for name in allowed or MECHANISMS if name in stronger]
         if not self.config["encrypted_plain"]:
-            allowed = [name for name in allowed if name != "PLAIN"]
-        return SaslPolicy(
-            allowed=tuple(allowed),
-            plain_without_tls=bool(self.config["unencrypted_plain"]),
-            scram_without_tls=bool(self.config["unencrypted_scram"]),
+            allowed = [name for name in allowed or MECHANISMS if name != "PLAIN"]
+        return replace(
+            base,
+            allowed=None if allowed is None else tuple(allowed),
+            plain_without_tls=base.plain_without_tls or bool(self.config["unencrypted_plain"]),
+            scram_without_tls=base.scram_without_tls or bool(self.config["unencrypted_scram"]),
         )
 
-    def _named(self) -> list[str]:
+    def _named(self, base: SaslPolicy) -> list[str] | None:
         one = self.config["use_mech"]
         several: Iterable[str] | None = self.config["use_mechs"]
         if one:
@@ -83,7 +87,7 @@ class FeatureMechanisms(BasePlugin):
             for name in names:
                 self._check("use_mechs", name)
             return names
-        return list(MECHANISMS)
+        return None if base.allowed is None else list(base.allowed)
 
     def _check(self, option: str, name: str) -> None:
         if name not in MECHANISMS:

@@ -124,9 +124,7 @@ class BasePlugin:
     # What a plugin registers while it runs, undone when it is disabled. Declarations end here as well.
     # The base class calls these as BasePlugin.x(self, …): a user's plugin may have methods of the same names.
 
-    def register_handler(
-        self, handler: BaseHandler, before: str | None = None, after: str | None = None
-    ) -> None:
+    def register_handler(self, handler: BaseHandler, before: str | None = None, after: str | None = None) -> None:
         """Register a stream handler.
 
         :param before: the name of the handler to register it before.

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+"""The names of the library's plugins."""
+
+from __future__ import annotations
+
+__all__ = ["PLUGINS"]
+
+#: The plugins that are enabled by `BaseXMPP.register_plugins` without a whitelist.
+PLUGINS: list[str] = [
+    "xep_0030",  # Service Discovery
+    "xep_0092",  # Software Version
+    "xep_0199",  # XMPP Ping
+    "xep_0231",  # Bits of Binary
+]
