@@ -210,7 +210,8 @@ class ElementBase:
         if field is not None and not lang and not hasattr(type(self), "get_" + key.lower()):
             return field.present(self)
         if self._is_interface(key):
-            return self[attrib] not in (None, "", False)
+            value = self[attrib]
+            return bool(value) or (value == 0 and value is not False)
         if key in self.plugin_attrib_map:
             return self.get_plugin(key, lang or None, check=True) is not None
         if key in self.plugin_multi_map:
@@ -223,7 +224,7 @@ class ElementBase:
         return default if value is None or value == "" else value
 
     def keys(self) -> list[str]:
-        """The keys that `values` has: interfaces, children that are there, ``lang``, ``substanzas``."""
+        """The interfaces, the keys of the children that are there, ``lang`` and, if there are any, ``substanzas``."""
         names = sorted(self.interfaces)
         names += sorted(self.loaded_plugins)
         names.append("lang")
@@ -271,7 +272,7 @@ class ElementBase:
         method = "get_" + key.lower()
         if method in cls.plugin_overrides:
             name = cls.plugin_overrides[method]
-            return lambda stanza: getattr(stanza.get_plugin(name), method)()
+            return lambda stanza: getattr(stanza._asked(name), method)()
         if hasattr(cls, method):
             return methodcaller(method)
         field = cls._fields.get(key)
@@ -289,7 +290,7 @@ class ElementBase:
             return self[key]
         method = "get_" + key.lower()
         if method in cls.plugin_overrides:
-            return getattr(self.get_plugin(cls.plugin_overrides[method]), method)(lang=lang)
+            return getattr(self._asked(cls.plugin_overrides[method]), method)(lang=lang)
         if hasattr(cls, method):
             return getattr(self, method)(lang=lang)
         field = cls._fields.get(key)
@@ -298,16 +299,22 @@ class ElementBase:
         return self._get_sub_text(key, lang=lang)
 
     def _read_plugin(self, name: str, full_attrib: str, lang: str | None = None) -> Any:
-        plugin_class = self.plugin_attrib_map[name]
-        if not plugin_class.is_extension:
+        if not self.plugin_attrib_map[name].is_extension:
             return self.get_plugin(name, lang)
+        return self._asked(name, lang)[full_attrib]
+
+    def _asked(self, name: str, lang: str | None = None) -> ElementBase:
+        """The child of which only a value is wanted. If there is none it is an object that belongs to nobody, so
+        that reading changes nothing."""
         plugin = self.get_plugin(name, lang, check=True)
         if plugin is None:
-            # Only the value is asked for. A virtual extension makes its own XML in setup(); another gets an
-            # element that belongs to nobody, so that reading changes nothing.
+            plugin_class = self.plugin_attrib_map[name]
+            # A virtual extension makes its own XML in setup().
             xml = None if plugin_class._has_setup else Element(tables.child_tags(plugin_class)[0])
+            children = len(self.xml)
             plugin = plugin_class(xml=xml, parent=self)
-        return plugin[full_attrib]
+            del self.xml[children:]
+        return plugin
 
     def _read_multi(self, key: str, lang: str | None) -> list[ElementBase]:
         plugin = self.plugin_multi_map[key]
@@ -331,6 +338,8 @@ class ElementBase:
             plugin_class = self.plugin_attrib_map[key]
             if isinstance(value, plugin_class):
                 self._replace_children(plugin_class, (value,), lang or None)
+                if lang and value.get_lang() != lang:
+                    value.set_lang(lang)
                 return
             plugin = self.get_plugin(key, lang or None)
             assert plugin is not None
@@ -388,7 +397,7 @@ class ElementBase:
         options: dict[str, Any] = {"lang": lang} if lang and key in cls.lang_interfaces else {}
         method = "del_" + key.lower()
         if method in cls.plugin_overrides:
-            getattr(self.get_plugin(cls.plugin_overrides[method]), method)(**options)
+            getattr(self._asked(cls.plugin_overrides[method]), method)(**options)
         elif hasattr(cls, method):
             getattr(self, method)(**options)
         elif (field := cls._fields.get(key)) is not None:
@@ -444,14 +453,21 @@ class ElementBase:
 
     @property
     def plugins(self) -> dict[tuple[str, str | None], ElementBase]:
-        """The child stanzas that are there, by key and language; the language is None where it is the own."""
-        for element in self.xml:
+        """The child stanzas that are there, but for the iterables, by key and language; the language is None where it
+        is the own."""
+        found: dict[tuple[str, str | None], ElementBase] = {}
+        present = list(self.xml)
+        for element in present:
             plugin = self.plugin_tag_map.get(element.tag)
             if plugin is not None and element.tag not in self._iterable_tags:
-                self.get_plugin(plugin.plugin_attrib, element.get(XML_LANG), check=True)
-        if self._plugins is None:
-            self._plugins = {}
-        return self._plugins
+                lang = element.get(XML_LANG)
+                key = (plugin.plugin_attrib, lang if lang and lang != self.get_lang() else None)
+                if key not in found:
+                    found[key] = self._adopt(*key, element, plugin)
+        for key, child in (self._plugins or {}).items():
+            if child.xml not in present:  # a virtual extension
+                found[key] = child
+        return found
 
     @property
     def loaded_plugins(self) -> set[str]:
@@ -510,11 +526,11 @@ class ElementBase:
                 if child.xml is element and other == name:
                     self._plugins[name, lang] = child
                     return child
-        if element.tag in self._iterable_tags:
-            for child in self.iterables:
-                if child.xml is element and isinstance(child, plugin):
-                    self._plugins[name, lang] = child
-                    return child
+        listed = self.iterables if element.tag in self._iterable_tags else self._iterables or ()
+        for child in listed:
+            if child.xml is element and isinstance(child, plugin):
+                self._plugins[name, lang] = child
+                return child
         child = self._plugins[name, lang] = plugin(xml=element, parent=self)
         return child
 
@@ -539,7 +555,9 @@ class ElementBase:
             existing = self.get_plugin(attrib, lang, check=True)
             if existing is not None:
                 return existing
-        if element is None:
+        if element is not None:
+            element.parent = weakref.ref(self)
+        else:
             element = plugin_class(xml=existing_xml, parent=self)
             if existing_xml is None and lang and lang != self.get_lang():
                 element.xml.set(XML_LANG, lang)
@@ -575,12 +593,12 @@ class ElementBase:
 
     def _delete_plugin(self, name: str, full_attrib: str, lang: str | None) -> None:
         plugin = self.get_plugin(name, lang, check=True)
-        if plugin is None:
-            return
-        if plugin.is_extension:
-            del plugin[full_attrib]
-        self._replace_children(type(plugin), (), lang)
-        self._drop(plugin)
+        plugin_class = self.plugin_attrib_map[name]
+        if plugin_class.is_extension and (plugin is not None or plugin_class._has_setup):
+            del self._asked(name, lang)[full_attrib]  # a virtual one may act on the stanza
+        if plugin is not None:
+            self._replace_children(plugin_class, (), lang)
+            self._drop(plugin)
 
     def _replace_children(
         self, plugin: type[ElementBase], children: Iterable[ElementBase | Element], lang: str | None = None
@@ -593,7 +611,11 @@ class ElementBase:
             if lang is None or lang == "*" or subtext.language(element, own) == lang:
                 self._remove(element)
         for child in children:
-            self.append(child)
+            if isinstance(child, ElementBase) and plugin not in self.plugin_iterables:
+                self.xml.append(child.xml)
+                self.init_plugin(plugin.plugin_attrib, None if lang == "*" else lang, element=child)
+            else:
+                self.append(child)
 
     def _remove(self, element: Element) -> None:
         self.xml.remove(element)
@@ -680,10 +702,11 @@ class ElementBase:
             if key in self.lang_interfaces:
                 values[f"{key}|*"] = self[f"{key}|*"]
         for (name, lang), child in self.plugins.items():
-            if child.xml.tag not in self._iterable_tags:
-                values[f"{name}|{lang}" if lang else name] = child.values
+            values[f"{name}|{lang}" if lang else name] = child.values
         children = []
         for child in self.iterables:
+            if child.xml.tag in self.plugin_tag_map and child.xml.tag not in self._iterable_tags:
+                continue  # it was appended, and stands under its own key
             inner = child.values
             inner["__childtag__"] = child.xml.tag
             children.append(inner)
@@ -697,6 +720,8 @@ class ElementBase:
             key, _, lang = full_key.partition("|")
             if key == "substanzas":
                 self._set_substanzas(value)
+            elif key == "lang" and value == self.get_lang():
+                continue  # it may be the parent's
             elif key in self.plugin_attrib_map and not self._is_interface(key):
                 if isinstance(value, Mapping):
                     plugin = self.init_plugin(key, lang or None)

@@ -168,4 +168,4 @@ class Message(RootStanza):
         """Remove the id that its author gave it."""
         found = self.xml.find(_ORIGIN_ID)
         if found is not None:
-            self.xml.remove(found)
+            self._remove(found)

@@ -139,8 +139,5 @@ def register(
 
 
 def _nearest(cls: type[ElementBase], name: str, key: str) -> Any:
-    for base in cls.__mro__:
-        own: dict[str, Any] = base.__dict__.get("_own_maps", {}).get(name, {})
-        if key in own:
-            return own[key]
-    raise AssertionError("a registration reaches only the class's own family")  # pragma: no cover
+    maps = (base.__dict__["_own_maps"][name] for base in cls.__mro__ if "_own_maps" in base.__dict__)
+    return next(own[key] for own in maps if key in own)
