@@ -381,6 +381,8 @@ class ConnectionRefused(RemoteError):
 class ConnectionLost(RemoteError):
     """An established connection ended without the stream's closing tag."""
 
+    default_advice = "connect again; auto_reconnect does it for a session that had started"
+
 
 class NegotiationTimeout(RemoteError):
     """The peer fell silent before the session was ready."""

@@ -153,7 +153,7 @@ class RosterItem:
 
     def _take(self, state: RosterState) -> None:
         # First, because the two facts are the ones that count where a state has them too.
-        for key in ("subscription", *state):
+        for key in ("subscription", *(each for each in state if each != "subscription")):
             if key in state and key in self:
                 self[key] = state[key]
 
