@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+"""The built-in features, all together."""
+
+from __future__ import annotations
+
+from xmppkit.protocol.features import BUILT_IN
+from xmppkit.protocol.state import Fact
+
+
+def test_each_has_both_halves_and_a_tag_of_its_own() -> None:
+    assert len({feature.name for feature in BUILT_IN}) == len({feature.tag for feature in BUILT_IN}) == 7
+    for feature in BUILT_IN:
+        assert feature.initiator is not None
+        assert feature.receiver is not None
+
+
+def test_only_starttls_is_negotiated_in_the_clear_and_only_sasl_before_the_login() -> None:
+    assert [feature.name for feature in BUILT_IN if feature.in_clear] == ["starttls"]
+    assert [feature.name for feature in BUILT_IN if feature.permitted(frozenset({Fact.SECURE}))] == [
+        "mechanisms",
+        "limits",
+    ]
