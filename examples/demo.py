@@ -117,7 +117,7 @@ async def demo(directory: Path) -> None:
         data = picture()
         store = keep_on_disk(alice, directory)
         cid = await alice.plugin["xep_0231"].set_bob(data, "image/png")
-        talk.say("alice", "bot", f"a picture: {cid} ({len(data)} bytes, kept in {store.path(cid).name[:12]}….json)")
+        talk.say("alice", "bot", f"a picture: {cid} ({len(data)} bytes, kept in {store.path(alice.boundjid, cid).name[:12]}….json)")
         fetched = await bot.plugin["xep_0231"].get_bob(alice.boundjid, cid, timeout=PATIENCE)
         if fetched["bob"]["data"] != data:
             raise DemoFailed("the picture that the bot fetched is not the one that was sent")

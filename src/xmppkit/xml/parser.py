@@ -10,19 +10,32 @@ How the rules of RFC 6120 §11 are kept:
 * A DTD can only stand before the root element, so a look at what comes before the root excludes it, and with it
   every entity. Comments and processing instructions make the tree builder call a factory, which refuses.
 * Expat itself refuses what is not well-formed, names with an unbound prefix and undefined entities.
+
+How memory and time are bounded:
+
+* Expat is given whole tags only, in pieces of bounded size. So it never scans the beginning of a tag twice, as it
+  did before 2.6 with every read (CVE-2023-52425), and never holds a finished one back, as it may since. Long tags
+  are looked at before expat sees them.
 * Size is counted between finished children; depth, attributes and children are counted on the element when a
   cheap upper bound, taken from the bytes, says that they could be too many.
+* Expat and the tree builder never forget a name. Different names are counted, and behind a stanza with which they
+  are too many for a stream both are replaced by fresh ones.
 """
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
+from xmppkit.xml.judging import is_large, judge_stanza, judge_tag, too_deep
 from xmppkit.xml.limits import Limits
+from xmppkit.xml.prolog import BLANKS, read_prolog
+from xmppkit.xml.scanning import IN_TAG, LONG_TAG, TEXT, behind_last_tag, check_tags, scan_tag
+from xmppkit.xml.serializer import escape_attribute
 
 __all__ = ["Item", "Malformed", "StreamFooter", "StreamHeader", "StreamParser"]
 
@@ -71,18 +84,21 @@ _CONDITIONS: Final = {
     40: "bad-namespace-prefix",  # a prefix bound to a reserved namespace
 }
 
-_ENCODING: Final = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
 _DECLARATION_MARKUP: Final = re.compile(rb"<!(?!\[CDATA\[|--)[A-Za-z]")
+_ROOT_NAME: Final = re.compile(rb"<([^\s/>?!][^\s/>]*)")
 _BEHIND_THE_END: Final = ("not-well-formed", "data behind the closing tag")
-_BLANKS: Final = b" \t\r\n"
-_BYTE_ORDER_MARKS: Final = (b"\xfe\xff", b"\xff\xfe", b"\x00<", b"<\x00")
+_TEXT_BETWEEN: Final = ("bad-format", "text between stanzas")
 
-# Expat before 2.6 rescans an unfinished token at each call. So once this many bytes of a stanza are in, small
-# reads are gathered to _BATCH bytes, unless they end in '>' and may finish the stanza; and only so many reads
-# that look as if they did, and finish nothing, are tolerated.
-_LARGE: Final = 64 * 1024
+# Bytes that expat is given at once: what can happen before the limits are looked at again. An unfinished tag that
+# was held back comes on top.
+_PIECE: Final = 16 * 1024
+# What no tag shows the end of, a comment or an instruction, expat reads again from its beginning with every piece.
+# In a stanza of this many bytes small reads are therefore gathered, and what is read in vain is counted.
+_LARGE: Final = 16 * 1024
 _BATCH: Final = 4 * 1024
-_FRUITLESS: Final = 512
+_IN_VAIN: Final = 1 << 30  # bytes: about a second's work
+# Namespace declarations after which the parser makes a new beginning: expat keeps each prefix, some 100 bytes.
+_DECLARATIONS: Final = 64 * 1024
 
 
 class _Restricted(Exception):
@@ -97,6 +113,14 @@ def _refuse_instruction(*_: object) -> NoReturn:
     raise _Restricted("a processing instruction")
 
 
+def _names_of(parser: Any) -> dict[bytes, str]:
+    """The table of names that `parser` keeps, which has no public name; one that stays empty where it has none."""
+    for referent in gc.get_referents(parser):
+        if isinstance(referent, dict) and referent is not parser.entity:
+            return referent
+    return {}
+
+
 class StreamParser:
     """The parser of one stream, from its opening to its closing tag. A restarted stream needs a new one.
 
@@ -107,17 +131,25 @@ class StreamParser:
         "_after",
         "_batch",
         "_blank_since",
+        "_declarations",
+        "_due",
         "_equals",
         "_events",
         "_exact",
         "_flush",
-        "_fruitless",
+        "_held",
+        "_in_vain",
+        "_known",
         "_last",
         "_marks",
+        "_names",
+        "_opening",
         "_parser",
         "_pending",
         "_prolog",
+        "_quote",
         "_root",
+        "_span",
         "_stopped",
         "_tail",
         "limits",
@@ -125,6 +157,26 @@ class StreamParser:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits if limits is not None else Limits()
+        self._begin()
+        self._root: Element | None = None
+        self._opening = b""  # the root's opening tag, without its attributes
+        self._prolog: bytes | None = b""  # what came before the root element; None once that has begun
+        self._pending = 0  # bytes since the last finished child
+        # Since expat was last between two children, or since the read in which it was: bytes, '<', '='.
+        self._span = self._marks = self._equals = 0
+        self._held = bytearray()  # an unfinished tag that expat has not seen
+        self._quote = TEXT  # where in it the bytes end
+        self._batch = b""  # small reads inside a large stanza
+        self._in_vain = 0
+        self._last: Element | None = None  # the child handed out last; text behind it lands in its tail
+        self._tail = b""  # the last few bytes of the previous feed, to recognise markup that was cut
+        self._exact = False
+        self._blank_since = False  # between children, with at most blanks since
+        self._after = False  # behind the closing tag
+        self._stopped = False
+
+    def _begin(self) -> None:
+        """Take a fresh parser and a fresh tree builder."""
         builder = TreeBuilder(
             comment_factory=_refuse_comment,
             pi_factory=_refuse_instruction,
@@ -135,21 +187,12 @@ class StreamParser:
         self._events: deque[tuple[str, Any]] = deque()
         parser._setevents(self._events, ("start-ns", "start", "end"))
         self._parser = parser
-        # Expat 2.6 may hold back a finished tag until more bytes come; flush() makes it look at once.
+        # Expat 2.6 may hold back a finished token until more bytes come; flush() makes it look at once.
         self._flush = getattr(parser, "flush", None)
-        self._root: Element | None = None
-        self._prolog: bytes | None = b""  # what came before the root element; None once that has begun
-        self._pending = 0  # bytes since the last finished child
-        self._marks = 0  # '<' among them
-        self._equals = 0  # '=' among them
-        self._batch = b""
-        self._fruitless = 0
-        self._last: Element | None = None  # the child handed out last; text behind it lands in its tail
-        self._tail = b""  # the last few bytes of the previous feed, to recognise markup that was cut
-        self._exact = False
-        self._blank_since = False  # between children, with at most blanks since
-        self._after = False  # behind the closing tag
-        self._stopped = False
+        self._names = _names_of(parser)
+        self._known = 0  # names when expat was last between two children
+        self._declarations = 0
+        self._due = False  # it is time for a fresh parser
 
     @property
     def between_stanzas(self) -> bool:
@@ -169,114 +212,120 @@ class StreamParser:
         the caller's.
         """
         items: list[Item] = []
-        if self._stopped or not data:
-            return items
-        if self._prolog is not None:
-            data = self._read_prolog(data, items)
-            if not data:
-                return items
-        if self._blank_since:
-            # White space between stanzas (RFC 6120 §4.6.1) is dropped here: the tree builder would keep it.
-            data = data.lstrip(_BLANKS)
-            if not data:
-                self._exact = False
-                return items
-            if self._after:
-                return self._stop(items, *_BEHIND_THE_END)
-            if data[0] != 60:
-                return self._stop(items, "bad-format", "text between stanzas")
-        if self._batch or (self._pending > _LARGE and len(data) < _BATCH):
-            data = self._gather(data)
-        while data and not self._stopped:
-            limit = self.limits.header_bytes if self._root is None else self.limits.stanza_bytes
-            room = limit - self._pending + 1
-            if room >= len(data):
-                self._feed(data, items)
-                break
-            if room > 0:
-                self._feed(data[:room], items)
-                data = data[room:]
-            self._check_size(items)
-        self._check_size(items)
+        if self._prolog is not None and not self._stopped:
+            data = self._read_prolog(self._prolog + data, items)
+        position, size = 0, len(data)
+        while position < size and not self._stopped:
+            end = position + max(1, min(_PIECE, self._limit() - self._unfinished() + 1))
+            if self._due:
+                # A tag at a time: the next one may be the last of a stanza, behind which there can be a beginning.
+                end = data.find(b">", position, end) + 1 or end
+            self._take(data[position:end], items)
+            position = end
         return items
 
-    def _check_size(self, items: list[Item]) -> None:
-        what, limit = "stanza", self.limits.stanza_bytes
-        if self._root is None:
-            what, limit = "opening tag", self.limits.header_bytes
-        if self._pending > limit and not self._stopped:
-            self._stop(items, "policy-violation", f"{what} larger than {limit} bytes")
+    def _limit(self) -> int:
+        return self.limits.header_bytes if self._root is None else self.limits.stanza_bytes
 
-    def _stop(self, items: list[Item], condition: str, text: str) -> list[Item]:
+    def _unfinished(self) -> int:
+        return self._pending + len(self._held) + len(self._batch)
+
+    def _stop(self, items: list[Item], condition: str, text: str) -> None:
         items.append(Malformed(condition, text))
         self._stopped = True
         self._exact = self._blank_since = False
         self._batch = self._tail = b""
-        return items
+        self._held.clear()
+
+    def _read_prolog(self, prolog: bytes, items: list[Item]) -> bytes:
+        """Look at what stands before the root element; return the bytes for expat once that begins."""
+        self._prolog = prolog
+        verdict = read_prolog(prolog)
+        if verdict is True:
+            self._prolog = None
+            return prolog
+        if verdict is not False:
+            self._stop(items, *verdict)
+        elif len(prolog) > self.limits.header_bytes:
+            self._too_large(items)
+        return b""
+
+    def _too_large(self, items: list[Item]) -> None:
+        what = "opening tag" if self._root is None else "stanza"
+        self._stop(items, "policy-violation", f"{what} larger than {self._limit()} bytes")
+
+    def _take(self, data: bytes, items: list[Item]) -> None:
+        if self._blank_since:
+            # White space between stanzas (RFC 6120 §4.6.1) is dropped here: the tree builder would keep it.
+            data = data.lstrip(BLANKS)
+            if not data:
+                self._exact = False
+                return
+            if self._after:
+                self._stop(items, *_BEHIND_THE_END)
+                return
+            if data[0] != 60:
+                self._stop(items, *_TEXT_BETWEEN)
+                return
+        data = self._hold_back(data)
+        if data and (self._batch or (self._pending > _LARGE and len(data) < _BATCH)):
+            data = self._gather(data)
+        if data:
+            self._feed(data, items)
+        if self._unfinished() > self._limit() and not self._stopped:
+            self._too_large(items)
+
+    def _hold_back(self, data: bytes) -> bytes:
+        """`data` with what was held before it, without the unfinished tag at its end."""
+        if self._held:
+            if b"<" not in data and len(self._held) > 1:
+                self._quote, _ = scan_tag(data, 0, self._quote)
+                if self._quote != TEXT:
+                    self._held += data
+                    return b""
+            data = bytes(self._held) + data
+            self._held.clear()
+        start = data.rfind(b"<")
+        if start >= 0 and data[start + 1 : start + 2] not in (b"!", b"?"):
+            self._quote, _ = scan_tag(data, start + 1, IN_TAG)
+            if self._quote != TEXT:
+                self._held += data[start:]
+                self._exact = self._blank_since = False
+                return data[:start]
+        return data
 
     def _gather(self, data: bytes) -> bytes:
-        """Hold back small reads inside a large stanza; see _LARGE."""
+        """Hold back small reads inside a large stanza until they are worth it, or bring a tag."""
         self._batch += data
-        if len(self._batch) < _BATCH and data[-1] != 62:
+        if len(self._batch) < _BATCH and b"<" not in data:
             self._exact = False
             return b""
         data, self._batch = self._batch, b""
         return data
 
-    def _read_prolog(self, data: bytes, items: list[Item]) -> bytes:
-        """Look at what stands before the root element; return the bytes for expat once that begins."""
-        prolog = (self._prolog or b"") + data
-        self._prolog = prolog
-        if prolog[:2] in _BYTE_ORDER_MARKS:
-            self._stop(items, "unsupported-encoding", "the stream is not UTF-8")
-            return b""
-        if prolog in (b"\xfe", b"\xff", b"\x00"):
-            return b""  # perhaps the first half of a byte order mark
-        rest = prolog
-        if prolog.startswith(b"<?xml") and prolog[5:6] in (b"", b" ", b"\t", b"\r", b"\n"):
-            end = prolog.find(b"?>")
-            if end < 0:
-                return self._wait_for_root(prolog, items)
-            declared = _ENCODING.search(prolog, 0, end)
-            if declared is not None and declared[1].upper() != b"UTF-8":
-                self._stop(items, "unsupported-encoding", "the stream declares another encoding than UTF-8")
-                return b""
-            rest = prolog[end + 2 :]
-        rest = rest.lstrip(_BLANKS)
-        if rest[:2] == b"<!":
-            self._stop(items, "restricted-xml", "a DTD or a comment before the stream")
-        elif rest[:2] == b"<?" and not b"<?xml".startswith(prolog):
-            self._stop(items, "restricted-xml", "a processing instruction before the stream")
-        elif rest and rest[0] != 60:
-            self._stop(items, "not-well-formed", "this is not XML")
-        elif len(rest) < 2 or rest[:2] == b"<?":
-            return self._wait_for_root(prolog, items)
-        else:
-            self._prolog = None
-            return prolog
-        return b""
-
-    def _wait_for_root(self, prolog: bytes, items: list[Item]) -> bytes:
-        if len(prolog) > self.limits.header_bytes:
-            self._stop(items, "policy-violation", f"opening tag larger than {self.limits.header_bytes} bytes")
-        return b""
-
     def _feed(self, data: bytes, items: list[Item]) -> None:
         """Give `data` to expat and take over what it finished."""
+        if len(data) > LONG_TAG:
+            too_much = check_tags(data, self.limits)
+            if too_much:
+                self._stop(items, "policy-violation", too_much)
+                return
         self._pending += len(data)
+        self._span += len(data)
         self._marks += data.count(b"<")
         self._equals += data.count(b"=")
+        self._declarations += data.count(b"xmlns")
         before = self._events[-1] if self._events else None
         error: tuple[str, str] | None = None
         try:
             self._parser.feed(data)
-            if self._flush is not None and b">" in data and (self._pending < _LARGE or data[-1] == 62):
+            if self._flush is not None:
                 self._flush()
         except ParseError as exception:
             error = self._explain(exception, data)
         except _Restricted as exception:
             error = ("restricted-xml", f"{exception} in the stream")
-        opened = self._root is None and self._open(items)
+        opened = self._root is None and self._open(data, items)
         if self._root is not None and not self._stopped:
             self._collect(self._root, data, items, opened=opened)
         if self._stopped:
@@ -285,11 +334,19 @@ class StreamParser:
             self._stop(items, *(_BEHIND_THE_END if self._after else error))
             return
         self._tail = (self._tail + data[-16:])[-16:]
-        if self._pending > _LARGE and data[-1] == 62:
-            progress = self._events and self._events[-1] is not before
-            self._fruitless = 0 if progress else self._fruitless + 1
-            if self._fruitless > _FRUITLESS:
-                self._stop(items, "policy-violation", "a tag in too many pieces")
+        self._count(items, progress=bool(self._events) and self._events[-1] is not before)
+
+    def _count(self, items: list[Item], *, progress: bool) -> None:
+        """What expat keeps, and what it does again and again."""
+        names = len(self._names)
+        if names - self._known > self.limits.names:
+            self._stop(items, "policy-violation", f"more than {self.limits.names} different names")
+            return
+        self._due = names > self.limits.names or self._declarations > _DECLARATIONS
+        if self._pending > _LARGE:
+            self._in_vain = 0 if progress else self._in_vain + self._pending
+            if self._in_vain > _IN_VAIN:
+                self._stop(items, "policy-violation", "markup in too many pieces")
 
     def _explain(self, exception: ParseError, data: bytes) -> tuple[str, str]:
         """The stream error for what expat found."""
@@ -300,28 +357,48 @@ class StreamParser:
             condition = "restricted-xml" if restricted else "not-well-formed"
         return condition, str(exception).partition(":")[0]
 
-    def _open(self, items: list[Item]) -> bool:
-        """Take over the opening tag when it is there, and ask expat only for closing tags from then on."""
-        default_namespace: str | None = None
+    def _open(self, data: bytes, items: list[Item]) -> bool:
+        """Take over the opening tag when it is there."""
+        declared: dict[str, str] = {}
         for kind, value in self._events:
             if kind == "start":
                 break
-            if kind == "start-ns" and not value[0]:
-                default_namespace = value[1]
+            declared[value[0]] = value[1]
         else:
             return False
         root: Element = value
-        last = self._events[-1]
-        self._events = deque((last,), maxlen=1)
-        self._parser._setevents(self._events, ("end",))
-        self._root = root
-        header = StreamHeader(root.tag, dict(root.attrib), default_namespace)
-        too_much = self._judge_tag(root)
+        self._take_root(root)
+        name = _ROOT_NAME.search(data)
+        assert name is not None  # tags are fed whole
+        attributes = "".join(
+            f" xmlns{':' if prefix else ''}{prefix}='{escape_attribute(namespace)}'"
+            for prefix, namespace in declared.items()
+        )
+        self._opening = b"<%s%s>" % (name[1], attributes.encode("utf-8"))
+        header = StreamHeader(root.tag, dict(root.attrib), declared.get(""))
+        too_much = judge_tag(root, self.limits)
         if too_much:
             self._stop(items, "policy-violation", too_much)
         else:
             items.append(header)
         return True
+
+    def _take_root(self, root: Element) -> None:
+        """`root` has been opened: ask expat only for closing tags from now on."""
+        last = self._events[-1]
+        self._events = deque((last,), maxlen=1)
+        self._parser._setevents(self._events, ("end",))
+        self._root = root
+
+    def _renew(self) -> None:
+        """Go on with a fresh parser, in which the root has just been opened."""
+        self._begin()
+        self._parser.feed(self._opening)
+        if self._flush is not None:
+            self._flush()
+        root = next(value for kind, value in self._events if kind == "start")
+        self._take_root(root)
+        self._last = None
 
     def _collect(self, root: Element, data: bytes, items: list[Item], *, opened: bool) -> None:
         """Move the finished children of `root` to `items`."""
@@ -330,41 +407,60 @@ class StreamParser:
         closed = kind == "end" and last is root
         # All children but the last are finished; that one is when nothing was closed after it.
         finished = count if count == 0 or closed or (kind == "end" and last is root[-1]) else count - 1
-        if count and self._text_follows(root.text if self._last is None else self._last.tail, items):
+        if count and self._text_follows(root, items):
             return
         if finished:
             self._hand_out(root, finished, items)
             if self._stopped:
                 return
-        if opened or finished:
-            self._pending = self._fruitless = 0
-        if count > finished:
-            if self._marks > 2 * self.limits.depth and self._too_deep(root[0]):
-                self._stop(items, "policy-violation", f"more than {self.limits.depth} levels")
-                return
-        elif finished:
-            self._marks = self._equals = 0
         if closed:
-            self._close(items)
-            return
-        # What stands behind the last tag: blanks or nothing, the beginning of another tag, or text.
-        rest = data[data.rfind(b">") + 1 :] if (opened or finished) and count == finished else b"<"
-        self._blank_since = not rest.strip(_BLANKS)
-        self._exact = not rest
-        if not self._blank_since and b"<" not in rest:
-            self._stop(items, "bad-format", "text between stanzas")
+            self._close(data, items)
+        elif not opened and not finished:
+            self._exact = self._blank_since = False
+            self._check_depth(root, items)
+        elif count > finished:
+            self._pending = 0
+            self._span, self._marks, self._equals = len(data), data.count(b"<"), data.count(b"=")
+            self._exact = self._blank_since = False
+            self._check_depth(root, items)
+        else:
+            self._settle(data, items)
 
-    def _close(self, items: list[Item]) -> None:
-        if self._last is not None:
-            self._last.tail = None
+    def _check_depth(self, root: Element, items: list[Item]) -> None:
+        if self._marks > 2 * self.limits.depth and len(root) and too_deep(root[0], self.limits):
+            self._stop(items, "policy-violation", f"more than {self.limits.depth} levels")
+
+    def _settle(self, data: bytes, items: list[Item]) -> None:
+        """Expat is between two children: begin to count again."""
+        # What stands behind the last tag: blanks or nothing, the beginning of other markup, or text.
+        rest = behind_last_tag(data)
+        begun = rest.lstrip(BLANKS)
+        self._pending = self._span = len(begun)
+        self._marks, self._equals = begun.count(b"<"), begun.count(b"=")
+        self._known = len(self._names)
+        self._blank_since = not begun and not self._held
+        self._exact = not rest and not self._held
+        if begun and begun[0] != 60:
+            self._stop(items, *_TEXT_BETWEEN)
+        elif not begun and self._due:
+            self._renew()
+
+    def _close(self, data: bytes, items: list[Item]) -> None:
         items.append(StreamFooter())
         self._after = self._blank_since = True
         self._exact = False
+        if behind_last_tag(data).strip(BLANKS) or self._held:
+            self._stop(items, *_BEHIND_THE_END)
 
-    def _text_follows(self, text: str | None, items: list[Item]) -> bool:
+    def _text_follows(self, root: Element, items: list[Item]) -> bool:
+        """Whether there is text before the first child of `root`, behind the last one that was handed out."""
+        if self._last is None:
+            text, root.text = root.text, None
+        else:
+            text, self._last.tail = self._last.tail, None
         if text is None or not text.strip(" \t\r\n"):
             return False
-        self._stop(items, "bad-format", "text between stanzas")
+        self._stop(items, *_TEXT_BETWEEN)
         return True
 
     def _hand_out(self, root: Element, finished: int, items: list[Item]) -> None:
@@ -373,74 +469,19 @@ class StreamParser:
         del root[:finished]
         # Upper bounds from the bytes: what cannot be past a limit is not looked at.
         suspicious = (
-            self._marks > 2 * limits.depth or self._equals > limits.attributes or self._pending > limits.name_length
+            self._marks > min(2 * limits.depth, limits.children)
+            or self._equals > limits.attributes
+            or self._span > limits.name_length
         )
         # Long names and values need a long stanza, or a read of which this stanza can be the larger part.
-        lengthy = self._pending > limits.name_length * (1 if len(children) == 1 else 8)
+        lengthy = self._span > limits.name_length * (1 if len(children) == 1 else 8)
         for child in children:
-            if suspicious and (lengthy or self._is_large(child)):
-                too_much = self._judge(child)
+            if suspicious and (lengthy or is_large(child, limits)):
+                too_much = judge_stanza(child, limits)
                 if too_much:
                     self._stop(items, "policy-violation", too_much)
                     return
             items.append(child)
-            tail = child.tail
-            if tail is not None and self._text_follows(tail, items):
+            self._last = child
+            if child.tail is not None and self._text_follows(root, items):
                 return
-        self._last = children[-1]
-
-    def _is_large(self, stanza: Element) -> bool:
-        """Whether `stanza` needs the full look of `_judge`; most of the stanzas of a crowded read do not."""
-        attributes = self.limits.attributes
-        count = 0
-        for element in stanza.iter():
-            count += 1
-            if len(element.keys()) > attributes:
-                return True
-        return count > self.limits.depth
-
-    def _judge(self, stanza: Element) -> str:
-        """Which limit `stanza` is past; empty when none is."""
-        limits = self.limits
-        level = [stanza]
-        depth = 0
-        while level:
-            depth += 1
-            if depth > limits.depth:
-                return f"more than {limits.depth} levels"
-            following: list[Element] = []
-            for element in level:
-                too_much = self._judge_tag(element)
-                if too_much:
-                    return too_much
-                if len(element):
-                    if len(element) > limits.children:
-                        return f"more than {limits.children} children of an element"
-                    following += element
-            level = following
-        return ""
-
-    def _judge_tag(self, element: Element) -> str:
-        limits = self.limits
-        if len(element.tag) > limits.name_length:
-            return f"a name of more than {limits.name_length} characters"
-        text = element.text
-        if text is not None and len(text) > limits.text_length:
-            return f"text of more than {limits.text_length} characters"
-        attributes = element.items()
-        if len(attributes) > limits.attributes:
-            return f"more than {limits.attributes} attributes of an element"
-        for name, value in attributes:
-            if len(name) > limits.name_length:
-                return f"a name of more than {limits.name_length} characters"
-            if len(value) > limits.attribute_length:
-                return f"an attribute of more than {limits.attribute_length} characters"
-        return ""
-
-    def _too_deep(self, element: Element) -> bool:
-        """Whether the path of last children below `element`, which holds all open tags, is past the limit."""
-        for _ in range(self.limits.depth):
-            if not len(element):
-                return False
-            element = element[-1]
-        return True
