@@ -283,6 +283,15 @@ class TestClose:
         stream.abort()
         assert stream.data_to_send() == b"<presence/>"
 
+    def test_before_anything_was_open(self) -> None:
+        for opened in (False, True):
+            stream = ReceiverStream(CLEAR.replace(domain="localhost"), now=0.0)
+            if opened:
+                stream.open()
+            stream.close()
+            assert ended(stream) == StreamEnded("closed before the stream was open", None)
+            assert stream.data_to_send() == b""
+
 
 class TestTime:
     def test_silence_after_connecting(self) -> None:

@@ -184,6 +184,8 @@ def test_channel_binding_below_tls_13(tls: Tls) -> None:
     unique = client.tls_unique()
     assert unique
     assert unique == server.tls_unique()
+    assert client.channel_binding("tls-unique") == unique
+    assert client.channel_binding("tls-exporter") is None
 
 
 def test_channel_binding_of_tls_13(tls: Tls) -> None:
