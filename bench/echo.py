@@ -39,7 +39,8 @@ class Worker:
 
     def measure(self) -> float:
         """Microseconds for one message."""
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.write(f"{self.reads}\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()

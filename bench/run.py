@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Make the environment that holds the peers, then run every benchmark.
 
-    make bench
+make bench
 """
 
 from __future__ import annotations

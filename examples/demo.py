@@ -117,7 +117,11 @@ async def demo(directory: Path) -> None:
         data = picture()
         store = keep_on_disk(alice, directory)
         cid = await alice.plugin["xep_0231"].set_bob(data, "image/png")
-        talk.say("alice", "bot", f"a picture: {cid} ({len(data)} bytes, kept in {store.path(alice.boundjid, cid).name[:12]}….json)")
+        talk.say(
+            "alice",
+            "bot",
+            f"a picture: {cid} ({len(data)} bytes, kept in {store.path(alice.boundjid, cid).name[:12]}….json)",
+        )
         fetched = await bot.plugin["xep_0231"].get_bob(alice.boundjid, cid, timeout=PATIENCE)
         if fetched["bob"]["data"] != data:
             raise DemoFailed("the picture that the bot fetched is not the one that was sent")
@@ -127,7 +131,9 @@ async def demo(directory: Path) -> None:
             await stream.disconnect()
     seconds = time.perf_counter() - begun
     slowest = 1000 * max(talk.times)
-    print(f"Done: 3 connections, {talk.lines} lines, 1 picture; slowest answer {slowest:.1f} ms; {seconds:.1f} s in all.")
+    print(
+        f"Done: 3 connections, {talk.lines} lines, 1 picture; slowest answer {slowest:.1f} ms; {seconds:.1f} s in all."
+    )
 
 
 def main() -> int:

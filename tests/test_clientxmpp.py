@@ -189,3 +189,59 @@ def test_ctrl_c_ends_run_in_order(unused_tcp_port: int) -> None:
         assert not client.is_connecting()
     finally:
         loop.close()
+
+
+def test_programs_of_the_old_style() -> None:
+    """connect() before the loop runs, then the loop until ``disconnected``, as slixmpp's examples have it."""
+    from xmppkit.server import EmbeddedServer
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    server = EmbeddedServer(users={"bot": "secret"})
+    try:
+        loop.run_until_complete(server.start())
+        bot = ClientXMPP("bot@localhost", "secret")
+        bot.ca_certs = server.ca_file
+        bot.add_event_handler("session_start", lambda _: bot.disconnect(reason="seen enough"))
+        bot.connect(server.host, server.port)
+        reason = loop.run_until_complete(asyncio.wait_for(bot.disconnected, 10))
+        assert reason == "seen enough"
+        with pytest.warns(DeprecationWarning, match="connect"):
+            bot.connect((server.host, server.port), use_ssl=False, force_starttls=True)
+        loop.run_until_complete(asyncio.wait_for(bot.disconnected, 10))
+        with pytest.warns(DeprecationWarning, match="connect"):
+            bot.connect((server.host, server.direct_tls_port or 0), True)
+        loop.run_until_complete(asyncio.wait_for(bot.disconnected, 10))
+        assert bot.disconnect_reason == "seen enough"
+    finally:
+        loop.run_until_complete(server.stop())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def test_run_comes_back_when_the_server_restarts() -> None:
+    from xmppkit.server import EmbeddedServer
+
+    loop = asyncio.new_event_loop()
+    server = EmbeddedServer(users={"bot": "secret"})
+    loop.run_until_complete(server.start())
+    bot = ClientXMPP("bot@localhost", "secret", host=server.host, port=server.port, loop=loop)
+    bot.ca_certs = server.ca_file
+    bot._connector.jitter = lambda: 0.0
+    starts: list[object] = []
+
+    def started(event: object) -> None:
+        starts.append(event)
+        if len(starts) == 1:
+            bot.spawn(server.restart())
+        else:
+            bot.disconnect()
+
+    bot.add_event_handler("session_start", started)
+    try:
+        bot.run()
+        assert len(starts) == 2
+        assert bot.last_error is None
+    finally:
+        loop.run_until_complete(server.stop())
+        loop.close()
