@@ -130,7 +130,7 @@ def _has(stanza: ElementBase, key: str, wanted: str | None) -> bool:
     else:
         value = stanza.xml.get(key)
     if wanted is None:
-        return value not in (None, "", False)
+        return bool(value) or (value == 0 and value is not False)
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, bool):
