@@ -14,7 +14,12 @@ component), ``router`` (where stanzas go, RFC 6121 §8), ``presence``, ``subscri
 
 from __future__ import annotations
 
+import logging
+
 from xmppkit.server.limits import ServerLimits
 from xmppkit.server.server import EmbeddedServer
 
 __all__ = ["EmbeddedServer", "ServerLimits"]
+
+# Whoever has not set up logging is not told on the standard error that this is a server for tests.
+logging.getLogger(__name__).addHandler(logging.NullHandler())

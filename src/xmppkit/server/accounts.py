@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The accounts of the embedded server: passwords as SCRAM records, rosters."""
+"""The accounts of the embedded server: how they log in, and their rosters."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Account:
     """One account.
 
     :ivar jid: its bare address.
+    :ivar record: how it logs in: the password, for this is a server for tests.
     """
 
     def __init__(self, jid: str, password: str, limits: ServerLimits) -> None:
@@ -42,27 +43,33 @@ class Accounts:
 
         :raises ConfigurationError: the name cannot be part of an address, or there is no password.
         """
-        try:
-            jid = JID(f"{name}@{self._domain}")
-        except InvalidJID as error:
-            raise ConfigurationError(f"{name!r} cannot be the name of an account: {error}") from error
-        if not jid.local:
-            raise ConfigurationError("an account needs a name")
+        local = self._local(name)
+        if local is None:
+            raise ConfigurationError(f"{name!r} cannot be the name of an account")
         if not password:
             raise ConfigurationError(f"the account {name!r} needs a password")
-        account = self._accounts.get(jid.local)
+        account = self._accounts.get(local)
         if account is None:
-            account = self._accounts[jid.local] = Account(jid.bare, password, self._limits)
+            account = self._accounts[local] = Account(f"{local}@{self._domain}", password, self._limits)
         account.record = AccountRecord(password)
         return account
 
     def remove(self, name: str) -> bool:
         """Forget an account; False when there is none."""
-        return self._accounts.pop(JID(f"{name}@{self._domain}").local, None) is not None
+        return self._accounts.pop(self._local(name) or "", None) is not None
 
     def get(self, name: str) -> Account | None:
-        """The account of a local part."""
-        return self._accounts.get(name)
+        """The account of that name, which need not be prepared; None when there is none."""
+        account = self._accounts.get(name)
+        return account if account is not None else self._accounts.get(self._local(name) or "")
+
+    def _local(self, name: str) -> str | None:
+        """The name as it is in addresses; None for one that cannot be."""
+        try:
+            jid = JID(f"{name}@{self._domain}")
+        except InvalidJID:
+            return None
+        return jid.local if jid.local and jid.domain == self._domain else None
 
     def __iter__(self) -> Iterator[Account]:
         return iter(list(self._accounts.values()))

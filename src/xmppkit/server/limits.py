@@ -3,14 +3,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from xmppkit.exceptions import ConfigurationError
 
 __all__ = ["ServerLimits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLimits:
-    """Bounds on what clients can make the server keep."""
+    """Bounds on what clients can make the server keep.
+
+    What one stanza may hold is another matter: see `xmppkit.xml.limits.Limits.server`.
+
+    :raises ConfigurationError: a bound that is not a whole number of 0 or more.
+    """
 
     connections: int = 1000
     """Connections at a time; further ones are closed at once."""
@@ -19,22 +26,33 @@ class ServerLimits:
     """Sessions of one account; a further one is refused with `resource-constraint`."""
 
     roster_items: int = 1000
-    """Contacts of one account, requests that wait included."""
+    """Contacts of one account, requests that wait included; further ones are refused with `resource-constraint`, and
+    further requests dropped."""
 
     groups: int = 32
-    """Groups of one contact."""
+    """Groups of one contact; more are refused with `not-acceptable`."""
 
     name_length: int = 1023
-    """Characters of a contact's name, or of a group's."""
+    """Characters of a contact's name, or of a group's; more are refused with `not-acceptable`."""
 
     offline_messages: int = 100
     """Messages that wait for one account; further ones are refused with `service-unavailable`."""
 
+    offline_bytes: int = 1024 * 1024
+    """Bytes of the messages that wait for one account, likewise."""
+
     directed: int = 1000
-    """Addresses that one session may have sent directed presence to."""
+    """Addresses that one session may have sent directed presence to; further ones are refused with
+    `resource-constraint`."""
 
     unsent_bytes: int = 4 * 1024 * 1024
     """Bytes that may wait for a client that does not read; past it the connection is cut."""
 
     request_bytes: int = 10 * 1024
     """Size of a subscription request that is kept until it is answered; of a larger one the payload is dropped."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                raise ConfigurationError(f"{field.name} takes a whole number of 0 or more, not {value!r}")

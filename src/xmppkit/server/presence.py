@@ -36,8 +36,7 @@ class Presences:
         """A client says how it is, to everybody who has subscribed (§4.2, §4.4, §4.5)."""
         kind = element.get("type")
         if kind == "unavailable":
-            if session.presence is not None:
-                self.left(session, element)
+            self.left(session, element)
             return
         if kind is not None:
             return  # an error without a recipient
@@ -47,13 +46,19 @@ class Presences:
         self._tell(session, element)
         if initial:
             self._welcome(session)
+        if session.priority >= 0:
+            for message in self._router.offline.take(session.jid.bare):
+                session.send(message)
 
     def directed(self, session: ClientSession, element: Element, to: JID) -> None:
         """A client tells somebody in particular how it is (§4.6)."""
         kind = element.get("type")
         if kind is None:
-            if len(session.directed) < self._router.limits.directed:
-                session.directed.add(to.full)
+            if len(session.directed) >= self._router.limits.directed and to.full not in session.directed:
+                # Whoever is told that it is there must be told that it has left: nobody more can be.
+                self._router.refuse(session, element, "resource-constraint")
+                return
+            session.directed.add(to.full)
         elif kind == "unavailable":
             session.directed.discard(to.full)
         self._router.deliver(element)
@@ -73,12 +78,12 @@ class Presences:
                 self._router.deliver(copy_to(element, to))
 
     def _tell(self, session: ClientSession, element: Element) -> set[str]:
-        """Tell the contacts that may know, and our own other sessions; whom."""
+        """Tell the contacts that may know, and the account's own sessions, this one included (§4.2.2); whom."""
         router = self._router
         account = router.account_of(session.jid)
         told = {session.jid.bare}
         for other in router.sessions_of(session.jid.bare):
-            if other is not session and other.presence is not None:
+            if other.presence is not None:
                 other.send(copy_to(element, other.jid.full))
         for contact in list(account.roster.contacts.values()) if account is not None else ():
             if contact.from_:
@@ -87,8 +92,8 @@ class Presences:
         return told
 
     def _welcome(self, session: ClientSession) -> None:
-        """A client has just become available: it learns who else is there, and gets what has waited for it (§3.1.3,
-        §4.2.2, §4.3)."""
+        """A client has just become available: it learns who else is there, and who has asked to see its presence
+        (§3.1.3, §4.2.2, §4.3)."""
         router = self._router
         own = session.jid.bare
         account = router.account_of(session.jid)
@@ -99,12 +104,10 @@ class Presences:
                 session.send(copy_to(other.presence, session.jid.full))
         for contact in list(account.roster.contacts.values()):
             if contact.to:
-                router.deliver(presence("probe", own, contact.jid))
+                # From the session, not from the account: its others know already.
+                router.deliver(presence("probe", session.jid.full, contact.jid))
             if contact.request is not None:
                 session.send(contact.request)
-        if session.priority >= 0:
-            for message in router.offline.take(own):
-                session.send(message)
 
     # --- to an account --------------------------------------------------------------------------------
 
@@ -117,14 +120,16 @@ class Presences:
         if contact is None or not contact.from_:
             router.deliver(presence("unsubscribed", to.bare, asker.bare))
             return
-        self.show(to.bare, asker.full)
+        if not self.show(to.bare, asker.full):
+            router.deliver(presence("unavailable", to.bare, asker.full))
 
-    def show(self, account: str, to: str) -> None:
-        """Send somebody the presence of all sessions of an account."""
-        sessions = [session for session in self._router.sessions_of(account) if session.presence is not None]
-        for session in sessions:
-            if session.presence is not None:
-                self._router.deliver(copy_to(session.presence, to))
+    def show(self, account: str, to: str) -> bool:
+        """Send somebody the presence of all sessions of an account; whether there is any."""
+        stanzas = [session.presence for session in self._router.sessions_of(account)]
+        there = [stanza for stanza in stanzas if stanza is not None]
+        for stanza in there:
+            self._router.deliver(copy_to(stanza, to))
+        return bool(there)
 
     def hide(self, account: str, to: str) -> None:
         """Tell somebody that all sessions of an account have left."""

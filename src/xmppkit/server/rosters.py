@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement
 
@@ -28,8 +29,15 @@ class RosterError(Exception):
 
 @dataclass(slots=True)
 class Contact:
-    """One contact: the account sees its presence (`to`), it sees the account's (`from_`), the account has asked
-    (`asked`), it has asked (`request`: its stanza, until that is answered)."""
+    """One contact of an account: the states of RFC 6121 Appendix A, as single facts.
+
+    :ivar to: the account sees its presence.
+    :ivar from_: it sees the account's.
+    :ivar asked: the account has asked to see its presence, and has no answer yet.
+    :ivar request: how it has asked to see the account's, until that is answered.
+    :ivar approved: it will be let see the account's presence as soon as it asks (§3.4).
+    :ivar listed: it is in the roster that clients see; not so who has only asked.
+    """
 
     jid: str
     name: str = ""
@@ -38,6 +46,7 @@ class Contact:
     from_: bool = False
     asked: bool = False
     request: Element | None = field(default=None, repr=False)
+    approved: bool = False
     listed: bool = True
 
     @property
@@ -54,6 +63,8 @@ class Contact:
             item.set("name", self.name)
         if self.asked:
             item.set("ask", "subscribe")
+        if self.approved:
+            item.set("approved", "true")
         for group in self.groups:
             SubElement(item, _GROUP).text = group
         return item
@@ -68,7 +79,14 @@ class Roster:
     def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
         self.contacts: dict[str, Contact] = {}
-        self.version = 1
+        # A client may have kept a roster of an earlier run, whose numbers began as ours do.
+        self._run = secrets.token_hex(4)
+        self._changes = 0
+
+    @property
+    def version(self) -> str:
+        """What is said of this state of the roster, and of no other (§2.6)."""
+        return f"{self._run}-{self._changes}"
 
     def get(self, jid: str) -> Contact | None:
         """The contact with a bare address, listed or only with a request that waits."""
@@ -96,14 +114,14 @@ class Roster:
         if not contact.listed and contact.request is None:
             self.drop(contact.jid)
 
-    def changed(self) -> int:
+    def changed(self) -> str:
         """A new version, after a change that clients see."""
-        self.version += 1
+        self._changes += 1
         return self.version
 
     def query(self) -> Element:
         """The whole roster."""
-        query = Element(QUERY, {"ver": str(self.version)})
+        query = Element(QUERY, {"ver": self.version})
         query.extend(contact.item() for contact in self.contacts.values() if contact.listed)
         return query
 

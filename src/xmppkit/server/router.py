@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: MIT
 """Where stanzas go (RFC 6120 §10, RFC 6121 §8).
 
-=============  ==========================  ===================================================================
-to             of type                     goes to
-=============  ==========================  ===================================================================
-nobody         message                     the sender's own account
-\\              presence                    everybody who has subscribed to the sender
-\\              iq                          the server, for the sender's own account
-this domain    iq                          the server itself
-an account     chat, normal                its resources of the highest priority, else it waits
-\\              headline                    its resources of priority 0 or more
-\\              groupchat                   back, as an error
-\\              presence                    all its resources; subscriptions: see `subscriptions`
-\\              iq                          the server, on behalf of the account
-a resource     anything                    that resource; chat and normal messages as above if it is not there
-a component    anything                    the component
-elsewhere      anything                    back, as an error: this server knows no others
-=============  ==========================  ===================================================================
+==============  ==========================  ==================================================================
+to              of type                     goes to
+==============  ==========================  ==================================================================
+nobody          message                     the sender's own account
+\\               presence                    everybody who has subscribed to the sender
+\\               iq                          the server, for the sender's own account
+this domain     iq                          the server itself
+\\               message                     back, as an error
+an account      chat, normal                its resources of the highest priority, else it waits
+\\               headline                    its resources of priority 0 or more
+\\               groupchat                   back, as an error
+\\               presence                    all its resources; subscriptions: see `subscriptions`
+\\               iq                          the server, on behalf of the account
+a resource      anything                    that resource
+one that is     chat                        the account, as above
+not there       normal, groupchat, iq       back, as an error
+\\               headline, presence          nobody
+no account      message, iq                 back, as an error
+a component     anything                    the component; back, as an error, if it is not connected
+elsewhere       anything                    back, as an error: this server knows no others
+==============  ==========================  ==================================================================
 
-An error that cannot be delivered is dropped; answers that nobody waits for are, too.
+A message of a type that is none is a normal one (RFC 6121 §5.2.2). An error that cannot be delivered is
+dropped; answers that nobody waits for are, too.
 """
 
 from __future__ import annotations
@@ -43,6 +49,7 @@ __all__ = ["Router"]
 
 _REQUESTS = ("get", "set")
 _IQ_TYPES = ("get", "set", "result", "error")
+_PRESENCE_TYPES = SUBSCRIPTIONS | {None, "unavailable", "probe", "error"}
 
 
 class Router:
@@ -58,7 +65,7 @@ class Router:
         self.accounts = accounts
         self.component_domains = components
         self.limits = limits
-        self.offline = OfflineMessages(domain, limits.offline_messages)
+        self.offline = OfflineMessages(domain, limits)
         self._sessions: dict[str, dict[str, ClientSession]] = {}
         self._components: dict[str, ComponentSession] = {}
         self.presences = Presences(self)
@@ -119,10 +126,7 @@ class Router:
 
     def take(self, session: Session, element: Element) -> None:
         """A stanza came from a session, which has stamped its sender."""
-        if element.tag == IQ and (element.get("type") not in _IQ_TYPES or not element.get("id")):
-            self.refuse(session, element, "bad-request")
-            return
-        if element.tag == IQ and element.get("type") in _REQUESTS and len(element) != 1:
+        if not _sound(element):
             self.refuse(session, element, "bad-request")
             return
         try:
@@ -172,7 +176,7 @@ class Router:
         if to.domain in self.component_domains:
             component = self._components.get(to.domain)
             if component is None:
-                self.bounce(element, "remote-server-timeout" if element.tag != PRESENCE else None)
+                self.bounce(element, "service-unavailable" if element.tag != PRESENCE else None)
             else:
                 component.send(element)
         elif to.domain != self.domain:
@@ -219,9 +223,9 @@ class Router:
         elif element.tag == IQ:
             self.bounce(element, "service-unavailable")
         elif element.tag == MESSAGE:
-            if kind in (None, "chat", "normal"):
+            if kind == "chat":
                 self._to_account(element, to)
-            elif kind == "groupchat":
+            elif kind not in ("headline", "error"):
                 self.bounce(element, "service-unavailable")
 
     def _to_account(self, element: Element, to: JID) -> None:
@@ -233,7 +237,7 @@ class Router:
                 self.subscriptions.inbound(element, kind, to)
             elif kind == "probe":
                 self.presences.probed(element, to)
-            else:
+            elif kind != "error":
                 for session in self.sessions_of(to.bare):
                     if session.presence is not None:
                         session.send(element)
@@ -274,3 +278,13 @@ class Router:
             session.send(answer)
         elif to.domain in self._components:
             self._components[to.domain].send(answer)
+
+
+def _sound(element: Element) -> bool:
+    """Whether a stanza is one that may be passed on (RFC 6120 §8.2.3, RFC 6121 §4.7.1)."""
+    kind = element.get("type")
+    if element.tag == PRESENCE:
+        return kind in _PRESENCE_TYPES
+    if element.tag == MESSAGE:
+        return True
+    return kind in _IQ_TYPES and bool(element.get("id")) and (kind not in _REQUESTS or len(element) == 1)

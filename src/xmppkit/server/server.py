@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import secrets
 import shutil
@@ -13,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import ConfigurationError, LocalProtocolError
+from xmppkit.exceptions import ConfigurationError, InvalidJID, LocalProtocolError
 from xmppkit.jid.address import JID
 from xmppkit.protocol.component import ComponentReceiverStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
-from xmppkit.sasl import AccountRecord
+from xmppkit.sasl import AccountRecord, SaslPolicy
 from xmppkit.server.accounts import Accounts
 from xmppkit.server.limits import ServerLimits
 from xmppkit.server.router import Router
@@ -47,13 +48,17 @@ class EmbeddedServer:
     :param host: the address to listen at; anything but loopback lets others in.
     :param port: for clients with STARTTLS; 0 takes a free one.
     :param direct_tls_port: for clients with TLS from the first byte (XEP-0368); 0 takes a free one, None: not at all.
+        Always None without `tls`.
     :param component_port: for components; 0 takes a free one. It is opened only if there are components.
     :param directory: where the certificates are made and found again; None: a temporary one, removed in the end.
-    :param tls: False lets clients in without TLS as well, where they insist.
+    :param tls: False serves without TLS, and has no certificate: passwords can be listened to, so only on loopback.
     :param limits: what clients may do.
-    :raises ConfigurationError: a domain or a name that cannot be one.
+    :raises ConfigurationError: a domain, a name or a password that cannot be one, or no TLS elsewhere than on loopback.
 
-    ``async with`` starts and stops it.
+    ``async with`` starts and stops it. All methods belong to the event loop that started it.
+
+    A client that binds a resource which another one has takes it over, and the other one's stream ends with
+    `conflict`; so does a component that connects a second time.
     """
 
     def __init__(
@@ -74,7 +79,7 @@ class EmbeddedServer:
         self.host = host
         #: The ports; those that were 0 are known when it has started.
         self.port = port
-        self.direct_tls_port = direct_tls_port
+        self.direct_tls_port = direct_tls_port if tls else None
         self.component_port = component_port
         self.limits = limits or ServerLimits()
         self._secrets = {_domain(name): secret for name, secret in (components or {}).items()}
@@ -85,15 +90,14 @@ class EmbeddedServer:
             self._accounts.add(name, password)
         self._directory = Path(directory) if directory is not None else None
         self._temporary: Path | None = None
+        if not tls and not _is_loopback(host):
+            raise ConfigurationError(f"tls=False is for loopback only, and {host!r} is not")
         self._tls = tls
         self._context: ssl.SSLContext | None = None
         self._ca_file: Path | None = None
-        self._router = self._new_router()
+        self._router = Router(self.domain, self._accounts, frozenset(self._secrets), self.limits)
         self._connections: set[Session] = set()
         self._listening: list[asyncio.Server] = []
-
-    def _new_router(self) -> Router:
-        return Router(self.domain, self._accounts, frozenset(self._secrets), self.limits)
 
     # --- accounts -------------------------------------------------------------------------------------
 
@@ -105,11 +109,17 @@ class EmbeddedServer:
         self._accounts.add(name, password)
 
     def remove_user(self, name: str) -> bool:
-        """Forget an account, and end its sessions; False when there is none."""
-        jid = JID(f"{name}@{self.domain}").bare
-        for session in self._router.sessions_of(jid):
+        """Forget an account; False when there is none. Its sessions end, its contacts learn that it has left and that
+        there are no subscriptions any more."""
+        account = self._accounts.get(name)
+        if account is None:
+            return False
+        for session in self._router.sessions_of(account.jid):
+            self._router.remove(session)
             session.close("not-authorized", "the account was removed")
-        self._router.offline.drop(jid)
+        for contact in list(account.roster.contacts.values()):
+            self._router.subscriptions.remove(account, contact)
+        self._router.offline.drop(account.jid)
         return self._accounts.remove(name)
 
     @property
@@ -131,10 +141,11 @@ class EmbeddedServer:
     def ca_file(self) -> Path:
         """The certificate of the authority that signed the server's, in PEM: for `ca_certs` of a client.
 
-        :raises LocalProtocolError: the server was never started.
+        :raises LocalProtocolError: the server was never started, or is one without TLS.
         """
         if self._ca_file is None:
-            raise LocalProtocolError("the server makes its certificate when it starts: start it first")
+            missing = "makes its certificate when it starts: start it first" if self._tls else "has none without TLS"
+            raise LocalProtocolError(f"the server {missing}")
         return self._ca_file
 
     # --- life -----------------------------------------------------------------------------------------
@@ -147,9 +158,9 @@ class EmbeddedServer:
         """
         if self._listening:
             raise LocalProtocolError("the server runs already")
-        if self._context is None:
-            await asyncio.to_thread(self._make_certificate)
         try:
+            if self._tls and self._context is None:
+                await asyncio.to_thread(self._make_certificate)
             self.port = await self._listen(self._accept_client, self.port)
             if self.direct_tls_port is not None:
                 self.direct_tls_port = await self._listen(self._accept_direct_tls, self.direct_tls_port)
@@ -158,7 +169,7 @@ class EmbeddedServer:
         except BaseException:
             await self.stop()
             raise
-        log.info("serving %s at %s:%d, for development and tests only", self.domain, self.host, self.port)
+        log.warning("serving %s at %s port %d, for development and tests only", self.domain, self.host, self.port)
 
     def _make_certificate(self) -> None:
         directory = self._directory
@@ -170,34 +181,39 @@ class EmbeddedServer:
         self._ca_file = authority.files.certificate
 
     async def _listen(self, accept: Callable[[], asyncio.Protocol], port: int) -> int:
-        server = await asyncio.get_running_loop().create_server(accept, self.host, port)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(accept, self.host, port)
+        bound: list[int] = [each.getsockname()[1] for each in server.sockets]
+        if len(set(bound)) > 1:
+            # A name with several addresses, and a free port at each: take the same one at all.
+            server.close()
+            server = await loop.create_server(accept, self.host, bound[0])
         self._listening.append(server)
-        bound: int = server.sockets[0].getsockname()[1]
-        return bound
+        return bound[0]
 
     async def stop(self) -> None:
-        """End all connections in order, and listen no more. May be repeated. What was made for the time of its life,
-        its certificate, is removed."""
+        """End all connections in order, and listen no more. May be repeated, and takes two seconds at most. A
+        temporary directory is removed, with the certificate in it."""
         await self._close()
         if self._temporary is not None:
-            await asyncio.to_thread(shutil.rmtree, self._temporary, ignore_errors=True)
-            self._temporary = self._context = None
+            temporary, self._temporary, self._context = self._temporary, None, None
+            await asyncio.to_thread(shutil.rmtree, temporary, ignore_errors=True)
 
     async def _close(self) -> None:
         for server in self._listening:
             server.close()
         self._listening.clear()
         connections = list(self._connections)
+        if not connections:
+            return
         for session in connections:
             session.close("system-shutdown", "the server stops")
-        if connections:
-            waiting = [asyncio.ensure_future(session.driver.wait_closed()) for session in connections]
-            _, late = await asyncio.wait(waiting, timeout=_GRACE)
+        waiting = [asyncio.ensure_future(session.driver.wait_closed()) for session in connections]
+        _, late = await asyncio.wait(waiting, timeout=_GRACE)
+        if late:
             for session in connections:
                 session.driver.abort("the server stops")
-            for task in late:
-                task.cancel()
-            await asyncio.sleep(0)
+            await asyncio.wait(late)
 
     async def restart(self) -> None:
         """Stop and start again, at the same ports and with the same certificate; accounts, rosters and messages that
@@ -217,14 +233,15 @@ class EmbeddedServer:
     # --- connections ----------------------------------------------------------------------------------
 
     def _accept_client(self) -> asyncio.Protocol:
-        return self._accept_stream(TlsPolicy.REQUIRED if self._tls else TlsPolicy.IF_OFFERED)
+        return self._accept_stream(TlsPolicy.REQUIRED if self._tls else TlsPolicy.DISABLED)
 
     def _accept_direct_tls(self) -> asyncio.Protocol:
         return self._accept_stream(TlsPolicy.DIRECT)
 
     def _accept_stream(self, policy: TlsPolicy) -> asyncio.Protocol:
         loop = asyncio.get_running_loop()
-        options = StreamOptions(domain=self.domain, tls=policy, ssl_context=self._context)
+        sasl = SaslPolicy(plain_without_tls=not self._tls, scram_without_tls=not self._tls)
+        options = StreamOptions(domain=self.domain, tls=policy, ssl_context=self._context, sasl=sasl)
         return self._accept(ClientSession(self, ReceiverStream(options, now=loop.time()), loop))
 
     def _accept_component(self) -> asyncio.Protocol:
@@ -251,13 +268,15 @@ class EmbeddedServer:
         return self._secrets.get(domain)
 
     def bind(self, session: ClientSession, resource: str | None) -> JID | None:
-        """The full address for a session; None when the account has too many."""
-        taken = {other.jid.resource for other in self._router.sessions_of(session.jid.bare)}
-        if resource is None:
-            resource = secrets.token_urlsafe(6)
-        if resource not in taken and len(taken) >= self.limits.resources:
+        """The full address for a session; None when the account has too many.
+
+        :raises InvalidJID: there can be no such resource.
+        """
+        jid = session.jid.replace(resource=resource or secrets.token_urlsafe(6))
+        taken = {other.jid.resource for other in self._router.sessions_of(jid.bare)}
+        if jid.resource not in taken and len(taken) >= self.limits.resources:
             return None
-        return session.jid.replace(resource=resource)
+        return jid
 
     def started(self, session: Session) -> None:
         """A session is ready."""
@@ -284,7 +303,17 @@ class _Refusal(asyncio.Protocol):
 
 
 def _domain(text: str) -> str:
-    jid = JID(text)
+    try:
+        jid = JID(text)
+    except InvalidJID as error:
+        raise ConfigurationError(f"{text!r} is no domain: {error}") from error
     if not jid.domain or jid.local or jid.resource:
         raise ConfigurationError(f"{text!r} is no domain")
     return jid.domain
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

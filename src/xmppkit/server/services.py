@@ -49,7 +49,9 @@ class Services:
         payload = request[0]
         own = JID(request.get("from", "")).bare == to.bare
         if payload.tag == QUERY:
-            return self._roster(request, to) if own else error_answer(request, "forbidden")
+            if not own:  # RFC 6121 §2.3.3
+                return error_answer(request, "forbidden" if to.local else "service-unavailable")
+            return self._roster(request, to)
         if payload.tag == clark(SESSION, "session") and own:
             return answer(request)
         if payload.tag == clark(BIND, "bind"):
@@ -78,7 +80,7 @@ class Services:
         query = Element(_INFO)
         if to.local:
             SubElement(query, clark(DISCO_INFO, "identity"), {"category": "account", "type": "registered"})
-            features: tuple[str, ...] = (DISCO_INFO, DISCO_ITEMS, PING)
+            features: tuple[str, ...] = (DISCO_INFO, DISCO_ITEMS, PING, VERSION)
         else:
             identity = {"category": "server", "type": "im", "name": "xmppkit's embedded server"}
             SubElement(query, clark(DISCO_INFO, "identity"), identity)
@@ -107,7 +109,7 @@ class Services:
         return answer(request)
 
     def _version(self, request: Element, to: JID) -> Element | None:
-        if to.local:
+        if not self._visible(request, to):
             return None
         query = Element(clark(VERSION, "query"))
         SubElement(query, clark(VERSION, "name")).text = "xmppkit"
@@ -123,7 +125,7 @@ class Services:
             return None
         if request.get("type") == "get":
             session.interested = True
-            if request[0].get("ver") == str(account.roster.version):
+            if request[0].get("ver") == account.roster.version:
                 return answer(request)  # RFC 6121 §2.6.3: it is up to date
             return answer(request, account.roster.query())
         try:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from xml.etree.ElementTree import Element
 
 from xmppkit.drivers.asyncio import AsyncioDriver
+from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.protocol.component import ComponentReceiverStream
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.stanza.base import StanzaBase
-from xmppkit.xml.names import CLIENT, COMPONENT
+from xmppkit.xml.names import CLIENT, COMPONENT, XML_LANG
 from xmppkit.xml.namespaces import moved
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class SessionHost(Protocol):
         """The secret of a component; None when there is none."""
 
     def bind(self, session: ClientSession, resource: str | None) -> JID | None:
-        """The full address for a session; None when there are too many."""
+        """The full address for a session; None when the account has too many.
+
+        :raises InvalidJID: there can be no such resource.
+        """
 
     def started(self, session: Session) -> None:
         """A session is ready."""
@@ -139,11 +143,24 @@ class ClientSession(Session):
         if isinstance(event, events.AccountNeeded):
             stream.provide_account(self._host.account_record(event.username))
         elif isinstance(event, events.BindRequested):
-            jid = self._host.bind(self, event.resource)
-            if jid is None:
-                stream.refuse_bind("resource-constraint")
-            else:
-                stream.accept_bind(jid)
+            self._bind(stream, event.resource)
+
+    def _bind(self, stream: ReceiverStream, resource: str | None) -> None:
+        try:
+            jid = self._host.bind(self, resource)
+        except InvalidJID:
+            stream.refuse_bind("bad-request")  # RFC 6120 §7.7.2.1
+            return
+        if jid is None:
+            stream.refuse_bind("resource-constraint")
+        else:
+            stream.accept_bind(jid)
+
+    def _stanza(self, element: Element) -> None:
+        lang = self.driver.stream.peer_lang
+        if lang and XML_LANG not in element.attrib:
+            element.set(XML_LANG, lang)  # RFC 6120 §4.7.4: what its stream said holds for all of its stanzas
+        super()._stanza(element)
 
 
 class ComponentSession(Session):

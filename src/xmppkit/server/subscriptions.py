@@ -43,6 +43,8 @@ class Subscriptions:
         account = self._router.account_of(session.jid)
         if account is None or to.bare == account.jid:
             return  # nobody subscribes to himself
+        contact = account.roster.get(to.bare)
+        watched = contact is not None and contact.from_
         try:
             goes = getattr(self, f"_{kind}_out")(account, to.bare)
         except RosterError as error:
@@ -52,7 +54,7 @@ class Subscriptions:
             self._router.deliver(copy_to(element, to.bare, sender=account.jid))
             if kind == "subscribed":
                 self._router.presences.show(account.jid, to.bare)
-            elif kind == "unsubscribed":
+            elif kind == "unsubscribed" and watched:  # who was refused must not learn the resources
                 self._router.presences.hide(account.jid, to.bare)
 
     def _subscribe_out(self, account: Account, to: str) -> bool:
@@ -64,8 +66,13 @@ class Subscriptions:
 
     def _subscribed_out(self, account: Account, to: str) -> bool:
         contact = account.roster.get(to)
+        if contact is not None and contact.from_:
+            return False
         if contact is None or contact.request is None:
-            return False  # nobody has asked
+            contact = account.roster.make(to, listed=True)
+            contact.approved = True  # nobody has asked yet (§3.4)
+            self.push(account, contact)
+            return False
         contact.from_, contact.request, contact.listed = True, None, True
         self.push(account, contact)
         return True
@@ -79,12 +86,13 @@ class Subscriptions:
 
     def _unsubscribed_out(self, account: Account, to: str) -> bool:
         contact = account.roster.get(to)
-        if contact is None or not (contact.from_ or contact.request is not None):
+        if contact is None or not (contact.from_ or contact.approved or contact.request is not None):
             return False
-        contact.from_, contact.request = False, None
+        known = contact.from_ or contact.request is not None
+        contact.from_, contact.approved, contact.request = False, False, None
         self.push(account, contact)
         account.roster.drop_if_empty(contact)
-        return True
+        return known  # who was only approved beforehand has never been told
 
     def remove(self, account: Account, contact: Contact) -> None:
         """A contact is taken out of the roster, which ends the subscriptions (§2.5.2)."""
@@ -92,8 +100,9 @@ class Subscriptions:
         if contact.to or contact.asked:
             router.deliver(presence("unsubscribe", account.jid, contact.jid))
         if contact.from_ or contact.request is not None:
-            router.presences.hide(account.jid, contact.jid)
             router.deliver(presence("unsubscribed", account.jid, contact.jid))
+        if contact.from_:
+            router.presences.hide(account.jid, contact.jid)
         account.roster.drop(contact.jid)
         item = Element(_ITEM, {"jid": contact.jid, "subscription": "remove"})
         self._push(account, item)
@@ -108,20 +117,26 @@ class Subscriptions:
             return
         if getattr(self, f"_{kind}_in")(account, sender, element):
             for session in self._router.sessions_of(account.jid):
-                if session.presence is not None:
+                # Requests go to whoever is there, answers also to who only looks after the roster (§3.1.3, §3.1.6).
+                if session.presence is not None or (session.interested and kind != "subscribe"):
                     session.send(element)
 
     def refuse(self, element: Element) -> None:
         """Somebody asks an account that does not exist."""
-        self._router.deliver(presence("unsubscribed", element.get("to", ""), JID(element.get("from", "")).bare))
+        account, asker = JID(element.get("to", "")).bare, JID(element.get("from", "")).bare
+        self._router.deliver(presence("unsubscribed", account, asker))
 
     def _subscribe_in(self, account: Account, sender: str, element: Element) -> bool:
         try:
             contact = account.roster.make(sender, listed=False)
         except RosterError:
             return False
-        if contact.from_:
+        if contact.from_ or contact.approved:
+            if not contact.from_:
+                contact.from_ = True
+                self.push(account, contact)
             self._router.deliver(presence("subscribed", account.jid, sender))
+            self._router.presences.show(account.jid, sender)
             return False
         if contact.request is not None:
             return False  # it waits already
@@ -175,7 +190,7 @@ class Subscriptions:
             if session.interested:
                 self._pushes += 1
                 push = Element(IQ, {"type": "set", "id": f"push{self._pushes}", "to": session.jid.full})
-                query = Element(QUERY, {"ver": str(version)})
+                query = Element(QUERY, {"ver": version})
                 query.append(item)
                 push.append(query)
                 session.send(push)
