@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""Our own clients and components at the servers of the fixtures, and what tests ask of them."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import itertools
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+import pytest
+from servers.base import Server
+
+from xmppkit import ClientXMPP, ComponentXMPP
+from xmppkit.exceptions import XMPPKitError
+from xmppkit.xmlstream.xmlstream import XMLStream
+
+__all__ = [
+    "EXAMPLES",
+    "TIMEOUT",
+    "at",
+    "example",
+    "failure",
+    "make_client",
+    "make_component",
+    "new_account",
+    "only_tls",
+    "program",
+    "seen",
+]
+
+#: Seconds that a test may take, from the first connection to the last. The work takes a fraction of one.
+TIMEOUT = 20.0
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+Stream = TypeVar("Stream", bound=XMLStream)
+
+_numbers = itertools.count(1)
+
+
+def at(server: Server, stream: Stream, *, direct_tls: bool = False) -> Stream:
+    """`stream`, which is to connect to the clients' port of `server`."""
+    stream.ca_certs = server.ca_file
+    stream.custom_address = (server.host, server.direct_tls_port if direct_tls else server.port)
+    if direct_tls:
+        stream.enable_starttls = False
+    return stream
+
+
+def make_client(
+    server: Server, name: str = "alice", *, resource: str = "", direct_tls: bool = False, **arguments: Any
+) -> ClientXMPP:
+    """A client for the account `name` of `server`.
+
+    :param arguments: what `ClientXMPP` takes.
+    """
+    jid = f"{name}@{server.domain}" + (f"/{resource}" if resource else "")
+    client = ClientXMPP(jid, **{"password": server.users.get(name, ""), **arguments})
+    return at(server, client, direct_tls=direct_tls)
+
+
+def make_component(server: Server, secret: str | None = None) -> ComponentXMPP:
+    return ComponentXMPP(
+        server.component_domain,
+        server.component_secret if secret is None else secret,
+        server.host,
+        server.component_port,
+    )
+
+
+async def new_account(server: Server) -> str:
+    """The name of an account that no other test knows."""
+    name = f"user{next(_numbers)}"
+    await asyncio.to_thread(server.add_user, name, f"password of {name}")
+    return name
+
+
+def only_tls(client: ClientXMPP, version: ssl.TLSVersion) -> None:
+    """Let `client` speak this version of TLS, and no other."""
+    client.ssl_context.minimum_version = client.ssl_context.maximum_version = version
+
+
+def seen(stream: XMLStream, *names: str, of: Callable[[Any], bool] = lambda _: True) -> asyncio.Queue[Any]:
+    """The payloads of these events from now on, in order.
+
+    :param of: whether a payload is among them.
+    """
+    queue: asyncio.Queue[Any] = asyncio.Queue()
+
+    def take(payload: Any) -> None:
+        if of(payload):
+            queue.put_nowait(payload)
+
+    for name in names:
+        stream.add_event_handler(name, take)
+    return queue
+
+
+async def failure(stream: XMLStream, within: float = 5.0) -> XMPPKitError:
+    """The error with which a login ends; it must be told everywhere alike, and once.
+
+    :param within: seconds that it may take.
+    """
+    told = seen(stream, "disconnected")
+    with pytest.raises(XMPPKitError) as caught:
+        async with asyncio.timeout(within), stream:
+            raise AssertionError("there should be no session")
+    assert told.get_nowait() is caught.value
+    assert told.empty()
+    assert stream.last_error is caught.value
+    assert not stream.is_connected()
+    assert not stream.is_connecting()
+    return caught.value
+
+
+def example(name: str) -> ModuleType:
+    """The module ``examples/NAME.py``."""
+    found = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@asynccontextmanager
+async def program(name: str, *arguments: object, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """``python examples/NAME.py ARGUMENTS``, as a user would run it; its input is empty, its output is captured."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(EXAMPLES / f"{name}.py"),
+        *map(str, arguments),
+        env={**os.environ, **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
