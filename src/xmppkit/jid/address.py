@@ -14,8 +14,8 @@ from xmppkit.jid.prep import MAX_BYTES, prepare_domain, prepare_local, prepare_r
 
 __all__ = ["JID", "InvalidJID", "UnescapedJID", "unescape_node"]
 
-# Plain ASCII, which is nearly every address: RFC 7622 leaves it as it is but for the case. An "xn--" label is
-# left to the complete rules, and so is all that does not match.
+# Plain ASCII, which is nearly every address: RFC 7622 leaves it as it is but for the case. An "xn--" label, in
+# whatever case, is left to the complete rules, and so is all that does not match.
 _ASCII: Final = re.compile(
     r"(?:([A-Za-z0-9!#$%()*+,\-.;=?\[\\\]^_`{|}~]+)@)?"
     r"((?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)"
@@ -46,7 +46,7 @@ def _assemble(local: str, domain: str, resource: str) -> _Parts:
 
 def _parse(text: str) -> _Parts:
     found = _ASCII.fullmatch(text) if len(text) <= MAX_BYTES else None
-    if found is not None and "xn--" not in text:
+    if found is not None and "--" not in found[2]:
         local, domain, resource = found.groups("")
         parts = _assemble(local.lower(), domain.lower(), resource)
     else:
