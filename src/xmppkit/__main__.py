@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""``python -m xmppkit``: see `xmppkit.cli`."""
+"""``python -m xmppkit``: the command line; see `xmppkit.cli`."""
 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
+
+from xmppkit.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(import_module("xmppkit.cli.main").main())
+    sys.exit(main())

@@ -1,149 +1,180 @@
 # SPDX-License-Identifier: MIT
-"""``python -m xmppkit serve`` as a program, and its command line."""
+"""Tests of `xmppkit.cli.serve`."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import io
 import re
 import signal
-import socket
+import subprocess
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from xmppkit.cli import main as cli
-from xmppkit.cli import serve
-from xmppkit.clientxmpp import ClientXMPP
-from xmppkit.componentxmpp import ComponentXMPP
+from xmppkit.cli.command import CommandFailed
+from xmppkit.cli.main import main, parser
+from xmppkit.cli.serve import serve
 
-COMMAND = (sys.executable, "-m", "xmppkit")
-PATIENCE = 20.0
+Parse = Callable[..., argparse.Namespace]
+ALICE = ("--user", "alice:s3cr:t")
 
 
-async def test_the_program_serves_until_it_is_told_to_stop() -> None:
-    arguments = ("--port", "0", "--direct-tls-port", "0", "--component-port", "0", "--user", "alice:pass:word")
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND, "serve", *arguments, "--component", "echo.localhost:s3cret", stdout=asyncio.subprocess.PIPE
+class Output(io.StringIO):
+    """What is printed; `ready` is set with the first line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ready = asyncio.Event()
+
+    def flush(self) -> None:
+        super().flush()
+        self.ready.set()
+
+
+@asynccontextmanager
+async def serving(options: argparse.Namespace) -> AsyncIterator[str]:
+    """The command while it runs: what it has printed. In the end it stops, in order."""
+    stop, out = asyncio.Event(), Output()
+    task = asyncio.ensure_future(serve(options, stop, out))
+    ready = asyncio.ensure_future(out.ready.wait())
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+    if task.done():
+        ready.cancel()
+        await task
+    yield out.getvalue()
+    stop.set()
+    await asyncio.wait_for(task, 10)
+    assert out.getvalue().endswith("stopping …\n")
+
+
+async def run(options: argparse.Namespace) -> None:
+    async with serving(options):
+        pass
+
+
+async def test_what_it_prints(parse: Parse, tmp_path: Path) -> None:
+    options = parse(*ALICE, "--user", "bot:x", "--component", "echo.localhost:y", "--directory", str(tmp_path))
+    async with serving(options) as shown:
+        assert "for development and tests only" in shown
+        assert re.search(r"clients +127\.0\.0\.1 port \d+, STARTTLS\n +127\.0\.0\.1 port \d+, direct TLS\n", shown)
+        assert re.search(r"components +127\.0\.0\.1 port \d+, no TLS\n +echo\.localhost\n", shown)
+        assert re.search(r"accounts +alice@localhost\n +bot@localhost\n", shown)
+        assert f"{tmp_path / 'ca.pem'}\n" in shown
+        assert "s3cr" not in shown
+        port = int(re.search(r"port (\d+), STARTTLS", shown)[1])
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        await writer.wait_closed()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_what_is_not_there_is_not_printed(parse: Parse) -> None:
+    async with serving(parse(*ALICE, "--direct-tls-port", "none", "--domain", "example.test")) as shown:
+        assert "direct TLS" not in shown
+        assert "components" not in shown
+        assert "alice@example.test" in shown
+
+
+async def test_the_ca_certificate_is_written_where_it_is_wanted(parse: Parse, tmp_path: Path) -> None:
+    wanted = tmp_path / "wanted.pem"
+    async with serving(parse(*ALICE, "--ca-file", str(wanted))) as shown:
+        assert f"{wanted}\n" in shown
+        assert wanted.read_text().startswith("-----BEGIN CERTIFICATE-----")
+    assert wanted.exists()
+    with pytest.raises(CommandFailed, match=f"{tmp_path}: Is a directory"):
+        await run(parse(*ALICE, "--ca-file", str(tmp_path)))
+
+
+async def test_a_port_in_use(parse: Parse) -> None:
+    async with serving(parse(*ALICE)) as shown:
+        port = re.search(r"port (\d+), STARTTLS", shown)[1]
+        with pytest.raises(CommandFailed, match=f"a port is in use.*{port}.*choose another one, or 0"):
+            await run(parse(*ALICE, "--port", port))
+
+
+async def test_other_reasons_not_to_start(parse: Parse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CommandFailed, match=r"cannot listen at 192\.0\.2\.1: "):
+        await run(parse(*ALICE, "--host", "192.0.2.1"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CommandFailed, match=f"{tmp_path}/file"):
+        await run(parse(*ALICE, "--directory", str(tmp_path / "file")))
+
+    async def refuse(*arguments: object, **named: object) -> None:
+        raise PermissionError(13, "permission denied")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_server", refuse)
+    with pytest.raises(CommandFailed, match="permission denied; ports below 1024"):
+        await run(parse(*ALICE, "--port", "22"))
+
+
+async def test_names_that_come_twice(parse: Parse) -> None:
+    with pytest.raises(CommandFailed, match="the account 'alice' is named twice"):
+        await run(parse(*ALICE, *ALICE))
+    with pytest.raises(CommandFailed, match=r"the component 'a\.b' is named twice"):
+        await run(parse("--component", "a.b:1", "--component", "a.b:2"))
+
+
+@pytest.mark.parametrize("text", ["alice", "alice:", ":hush", ""])
+def test_a_user_that_is_none(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["serve", "--user", text])
+    shown = capsys.readouterr().err
+    assert "argument --user: expected a name, a colon and a password, as in alice:secret" in shown
+    assert "hush" not in shown
+
+
+@pytest.mark.parametrize("text", ["-1", "65536", "http"])
+def test_a_port_that_is_none(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["serve", f"--port={text}"])
+    assert f"'{text}' is no port" in capsys.readouterr().err
+
+
+def test_a_name_that_cannot_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--user", "a b:secret"]) == 1
+    assert capsys.readouterr().err == "error: 'a b' cannot be the name of an account\n"
+
+
+def test_the_ports_by_default() -> None:
+    options = parser().parse_args(["serve"])
+    assert (options.port, options.direct_tls_port, options.component_port) == (5222, 5223, 5347)
+    assert (options.host, options.domain, options.users, options.components) == ("127.0.0.1", "localhost", [], [])
+
+
+def test_a_password_may_contain_a_colon(parse: Parse) -> None:
+    assert parse(*ALICE).users == [("alice", "s3cr:t")]
+
+
+def test_an_interrupt_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupting(io.StringIO):
+        def flush(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    out = Interrupting()
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["serve", *ALICE, "--port", "0", "--direct-tls-port", "none", "--verbose"]) == 0
+    assert out.getvalue().endswith("Ctrl-C stops it.\n\nstopping …\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_as_a_process(number: signal.Signals) -> None:
+    arguments = ["serve", *ALICE, "--port", "0", "--direct-tls-port", "none"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xmppkit", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE):
-        text = (await process.stdout.readuntil(b"ends it.\n")).decode()
-        assert "for development and tests only" in text
-        assert "alice@localhost" in text
-        assert "pass:word" not in text
-        assert "s3cret" not in text
-        assert "WARNING" not in text
-        port = int(re.search(r"127\.0\.0\.1:(\d+)", text)[1])  # type: ignore[index]
-        client = ClientXMPP("alice@localhost", "pass:word")
-        client.ca_certs = re.search(r"CA file: +(.+)", text)[1]  # type: ignore[index]
-        client.custom_address = ("127.0.0.1", port)
-        component = ComponentXMPP("echo.localhost", "s3cret")
-        component.custom_address = ("127.0.0.1", int(re.search(r"components: +port (\d+)", text)[1]))  # type: ignore[index]
-        async with client, component:
-            assert client.sessionstarted
-            over = client.disconnected
-            process.send_signal(signal.SIGINT)
-            client.auto_reconnect = component.auto_reconnect = False
-            error = await over
-        assert "system-shutdown" in str(error)
-        assert await process.wait() == 0
-        assert b"stopping" in await process.stdout.read()
-
-
-async def run(*arguments: str) -> tuple[int, str, str]:
-    """Run the program to its end."""
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    async with asyncio.timeout(PATIENCE):
-        out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
-
-
-async def test_help_is_worth_reading() -> None:
-    status, out, _ = await run("serve", "--help")
-    assert status == 0
-    for word in ("development", "--user NAME:PASSWORD", "--component DOMAIN:SECRET", "examples:", "Ctrl-C"):
-        assert word in out
-
-
-@pytest.fixture
-def taken_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        yield taken.getsockname()[1]
-
-
-def test_a_port_in_use_is_told(taken_port: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["serve", "--port", str(taken_port)]) == 1
-    err = capsys.readouterr().err
-    assert str(taken_port) in err
-    assert "--port 0" in err
-    assert "Traceback" not in err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--user", "alice"], ["--user", "colon"]),
-        (["--user", "alice:"], ["--user", "colon"]),
-        (["--component", ":x"], ["--component", "colon"]),
-        (["--user", "a:1", "--user", "a:2"], ["--user a", "twice"]),
-        (["--user", "a b:hunter2"], ["a b", "account"]),
-        (["--domain", "a@b"], ["a@b", "no domain"]),
-        (["--component", "localhost:x"], ["localhost", "another one"]),
-    ],
-)
-def test_mistakes_are_told(arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["serve", "--port", "0", *arguments]) == 1
-    err = capsys.readouterr().err
-    assert err.startswith("error: ")
-    assert all(word in err for word in words), err
-    assert "hunter2" not in err
-
-
-def test_ports_have_bounds(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["serve", "--port", "70000"])
-    assert caught.value.code == 2
-    assert "no port" in capsys.readouterr().err
-
-
-def test_without_a_command_there_is_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([]) == 2
-    assert "serve" in capsys.readouterr().out
-
-
-def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["--version"])
-    assert caught.value.code == 0
-    assert "xmppkit" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("host", "warned"), [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True), ("h", True)]
-)
-def test_an_address_that_others_reach_is_warned_of(host: str, warned: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    class Server:
-        domain, port, direct_tls_port, components, users, ca_file = "localhost", 1, None, (), (), "ca.pem"
-
-    server: Any = Server()
-    server.host = host
-    serve._introduce(server)
-    out = capsys.readouterr().out
-    assert ("WARNING" in out) is warned
-    assert "--user" in out
-
-
-def test_verbose_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    configured: list[Any] = []
-    monkeypatch.setattr(serve.logging, "basicConfig", lambda **options: configured.append(options))
-    monkeypatch.setattr(serve, "_serve", lambda server: _nothing())
-    assert cli.main(["serve", "--verbose"]) == 0
-    assert len(configured) == 1
-
-
-async def _nothing() -> int:
-    return 0
+    for line in process.stdout:
+        if "CA certificate" in line:
+            ca_file = Path(line.split()[-1])
+            assert ca_file.exists()
+        if line == "Ctrl-C stops it.\n":
+            process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+    assert not ca_file.parent.exists()

@@ -1,50 +1,65 @@
 # SPDX-License-Identifier: MIT
-"""``python -m xmppkit``: finds the command and runs it."""
+"""Finds the command that was typed, runs it, and says in a line what went wrong."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Sequence
 
-from xmppkit.cli import serve
+from xmppkit.cli.command import Command, CommandFailed
+from xmppkit.cli.serve import SERVE
 from xmppkit.exceptions import XMPPKitError
 from xmppkit.version import __version__
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main", "parser"]
 
-#: The modules of the commands. Each has ``add_parser(subparsers)``, whose parser's default ``run`` takes the arguments
-#: and returns the exit status.
-_COMMANDS = (serve,)
+#: All commands, in the order in which the help shows them.
+COMMANDS: tuple[Command, ...] = (SERVE,)
+
+#: Exit status: something went wrong; the user interrupted (128 + SIGINT, as shells have it).
+FAILED, INTERRUPTED = 1, 130
 
 
-def make_parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    whole = argparse.ArgumentParser(
         prog="python -m xmppkit",
-        description="XMPP for Python: tools.",
-        epilog="Each command has a --help of its own.",
+        description="XMPP for Python, from the command line.",
+        epilog="'python -m xmppkit COMMAND --help' says more of a command.",
     )
-    parser.add_argument("--version", action="version", version=f"xmppkit {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in _COMMANDS:
-        module.add_parser(commands)
-    return parser
+    whole.add_argument("--version", action="version", version=f"xmppkit {__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.name,
+            help=command.summary,
+            description=textwrap.dedent(command.description).strip(),
+            epilog="\n".join(["examples:", *(f"  python -m xmppkit {example}" for example in command.examples)]),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.configure(sub)
+        sub.set_defaults(run=command.run)
+    return whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit status: 0 for success, 1 for a failure, 2 for a command line that makes no sense.
+    """Run a command line.
 
-    :param arguments: the command line without the program's name; None takes the process's.
+    :param arguments: without the program's name; None takes those of the process.
+    :returns: the exit status. Arguments that are wrong end the process with 2, as argparse does it.
     """
-    parser = make_parser()
-    parsed = parser.parse_args(arguments)
+    whole = parser()
+    parsed = whole.parse_args(arguments)
     if not hasattr(parsed, "run"):
-        parser.print_help()
-        return 2
+        whole.print_help()
+        return 0
     try:
         status: int = parsed.run(parsed)
-    except XMPPKitError as error:
+    except (CommandFailed, XMPPKitError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return status
