@@ -15,7 +15,7 @@ class Limits:
     """Bounds on what one stream's parser accepts.
 
     They bound memory, not only politeness: the parser refuses while reading, not when a stanza is complete.
-    Where a stanza begins behind another one in the same read, up to 16 KiB of it may go uncounted.
+    Where a stanza begins behind another one in the same read, up to 8 KiB of it may go uncounted.
     """
 
     #: Bytes of one stanza, markup included. RFC 6120 §13.12 asks for at least 10,000; servers commonly
@@ -30,8 +30,8 @@ class Limits:
     #: Namespace declarations of one element, counted where its tag has more than 1 KiB. Real ones have up to 3.
     declarations: int = 32
     #: Different names of elements and attributes in one stanza, each in its namespace. Real sessions know some
-    #: hundred. Names are what a parser never forgets: when a stream has brought more than this many, the parser
-    #: makes a new beginning behind a stanza.
+    #: hundred. Names are what a parser never forgets: when a stream has brought more than half of this, the
+    #: parser makes a new beginning behind a stanza.
     names: int = 4096
     #: Children of one element. The largest real ones are rosters and service discovery results.
     children: int = 20_000

@@ -91,7 +91,7 @@ _TEXT_BETWEEN: Final = ("bad-format", "text between stanzas")
 
 # Bytes that expat is given at once: what can happen before the limits are looked at again. An unfinished tag that
 # was held back comes on top.
-_PIECE: Final = 16 * 1024
+_PIECE: Final = 8 * 1024
 # What no tag shows the end of, a comment or an instruction, expat reads again from its beginning with every piece.
 # In a stanza of this many bytes small reads are therefore gathered, and what is read in vain is counted.
 _LARGE: Final = 16 * 1024
@@ -111,6 +111,10 @@ def _refuse_comment(*_: object) -> NoReturn:
 
 def _refuse_instruction(*_: object) -> NoReturn:
     raise _Restricted("a processing instruction")
+
+
+def _nothing() -> None:
+    """What there is to flush where expat holds nothing back."""
 
 
 def _names_of(parser: Any) -> dict[bytes, str]:
@@ -188,7 +192,7 @@ class StreamParser:
         parser._setevents(self._events, ("start-ns", "start", "end"))
         self._parser = parser
         # Expat 2.6 may hold back a finished token until more bytes come; flush() makes it look at once.
-        self._flush = getattr(parser, "flush", None)
+        self._flush = getattr(parser, "flush", _nothing)
         self._names = _names_of(parser)
         self._known = 0  # names when expat was last between two children
         self._declarations = 0
@@ -210,13 +214,17 @@ class StreamParser:
 
         Nothing that a peer sends raises: a broken rule is a `Malformed`, the last item ever. The elements are
         the caller's.
+
+        How the bytes are cut makes no difference, but for this: text between stanzas that is no XML either may be
+        called ``bad-format`` or what it is, both of which are right (RFC 6120 §4.9.3.1).
         """
         items: list[Item] = []
         if self._prolog is not None and not self._stopped:
             data = self._read_prolog(self._prolog + data, items)
         position, size = 0, len(data)
         while position < size and not self._stopped:
-            end = position + max(1, min(_PIECE, self._limit() - self._unfinished() + 1))
+            # A name takes some four bytes, so no piece brings more than half of the names that a stanza may bring.
+            end = position + max(1, min(_PIECE, 2 * self.limits.names, self._limit() - self._unfinished() + 1))
             if self._due:
                 # A tag at a time: the next one may be the last of a stanza, behind which there can be a beginning.
                 end = data.find(b">", position, end) + 1 or end
@@ -319,8 +327,7 @@ class StreamParser:
         error: tuple[str, str] | None = None
         try:
             self._parser.feed(data)
-            if self._flush is not None:
-                self._flush()
+            self._flush()
         except ParseError as exception:
             error = self._explain(exception, data)
         except _Restricted as exception:
@@ -342,7 +349,7 @@ class StreamParser:
         if names - self._known > self.limits.names:
             self._stop(items, "policy-violation", f"more than {self.limits.names} different names")
             return
-        self._due = names > self.limits.names or self._declarations > _DECLARATIONS
+        self._due = 2 * names > self.limits.names or self._declarations > _DECLARATIONS
         if self._pending > _LARGE:
             self._in_vain = 0 if progress else self._in_vain + self._pending
             if self._in_vain > _IN_VAIN:
@@ -394,8 +401,7 @@ class StreamParser:
         """Go on with a fresh parser, in which the root has just been opened."""
         self._begin()
         self._parser.feed(self._opening)
-        if self._flush is not None:
-            self._flush()
+        self._flush()
         root = next(value for kind, value in self._events if kind == "start")
         self._take_root(root)
         self._last = None

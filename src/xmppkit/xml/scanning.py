@@ -26,7 +26,8 @@ TEXT: Final = b">"
 IN_TAG: Final = b""
 
 _REST_OF_TAG: Final = re.compile(rb"""[^'">]*+(?:'[^']*+'[^'">]*+|"[^"]*+"[^'">]*+)*+(>|'|"|)""")
-_ATTRIBUTE: Final = re.compile(rb"""([^\s=]+)\s*=\s*(?:'([^']*)'?|"([^"]*)"?)""")
+# It can begin behind white space only, so that no text is gone through more than twice.
+_ATTRIBUTE: Final = re.compile(rb"""\s([^\s=]++)\s*+=\s*+(?:'([^']*+)|"([^"]*+))['"]?""")
 
 
 def scan_tag(data: bytes, start: int, state: bytes) -> tuple[bytes, int]:
@@ -47,7 +48,7 @@ def behind_last_tag(data: bytes) -> bytes:
     Where that cannot be said for sure, because of CDATA, it is an answer that does begin with ``<``.
     """
     start = data.rfind(b"<")
-    if data[start + 1 : start + 2] == b"!" or data.find(b"]]>", start) >= 0:
+    if data[start + 1 : start + 2] == b"!" or (data.find(b"]]>", start) >= 0 and b"<![CDATA[" in data):
         return b"<"
     state, end = scan_tag(data, start + 1, IN_TAG)
     return data[end:] if state == TEXT else b"<"
