@@ -83,6 +83,32 @@ class SettingsTable(SphinxDirective):
         return container.children
 
 
+class KnobTable(SphinxDirective):
+    """A table of all settings of a stream (`xmppkit.settings.Settings`)."""
+
+    def run(self) -> list[nodes.Node]:
+        settings = importlib.import_module("xmppkit.settings")
+        lines = [
+            ".. list-table::",
+            "   :header-rows: 1",
+            "   :widths: auto",
+            "",
+            "   * - setting, environment variable",
+            "     - default",
+            "     - meaning, and what it takes",
+        ]
+        for knob in settings.Settings.knobs().values():
+            unit = f" {knob.unit}" if knob.unit and knob.default is not None else ""
+            lines.append(f"   * - ``{knob.name}``, ``{knob.environment}``")
+            lines.append(f"     - ``{settings.shown(knob.default)}``{unit}")
+            lines.append(f"     - {knob.help} It takes {knob.kind.description}.")
+        container = nodes.container()
+        self.state.nested_parse(StringList(lines, source=self.get_source_info()[0]), self.content_offset, container)
+        self.env.note_dependency(ModuleAnalyzer.for_module("xmppkit.settings").srcname)
+        return container.children
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("settings-table", SettingsTable)
+    app.add_directive("knob-table", KnobTable)
     return {"parallel_read_safe": True}

@@ -34,7 +34,7 @@ from xmppkit.xml.limits import MIB, Limits
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["PREFIX", "Knob", "Settings"]
+__all__ = ["PREFIX", "Knob", "Settings", "shown"]
 
 log = logging.getLogger(__name__)
 
@@ -383,7 +383,7 @@ class Settings:
                 told["action"] = argparse.BooleanOptionalAction
             else:
                 told["metavar"] = knob.kind.metavar
-            group.add_argument(knob.flag, help=f"{knob.help} Default: {_shown(knob.default)}.", **told)
+            group.add_argument(knob.flag, help=f"{knob.help} Default: {shown(knob.default)}.", **told)
 
     @classmethod
     def from_arguments(cls, arguments: argparse.Namespace, *, base: Self | None = None) -> Self:
@@ -490,7 +490,8 @@ class Settings:
                 setattr(stream, name, value)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as it is written in the environment and on the command line."""
     if isinstance(value, bool):
         return BOOLEAN.encode(value)
     if isinstance(value, ssl.TLSVersion):
