@@ -10,8 +10,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from xmppkit.exceptions import InvalidJID, InvalidValue
 from xmppkit.jid.address import JID
@@ -31,7 +29,6 @@ from xmppkit.stanza.fields import (
     LangText,
     ValueField,
 )
-from xmppkit.xml.names import XML_LANG
 
 NS = "urn:test:fields"
 
@@ -510,80 +507,3 @@ def test_paths_follow_the_elements_namespace_and_are_bounded() -> None:
         assert field.get(Sample(xml=element)) == "x"
     assert field.get(Sample(xml=ET.fromstring("<m><body>y</body></m>"))) == "y"
     assert len(field._paths) <= fields._PATHS_SIZE
-
-
-# --- properties -----------------------------------------------------------------------------------------------------
-
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)
-MOMENTS = st.datetimes(datetime.datetime(1000, 1, 1), timezones=st.just(datetime.UTC))
-VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "text": TEXT,
-    "kept": TEXT,
-    "number": st.integers(0, 9),
-    "count": st.integers(-(10**19), 10**19),
-    "raw": st.integers(0, 10**6),
-    "yes": st.booleans(),
-    "ratio": st.floats(allow_nan=False, allow_infinity=False),
-    "who": st.sampled_from([JID("a@b"), JID("b/c")]),
-    "when": MOMENTS,
-    "colour": st.sampled_from(Colour),
-    "tongue": st.sampled_from(["de", "en-GB"]),
-    "class_": TEXT,
-    "hidden": TEXT,
-    "child": st.integers(-(10**19), 10**19),
-    "given": TEXT,
-    "foreign": TEXT,
-    "elsewhere": TEXT,
-    "body": TEXT,
-    "topic": TEXT,
-    "deep": TEXT,
-    "flag": st.booleans(),
-    "groups": st.lists(TEXT, max_size=4),
-    "numbers": st.lists(st.integers(0, 10**6), max_size=4),
-    "data": st.binary(min_size=1),
-}
-
-
-@given(st.fixed_dictionaries({}, optional=VALUES), st.sampled_from(["", "de"]))
-def test_what_is_assigned_is_read_also_behind_the_wire(values: dict[str, Any], lang: str) -> None:
-    stanza = Sample()
-    stanza["lang"] = lang
-    for name, value in values.items():
-        setattr(stanza, name, value)
-    for one in (stanza, Sample(xml=ET.fromstring(str(stanza)))):
-        for name, value in values.items():
-            assert getattr(one, name) == value, name
-    again = Sample()
-    again.values = stanza.values
-    assert again == stanza
-
-
-NAMES = ["text", "who", "strict", "when", "a-number", "raw", "colour", XML_LANG, "class", "yes"]
-TAGS = ["a", "b", "child", "N", "GIVEN", "body", "topic", "flag", "group", "L", "n", "inner", "item"]
-
-
-@st.composite
-def elements(draw: st.DrawFn, tag: str = "sample", depth: int = 2) -> ET.Element:
-    """What a peer may send under the sample's name: anything."""
-    element = ET.Element(f"{{{draw(st.sampled_from([NS, NS, 'urn:other']))}}}{tag}")
-    element.attrib = draw(st.dictionaries(st.sampled_from(NAMES), TEXT, max_size=3))
-    element.text = draw(st.none() | TEXT)
-    if depth:
-        element.extend(draw(st.lists(st.sampled_from(TAGS).flatmap(lambda one: elements(one, depth - 1)), max_size=4)))
-    return element
-
-
-@given(elements())
-def test_no_xml_makes_a_field_raise(element: ET.Element) -> None:
-    stanza = Sample(xml=element)
-    before = ET.tostring(element)
-    for name in [name for name in dir(Sample) if isinstance(getattr(Sample, name, None), Field)]:
-        field = getattr(Sample, name)
-        getattr(stanza, name)
-        assert field.present(stanza) in (True, False)
-        if isinstance(field, LangText):
-            field.all(stanza)
-            field.get_in(stanza, "de")
-        if name != "strict":
-            field.read_item(stanza)
-    assert ET.tostring(element) == before

@@ -9,8 +9,9 @@ Two views of the same XML: typed attributes (`xmppkit.stanza.fields`), and slixm
 stanza classes may declare (`interfaces`, ``get_x`` methods, overrides, extensions …), which holds in full for
 classes that users wrote.
 
-This file is longer than others because item access, children and languages all work on the same few attributes;
-what could be separated is: tables of the classes (`tables`), texts by language (`subtext`), paths (`matching`).
+This file is longer than others because item access and children work on the same few attributes; what could be
+separated is: helpers for authors (`access`), tables of the classes (`tables`), texts by language (`subtext`), paths
+(`matching`), the whole as plain values (`values`).
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 from xml.etree.ElementTree import Element, SubElement
 
-from xmppkit.exceptions import InvalidJID, InvalidValue, UnserializableXML
+from xmppkit.exceptions import InvalidValue, UnserializableXML
 from xmppkit.stanza import matching, subtext, tables
-from xmppkit.stanza.codecs import TEXT
+from xmppkit.stanza import values as plain
+from xmppkit.stanza.access import Access
 from xmppkit.stanza.fields import Field, LangText
 from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark
 from xmppkit.xml.serializer import serialize
@@ -48,7 +50,7 @@ Reader = Callable[[Any], Any]
 Writer = Callable[[Any, Any], Any]
 
 
-class ElementBase:
+class ElementBase(Access):
     """An XML element with named values and child stanzas.
 
     :param xml: the element; None makes a new one, within the parent's if there is a parent.
@@ -94,7 +96,7 @@ class ElementBase:
     _default_interfaces: ClassVar[set[str]] = interfaces
     _own_fields: ClassVar[dict[str, Field[Any]]] = {}
     _fields: ClassVar[dict[str, Field[Any]]] = {}
-    _own_maps: ClassVar[dict[str, dict[str, Any]]]
+    _own_maps: ClassVar[dict[str, dict[str, Any]]] = {name: {} for name in tables.MAPS}
     _iterable_tags: ClassVar[dict[str, type[ElementBase]]] = {}
     #: How to read and write the keys that were used so far.
     _readers: ClassVar[dict[str, Reader]] = {}
@@ -338,7 +340,7 @@ class ElementBase:
             plugin_class = self.plugin_attrib_map[key]
             if isinstance(value, plugin_class):
                 self._replace_children(plugin_class, (value,), lang or None)
-                if lang and value.get_lang() != lang:
+                if lang not in ("", "*", value.get_lang()):
                     value.set_lang(lang)
                 return
             plugin = self.get_plugin(key, lang or None)
@@ -412,7 +414,7 @@ class ElementBase:
         else:
             self._del_attr(key)
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch
 
         def __getattr__(self, name: str) -> Any:
             """COMPAT(slixmpp 1.17): ``get_x``, ``set_x`` and ``del_x`` of each field."""
@@ -686,60 +688,18 @@ class ElementBase:
         """True: a stanza without children is one."""
         return True
 
-    # --- the whole as plain values --------------------------------------------------------------------------------
+    # --- the whole ----------------------------------------------------------------------------------------------------
 
     @property
     def values(self) -> dict[str, Any]:
         """Everything as a dict: interfaces, ``lang``, texts in all languages under ``key|*``, the values of child
         stanzas under their keys, those of the iterables as a list under ``substanzas``, where ``__childtag__``
-        says what each is."""
-        values: dict[str, Any] = {"lang": self["lang"]}
-        for key in sorted(self.interfaces):
-            try:
-                values[key] = self[key]
-            except InvalidJID:
-                values[key] = self.xml.get(key, "")
-            if key in self.lang_interfaces:
-                values[f"{key}|*"] = self[f"{key}|*"]
-        for (name, lang), child in self.plugins.items():
-            values[f"{name}|{lang}" if lang else name] = child.values
-        children = []
-        for child in self.iterables:
-            if child.xml.tag in self.plugin_tag_map and child.xml.tag not in self._iterable_tags:
-                continue  # it was appended, and stands under its own key
-            inner = child.values
-            inner["__childtag__"] = child.xml.tag
-            children.append(inner)
-        if children:
-            values["substanzas"] = children
-        return values
+        says what each is (`xmppkit.stanza.values`)."""
+        return plain.collect(self)
 
     @values.setter
     def values(self, values: Mapping[str, Any]) -> None:
-        for full_key, value in values.items():
-            key, _, lang = full_key.partition("|")
-            if key == "substanzas":
-                self._set_substanzas(value)
-            elif key == "lang" and value == self.get_lang():
-                continue  # it may be the parent's
-            elif key in self.plugin_attrib_map and not self._is_interface(key):
-                if isinstance(value, Mapping):
-                    plugin = self.init_plugin(key, lang or None)
-                    plugin.values = value
-                else:
-                    self[full_key] = value
-            elif self._is_interface(key) and not (lang == "" and f"{key}|*" in values and not value):
-                self[full_key] = value
-
-    def _set_substanzas(self, children: Iterable[Mapping[str, Any]]) -> None:
-        while self.iterables:
-            self.pop()
-        for values in children:
-            plugin = self._iterable_tags.get(values.get("__childtag__", ""))
-            if plugin is not None:
-                child = plugin()
-                self.append(child)
-                child.values = values
+        plain.assign(self, values)
 
     def get_stanza_values(self) -> dict[str, Any]:
         """`values`."""
@@ -757,124 +717,6 @@ class ElementBase:
         """Whether the stanza fulfils a StanzaPath (`xmppkit.stanza.matching`)."""
         path = xpath if isinstance(xpath, str) else "/".join(xpath)
         return matching.matches(self, matching.parse_path(path))
-
-    # --- languages ------------------------------------------------------------------------------------------------
-
-    def get_lang(self, lang: str | None = None) -> str:
-        """The language of the texts: the element's ``xml:lang``, or else the parent's; ``''`` where none is said."""
-        own = self.xml.get(XML_LANG)
-        if own:
-            return own
-        above = self.parent() if self.parent is not None else None
-        return above.get_lang() if above is not None else ""
-
-    def set_lang(self, lang: str | None) -> None:
-        """Set ``xml:lang``; None or ``''`` removes it."""
-        self._set_attr(XML_LANG, lang)
-
-    def del_lang(self) -> None:
-        """Remove ``xml:lang``."""
-        self._del_attr(XML_LANG)
-
-    # --- helpers for authors of stanza classes ----------------------------------------------------------------------
-
-    def _toplevel(self) -> ElementBase:
-        stanza: ElementBase = self
-        while stanza.parent is not None and (above := stanza.parent()) is not None:
-            stanza = above
-        return stanza
-
-    def get_toplevel_attr(self, name: str, default: str = "") -> str:
-        """An attribute of the outermost stanza's element."""
-        return self._toplevel()._get_attr(name, default)
-
-    def _get_attr(self, name: str, default: str = "") -> str:
-        """An attribute of the element."""
-        return self.xml.get(name, default)
-
-    def _set_attr(self, name: str, value: Any) -> None:
-        """Set an attribute; None or ``''`` removes it."""
-        if value is None or (isinstance(value, str) and not value):
-            self.xml.attrib.pop(name, None)
-        else:
-            self.xml.set(name, self._text_of(name, value))
-
-    def _del_attr(self, name: str) -> None:
-        """Remove an attribute."""
-        self.xml.attrib.pop(name, None)
-
-    def _text_of(self, name: str, value: Any) -> str:
-        try:
-            return TEXT.encode(value)
-        except (TypeError, ValueError) as error:
-            raise InvalidValue(str(error), f"{type(self).__name__}[{name!r}]") from None
-
-    def _fix_ns(self, xpath: str, split: bool = False, propagate_ns: bool = True) -> Any:
-        """A path with the element's own namespace at each step that names none."""
-        namespace = self.xml.tag[1 : self.xml.tag.find("}")] if self.xml.tag[:1] == "{" else ""
-        return matching.fix_ns(xpath, split, propagate_ns, namespace or self.namespace)
-
-    def _path(self, name: str) -> list[str]:
-        path: list[str] = self._fix_ns(name, split=True)
-        return path
-
-    def _get_sub_text(self, name: str, default: Any = "", lang: str | None = None) -> Any:
-        """The text of a child: in the language `lang`, or the own, or else any; `default` without a child.
-        ``*`` for a dict of all languages.
-
-        :param name: the child's name or path, in the element's own namespace unless it says another.
-        """
-        if lang == "*":
-            return self._get_all_sub_text(name, default)
-        own = self.get_lang()
-        text = subtext.read(self.xml, self._path(name), lang or own, own)
-        return text or default
-
-    def _get_all_sub_text(self, name: str, default: Any = "", lang: str | None = None) -> dict[str, str]:
-        """The texts of a child in all languages, by language; one of them if `lang` is said."""
-        texts = subtext.read_all(self.xml, self._path(name), self.get_lang())
-        if lang and lang != "*":
-            texts = {key: text for key, text in texts.items() if key == lang}
-        return texts
-
-    def _set_sub_text(self, name: str, text: Any = None, keep: bool = False, lang: str | None = None) -> Element | None:
-        """Set the text of a child, which is created, with those on the way to it, if it is not there.
-
-        :param text: None or ``''`` removes the child, unless `keep`.
-        :param keep: let an empty child stand.
-        :param lang: the language; None for the own, ``*`` when `text` is a dict of all.
-        :returns: the child.
-        """
-        if lang == "*":
-            self._set_all_sub_text(name, text or {}, keep)
-            return None
-        if (text is None or text == "") and not keep:
-            self._del_sub(name, lang=lang)
-            return None
-        own = self.get_lang()
-        written = "" if text is None else self._text_of(name, text)
-        return subtext.write(self.xml, self._path(name), written, lang or own, own)
-
-    def _set_all_sub_text(
-        self, name: str, values: Mapping[str, Any], keep: bool = False, lang: str | None = None
-    ) -> None:
-        """Replace the texts of a child in all languages, or set one of them if `lang` is said."""
-        if lang and lang != "*":
-            self._set_sub_text(name, values.get(lang), keep, lang)
-            return
-        self._del_sub(name, lang="*")
-        for key, text in values.items():
-            self._set_sub_text(name, text, keep, key)
-
-    def _del_sub(self, name: str, all: bool = False, lang: str | None = None) -> None:
-        """Remove children by name or path.
-
-        :param all: remove also those on the way that are empty afterwards.
-        :param lang: the language; None for the own, ``*`` for all.
-        """
-        own = self.get_lang()
-        wanted = None if lang == "*" else lang or own
-        subtext.delete(self.xml, self._path(name), wanted, own, prune=all)
 
     # --- comparing, copying, writing ----------------------------------------------------------------------------------
 

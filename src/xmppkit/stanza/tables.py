@@ -18,12 +18,12 @@ from xmppkit.xml.names import STANZA_NAMESPACES, clark
 if TYPE_CHECKING:
     from xmppkit.stanza.element import ElementBase
 
-__all__ = ["child_tags", "prepare", "register", "version"]
+__all__ = ["MAPS", "child_tags", "prepare", "register", "version"]
 
 _version = 0
 
 #: The tables that a class inherits entry by entry.
-_MAPS: Final = ("plugin_attrib_map", "plugin_tag_map", "plugin_overrides", "plugin_multi_map")
+MAPS: Final = ("plugin_attrib_map", "plugin_tag_map", "plugin_overrides", "plugin_multi_map")
 #: The sets of names that fields contribute to, each with the property of a field that decides.
 _SETS: Final = (
     ("interfaces", None),
@@ -91,7 +91,7 @@ def _derive_sets(cls: type[ElementBase]) -> None:
 
 def _inherit_maps(cls: type[ElementBase]) -> None:
     own: dict[str, dict[str, Any]] = {}
-    for name in _MAPS:
+    for name in MAPS:
         own[name] = dict(cls.__dict__.get(name, {}))
         merged: dict[str, Any] = {}
         for base in reversed(cls.__mro__[1:]):
