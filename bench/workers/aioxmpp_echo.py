@@ -13,40 +13,13 @@ warnings.simplefilter("ignore")
 import aioxmpp  # noqa: E402
 import aioxmpp.dispatcher  # noqa: E402
 import aioxmpp.protocol  # noqa: E402
-from workload import HEADER, MESSAGES, serve  # noqa: E402
+from workload import HEADER, MESSAGES, Transport, serve  # noqa: E402
 
 SERVICES = (
     "AdHocClient", "AdHocServer", "AvatarService", "BlockingClient", "BookmarkClient", "CarbonsClient", "DiscoClient",
     "DiscoServer", "EntityCapsService", "MUCClient", "PEPClient", "PingService", "PresenceClient", "PresenceServer",
     "PubSubClient", "RosterClient",
 )  # fmt: skip
-
-
-class Transport(asyncio.Transport):
-    """Counts what is written, and says when enough has been."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers = 0
-        self.goal = 0
-        self.reached: asyncio.Future[None] | None = None
-
-    def write(self, data: Any) -> None:
-        self.answers += bytes(data).count(b"</message>")
-        if self.reached is not None and self.answers >= self.goal and not self.reached.done():
-            self.reached.set_result(None)
-
-    def is_closing(self) -> bool:
-        return False
-
-    def can_write_eof(self) -> bool:
-        return False
-
-    def abort(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 async def main() -> None:
@@ -75,7 +48,7 @@ async def main() -> None:
     await asyncio.sleep(0)
 
     async def handle(data: bytes) -> None:
-        transport.goal = transport.answers + MESSAGES
+        transport.wanted = transport.answers + MESSAGES
         transport.reached = loop.create_future()
         stream.data_received(data)
         await transport.reached

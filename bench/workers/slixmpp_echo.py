@@ -9,21 +9,7 @@ import sys
 from typing import Any
 
 import slixmpp
-from workload import HEADER, serve
-
-
-class Transport(asyncio.Transport):
-    """Counts what is written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers = 0
-
-    def write(self, data: Any) -> None:
-        self.answers += bytes(data).count(b"</message>")
-
-    def is_closing(self) -> bool:
-        return False
+from workload import HEADER, Transport, serve
 
 
 async def main() -> None:

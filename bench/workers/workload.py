@@ -7,9 +7,11 @@ answers each with the microseconds that one message took: parsed, given to the u
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 #: Messages in one read.
 MESSAGES = 20
@@ -25,6 +27,39 @@ HEADER = (
     b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
     b"id='bench' version='1.0' from='localhost'>"
 )
+
+
+class Transport(asyncio.Transport):
+    """Counts the answers that are written, and says when as many have been as were wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = 0
+        self.wanted = 0
+        self.reached: asyncio.Future[None] | None = None
+
+    def write(self, data: Any) -> None:
+        self.answers += bytes(data).count(b"</message>")
+        if self.reached is not None and self.answers >= self.wanted and not self.reached.done():
+            self.reached.set_result(None)
+
+    def is_closing(self) -> bool:
+        return False
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def abort(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 def one_read() -> bytes:

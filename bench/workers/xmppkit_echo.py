@@ -7,29 +7,9 @@ import asyncio
 import sys
 from typing import Any
 
-from workload import serve
+from workload import Transport, serve
 
 from xmppkit import ClientXMPP, Message
-
-
-class Transport(asyncio.Transport):
-    """Counts what is written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers = 0
-
-    def write(self, data: Any) -> None:
-        self.answers += bytes(data).count(b"</message>")
-
-    def is_closing(self) -> bool:
-        return False
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def get_write_buffer_size(self) -> int:
-        return 0
 
 
 async def main() -> None:
