@@ -44,14 +44,16 @@ def main() -> int:
     parser.add_argument("--ca-file", help="PEM file of the CA that signed the server's certificate")
     arguments = parser.parse_args()
     password = os.environ.get("XMPP_PASSWORD") or getpass.getpass(f"Password of {arguments.jid}: ")
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    # What goes on is told on standard output; standard error is for what ended the program.
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
 
-    bot = EchoBot(arguments.jid, password)
-    if arguments.ca_file:
-        bot.ca_certs = arguments.ca_file
-    if arguments.host:
-        bot.connect(arguments.host, arguments.port)
     try:
+        bot = EchoBot(arguments.jid, password)
+        bot.add_event_handler("session_start", lambda _: logging.info("online as %s; Ctrl-C ends it", bot.boundjid))
+        if arguments.ca_file:
+            bot.ca_certs = arguments.ca_file
+        if arguments.host:
+            bot.connect(arguments.host, arguments.port)
         bot.run()
     except XMPPKitError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -37,10 +37,14 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=5347, help="its component port (default: %(default)s)")
     arguments = parser.parse_args()
     secret = os.environ.get("XMPP_SECRET") or getpass.getpass(f"Secret of {arguments.jid}: ")
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    # What goes on is told on standard output; standard error is for what ended the program.
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
 
-    component = EchoComponent(arguments.jid, secret, arguments.host, arguments.port)
     try:
+        component = EchoComponent(arguments.jid, secret, arguments.host, arguments.port)
+        component.add_event_handler(
+            "session_start", lambda _: logging.info("online as %s; Ctrl-C ends it", component.boundjid)
+        )
         component.run()
     except XMPPKitError as error:
         print(f"error: {error}", file=sys.stderr)

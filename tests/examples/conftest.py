@@ -18,7 +18,24 @@ TIMEOUT = 60.0
 ENDING = 10.0
 
 RunExample = Callable[..., str]
+FailExample = Callable[..., "subprocess.CompletedProcess[str]"]
 StartExample = Callable[..., "subprocess.Popen[str]"]
+
+
+def run_to_the_end(
+    directory: Path, name: str, arguments: tuple[str | Path, ...], variables: dict[str, str] | None
+) -> subprocess.CompletedProcess[str]:
+    """Run an example in `directory` until it ends; it has nobody to ask."""
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *map(str, arguments)],
+        cwd=directory,
+        env=environment(variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
 
 
 def environment(extra: dict[str, str] | None) -> dict[str, str]:
@@ -35,15 +52,7 @@ def run_example(tmp_path: Path) -> RunExample:
     """
 
     def run(name: str, *arguments: str | Path, variables: dict[str, str] | None = None) -> str:
-        result = subprocess.run(
-            [sys.executable, str(EXAMPLES / name), *map(str, arguments)],
-            cwd=tmp_path,
-            env=environment(variables),
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
+        result = run_to_the_end(tmp_path, name, arguments, variables)
         everything = f"{result.stdout}\n--- standard error\n{result.stderr}"
         assert result.returncode == 0, everything
         assert "Traceback" not in result.stderr, everything
@@ -51,6 +60,25 @@ def run_example(tmp_path: Path) -> RunExample:
         return result.stdout
 
     return run
+
+
+@pytest.fixture
+def fail_example(tmp_path: Path) -> FailExample:
+    """Runs an example that must fail as a person wants it: status 1, and one line on standard error that begins with
+    ``error:``. It gives the ended process."""
+
+    def fail(
+        name: str, *arguments: str | Path, variables: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        result = run_to_the_end(tmp_path, name, arguments, variables)
+        everything = f"{result.stdout}\n--- standard error\n{result.stderr}"
+        assert result.returncode == 1, everything
+        assert "Traceback" not in result.stdout + result.stderr, everything
+        [line] = result.stderr.splitlines()
+        assert line.startswith("error: "), everything
+        return result
+
+    return fail
 
 
 @pytest.fixture
