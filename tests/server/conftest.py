@@ -182,6 +182,12 @@ class Place:
         self.peers.append(peer)
         return await peer.connect(self.server.host, self.server.component_port)
 
+    async def without(self, jid: str) -> None:
+        """Come back when the server has noticed that a session is over."""
+        async with asyncio.timeout(PATIENCE):
+            while jid in (each.full for each in self.server.sessions):  # noqa: ASYNC110  # nothing tells of it
+                await asyncio.sleep(0)
+
     async def friends(self, *names: str) -> None:
         """Let the accounts see each other's presence, for ever; their sessions are over afterwards."""
         sessions = {name: await self.login(name, "befriending", presence="<presence/>") for name in names}
