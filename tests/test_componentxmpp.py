@@ -79,6 +79,21 @@ async def test_presence_says_who_it_is_from() -> None:
     await wire.end()
 
 
+async def test_whatever_names_no_sender_is_from_the_component() -> None:
+    component = make()
+    wire = Wire(component)
+    component.make_iq_get("urn:x", ito="a@localhost").send()
+    component.send_message("a@localhost", "x")
+    component.send_message("a@localhost", "x", mfrom="me@echo.localhost")
+    component.send(ET.Element("{jabber:component:accept}presence", {"to": "a@localhost"}))
+    component.send(ET.Element("{urn:x}other"))
+    *stanzas, other = await wire.stanzas()
+    own = "echo.localhost"
+    assert [each.get("from") for each in stanzas] == [own, own, "me@echo.localhost", own]
+    assert other.get("from") is None
+    await wire.end()
+
+
 @pytest.mark.parametrize(
     ("given", "called", "expected"),
     [

@@ -18,12 +18,15 @@ from xmppkit.protocol import events
 from xmppkit.protocol.component import ComponentStream
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.stanza.base import StanzaBase
 from xmppkit.types import JidStr
 from xmppkit.xml.limits import Limits
-from xmppkit.xml.names import CLIENT, COMPONENT
+from xmppkit.xml.names import CLIENT, COMPONENT, split
 from xmppkit.xml.namespaces import moved
 
 __all__ = ["ComponentXMPP"]
+
+_STANZAS = frozenset({"iq", "message", "presence"})
 
 
 class ComponentXMPP(BaseXMPP):
@@ -81,6 +84,14 @@ class ComponentXMPP(BaseXMPP):
         return super().connect(
             host or self.server_host or self.boundjid.domain, port or self.server_port or self.default_port, **kwargs
         )
+
+    def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> None:
+        """See `XMLStream.send`. A stanza that names no sender is sent from the component's own address: servers close
+        the stream over one without (RFC 6120 §8.1.2.1 fills it in for clients only)."""
+        xml = data.xml if isinstance(data, StanzaBase) else data
+        if not isinstance(xml, str) and split(xml.tag)[1] in _STANZAS and not xml.get("from"):
+            xml.set("from", self.boundjid.full)
+        super().send(data, use_filters)
 
     def incoming_filter(self, xml: Element) -> Element:
         """Some servers send components stanzas of ``jabber:client``: they are put into the stream's namespace."""
