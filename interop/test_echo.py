@@ -33,8 +33,8 @@ async def echo(client: ClientXMPP, to: str, text: str) -> str:
 
 
 async def echo_when_there(client: ClientXMPP, to: str, process: asyncio.subprocess.Process) -> None:
-    """Write to `to`, which is starting, until it answers; every message before is returned as an error."""
-    answers = seen(client, "message", "message_error", of=lambda message: message["from"].bare == to)
+    """Write to `to`, which is starting, until it answers; before, every message is returned with an error in it."""
+    answers = seen(client, "message", of=lambda message: message["from"].bare == to)
     while process.returncode is None:
         client.send_message(to, "there?", mtype="chat")
         if (await answers.get())["type"] == "chat":
