@@ -20,6 +20,7 @@ from xmppkit.dispatch.handlers import RESPONSE_TIMEOUT, BaseHandler, report_faul
 from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.dispatch.pending import PendingIqs
 from xmppkit.dispatch.schedule import Scheduler, TimerHandle
+from xmppkit.exceptions import NotConnectedError, RemoteError
 from xmppkit.xmlstream.ids import random_id
 from xmppkit.xmlstream.tasks import Tasks
 
@@ -106,7 +107,11 @@ class Hub:
     def exception(self, exception: BaseException, /) -> None:
         """Called with every exception that a handler, a schedule or a task has raised and that answers no stanza. May
         be overridden; this one writes it to the log."""
-        log.error("an error in the program: %s", exception, exc_info=exception)
+        if isinstance(exception, RemoteError | NotConnectedError):
+            # The connection went, or a peer failed, while a handler was waiting: no place in the program is to blame.
+            log.warning("a handler did not end its work: %s", exception)
+        else:
+            log.error("an error in the program: %s", exception, exc_info=exception)
 
     def _report(self, exc: Exception, data: Any) -> None:
         """A handler of `data`, a stanza or an event's payload, has raised."""

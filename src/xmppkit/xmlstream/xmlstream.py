@@ -16,9 +16,11 @@ Nothing here is safe to call from a thread other than the event loop's.
 from __future__ import annotations
 
 import asyncio
+import signal
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -263,12 +265,15 @@ class XMLStream(Lifecycle):
         if loop.is_running():
             raise LocalProtocolError("run() starts an event loop, and one runs already: use `async with`, or connect()")
         main = loop.create_task(self._run())
-        try:
-            loop.run_until_complete(main)
-        except KeyboardInterrupt:
-            main.cancel()
-            with suppress(asyncio.CancelledError):
+        with _interrupts(main):
+            try:
                 loop.run_until_complete(main)
+            except asyncio.CancelledError:
+                pass  # Ctrl-C
+            except KeyboardInterrupt:
+                main.cancel()
+                with suppress(asyncio.CancelledError):
+                    loop.run_until_complete(main)
 
     async def _run(self) -> None:
         if self._driver is None and not self._connector.active:
@@ -281,3 +286,29 @@ class XMLStream(Lifecycle):
             raise
         if self.last_error is not None:
             raise self.last_error
+
+
+@contextmanager
+def _interrupts(task: asyncio.Task[None]) -> Iterator[None]:
+    """Let the first Ctrl-C cancel `task`, as asyncio's own runner does: raised wherever the loop happens to be, the
+    KeyboardInterrupt would end some other task instead. The second is raised. Nothing changes outside of the main
+    thread, or where the program has its own way with Ctrl-C."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    interrupted = False
+
+    def interrupt(number: int, frame: object) -> None:
+        nonlocal interrupted
+        if interrupted:
+            raise KeyboardInterrupt
+        interrupted = True
+        task.cancel()
+        task.get_loop().call_soon_threadsafe(lambda: None)  # the loop may be asleep
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
