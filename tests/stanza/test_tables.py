@@ -187,8 +187,10 @@ def test_what_was_read_before_a_registration_is_forgotten() -> None:
 
 def test_the_number_grows() -> None:
     before = tables.version()
-    register_stanza_plugin(make("A"), make("P"))
-    assert tables.version() == before + 1
+    parent, plugin = make("A"), make("P")
+    assert tables.version() == before + 2
+    register_stanza_plugin(parent, plugin)
+    assert tables.version() == before + 3
 
 
 def test_tags_of_children() -> None:

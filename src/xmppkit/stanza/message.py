@@ -56,6 +56,11 @@ class Message(RootStanza):
             if stream.use_origin_id:
                 self.set_origin_id(self.xml.get("id") or stream.new_id())
 
+    def _goes_to_many(self) -> bool:
+        # An error that goes back to a room can cost the occupancy (XEP-0045 §11.1), one that goes back to a service
+        # that notifies, the subscription.
+        return self.xml.get("type") in ("groupchat", "headline")
+
     def set_type(self, value: Any) -> Self:
         """Set the type. COMPAT(slixmpp 1.17): any; a receiver takes an unknown one for ``normal``."""
         self._set_attr("type", value)

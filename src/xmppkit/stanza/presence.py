@@ -7,7 +7,6 @@ import logging
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from xmppkit.exceptions import XMPPError
 from xmppkit.stanza.fields import Attr, ChildText, LangText
 from xmppkit.stanza.registry import register_root
 from xmppkit.stanza.rootstanza import RootStanza
@@ -66,6 +65,9 @@ class Presence(RootStanza):
         if stream is not None and stream.use_presence_ids and "id" not in self.xml.attrib:
             self.xml.set("id", stream.new_id())
 
+    def _goes_to_many(self) -> bool:
+        return True
+
     def get_type(self) -> str:
         """The type, the show value, or ``available``."""
         said = self.xml.get("type")
@@ -118,11 +120,3 @@ class Presence(RootStanza):
         if said in ("subscribe", "unsubscribe"):
             answer.xml.set("type", said + "d")
         return answer
-
-    def exception(self, e: BaseException) -> None:
-        """As for every stanza; but a presence is broadcast, and a fault of ours alone concerns none of those it came
-        from."""
-        if isinstance(e, XMPPError):
-            super().exception(e)
-        else:
-            self._report(e)

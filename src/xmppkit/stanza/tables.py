@@ -34,7 +34,8 @@ _SETS: Final = (
 
 
 def version() -> int:
-    """A number that grows with every registration. What was derived from the tables holds while it stays."""
+    """A number that grows with every class and every registration. What was derived from the tables holds while it
+    stays."""
     return _version
 
 
@@ -49,6 +50,8 @@ def child_tags(plugin: type[ElementBase]) -> tuple[str, ...]:
 
 def prepare(cls: type[ElementBase]) -> None:
     """Derive the tables of a new class."""
+    global _version
+    _version += 1
     own = {name: value for name, value in cls.__dict__.items() if isinstance(value, Field)}
     for name in own:
         for base in cls.__mro__[1:-1]:
