@@ -66,12 +66,17 @@ def make_client(
     return at(server, client, direct_tls=direct_tls)
 
 
-def make_component(server: Server, secret: str | None = None) -> ComponentXMPP:
+def make_component(server: Server, secret: str | None = None, **arguments: Any) -> ComponentXMPP:
+    """The component that `server` knows.
+
+    :param arguments: what `ComponentXMPP` takes.
+    """
     return ComponentXMPP(
         server.component_domain,
         server.component_secret if secret is None else secret,
         server.host,
         server.component_port,
+        **arguments,
     )
 
 
