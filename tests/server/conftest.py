@@ -154,6 +154,11 @@ class Place:
         self.server = server
         self.peers: list[Peer] = []
 
+    def peer(self, stream: Connection) -> Peer:
+        """Somebody who is not connected yet."""
+        self.peers.append(Peer(stream))
+        return self.peers[-1]
+
     async def login(self, name: str, resource: str = "", *, presence: str | None = None, **options: Any) -> Peer:
         """A client in a session; the password is the name.
 
@@ -164,8 +169,7 @@ class Place:
         settings.setdefault("credentials", Credentials(name, name))
         loop = asyncio.get_running_loop()
         jid = f"{name}@{server.domain}" + (f"/{resource}" if resource else "")
-        peer = Peer(ClientStream(jid, StreamOptions(**settings), now=loop.time()))
-        self.peers.append(peer)
+        peer = self.peer(ClientStream(jid, StreamOptions(**settings), now=loop.time()))
         port = server.direct_tls_port if settings["tls"] is TlsPolicy.DIRECT else server.port
         assert port is not None
         await peer.connect(server.host, port)
@@ -178,8 +182,7 @@ class Place:
     async def component(self, domain: str, secret: str = "shared") -> Peer:
         """A component."""
         options = StreamOptions(tls=TlsPolicy.DISABLED)
-        peer = Peer(ComponentStream(domain, secret, options, now=asyncio.get_running_loop().time()))
-        self.peers.append(peer)
+        peer = self.peer(ComponentStream(domain, secret, options, now=asyncio.get_running_loop().time()))
         return await peer.connect(self.server.host, self.server.component_port)
 
     async def without(self, jid: str) -> None:

@@ -85,6 +85,9 @@ class EmbeddedServer:
         self._secrets = {_domain(name): secret for name, secret in (components or {}).items()}
         if self.domain in self._secrets:
             raise ConfigurationError(f"{self.domain!r} is the server's own domain: a component needs another one")
+        for name, secret in self._secrets.items():
+            if not secret:
+                raise ConfigurationError(f"the component {name!r} needs a secret")
         self._accounts = Accounts(self.domain, self.limits)
         for name, password in (users or {}).items():
             self._accounts.add(name, password)

@@ -108,10 +108,12 @@ class Session:
             if event.error is not None:
                 log.info("%s: %s", self.jid or "a connection", event.error)
             self._end()
-        else:
+        elif not self.driver.stream.closed:
+            # A peer that did not wait for the answer may have ended the stream behind its question.
             self._ask(event)
 
     def _ask(self, event: Any) -> None:
+        """Answer the event if it is a question."""
         raise NotImplementedError
 
     def _stanza(self, element: Element) -> None:

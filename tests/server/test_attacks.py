@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+"""What hostile clients try, over raw sockets: nothing of it may raise in the server, or reach anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from xmppkit.server import EmbeddedServer, ServerLimits
+
+HEADER = (
+    "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='localhost'>"
+)
+SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
+BIND = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>{}</bind></iq>"
+PLAIN = base64.b64encode(b"\0alice\0alice").decode()
+PLAIN_BOB = base64.b64encode(b"\0bob\0bob").decode()
+LOGIN = f"{HEADER}<auth xmlns='{SASL}' mechanism='PLAIN'>{PLAIN}</auth>"
+
+
+class Raw:
+    """A connection that sends anything."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def until(self, text: str) -> str:
+        """What comes, up to `text`."""
+        return (await asyncio.wait_for(self._reader.readuntil(text.encode()), 5)).decode()
+
+    async def rest(self) -> str:
+        """What comes until the server closes."""
+        return (await asyncio.wait_for(self._reader.read(), 5)).decode()
+
+    def send(self, data: str | bytes) -> None:
+        self._writer.write(data if isinstance(data, bytes) else data.encode())
+
+    async def login(self, resource: str = "a", name: str = "alice") -> None:
+        self.send(LOGIN if name == "alice" else LOGIN.replace(PLAIN, PLAIN_BOB))
+        await self.until("<success")
+        self.send(HEADER)
+        await self.until("</stream:features>")
+        self.send(BIND.format(f"<resource>{resource}</resource>"))
+        await self.until("</iq>")
+
+    async def close(self) -> None:
+        self._writer.close()
+        with contextlib.suppress(ConnectionError):  # the server was faster
+            await self._writer.wait_closed()
+
+
+Connect = Callable[..., Awaitable[Raw]]
+
+
+@pytest.fixture
+async def raw(place: Any) -> AsyncIterator[Connect]:
+    """Connections to the server."""
+    connections = []
+
+    async def connect(port: int | None = None) -> Raw:
+        streams = await asyncio.open_connection(place.server.host, port or place.server.port)
+        connections.append(Raw(*streams))
+        return connections[-1]
+
+    yield connect
+    for connection in connections:
+        await connection.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_fails(caplog: pytest.LogCaptureFixture) -> Any:
+    """No exception went as far as the log."""
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []
+
+
+BEFORE = [
+    ("<message to='bob@localhost'><body>x</body></message>", "not-authorized"),
+    (BIND.format(""), "not-authorized"),
+    ("<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>", "not-authorized"),
+    ("<presence/>", "not-authorized"),
+    (f"<message><body>{'x' * 600_000}</body></message>", "policy-violation"),
+    ("<a/>", "unsupported-stanza-type"),
+    ("<!DOCTYPE x [<!ENTITY e 'e'>]>", "restricted-xml"),
+    ("<!-- hello -->", "restricted-xml"),
+    ("<?hello world?>", "restricted-xml"),
+    ("</b>", "not-well-formed"),
+    ("<x:y/>", "bad-namespace-prefix"),
+]
+
+
+@pytest.mark.parametrize(("data", "condition"), BEFORE)
+async def test_before_it_has_logged_in(place: Any, raw: Connect, data: str, condition: str) -> None:
+    bob = await place.login("bob", "b", presence="<presence/>")
+    client = await raw()
+    client.send(HEADER + data)
+    assert f"<{condition} " in await client.rest()
+    await bob.ping()
+    assert bob.brief() == []
+
+
+async def test_before_it_has_bound_a_resource(place: Any, raw: Connect) -> None:
+    bob = await place.login("bob", "b", presence="<presence/>")
+    client = await raw()
+    client.send(LOGIN)
+    await client.until("<success")
+    client.send(f"{HEADER}<message to='bob@localhost'><body>x</body></message>")
+    assert "<not-authorized " in await client.rest()
+    await bob.ping()
+    assert bob.brief() == []
+
+
+AFTER = [
+    (f"<message to='bob@localhost'><body>{'x' * 300_000}</body></message>", "policy-violation"),
+    ("<message>" + "<a>" * 5000, "policy-violation"),
+    ("<stream:features/>", "unsupported-stanza-type"),
+    ("<message to='bob@localhost'><body>&e;</body></message>", "restricted-xml"),
+    ("<message to='bob@localhost'><body>\x01</body></message>", "not-well-formed"),
+    (b"<message to='bob@localhost'><body>\xff</body></message>", "not-well-formed"),
+    (f"<auth xmlns='{SASL}' mechanism='PLAIN'>{PLAIN}</auth>", "unsupported-stanza-type"),
+]
+
+
+@pytest.mark.parametrize(("data", "condition"), AFTER)
+async def test_in_its_session(place: Any, raw: Connect, data: str | bytes, condition: str) -> None:
+    bob = await place.login("bob", "b", presence="<presence/>")
+    client = await raw()
+    await client.login()
+    client.send(data)
+    rest = await client.rest()
+    assert f"<{condition} " in rest
+    await bob.ping()
+    assert bob.brief() == []
+    await place.without("alice@localhost/a")
+
+
+@pytest.mark.parametrize("resource", ["", " ", "x" * 1024, "&#x202e;", "é&amp;&lt;/", "\u0378"])
+async def test_odd_resources(place: Any, raw: Connect, resource: str) -> None:
+    client = await raw()
+    client.send(LOGIN)
+    await client.until("<success")
+    client.send(HEADER)
+    await client.until("</stream:features>")
+    client.send(BIND.format(f"<resource>{resource}</resource>"))
+    answer = await client.until("</iq>")
+    assert ("<jid>alice@localhost/" in answer) or ("<bad-request " in answer)
+
+
+@pytest.mark.parametrize("name", ["alice\0", "\0\0", "alice@localhost\0\0", "\0" + "x" * 2000 + "\0x", "\0\ud7ff\0x"])
+async def test_odd_names(raw: Connect, name: str) -> None:
+    client = await raw()
+    client.send(f"{HEADER}<auth xmlns='{SASL}' mechanism='PLAIN'>{base64.b64encode(name.encode()).decode()}</auth>")
+    assert "<failure " in await client.until("</failure>")
+
+
+async def test_guessing_passwords_ends(raw: Connect) -> None:
+    client = await raw()
+    client.send(HEADER)
+    wrong = base64.b64encode(b"\0alice\0wrong").decode()
+    for _ in range(3):
+        client.send(f"<auth xmlns='{SASL}' mechanism='PLAIN'>{wrong}</auth>")
+        await client.until("</failure>")
+    assert "<policy-violation " in await client.rest()
+
+
+@pytest.mark.parametrize("second", [f"<auth xmlns='{SASL}' mechanism='PLAIN'>{PLAIN}</auth>", "<presence/>", "</x>"])
+async def test_who_does_not_wait_for_the_answer(raw: Connect, second: str) -> None:
+    client = await raw()
+    client.send(LOGIN + second)
+    assert "<stream:error>" in await client.rest()
+
+
+@pytest.mark.parametrize("data", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"\0" * 100, b"SSH-2.0-x\r\n"])
+async def test_other_protocols(place: Any, raw: Connect, data: bytes) -> None:
+    for port in (place.server.port, place.server.component_port):
+        client = await raw(port)
+        client.send(data)
+        assert "<stream:error>" in await client.rest()
+
+
+async def test_a_component_that_has_not_shown_the_secret(place: Any, raw: Connect) -> None:
+    bob = await place.login("bob", "b", presence="<presence/>")
+    header = HEADER.replace("jabber:client", "jabber:component:accept").replace("localhost", "echo.localhost")
+    stanza = "<message from='x@echo.localhost' to='bob@localhost'><body>x</body></message>"
+    for shown in ("", "<handshake/>", "<handshake>0000</handshake>"):
+        client = await raw(place.server.component_port)
+        client.send(header)
+        await client.until("id='")
+        client.send(shown + stanza)
+        assert "<not-authorized " in await client.rest()
+    client = await raw(place.server.component_port)
+    client.send(header + "<handshake/>" + stanza)
+    assert "<stream:error>" in await client.rest()
+    await bob.ping()
+    assert bob.brief() == []
+
+
+async def test_what_a_client_can_fill_is_bounded(enter: Any) -> None:
+    place = await enter(limits=ServerLimits(offline_messages=5, roster_items=5, directed=5))
+    alice = await place.login("alice", "a", presence="<presence/>")
+    for number in range(50):
+        alice.send(
+            "<message to='bob@localhost'><body>x</body></message>",
+            f"<presence to='bob@localhost/{number}'/>",
+            f"<presence to='c{number}@localhost' type='subscribe'/>",
+            f"<presence to='c{number}@localhost' type='subscribed'/>",
+        )
+    await alice.ping()
+    router = place.server._router
+    (session,) = router.all_sessions()
+    assert len(session.directed) == 5
+    assert len(router.offline.take("bob@localhost")) == 5
+    assert len(router.accounts.get("alice").roster.contacts) == 5
+
+
+# --- anything -----------------------------------------------------------------------------------------------
+
+ADDRESSES = st.sampled_from(
+    [
+        "", "@", "localhost", "localhost/x", "alice@localhost", "alice@localhost/a", "bob@localhost",
+        "bob@localhost/b", "bob@localhost/no", "nobody@localhost", "echo.localhost", "x@echo.localhost/y", "else.where",
+        "a b@c", "/", "é@ü",
+    ]
+)  # fmt: skip
+TYPES = st.sampled_from(
+    [
+        "", "get", "set", "result", "error", "chat", "groupchat", "headline", "normal", "available", "unavailable",
+        "subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe", "__init__", "x",
+    ]
+)  # fmt: skip
+PAYLOADS = st.sampled_from(
+    [
+        "",
+        "text",
+        "<body>x</body>",
+        "<priority>1</priority>",
+        "<priority>-129</priority>",
+        "<error/>",
+        "<error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+        "<query xmlns='jabber:iq:roster'/>",
+        "<query xmlns='jabber:iq:roster'><item jid='bob@localhost'/></query>",
+        "<query xmlns='jabber:iq:roster'><item jid='bob@localhost' subscription='remove'/></query>",
+        "<query xmlns='jabber:iq:roster'><item jid='@'/></query>",
+        "<query xmlns='jabber:iq:roster'><group/></query>",
+        "<query xmlns='http://jabber.org/protocol/disco#info' node=''/>",
+        "<query xmlns='http://jabber.org/protocol/disco#items'/>",
+        "<query xmlns='jabber:iq:version'/>",
+        "<ping xmlns='urn:xmpp:ping'/>",
+        "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>",
+        "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>",
+        "<x xmlns=''/>",
+        "<x xmlns='a:b:c' a:b='c' xmlns:a='d'/>",
+    ]
+)
+
+
+@st.composite
+def stanzas(draw: st.DrawFn) -> str:
+    tag = draw(st.sampled_from(["message", "presence", "iq"]))
+    attributes = {
+        "to": draw(ADDRESSES),
+        "from": draw(ADDRESSES),
+        "type": draw(TYPES),
+        "id": draw(st.sampled_from(["", "1"])),
+    }
+    written = "".join(f" {name}='{value}'" for name, value in attributes.items() if value)
+    return f"<{tag}{written}>{''.join(draw(st.lists(PAYLOADS, max_size=2)))}</{tag}>"
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=st.lists(st.tuples(st.booleans(), stanzas()), max_size=12))
+def test_whatever_clients_send_the_server_goes_on(told: list[tuple[bool, str]]) -> None:
+    asyncio.run(_play(told))
+
+
+async def _play(told: list[tuple[bool, str]]) -> None:
+    users = {"alice": "alice", "bob": "bob"}
+    async with EmbeddedServer(users=users, components={"echo.localhost": "x"}, tls=False) as server:
+        clients = [Raw(*await asyncio.open_connection(server.host, server.port)) for _ in range(2)]
+        await clients[0].login("a")
+        await clients[1].login("b", name="bob")
+        for first, stanza in told:
+            clients[0 if first else 1].send(stanza)
+        for number, client in enumerate(clients):
+            client.send(f"<iq type='get' id='end{number}' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+            await client.until(f'id="end{number}"')
+            await client.close()
