@@ -132,7 +132,8 @@ class HandlerIndex:
 
     def __init__(self) -> None:
         self._handlers: list[BaseHandler] = []
-        self._needs: tuple[Needs, ...] = ()
+        #: What each requires; None until it is asked for, because in the meantime classes may be registered.
+        self._needs: tuple[Needs | None, ...] = ()
         self._compiled: CompiledIndex | None = None
         self._version = registry.version()
         #: Handlers that look for an id, each with the number of others that come before it.
@@ -157,7 +158,7 @@ class HandlerIndex:
                 return
             position = len(self._handlers)
         self._handlers.insert(position, handler)
-        self._needs = (*self._needs[:position], _needs_of(handler), *self._needs[position:])
+        self._needs = (*self._needs[:position], None, *self._needs[position:])
         self._compiled = None
         self._shift(position, 1)
 
@@ -250,9 +251,11 @@ class HandlerIndex:
         if self._version != version:
             # A payload class was registered since: a StanzaPath may now name tags that it could not name
             # before.
-            self._needs = tuple(map(_needs_of, self._handlers))
+            self._needs = (None,) * len(self._handlers)
             self._version = version
-        self._compiled = compiled = compiled_index(self._needs)
+        known = zip(self._needs, self._handlers, strict=True)
+        needs = tuple(_needs_of(handler) if need is None else need for need, handler in known)
+        self._compiled = compiled = compiled_index(needs)
         self._needs = compiled.needs  # equal, and shared
         return compiled
 
