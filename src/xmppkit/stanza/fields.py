@@ -435,9 +435,12 @@ class LangText(Field["str | None"]):
         return subtext.read_all(stanza.xml, self.path(stanza.xml), stanza.get_lang(), empty=self.keep)
 
     def set_all(self, stanza: ElementBase, texts: Mapping[str, str]) -> None:
-        """Replace the text in all languages."""
-        self.delete(stanza)
+        """Replace the text in all languages. What else an element of a language says stays, as a thread's parent."""
         own = stanza.get_lang()
+        texts = {lang or own: text for lang, text in texts.items()}
+        path = self.path(stanza.xml)
+        for lang in {lang for _, lang in subtext.spoken(stanza.xml, path, own)} - texts.keys():
+            subtext.delete(stanza.xml, path, lang, own, prune=True)
         for lang, text in texts.items():
             self._write(stanza, text, lang, own)
 
