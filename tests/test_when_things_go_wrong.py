@@ -299,6 +299,24 @@ def test_silence_ends_after_thirty_seconds() -> None:
     clock.run(main())
 
 
+@pytest.mark.parametrize("direct_tls", [False, True])
+async def test_who_does_not_want_to_wait_leaves_no_connection(server: SmallServer, direct_tls: bool) -> None:
+    other, port, heard = await something_else(b"", then_close=False)
+    client = make_client(server)
+    client.enable_starttls = not direct_tls
+    client.custom_address = ("127.0.0.1", port)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2), client:
+            raise AssertionError("there should be no session")
+    assert heard, "it was connected"
+    async with asyncio.timeout(PATIENCE):
+        while client.transport is not None:
+            await asyncio.sleep(0)
+    assert not client.is_connected()
+    assert not client.is_connecting()
+    other.close()
+
+
 # --- TLS ------------------------------------------------------------------------------------------------------
 
 

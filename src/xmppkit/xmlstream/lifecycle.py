@@ -491,7 +491,8 @@ class Lifecycle(TlsWishes, Hub):
     # --- async with -----------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
-        """Connect, once, and wait until the session has started. Raises the `RemoteError` when none comes about."""
+        """Connect, once, and wait until the session has started. Raises the `RemoteError` when none comes about; then,
+        and when the wait is cancelled, no connection is left behind."""
         ready: asyncio.Future[None] = self.loop.create_future()
 
         def started(_: Any) -> None:
@@ -505,7 +506,13 @@ class Lifecycle(TlsWishes, Hub):
 
         with self.event_handler("session_start", started), self.event_handler("disconnected", failed):
             self._connect(retry=False)
-            await ready
+            try:
+                await ready
+            except BaseException:
+                self._connector.cancel()
+                if self._driver is not None:  # cancelled: nobody will call __aexit__
+                    self.abort()
+                raise
         return self
 
     async def __aexit__(
