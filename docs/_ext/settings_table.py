@@ -84,10 +84,13 @@ class SettingsTable(SphinxDirective):
 
 
 class KnobTable(SphinxDirective):
-    """A table of all settings of a stream (`xmppkit.settings.Settings`)."""
+    """A table of the settings of a stream (`xmppkit.settings.Settings`): all of them, or those in ``:fields:``."""
+
+    option_spec: ClassVar = {"fields": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
         settings = importlib.import_module("xmppkit.settings")
+        knobs = settings.Settings.knobs()
         lines = [
             ".. list-table::",
             "   :header-rows: 1",
@@ -97,7 +100,7 @@ class KnobTable(SphinxDirective):
             "     - default",
             "     - meaning, and what it takes",
         ]
-        for knob in settings.Settings.knobs().values():
+        for knob in [knobs[name] for name in self.options.get("fields", "").split() or knobs]:
             unit = f" {knob.unit}" if knob.unit and knob.default is not None else ""
             lines.append(f"   * - ``{knob.name}``, ``{knob.environment}``")
             lines.append(f"     - ``{settings.shown(knob.default)}``{unit}")
