@@ -136,9 +136,9 @@ def test_types_of_presences(value: str) -> None:
 def test_types_that_are_told_from_the_attribute() -> None:
     assert path_requirements("presence@type=away")[0].types is None
     assert path_requirements("presence@type=available")[0].types is None
-    assert path_requirements("presence@type=unavailable")[0].types == {"unavailable"}
+    assert path_requirements("presence@type=unavailable")[0].types == frozenset({"unavailable"})
     assert path_requirements("message@type=normal")[0].types is None
-    assert path_requirements("message@type=chat")[0].types == {"chat"}
+    assert path_requirements("message@type=chat")[0].types == frozenset({"chat"})
     assert path_requirements("message@type=shout")[0].types is None
 
 
@@ -162,21 +162,21 @@ def test_a_namespace_in_braces() -> None:
 
 
 def test_the_namespace_of_a_class_stands_for_that_of_any_stream() -> None:
-    assert path_requirements("{jabber:client}message")[0].roots == {"message"}
+    assert path_requirements("{jabber:client}message")[0].roots == frozenset({"message"})
     assert check("{jabber:client}message", received("<message xmlns='jabber:server'/>", Message))
     assert check("{jabber:server}message", received("<message xmlns='jabber:server'/>", Message))
     assert not check("{jabber:server}message", received(of("message")))
 
 
 def test_an_empty_namespace() -> None:
-    assert path_requirements("{}message")[0].roots == {"message"}
+    assert path_requirements("{}message")[0].roots == frozenset({"message"})
     assert check("{}message", received("<message/>"))
     assert not check("{}message", received(of("message")))
 
 
 def test_the_namespace_of_a_subclass() -> None:
     cls = make(Message, name="message", namespace="urn:other", plugin_attrib="message")
-    assert path_requirements("{urn:other}message")[0].roots == {"message"}
+    assert path_requirements("{urn:other}message")[0].roots == frozenset({"message"})
     assert check("{urn:other}message", received(of("message"), cls))
 
 
@@ -187,11 +187,11 @@ def test_a_payload() -> None:
     plugin = child(Iq)
     path = f"iq@type=get/{plugin.plugin_attrib}"
     sure, general = path_requirements(path)
-    assert sure.payloads == general.payloads == {plugin.tag_name()}
-    assert sure.types == general.types == {"get"}
+    assert sure.payloads == general.payloads == frozenset({plugin.tag_name()})
+    assert sure.types == general.types == frozenset({"get"})
     assert sure.sufficient
     assert not general.sufficient
-    assert sure.roots == {"{jabber:client}iq", "{jabber:server}iq", "{jabber:component:accept}iq"}
+    assert sure.roots == frozenset({"{jabber:client}iq", "{jabber:server}iq", "{jabber:component:accept}iq"})
     assert check(path, received(of("iq", f"<{plugin.name} xmlns='{NS}'/>", type="get")))
     assert not check(path, received(of("iq", f"<{plugin.name} xmlns='{NS}'/>", type="set")))
     assert not check(path, received(of("iq", f"<{plugin.name} xmlns='urn:other'/>", type="get")))
@@ -202,7 +202,7 @@ def test_a_payload_that_nobody_knows_yet() -> None:
     path = f"iq/path_{next(numbers) + 1}"
     assert path_requirements(path) == (Requirement(frozenset({"iq"})),)
     plugin = child(Iq, plugin_attrib=path[3:])
-    assert path_requirements(path)[0].payloads == {plugin.tag_name()}
+    assert path_requirements(path)[0].payloads == frozenset({plugin.tag_name()})
 
 
 def test_a_payload_of_a_subclass_alone() -> None:
@@ -243,7 +243,7 @@ def test_conditions_and_namespaces_on_the_second_step() -> None:
     inner = f"<{plugin.name} xmlns='{NS}' a='1'/>"
     for step in (f"{plugin.plugin_attrib}@a=1", f"{{{NS}}}{plugin.plugin_attrib}"):
         (need,) = path_requirements(f"iq/{step}")
-        assert need.payloads == {plugin.tag_name()}
+        assert need.payloads == frozenset({plugin.tag_name()})
         assert not need.sufficient
         assert check(f"iq/{step}", received(of("iq", inner)))
     assert not check(f"iq/{plugin.plugin_attrib}@a=2", received(of("iq", inner)))
@@ -294,7 +294,7 @@ def test_iterables_by_each_of_their_names() -> None:
     inner = f"<{plugin.name} xmlns='{NS}'/>"
     for name in (plugin.plugin_attrib, plugin.name, several):
         (need,) = path_requirements(f"iq/{name}")
-        assert need.payloads == {plugin.tag_name()}
+        assert need.payloads == frozenset({plugin.tag_name()})
         assert not need.sufficient
         assert check(f"iq/{name}", received(of("iq", inner)))
         assert not check(f"iq/{name}", received(of("iq")))

@@ -128,7 +128,7 @@ def compiled_index(needs: tuple[Needs, ...]) -> CompiledIndex:
 class HandlerIndex:
     """The handlers of one stream, in order, and the way from a stanza to those it concerns."""
 
-    __slots__ = ("_by_id", "_compiled", "_handlers", "_needs", "_version")
+    __slots__ = ("_by_id", "_compiled", "_handlers", "_needs", "_serial", "_version")
 
     def __init__(self) -> None:
         self._handlers: list[BaseHandler] = []
@@ -136,8 +136,10 @@ class HandlerIndex:
         self._needs: tuple[Needs | None, ...] = ()
         self._compiled: CompiledIndex | None = None
         self._version = registry.version()
-        #: Handlers that look for an id, each with the number of others that come before it.
-        self._by_id: dict[str, list[tuple[int, BaseHandler]]] = {}
+        #: Handlers that look for an id, each with the number of others that come before it, and its number among
+        #: its kind.
+        self._by_id: dict[str, list[tuple[int, int, BaseHandler]]] = {}
+        self._serial = 0
 
     # --- registration ---------------------------------------------------------------------------------------
 
@@ -150,38 +152,41 @@ class HandlerIndex:
         A name that nobody bears is ignored: the order is a wish between plugins of which either may be
         absent. Raises LocalProtocolError when both are given and contradict each other.
         """
-        position = self._place(before, after)
-        if position is None:
-            wanted = _wanted_id(handler)
-            if wanted is not None:
-                self._by_id.setdefault(wanted, []).append((len(self._handlers), handler))
-                return
-            position = len(self._handlers)
-        self._handlers.insert(position, handler)
-        self._needs = (*self._needs[:position], None, *self._needs[position:])
+        if (before is not None or after is not None) and self._add_between(handler, before, after):
+            return
+        wanted = _wanted_id(handler)
+        if wanted is not None:
+            self._serial += 1
+            self._by_id.setdefault(wanted, []).append((len(self._handlers), self._serial, handler))
+            return
+        self._handlers.append(handler)
+        self._needs = (*self._needs, None)
         self._compiled = None
-        self._shift(position, 1)
 
-    def _place(self, before: str | None, after: str | None) -> int | None:
-        first = self._position(after) if after is not None else None
-        last = self._position(before) if before is not None else None
+    def _add_between(self, handler: BaseHandler, before: str | None, after: str | None) -> bool:
+        """Register a handler next to others. False when none of the names is known."""
+        everyone = list(self)
+        names = [other.name for other in everyone]
+        first = names.index(after) if after in names else None
+        last = names.index(before) if before in names else None
         if first is not None and last is not None and first >= last:
             raise LocalProtocolError(
                 f"no handler can come after {after!r} and before {before!r}: they stand the other way"
             )
         if last is not None:
-            return last
-        return first + 1 if first is not None else None
-
-    def _position(self, name: str) -> int | None:
-        for position, handler in enumerate(self._handlers):
-            if handler.name == name:
-                return position
-        return None
-
-    def _shift(self, position: int, by: int) -> None:
+            place = last
+        elif first is not None:
+            place = first + 1
+        else:
+            return False
+        behind = {id(other) for other in everyone[place:]}
+        position = place - sum(id(entry[2]) not in behind for entries in self._by_id.values() for entry in entries)
+        self._handlers.insert(position, handler)
+        self._needs = (*self._needs[:position], None, *self._needs[position:])
+        self._compiled = None
         for wanted, entries in self._by_id.items():
-            self._by_id[wanted] = [(at + by if at > position else at, handler) for at, handler in entries]
+            self._by_id[wanted] = [(at + (id(each) in behind), serial, each) for at, serial, each in entries]
+        return True
 
     def remove(self, which: str | BaseHandler) -> bool:
         """Drop a handler, given itself or its name; of several of one name the first. False when there is
@@ -191,11 +196,12 @@ class HandlerIndex:
                 del self._handlers[position]
                 self._needs = self._needs[:position] + self._needs[position + 1 :]
                 self._compiled = None
-                self._shift(position, -1)
+                for wanted, entries in self._by_id.items():
+                    self._by_id[wanted] = [(at - (at > position), serial, each) for at, serial, each in entries]
                 return True
         for wanted, entries in self._by_id.items():
             for entry in entries:
-                if entry[1] is which or entry[1].name == which:
+                if entry[2] is which or entry[2].name == which:
                     entries.remove(entry)
                     if not entries:
                         del self._by_id[wanted]
@@ -205,8 +211,8 @@ class HandlerIndex:
     def __iter__(self) -> Iterator[BaseHandler]:
         """The handlers in order of registration, from a copy."""
         merged = list(self._handlers)
-        late = sorted((entry for entries in self._by_id.values() for entry in entries), key=lambda entry: entry[0])
-        for position, handler in reversed(late):
+        late = sorted((entry for entries in self._by_id.values() for entry in entries), key=lambda entry: entry[:2])
+        for position, _, handler in reversed(late):
             merged.insert(position, handler)
         return iter(merged)
 
@@ -237,9 +243,9 @@ class HandlerIndex:
         return found
 
     def _with_id(
-        self, stanza: Matchable, entries: list[tuple[int, BaseHandler]], found: list[BaseHandler]
+        self, stanza: Matchable, entries: list[tuple[int, int, BaseHandler]], found: list[BaseHandler]
     ) -> list[BaseHandler]:
-        wanted = [(at, 0, handler) for at, handler in entries if handler.match(stanza)]
+        wanted = [(at, 0, handler) for at, _, handler in entries if handler.match(stanza)]
         if not wanted:
             return found
         places = {id(handler): place for place, handler in enumerate(self._handlers)}
@@ -272,6 +278,8 @@ class HandlerIndex:
                 handler.prerun(stanza)
             except Exception as exc:  # a user's code: reported, and the other handlers still run
                 report(exc, stanza)
+            if handler.check_delete():
+                self.remove(handler)  # what it does in its run() may bring the next stanza in
         for handler in found:
             try:
                 handler.run(stanza)

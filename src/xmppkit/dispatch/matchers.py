@@ -238,7 +238,9 @@ class MatchXPath(MatcherBase):
     def requirements(self) -> tuple[Requirement, ...]:
         if self._plain is not None:
             payloads = frozenset(self._plain[1:2]) or None
-            return (Requirement(frozenset(self._plain[:1]), None, payloads, len(self._plain) <= 2),)
+            # A root without a namespace stands for itself here, but for that name in any namespace in the index.
+            sure = len(self._plain) <= 2 and self._plain[0].startswith("{")
+            return (Requirement(frozenset(self._plain[:1]), None, payloads, sure),)
         root = _PLAIN_STEP.match(self._path)
         if root is None or "//" in self._path or "|" in self._path:
             return ANYTHING
