@@ -33,6 +33,16 @@ class StreamFeatures(StanzaBase):
                 found[plugin.plugin_attrib] = self._adopt(plugin.plugin_attrib, None, element, plugin)
         return found
 
+    def set_features(self, value: object) -> None:
+        """Nothing: they are the children, each under its own key."""
+
+    set_required = set_optional = set_features
+
+    def del_features(self) -> None:
+        """Nothing: each is removed under its own key."""
+
+    del_required = del_optional = del_features
+
     def get_required(self) -> list[ElementBase]:
         """The features that the server insists on."""
         return [feature for feature in self.get_features().values() if self._insists(feature)]
