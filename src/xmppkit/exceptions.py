@@ -402,6 +402,8 @@ class MalformedStream(RemoteError):
     :ivar condition: the stream error condition that was sent to it (RFC 6120 §4.9.3).
     """
 
+    default_advice = "the fault is at the other end: check the port, or tell who runs it"
+
     def __init__(
         self, reason: str, *, condition: str = "bad-format", where: str = "", advice: str | None = None
     ) -> None:

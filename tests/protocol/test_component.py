@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xmppkit.exceptions import AuthenticationFailed, ConfigurationError, LocalProtocolError, MalformedStream
+from xmppkit.exceptions import (
+    AuthenticationFailed,
+    ConfigurationError,
+    LocalProtocolError,
+    MalformedStream,
+    StreamErrorReceived,
+)
 from xmppkit.jid.address import JID
 from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream, handshake
 from xmppkit.protocol.events import Bound, Negotiated, SecretNeeded, StreamEnded, StreamOpened
@@ -107,6 +113,36 @@ class TestComponent:
         stream = component()
         assert condition(stream, FROM_SERVER.replace(before, after)) == expected
         assert b"handshake" not in stream.data_to_send()
+
+    def test_an_error_behind_a_header_with_an_empty_id_says_more(self) -> None:
+        """Prosody does so for a component that it does not know."""
+        header = FROM_SERVER.replace("3BF96D32", "")
+        unknown = "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+        for texts in ((header + unknown + "</stream:stream>",), (header, unknown)):
+            stream = component()
+            for text in texts:
+                events = feed(stream, text)
+            ended = events[-1]
+            assert isinstance(ended, StreamEnded)
+            assert isinstance(ended.error, StreamErrorReceived)
+            assert ended.error.condition == "host-unknown"
+        assert condition(component(), header + "<handshake/>") == "bad-format"
+
+    def test_nothing_behind_a_header_with_an_empty_id_is_listened_to(self) -> None:
+        stream = component()
+        feed(stream, FROM_SERVER.replace("3BF96D32", ""))
+        stream.close()
+        assert feed(stream, "<handshake/>") == []
+
+    def test_a_port_that_is_for_others(self) -> None:
+        for namespace, words in [
+            ("jabber:client", "is for clients"),
+            ("jabber:server", "is for servers"),
+            ("urn:x", "check the port"),
+        ]:
+            *_, ended = feed(component(), FROM_SERVER.replace("jabber:component:accept", namespace))
+            assert isinstance(ended, StreamEnded)
+            assert words in str(ended.error)
 
     def test_stanzas_of_both_namespaces(self) -> None:
         stream = component()

@@ -51,6 +51,13 @@ _LIVE = (Step.READY, Step.LEAVING)
 _SNIFF = 16
 # How much of a name that the peer chose goes into an error.
 _SHOWN = 255
+# Where a server is right and the port is not.
+_NO_PORT = "check the port: clients use 5222, components often 5347"
+_OTHER_PORT = {
+    names.CLIENT: "this port is for clients: components have one of their own, often 5347",
+    names.COMPONENT: "this port is for components: clients use 5222, or 5223 with direct TLS",
+    names.SERVER: "this port is for servers: clients use 5222, or 5223 with direct TLS",
+}
 _CLOSING = (Step.LEAVING, Step.CLOSING)
 # The time that the application takes is not the peer's fault: the negotiation timer stands still in these
 # steps.
@@ -324,7 +331,11 @@ class StreamCore(ABC):
             self._violate(f"a stream in the namespace {namespace!r}", "invalid-namespace")
         else:
             content = (header.default_namespace or "")[:_SHOWN]
-            self._violate(f"a stream of content in the namespace {content!r}", "invalid-namespace")
+            self._violate(
+                f"a stream of content in the namespace {content!r}",
+                "invalid-namespace",
+                _OTHER_PORT.get(content, _NO_PORT) if self.initiating else None,
+            )
         return False
 
     def _on_element(self, element: Element) -> None:
@@ -370,8 +381,8 @@ class StreamCore(ABC):
                 return
         self._violate(item.text or "XML that is not well-formed", item.condition)
 
-    def _violate(self, what: str, condition: str) -> None:
-        error = MalformedStream(f"the peer sent {what}", condition=condition, where=self.where)
+    def _violate(self, what: str, condition: str, advice: str | None = None) -> None:
+        error = MalformedStream(f"the peer sent {what}", condition=condition, where=self.where, advice=advice)
         self.fail(error, condition)
 
     def _lost(self) -> None:
@@ -382,7 +393,11 @@ class StreamCore(ABC):
             return
         error: RemoteError
         if step is Step.SECURING:
-            error = TLSFailed("the peer closed the connection in the TLS handshake", where=self.where)
+            error = TLSFailed(
+                "the peer closed the connection in the TLS handshake",
+                where=self.where,
+                advice="check the port, and that the server has a certificate for this domain",
+            )
         elif not self._first and step is not Step.READY:
             error = ConnectionLost(
                 "the peer closed the connection before it sent anything",

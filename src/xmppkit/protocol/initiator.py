@@ -24,6 +24,7 @@ from xmppkit.protocol.features.sasl import SaslInitiator
 from xmppkit.protocol.negotiation import FeatureTable, Outcome, host_feature
 from xmppkit.protocol.options import CLEAR_POLICIES
 from xmppkit.protocol.state import Call, Fact, Input, Role, Step
+from xmppkit.protocol.stream_errors import ERROR_TAG
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.xml import names
 from xmppkit.xml.limits import Limits
@@ -47,6 +48,7 @@ _FEATURES = names.clark(names.STREAM, "features")
 # application's own features. A server that goes on for ever would keep the negotiation timer from meaning
 # anything.
 _MAX_ROUNDS = 16
+_NO_ID = "a stream header without id"
 
 
 class Initiator(Connection):
@@ -56,7 +58,7 @@ class Initiator(Connection):
     :ivar domain: the same, prepared.
     """
 
-    __slots__ = ("domain",)
+    __slots__ = ("_nameless", "domain")
     initiating = True
 
     def __init__(self, domain: str, options: StreamOptions, *, now: float) -> None:
@@ -64,6 +66,7 @@ class Initiator(Connection):
         if not domain:
             raise ConfigurationError("a stream is opened to a domain: give a JID that has one")
         self.domain = JID(domain).domain
+        self._nameless = False
 
     @property
     def where(self) -> str:
@@ -91,11 +94,23 @@ class Initiator(Connection):
             self._violate(said, "unsupported-version")
             return False
         if not attributes.get("id"):
-            self._violate("a stream header without id", "bad-format")
+            if "id" in attributes:
+                # Prosody's header is such when it only comes before a stream error, which says more.
+                self._nameless = True
+            else:
+                self._violate(_NO_ID, "bad-format")
             return False
         self.stream_id = attributes["id"]
         self.emit(StreamOpened(self.stream_id, sender, attributes.get("to"), version, self.peer_lang))
         return True
+
+    def _on_element(self, element: Element) -> None:
+        if not self._nameless or self._state.step is not Step.HEADER:
+            super()._on_element(element)
+        elif element.tag == ERROR_TAG:
+            self._on_error(element)
+        else:
+            self._violate(_NO_ID, "bad-format")
 
     def _is_domain(self, sender: str) -> bool:
         if sender == self.domain:

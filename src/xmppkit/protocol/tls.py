@@ -207,5 +207,6 @@ class TlsFilter:
             return CertificateInvalid(f"the certificate is not valid: {said}", where=where)
         said = (error.reason or str(error)).replace("_", " ").lower()
         if not self.established:
-            return TLSFailed(f"the TLS handshake failed: {said}", where=where)
-        return TLSFailed(f"the TLS connection broke: {said}", where=where)
+            advice = "check that the server has a certificate for this domain, and that it and we share a TLS version"
+            return TLSFailed(f"the TLS handshake failed: {said}", where=where, advice=advice)
+        return TLSFailed(f"the TLS connection broke: {said}", where=where, advice="connect again")
