@@ -82,12 +82,8 @@ def known_requirements(matcher: object) -> tuple[Requirement, ...]:
     its own."""
     if not isinstance(matcher, MatcherBase):
         return ANYTHING
-    for cls in type(matcher).__mro__:
-        if "requirements" in cls.__dict__:
-            return matcher.requirements()
-        if "match" in cls.__dict__:
-            break
-    return ANYTHING
+    said = next(cls for cls in type(matcher).__mro__ if "requirements" in cls.__dict__ or "match" in cls.__dict__)
+    return matcher.requirements() if "requirements" in said.__dict__ else ANYTHING
 
 
 class MatcherId(MatcherBase):
@@ -205,7 +201,9 @@ class MatchXMLMask(MatcherBase):
 
 
 #: One step of an XPath that names a tag and nothing else.
-_PLAIN_STEP = re.compile(r"(?:\{[^{}]*\})?[^{}/*@\[\]().:'\"=\s]+")
+_PLAIN_STEP = re.compile(r"(?:\{[^{}*]+\})?[^{}/*@\[\]().:'\"=\s]+")
+#: The same at the beginning of an XPath, with whatever may follow.
+_PLAIN_ROOT = re.compile(_PLAIN_STEP.pattern + r"(?=[/\[]|$)")
 #: The steps of an XPath: a slash inside braces or inside a predicate divides nothing.
 _STEP = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|[^/{}\[\]])+")
 
@@ -241,8 +239,8 @@ class MatchXPath(MatcherBase):
             # A root without a namespace stands for itself here, but for that name in any namespace in the index.
             sure = len(self._plain) <= 2 and self._plain[0].startswith("{")
             return (Requirement(frozenset(self._plain[:1]), None, payloads, sure),)
-        root = _PLAIN_STEP.match(self._path)
-        if root is None or "//" in self._path or "|" in self._path:
+        root = _PLAIN_ROOT.match(self._path)
+        if root is None:
             return ANYTHING
         return (Requirement(frozenset({root.group()})),)
 
@@ -259,14 +257,20 @@ def _parse_xpath(criteria: str) -> tuple[str, tuple[str, ...] | None]:
     followed without the XPath machinery). Remembered, because every client of a program has the same
     paths."""
     namespace = ""
-    steps = []
-    plain = "//" not in criteria
-    for step in _STEP.findall(criteria):
+    steps: list[str] = []
+
+    def qualified(match: re.Match[str]) -> str:
+        nonlocal namespace
+        step = match.group()
         if step.startswith("{"):
             namespace = step[: step.index("}") + 1]
-            steps.append(step)
-        else:
-            steps.append(namespace + step if _PLAIN_STEP.match(step) else step)
-        plain = plain and _PLAIN_STEP.fullmatch(steps[-1]) is not None
-    path = "/".join(steps)
+        elif _PLAIN_STEP.match(step):
+            step = namespace + step
+        steps.append(step)
+        return step
+
+    path = _STEP.sub(qualified, criteria)
+    if path.startswith("/"):
+        path = "." + path  # an XPath of ElementTree is never absolute
+    plain = "//" not in path and all(map(_PLAIN_STEP.fullmatch, steps))
     return path, tuple(steps) if plain else None
