@@ -172,6 +172,8 @@ class TestStanzas:
             (b"<a/>x", False, False),
             (b"<a/>x>", False, False),
             (b"<a/><![CDATA[x]]>", False, False),
+            (b"<a/><!--<x>", False, False),
+            (b"<a><![CDATA[<x>]]></a>", True, True),
             (FOOTER, False, True),
         ],
     )
@@ -236,7 +238,7 @@ class TestRules:
             (b"text", "bad-format"),
             (b" text", "bad-format"),
             (b"&amp;", "bad-format"),
-            (b"<![CDATA[text]]><a/>", "bad-format"),
+            (b"<![CDATA[text]]><a/>", "restricted-xml"),
             # §11.3 and C6
             (b"<a></b>", "not-well-formed"),
             (b"<a x=1/>", "not-well-formed"),
@@ -272,13 +274,20 @@ class TestRules:
         assert good == "<good />"
         assert condition in ("bad-format", "not-well-formed", "restricted-xml")
 
+    @pytest.mark.parametrize("data", [b"text<a/>", b"<a/>text<b/>", b"text</stream:stream>", b"<a/>text" + FOOTER])
+    @pytest.mark.parametrize("step", [1, 1 << 30])
+    def test_text_right_behind_the_header(self, data: bytes, step: int) -> None:
+        parser = StreamParser()
+        items = [show(item) for piece in pieces(HEADER + data, step) for item in parser.feed(piece)]
+        assert items[1:] == (["<a />"] if data[:3] == b"<a/" else []) + ["bad-format"]
+
     def test_what_expat_says_is_in_the_text(self) -> None:
         (item,) = begun().feed(b"<a></b>")
         assert item == Malformed("not-well-formed", "mismatched tag")
 
     def test_markup_that_was_cut_is_recognised(self) -> None:
         parser = begun()
-        assert parser.feed(b"<a/><!") != []
+        assert parser.feed(b"<a><!") == []
         assert parser.feed(b"D") == [Malformed("restricted-xml", "not well-formed (invalid token)")]
 
 
@@ -358,7 +367,7 @@ class TestLimits:
     def test_many_marks_without_depth(self) -> None:
         limits = Limits(depth=4)
         assert parse(b"<a>" + b"<b/>" * 50 + b"<c>", limits=limits) == []
-        assert parse(b"<![CDATA[" + b"<" * 50, limits=limits) == []
+        assert parse(b"<a><![CDATA[" + b"<" * 50, limits=limits) == []
 
     def test_a_long_tag_is_refused_before_it_is_read(self) -> None:
         parser = begun()
@@ -402,13 +411,13 @@ class TestNewBeginnings:
         assert most == 51
 
     def test_prefixes_are_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "_DECLARATIONS", 100)
+        monkeypatch.setattr(module, "_SIGNS", 100)
         parser = begun()
         parsers = set()
         for number in range(1000):
             assert len(parser.feed(b"<a xmlns:p%d='u'/>" % number)) == 1
             parsers.add(id(parser._parser))
-            assert parser._declarations <= 102
+            assert parser._signs <= 102
         assert len(parsers) > 1
 
     def test_the_declarations_of_the_header_stay(self) -> None:

@@ -27,6 +27,7 @@ from __future__ import annotations
 import gc
 import re
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
@@ -87,6 +88,7 @@ _CONDITIONS: Final = {
 _DECLARATION_MARKUP: Final = re.compile(rb"<!(?!\[CDATA\[|--)[A-Za-z]")
 _ROOT_NAME: Final = re.compile(rb"<([^\s/>?!][^\s/>]*)")
 _BEHIND_THE_END: Final = ("not-well-formed", "data behind the closing tag")
+_MARKUP_BETWEEN: Final = ("restricted-xml", "markup between stanzas that is no element")
 _TEXT_BETWEEN: Final = ("bad-format", "text between stanzas")
 
 # Bytes that expat is given at once: what can happen before the limits are looked at again. An unfinished tag that
@@ -97,20 +99,17 @@ _PIECE: Final = 8 * 1024
 _LARGE: Final = 16 * 1024
 _BATCH: Final = 4 * 1024
 _IN_VAIN: Final = 1 << 30  # bytes: about a second's work
-# Namespace declarations after which the parser makes a new beginning: expat keeps each prefix, some 100 bytes.
-_DECLARATIONS: Final = 64 * 1024
+# Attributes and declarations, by their '=', after which the parser makes a new beginning: expat never forgets the
+# prefix of a declaration, which costs some 100 bytes.
+_SIGNS: Final = 64 * 1024
 
 
 class _Restricted(Exception):
     """Raised inside expat's call into a factory below, and caught around the feed."""
 
 
-def _refuse_comment(*_: object) -> NoReturn:
-    raise _Restricted("a comment")
-
-
-def _refuse_instruction(*_: object) -> NoReturn:
-    raise _Restricted("a processing instruction")
+def _refuse(*_: object) -> NoReturn:
+    raise _Restricted
 
 
 def _nothing() -> None:
@@ -134,12 +133,10 @@ class StreamParser:
     __slots__ = (
         "_after",
         "_batch",
-        "_blank_since",
-        "_declarations",
+        "_blanks",
         "_due",
         "_equals",
         "_events",
-        "_exact",
         "_flush",
         "_held",
         "_in_vain",
@@ -153,6 +150,8 @@ class StreamParser:
         "_prolog",
         "_quote",
         "_root",
+        "_settled",
+        "_signs",
         "_span",
         "_stopped",
         "_tail",
@@ -174,16 +173,16 @@ class StreamParser:
         self._in_vain = 0
         self._last: Element | None = None  # the child handed out last; text behind it lands in its tail
         self._tail = b""  # the last few bytes of the previous feed, to recognise markup that was cut
-        self._exact = False
-        self._blank_since = False  # between children, with at most blanks since
+        self._settled = False  # expat is between two children, with at most blanks since
+        self._blanks = False  # and there were some
         self._after = False  # behind the closing tag
         self._stopped = False
 
     def _begin(self) -> None:
         """Take a fresh parser and a fresh tree builder."""
         builder = TreeBuilder(
-            comment_factory=_refuse_comment,
-            pi_factory=_refuse_instruction,
+            comment_factory=_refuse,
+            pi_factory=_refuse,
             insert_comments=True,
             insert_pis=True,
         )
@@ -195,19 +194,19 @@ class StreamParser:
         self._flush = getattr(parser, "flush", _nothing)
         self._names = _names_of(parser)
         self._known = 0  # names when expat was last between two children
-        self._declarations = 0
+        self._signs = 0  # '=' that it has read, one for each namespace declaration
         self._due = False  # it is time for a fresh parser
 
     @property
     def between_stanzas(self) -> bool:
         """Whether the last byte fed closed a child or the opening tag: nothing follows, not even a blank."""
-        return self._exact
+        return self._settled and not self._blanks and not self._held
 
     @property
     def idle(self) -> bool:
         """Whether at most blanks follow the last child, or the opening tag: nothing has begun that will be lost
         if nothing more is fed."""
-        return self._blank_since
+        return self._settled and not self._held
 
     def feed(self, data: bytes) -> list[Item]:
         """Read `data` and return what it finished, in order.
@@ -241,7 +240,7 @@ class StreamParser:
     def _stop(self, items: list[Item], condition: str, text: str) -> None:
         items.append(Malformed(condition, text))
         self._stopped = True
-        self._exact = self._blank_since = False
+        self._settled = False
         self._batch = self._tail = b""
         self._held.clear()
 
@@ -263,22 +262,23 @@ class StreamParser:
         self._stop(items, "policy-violation", f"{what} larger than {self._limit()} bytes")
 
     def _take(self, data: bytes, items: list[Item]) -> None:
-        if self._blank_since:
+        if self._settled and not self._held:
             # White space between stanzas (RFC 6120 §4.6.1) is dropped here: the tree builder would keep it.
-            data = data.lstrip(BLANKS)
-            if not data:
-                self._exact = False
-                return
-            if self._after:
-                self._stop(items, *_BEHIND_THE_END)
-                return
-            if data[0] != 60:
-                self._stop(items, *_TEXT_BETWEEN)
+            begun = data.lstrip(BLANKS)
+            self._blanks = self._blanks or len(begun) < len(data)
+            data = begun
+            if data and (self._after or data[0] != 60):
+                self._stop(items, *(_BEHIND_THE_END if self._after else _TEXT_BETWEEN))
                 return
         data = self._hold_back(data)
         if data and (self._batch or (self._pending > _LARGE and len(data) < _BATCH)):
             data = self._gather(data)
-        if data:
+        # What is no element begins a piece of its own, so that it is known what it follows.
+        start = max(data.rfind(b"<!"), data.rfind(b"<?"))
+        if start > 0:
+            self._feed(data[:start], items)
+            data = data[start:]
+        if data and not self._stopped:
             self._feed(data, items)
         if self._unfinished() > self._limit() and not self._stopped:
             self._too_large(items)
@@ -298,7 +298,6 @@ class StreamParser:
             self._quote, _ = scan_tag(data, start + 1, IN_TAG)
             if self._quote != TEXT:
                 self._held += data[start:]
-                self._exact = self._blank_since = False
                 return data[:start]
         return data
 
@@ -306,13 +305,15 @@ class StreamParser:
         """Hold back small reads inside a large stanza until they are worth it, or bring a tag."""
         self._batch += data
         if len(self._batch) < _BATCH and b"<" not in data:
-            self._exact = False
             return b""
         data, self._batch = self._batch, b""
         return data
 
     def _feed(self, data: bytes, items: list[Item]) -> None:
         """Give `data` to expat and take over what it finished."""
+        if self._settled and data[:2] in (b"<!", b"<?"):
+            self._stop(items, *(_BEHIND_THE_END if self._after else _MARKUP_BETWEEN))
+            return
         if len(data) > LONG_TAG:
             too_much = check_tags(data, self.limits)
             if too_much:
@@ -321,8 +322,9 @@ class StreamParser:
         self._pending += len(data)
         self._span += len(data)
         self._marks += data.count(b"<")
-        self._equals += data.count(b"=")
-        self._declarations += data.count(b"xmlns")
+        self._equals += (signs := data.count(b"="))
+        self._signs += signs
+        self._settled = False
         before = self._events[-1] if self._events else None
         error: tuple[str, str] | None = None
         try:
@@ -330,11 +332,14 @@ class StreamParser:
             self._flush()
         except ParseError as exception:
             error = self._explain(exception, data)
-        except _Restricted as exception:
-            error = ("restricted-xml", f"{exception} in the stream")
+            # Text before the fault is not in the tree yet: a comment puts it there, and is refused.
+            with suppress(_Restricted):
+                self._parser.target.comment("")
+        except _Restricted:
+            error = ("restricted-xml", "a comment or a processing instruction in the stream")
         opened = self._root is None and self._open(data, items)
         if self._root is not None and not self._stopped:
-            self._collect(self._root, data, items, opened=opened)
+            self._collect(self._root, data, items, opened=opened, failed=error is not None)
         if self._stopped:
             return
         if error is not None:
@@ -349,7 +354,7 @@ class StreamParser:
         if names - self._known > self.limits.names:
             self._stop(items, "policy-violation", f"more than {self.limits.names} different names")
             return
-        self._due = 2 * names > self.limits.names or self._declarations > _DECLARATIONS
+        self._due = 2 * names > self.limits.names or self._signs > _SIGNS
         if self._pending > _LARGE:
             self._in_vain = 0 if progress else self._in_vain + self._pending
             if self._in_vain > _IN_VAIN:
@@ -406,28 +411,26 @@ class StreamParser:
         self._take_root(root)
         self._last = None
 
-    def _collect(self, root: Element, data: bytes, items: list[Item], *, opened: bool) -> None:
+    def _collect(self, root: Element, data: bytes, items: list[Item], *, opened: bool, failed: bool) -> None:
         """Move the finished children of `root` to `items`."""
         kind, last = self._events[-1]
         count = len(root)
         closed = kind == "end" and last is root
         # All children but the last are finished; that one is when nothing was closed after it.
         finished = count if count == 0 or closed or (kind == "end" and last is root[-1]) else count - 1
-        if count and self._text_follows(root, items):
-            return
-        if finished:
+        if not self._text_follows(root, items) and finished:
             self._hand_out(root, finished, items)
-            if self._stopped:
-                return
+        if self._stopped:
+            return
         if closed:
-            self._close(data, items)
+            self._close(items)
+        elif failed:
+            return  # where in the data that was is not known, so nothing can be said of the rest
         elif not opened and not finished:
-            self._exact = self._blank_since = False
             self._check_depth(root, items)
         elif count > finished:
             self._pending = 0
             self._span, self._marks, self._equals = len(data), data.count(b"<"), data.count(b"=")
-            self._exact = self._blank_since = False
             self._check_depth(root, items)
         else:
             self._settle(data, items)
@@ -438,24 +441,25 @@ class StreamParser:
 
     def _settle(self, data: bytes, items: list[Item]) -> None:
         """Expat is between two children: begin to count again."""
-        # What stands behind the last tag: blanks or nothing, the beginning of other markup, or text.
         rest = behind_last_tag(data)
-        begun = rest.lstrip(BLANKS)
-        self._pending = self._span = len(begun)
-        self._marks, self._equals = begun.count(b"<"), begun.count(b"=")
+        self._pending = self._span = self._marks = self._equals = 0
         self._known = len(self._names)
-        self._blank_since = not begun and not self._held
-        self._exact = not rest and not self._held
-        if begun and begun[0] != 60:
+        if rest.strip(BLANKS):
             self._stop(items, *_TEXT_BETWEEN)
-        elif not begun and self._due:
+            return
+        self._settled, self._blanks = True, bool(rest)
+        if self._due:
             self._renew()
 
-    def _close(self, data: bytes, items: list[Item]) -> None:
+    def _close(self, items: list[Item]) -> None:
         items.append(StreamFooter())
-        self._after = self._blank_since = True
-        self._exact = False
-        if behind_last_tag(data).strip(BLANKS) or self._held:
+        self._after = self._settled = self._blanks = True
+        try:
+            self._parser.close()
+            begun = bool(self._held)
+        except ParseError:
+            begun = True
+        if begun:
             self._stop(items, *_BEHIND_THE_END)
 
     def _text_follows(self, root: Element, items: list[Item]) -> bool:
@@ -464,10 +468,10 @@ class StreamParser:
             text, root.text = root.text, None
         else:
             text, self._last.tail = self._last.tail, None
-        if text is None or not text.strip(" \t\r\n"):
-            return False
-        self._stop(items, *_TEXT_BETWEEN)
-        return True
+        follows = text is not None and bool(text.strip(" \t\r\n"))
+        if follows:
+            self._stop(items, *_TEXT_BETWEEN)
+        return follows
 
     def _hand_out(self, root: Element, finished: int, items: list[Item]) -> None:
         limits = self.limits

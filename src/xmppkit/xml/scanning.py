@@ -43,15 +43,10 @@ def scan_tag(data: bytes, start: int, state: bytes) -> tuple[bytes, int]:
 
 
 def behind_last_tag(data: bytes) -> bytes:
-    """What follows the last tag of `data`, which has a whole one in it.
-
-    Where that cannot be said for sure, because of CDATA, it is an answer that does begin with ``<``.
-    """
-    start = data.rfind(b"<")
-    if data[start + 1 : start + 2] == b"!" or (data.find(b"]]>", start) >= 0 and b"<![CDATA[" in data):
-        return b"<"
-    state, end = scan_tag(data, start + 1, IN_TAG)
-    return data[end:] if state == TEXT else b"<"
+    """What follows the last tag of `data`, which has a whole one in it and nothing but tags and text behind it."""
+    start = data.rfind(b"<") + 1
+    _, end = scan_tag(data, start, IN_TAG)
+    return data[end:]
 
 
 def check_tags(data: bytes, limits: Limits) -> str:
