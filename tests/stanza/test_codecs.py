@@ -372,6 +372,8 @@ VALUES: list[tuple[Codec[Any], st.SearchStrategy[Any]]] = [
 def test_what_is_written_is_read_back(data: st.DataObject) -> None:
     codec, values = data.draw(st.sampled_from(VALUES))
     value = data.draw(values)
+    if codec is DATETIME:
+        value = value.astimezone(UTC)  # what a zone has twice a year is equal to nothing in another (PEP 495)
     text = codec.encode(value)
     assert codec.decode(text) == value
     assert codec.encode(codec.decode(text)) == text

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xmppkit.jid.address import JID
@@ -136,6 +136,7 @@ def elements(draw: st.DrawFn, tag: str = "sample", depth: int = 2) -> ET.Element
     return element
 
 
+@settings(max_examples=50)
 @given(elements())
 def test_no_xml_makes_a_field_raise(element: ET.Element) -> None:
     stanza = Sample(xml=element)

@@ -101,6 +101,12 @@ def test_writing_below_an_element_with_a_language() -> None:
     assert subtext.read_all(xml, ["n", "f"], "en") == {"de": "1", "en": "2"}
 
 
+def test_no_language_is_that_of_the_way() -> None:
+    xml = parse("<v><n xml:lang='de'><f>1</f></n></v>")
+    subtext.write(xml, ["n", "f"], "2", "", "")
+    assert subtext.read_all(xml, ["n", "f"], "") == {"de": "2"}
+
+
 def test_deleting_one_language() -> None:
     xml = parse(MESSAGE)
     subtext.delete(xml, ["body"], "cs", "en")

@@ -84,6 +84,9 @@ def write(xml: Element, path: Sequence[str], text: str, wanted: str, inherited: 
         found = xml.find(tag)
         xml = SubElement(xml, tag) if found is None else found
         inherited = language(xml, inherited)
+    if not wanted and inherited:
+        # Below an element with a language no language cannot be said: it is that one.
+        return write(xml, path[-1:], text, inherited, inherited)
     element = SubElement(xml, path[-1])
     if wanted and wanted != inherited:
         element.set(XML_LANG, wanted)
