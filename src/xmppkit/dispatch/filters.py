@@ -84,7 +84,7 @@ class Filters:
         mode = FilterMode(mode)
         classes = only if only is None or isinstance(only, tuple) else (only,)
         entries = list(self._entries[mode])
-        entry = _Entry(handler, classes, inspect.iscoroutinefunction(handler))
+        entry = _Entry(handler, classes, _is_coroutine_function(handler))
         entries.insert(len(entries) if order is None else order, entry)
         self._set(mode, entries)
 
@@ -111,6 +111,17 @@ class Filters:
         """The filters of several modes, one mode after the other."""
         table = self._entries
         return tuple(entry for mode in modes for entry in table[mode])
+
+
+def _is_coroutine_function(handler: StanzaFilter) -> bool:
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(type(handler).__call__)
+
+
+def _undeclared(function: StanzaFilter, awaitable: Awaitable[Any]) -> TypeError:
+    """A function gave something to be awaited: whether to queue had to be known before it was called."""
+    if inspect.iscoroutine(awaitable):
+        awaitable.close()
+    return TypeError(f"the filter {function!r} gave an awaitable: declare it with 'async def'")
 
 
 class Pipeline:
@@ -194,9 +205,13 @@ class Pipeline:
                     except Exception as exc:  # a user's code: reported, and the stanza does not go on unfiltered
                         self._report(exc, original)
                         return
-                    if result is None:
-                        return
-                    stanza = result
+                    if result is not stanza:
+                        if result is None:
+                            return
+                        if inspect.isawaitable(result):
+                            self._report(_undeclared(entry.function, result), original)
+                            return
+                        stanza = result
         self._deliver(stanza)
 
     async def _work(self) -> None:

@@ -132,7 +132,7 @@ class PendingIqs:
         :raises LocalProtocolError: a request with the same id waits.
         """
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:
             raise TypeError(f"an IQ's timeout is a number of seconds, not {seconds!r}")
         iq_id = iq.xml.get("id", "")
         held = self._entries.get(iq_id)
