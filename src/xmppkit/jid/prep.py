@@ -26,6 +26,9 @@ MAX_BYTES: Final = 1023
 _NOT_IN_LOCAL: Final = frozenset("\"&'/:<>@")
 # Letters, digits and hyphens; the underscore is no host name's, but servers use it in names of services.
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+# An IPv6 address in brackets, with a zone or without (RFC 6874 §2). What a zone may consist of is checked here:
+# the ipaddress module takes anything, also a slash, and the address would not be read again as it was written.
+_IP_LITERAL: Final = re.compile(r"\[([0-9A-Fa-f:.]+(?:%25[A-Za-z0-9._~-]+)?)\]\Z")
 
 
 @cache
@@ -45,8 +48,6 @@ def _enforce(profile: str, part: str, value: str) -> str:
 
 
 def _bounded(part: str, prepared: str, value: str) -> str:
-    if not prepared:
-        raise InvalidJID(part, "it is empty", value)
     if len(prepared.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise InvalidJID(part, f"it is longer than {MAX_BYTES} bytes", value)
     return prepared
@@ -72,10 +73,13 @@ def prepare_domain(value: str) -> str:
     One trailing dot is dropped; an IPv6 address stands in brackets.
     """
     if value[:1] == "[" and value[-1:] == "]":
+        found = _IP_LITERAL.match(value)
         try:
-            return f"[{ipaddress.IPv6Address(value[1:-1])}]"
+            return f"[{ipaddress.IPv6Address(found[1] if found else '')}]"
         except ValueError:
             raise InvalidJID("domain", "what stands in brackets is no IPv6 address", value) from None
+    if len(value) > MAX_BYTES + 1:  # with a trailing dot; idna refuses it too, but does not say why
+        raise InvalidJID("domain", f"it is longer than {MAX_BYTES} bytes", value)
     import idna
 
     try:
