@@ -136,9 +136,7 @@ async def test_a_plain_function_has_run_when_the_call_returns(api: APIWrapper) -
     assert future.result() == "x"
 
 
-@pytest.mark.parametrize(
-    "exception", [TypeError, ValueError, KeyError, AttributeError, RuntimeError, StopIteration]
-)
+@pytest.mark.parametrize("exception", [TypeError, ValueError, KeyError, AttributeError, RuntimeError, StopIteration])
 @pytest.mark.parametrize("kind", ["plain", "coroutine"])
 async def test_an_exception_reaches_the_caller_and_the_handler_ran_once(
     api: APIWrapper, exception: type[Exception], kind: str
