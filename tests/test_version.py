@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""The version: that of the installed distribution, or zeros."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import runpy
+
+import pytest
+
+import xmppkit
+from xmppkit import version
+
+
+def test_it_is_the_distributions() -> None:
+    assert version.__version__ == importlib.metadata.version("xmppkit") == xmppkit.__version__
+    assert version.__version__.startswith(".".join(map(str, version.__version_info__[:2])))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("1.2.3", (1, 2, 3)),
+        ("10.20", (10, 20, 0)),
+        ("2", (2, 0, 0)),
+        ("1.2.3.4", (1, 2, 3)),
+        ("0.2.0rc1", (0, 2, 0)),
+        ("unknown", (0, 0, 0)),
+    ],
+)
+def test_numbers(text: str, numbers: tuple[int, int, int]) -> None:
+    assert version._numbers(text) == numbers
+
+
+def test_a_source_tree_that_was_never_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    fresh = runpy.run_path(version.__file__)
+    assert fresh["__version__"] == "0.0.0"
+    assert fresh["__version_info__"] == (0, 0, 0)
