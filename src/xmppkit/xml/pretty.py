@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from typing import Final
 from xml.etree.ElementTree import Element, fromstring, indent
 
@@ -12,14 +13,24 @@ from xmppkit.xml.serializer import serialize
 __all__ = ["highlight", "mask_secrets", "pretty", "printable"]
 
 # Elements whose text is, or leads to, a secret: SASL and SASL2 exchanges, tokens, component handshakes,
-# passwords in forms of XEP-0077 and legacy login.
-_SECRET: Final = re.compile(
-    r"<((?:\w+:)?(?:auth|response|challenge|success|initial-response|additional-data|authenticate|handshake|"
-    r"password|digest|token|access_token|secret)(?=[\s/>])[^<>]*?)(?<!/)>[^<]+"
+# passwords of XEP-0077 and legacy login, private fields of forms. What no expression here does is go back in the
+# text: a long one takes as long as it is.
+_NAMES: Final = (
+    "auth|response|challenge|success|initial-response|additional-data|authenticate|handshake|"
+    "password|digest|token|access_token|secret"
+)
+_ATTRIBUTES: Final = r"""(?:[^<>"'/]|"[^"]*+"|'[^']*+'|/(?!>))*+"""
+_TEXT: Final = r"(?:[^<]|<!\[CDATA\[.*?\]\]>)++"
+_SECRET: Final = re.compile(rf"<((?:[\w.\-]++:)?(?:{_NAMES})(?=[\s/>]){_ATTRIBUTES})>{_TEXT}", re.DOTALL)
+_PRIVATE: Final = re.compile(
+    rf"""(<field\b(?=[^<>]*\b(?:type=["']text-private|var=["'](?:\w*password|secret)["'])){_ATTRIBUTES}>"""
+    rf"""\s*+<value>){_TEXT}"""
 )
 _SECRET_ATTRIBUTE: Final = re.compile(r"""(\b(?:token|password|secret)=)("[^"]*"|'[^']*')""")
-_CONTROL: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_TOKEN: Final = re.compile(r"<[/?]?[\w:.\-]+|[\w:.\-]+=(?:\"[^\"]*\"|'[^']*')|[/?]?>")
+_CONTROL: Final = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_TOKEN: Final = re.compile(r"<[/?]?[\w:.\-]++|(?<![\w:.\-])[\w:.\-]++=(?:\"[^\"]*\"|'[^']*')|[/?]?>")
 
 _RESET, _TAG, _NAME, _VALUE = "\x1b[0m", "\x1b[34m", "\x1b[36m", "\x1b[32m"
 
@@ -29,7 +40,7 @@ def pretty(xml: Element | str) -> str:
 
     :raises xml.etree.ElementTree.ParseError: when given text that is not well-formed by itself.
     """
-    copy = fromstring(serialize(xml) if isinstance(xml, Element) else xml)  # noqa: S314 (our own text)
+    copy = deepcopy(xml) if isinstance(xml, Element) else fromstring(xml)  # noqa: S314 (our own text)
     indent(copy)
     return serialize(copy)
 
@@ -50,6 +61,7 @@ def highlight(text: str) -> str:
 def mask_secrets(xml: str) -> str:
     """`xml` with passwords, tokens and authentication exchanges replaced by ``***``, for logs."""
     xml = _SECRET.sub(r"<\1>***", xml)
+    xml = _PRIVATE.sub(r"\1***", xml)
     return _SECRET_ATTRIBUTE.sub(r'\1"***"', xml)
 
 

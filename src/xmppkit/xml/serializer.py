@@ -12,10 +12,10 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from xmppkit.exceptions import UnserializableXML
-from xmppkit.xml.names import STREAM, XML, split
+from xmppkit.xml.names import STREAM, XML, XMLNS, split
 
 __all__ = [
     "STREAM_PREFIXES",
@@ -31,7 +31,8 @@ __all__ = [
 STREAM_PREFIXES: Final[Mapping[str, str]] = MappingProxyType({XML: "xml", STREAM: "stream"})
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAME: Final = re.compile(r"[^\W\d][\w.\-·]*\Z")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
+_NOT_IN_NAME: Final = frozenset("\t\n\r !\"#$%&'()*+,/:;<=>?@[\\]^`{|}~")
 
 # What is written for a name depends on the name and on the default namespace around it only, and there are few
 # names: the pieces are kept. A peer cannot fill this, since we write no names that it chose, but a bound costs
@@ -136,6 +137,8 @@ def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list
         out.append(closing)
     else:
         out.append(" />")
+    if not text and text is not None and not isinstance(text, str):
+        raise _UnwritableError
 
 
 def _checked(text: str) -> str:
@@ -147,15 +150,15 @@ def _checked(text: str) -> str:
 def _pieces(tag: str, around: str, prefixes: Mapping[str, str]) -> _Pieces:
     """The opening tag without its end, the closing tag, and the default namespace inside."""
     namespace, local = split(tag)
-    if not _NAME.match(local):
+    if not _is_name(local) or _fault_of_namespace(namespace):
         raise _UnwritableError
-    prefix = prefixes.get(namespace) if namespace != around else None
+    prefix = _prefix(namespace, prefixes) if namespace != around else None
     if prefix:
         pieces = (f"<{prefix}:{local}", f"</{prefix}:{local}>", around)
     elif namespace == around:
         pieces = (f"<{local}", f"</{local}>", around)
     else:
-        pieces = (f'<{local} xmlns="{_namespace(namespace)}"', f"</{local}>", namespace)
+        pieces = (f'<{local} xmlns="{escape_attribute(namespace)}"', f"</{local}>", namespace)
     if prefixes is STREAM_PREFIXES:
         if len(_tags) >= _CACHE_SIZE:
             _tags.clear()
@@ -165,25 +168,40 @@ def _pieces(tag: str, around: str, prefixes: Mapping[str, str]) -> _Pieces:
 
 def _attribute(name: str, prefixes: Mapping[str, str], index: int) -> str:
     """What stands before the value of the attribute `name`: a blank, its name, ``="``."""
-    namespace, local = split(name)
-    if not _NAME.match(local):
+    if _fault_of_name(name):
         raise _UnwritableError
-    if not namespace:
+    namespace, local = split(name)
+    prefix = _prefix(namespace, prefixes)
+    if namespace and not prefix:
+        # An attribute has no default namespace to be in, so its own is declared right here.
+        prefix = f"ns{index}"
+        while prefix in prefixes.values():
+            prefix += "_"
+        return f' xmlns:{prefix}="{escape_attribute(namespace)}" {prefix}:{local}="'
+    written = f' {prefix}:{local}="' if prefix else f' {local}="'
+    if not namespace or namespace == XML:
         if len(_attributes) >= _CACHE_SIZE:
             _attributes.clear()
-        _attributes[name] = f' {local}="'
-        return f' {local}="'
-    prefix = prefixes.get(namespace)
-    if prefix:
-        return f' {prefix}:{local}="'
-    # An attribute has no default namespace to be in, so its own is declared right here.
-    return f' xmlns:ns{index}="{_namespace(namespace)}" ns{index}:{local}="'
+        _attributes[name] = written
+    return written
 
 
-def _namespace(namespace: str) -> str:
-    if _FORBIDDEN.search(namespace):
-        raise _UnwritableError
-    return escape_attribute(namespace)
+def _prefix(namespace: str, prefixes: Mapping[str, str]) -> str | None:
+    # The prefix xml is there without a declaration, and no other may stand for its namespace.
+    return "xml" if namespace == XML else prefixes.get(namespace)
+
+
+def _is_name(local: str) -> bool:
+    """Whether `local` is a name without a colon (Namespaces in XML 1.0 §3)."""
+    if _NAME.match(local):
+        return True
+    if local.isascii() or not _NOT_IN_NAME.isdisjoint(local):
+        return False
+    # Which of the other characters a name can have is in expat's tables, by which the peer will judge too.
+    try:
+        return fromstring(f"<{local}/>").tag == local  # noqa: S314 (a single name)
+    except (ParseError, UnicodeEncodeError):
+        return False
 
 
 def _find_fault(element: Element, exception: Exception) -> UnserializableXML:
@@ -196,7 +214,7 @@ def _find_fault(element: Element, exception: Exception) -> UnserializableXML:
             return UnserializableXML(above or "stanza", f"a comment or an instruction, {tag!r}, is not allowed")
         namespace, local = split(tag)
         path = f"{above}/{local}" if above else local
-        if not _NAME.match(local) or has_forbidden(namespace):
+        if not _is_name(local) or _fault_of_namespace(namespace):
             return UnserializableXML(above or "stanza", f"{tag!r} is no element name")
         for name, value in current.items():
             reason = _fault_of_name(name) or _fault_of_text(value)
@@ -215,7 +233,12 @@ def _fault_of_name(name: object) -> str:
     if not isinstance(name, str):
         return f"an attribute's name must be str, not {type(name).__name__}"
     namespace, local = split(name)
-    return "" if _NAME.match(local) and not has_forbidden(namespace) else f"{name!r} is no attribute name"
+    good = _is_name(local) and not _fault_of_namespace(namespace) and (namespace or name == local) and name != "xmlns"
+    return "" if good else f"{name!r} is no attribute name"
+
+
+def _fault_of_namespace(namespace: str) -> bool:
+    return namespace == XMLNS or has_forbidden(namespace) is not None
 
 
 def _fault_of_text(text: object) -> str:
@@ -233,9 +256,16 @@ def stream_header(
     """The opening tag of a stream with the XML declaration before it (RFC 6120 §4.2, §4.7).
 
     :param attributes: ``to``, ``from``, ``id``, ``version``, ``xml:lang``; None leaves one out.
+    :raises UnserializableXML: for a value with a character that XML forbids.
     """
-    written = "".join(f" {name}='{escape_attribute(value)}'" for name, value in attributes.items() if value is not None)
-    return f"<?xml version='1.0'?><stream:stream xmlns='{default_namespace}' xmlns:stream='{STREAM}'{written}>"
+    written = ""
+    for name, value in {"xmlns": default_namespace, "xmlns:stream": STREAM, **attributes}.items():
+        if value is not None:
+            reason = _fault_of_text(value)
+            if reason:
+                raise UnserializableXML(f"stream:stream/@{name}", reason)
+            written += f" {name}='{escape_attribute(value)}'"
+    return f"<?xml version='1.0'?><stream:stream{written}>"
 
 
 def stream_footer() -> str:
