@@ -60,11 +60,8 @@ def test_the_tree_in_the_documentation_is_the_tree() -> None:
         ancestors.append((depth, found[2]))
     assert drawn.pop("Exception") == ""
     assert drawn == {name: each.__bases__[0].__name__ for name, each in CLASSES.items()}
-    values = {
-        name for name in CLASSES if f"{name} " in (exceptions.__doc__ or "") and issubclass(CLASSES[name], ValueError)
-    }
     said = set(re.findall(r"(\w+) +\(ValueError\)", exceptions.__doc__ or ""))
-    assert said == values
+    assert said == {name for name, each in CLASSES.items() if issubclass(each, ValueError)}
 
 
 def test_misuse_and_remote_faults_are_different_branches() -> None:
@@ -87,7 +84,7 @@ def test_the_module_imports_nothing() -> None:
         "print(*sorted(set(sys.modules) - before))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    assert set(done.stdout.split()) <= {"__future__"}
 
 
 # --- stanza errors ----------------------------------------------------------------------------------------
@@ -120,7 +117,7 @@ def test_all_of_a_stanza_error() -> None:
 
 
 def test_a_condition_that_there_is_not() -> None:
-    with pytest.raises(ValueError, match="'teapot'.*8.3.3"):
+    with pytest.raises(ValueError, match=r"'teapot'.*8.3.3"):
         XMPPError("teapot")
 
 

@@ -15,6 +15,7 @@ from xmppkit.jid.address import JID
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
+from xmppkit.xmlstream.factories import StanzaFactories
 from xmppkit.xmlstream.xmlstream import XMLStream
 
 
@@ -50,13 +51,8 @@ def test_filters_are_those_that_streams_have() -> None:
 
 
 def test_the_arguments_of_presence_are_those_of_the_factory() -> None:
-    assert set(types.PresenceArgs.__annotations__) == set(inspect.signature(XMLStream_factory()).parameters) - {"self"}
-
-
-def XMLStream_factory() -> Any:
-    from xmppkit.xmlstream.factories import StanzaFactories
-
-    return StanzaFactories.make_presence
+    parameters = inspect.signature(StanzaFactories.make_presence).parameters
+    assert set(types.PresenceArgs.__annotations__) == set(parameters) - {"self"}
 
 
 async def test_a_stream_is_what_stanzas_need() -> None:

@@ -49,11 +49,16 @@ def test_attributes_keep_their_namespaces() -> None:
     assert moved(element, CLIENT, COMPONENT).attrib == element.attrib
 
 
+def grown(root: Element, below: list[Element]) -> Element:
+    root.extend(below)
+    return root
+
+
 elements = st.recursive(
     st.builds(Element, st.sampled_from([f"{{{CLIENT}}}a", f"{{{CLIENT}}}b", "{urn:x}c", "d"])),
-    lambda children: st.builds(lambda root, below: [root.extend(below), root][1], children, st.lists(children, max_size=3)),
+    lambda children: st.builds(grown, children, st.lists(children, max_size=3)),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
 @given(elements)
