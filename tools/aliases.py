@@ -64,11 +64,10 @@ TABLE: Mapping[str, Row] = {
     "xmlstream/matcher/xmlmask.py": {MATCHERS: ("MatchXMLMask",)},
     "xmlstream/matcher/xpath.py": {MATCHERS: ("MatchXPath",)},
     "xmlstream/stanzabase.py": {
-        "xml.etree": ("ET=ElementTree",),
         "xmppkit.jid.address": ("JID",),
         "xmppkit.stanza.base": ("StanzaBase",),
-        "xmppkit.stanza.element": ("STRICT_INTERFACE", "XML_NS", "ElementBase", "fix_ns"),
-        "xmppkit.stanza.registry": ("register_stanza_plugin",),
+        "xmppkit.stanza.element": ("ET", "STRICT_INTERFACE", "XML_NS", "ElementBase", "fix_ns"),
+        "xmppkit.stanza.registry": ("multifactory", "register_stanza_plugin"),
     },
 }
 

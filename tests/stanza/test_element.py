@@ -323,6 +323,14 @@ def test_the_switch_for_strictness(monkeypatch: pytest.MonkeyPatch) -> None:
         del stanza["unknown"]
 
 
+def test_the_switch_where_slixmpp_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from xmppkit.xmlstream import stanzabase
+
+    monkeypatch.setattr(stanzabase, "STRICT_INTERFACE", True)
+    with pytest.raises(ValueError, match="unknown"):
+        action()["unknown"]
+
+
 def test_get() -> None:
     stanza = action("", "method='m'")
     assert stanza.get("method") == "m"

@@ -14,7 +14,7 @@ from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
-from xmppkit.stanza.registry import build_stanza, register_root, register_stanza_plugin, root_tags
+from xmppkit.stanza.registry import build_stanza, multifactory, register_root, register_stanza_plugin, root_tags
 from xmppkit.stanza.stream_error import StreamError
 from xmppkit.xml.names import CLIENT, COMPONENT, SERVER, STREAM
 
@@ -71,3 +71,27 @@ def test_registering_a_child() -> None:
     assert Parent.plugin_attrib_map == {"child": Plugin}
     assert Parent.plugin_iterables == {Plugin}
     assert Parent.plugin_overrides == {"get_x": "child"}
+
+
+def test_a_list_under_another_key() -> None:
+    class Parent(ElementBase):
+        name, namespace, plugin_attrib = "parent", "urn:registry", "parent"
+
+    class Part(ElementBase):
+        name, namespace, plugin_attrib = "part", "urn:registry", "part"
+        interfaces = {"id"}
+
+    register_stanza_plugin(Parent, Part, iterable=True)
+    register_stanza_plugin(Parent, multifactory(Part, "Parts"))
+    text = "<parent xmlns='urn:registry'><part id='1'/><other/><part id='2' xml:lang='de'/></parent>"
+    parent: Any = Parent(xml=ET.fromstring(text))
+    assert [part["id"] for part in parent["Parts"]] == ["1", "2"]
+    assert [part["id"] for part in parent["Parts|de"]] == ["2"]
+    assert [part["id"] for part in parent["Parts|*"]] == ["1", "2"]
+    third = Part()
+    parent["Parts|de"] = [third]
+    assert parent["Parts"] == [parent["Parts"][0], third]
+    del parent["Parts"]
+    assert str(parent) == '<parent xmlns="urn:registry"><other /></parent>'
+    assert multifactory(Part, "parts").__doc__ == "The list of all Part children."
+    assert multifactory(Part, "parts")()["parts"] == []

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import copy
 import logging
+import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
+from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import InvalidValue, UnserializableXML
@@ -33,7 +35,8 @@ from xmppkit.stanza.fields import Field, LangText
 from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark
 from xmppkit.xml.serializer import serialize
 
-__all__ = ["STRICT_INTERFACE", "XML_NS", "ElementBase", "fix_ns"]
+# ElementTree goes with the classes, since stanza classes are written with it.
+__all__ = ["ET", "STRICT_INTERFACE", "XML_NS", "ElementBase", "fix_ns"]
 
 log = logging.getLogger(__name__)
 
@@ -241,7 +244,9 @@ class ElementBase(Access):
         owner = type(self).__name__
         root: Any = self._toplevel()
         strict = getattr(getattr(root, "stream", None), "strict_interfaces", False)
-        if STRICT_INTERFACE or strict:
+        # COMPAT(slixmpp 1.17): programs set the flag in the module that has it there.
+        theirs = sys.modules.get("xmppkit.xmlstream.stanzabase")
+        if STRICT_INTERFACE or strict or getattr(theirs, "STRICT_INTERFACE", False):
             raise InvalidValue(f"there is no such key to {action}", f"{owner}[{key!r}]")
         log.warning("%s has no key %r to %s", owner, key, action)
 

@@ -6,17 +6,16 @@ Registrations hold for the process. They are made once, when the module of a sta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from xmppkit.stanza import tables
 from xmppkit.stanza.base import StanzaBase
+from xmppkit.stanza.element import ElementBase
 from xmppkit.xml.names import STANZA_NAMESPACES, clark
 
-if TYPE_CHECKING:
-    from xmppkit.stanza.element import ElementBase
-
-__all__ = ["build_stanza", "register_root", "register_stanza_plugin", "root_tags", "version"]
+__all__ = ["build_stanza", "multifactory", "register_root", "register_stanza_plugin", "root_tags", "version"]
 
 version = tables.version
 
@@ -33,6 +32,50 @@ def register_stanza_plugin(
     :param overrides: the methods that the class names in `overrides` take the place of the parent's.
     """
     tables.register(stanza, plugin, iterable, overrides)
+
+
+def multifactory(stanza: type[ElementBase], plugin_attrib: str) -> type[ElementBase]:
+    """A virtual extension whose value is the list of a parent's children of one class.
+
+    `register_stanza_plugin` needs none: a class registered as iterable has the list under its `plugin_multi_attrib`.
+
+    :param stanza: the children's class; to be registered with the parent as iterable.
+    :param plugin_attrib: the key of the list; it takes a language, as ``parent['items|de']``.
+    :returns: the class to register with the parent.
+    """
+
+    def setup(self: ElementBase, xml: Element | None = None) -> bool:
+        self.xml = Element("")
+        return True
+
+    def above(self: ElementBase) -> ElementBase:
+        parent = self.parent() if self.parent is not None else None
+        return self if parent is None else parent
+
+    def get(self: ElementBase, lang: str | None = None) -> list[ElementBase]:
+        found = [child for child in above(self).iterables if isinstance(child, stanza)]
+        return [child for child in found if lang in (None, "*", child.get_lang())]
+
+    def put(self: ElementBase, values: Iterable[ElementBase | Element], lang: str | None = None) -> None:
+        above(self)._replace_children(stanza, values, lang)
+
+    def remove(self: ElementBase, lang: str | None = None) -> None:
+        above(self)._replace_children(stanza, (), lang)
+
+    attributes: dict[str, Any] = {
+        "__doc__": f"The list of all {stanza.__name__} children.",
+        "name": "",
+        "namespace": "",
+        "plugin_attrib": plugin_attrib,
+        "interfaces": {plugin_attrib},
+        "lang_interfaces": {plugin_attrib},
+        "is_extension": True,
+        "setup": setup,
+        f"get_{plugin_attrib.lower()}": get,
+        f"set_{plugin_attrib.lower()}": put,
+        f"del_{plugin_attrib.lower()}": remove,
+    }
+    return type(f"Multi{stanza.__name__}", (ElementBase,), attributes)
 
 
 def root_tags(cls: type[StanzaBase]) -> tuple[str, ...]:
