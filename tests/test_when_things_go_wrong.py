@@ -440,6 +440,22 @@ async def test_the_server_closes_the_stream_with_an_error(server: SmallServer) -
     assert_clear(error, "conflict", "another one came", "same resource")
 
 
+@pytest.mark.parametrize("by", ["us", "the server"])
+async def test_behind_async_with_no_socket_is_open(server: SmallServer, by: str) -> None:
+    client = make_client(server)
+    client.auto_reconnect = False
+    client.custom_address = ("127.0.0.1", await server.listen())
+    async with asyncio.timeout(PATIENCE), client:
+        socket = client.socket
+        assert socket.fileno() > 0
+        if by == "the server":
+            over = client.disconnected
+            server.drivers[-1].stream.close_with_error("reset", "")
+            server.drivers[-1].wake()
+            await over
+    assert socket.fileno() == -1
+
+
 async def test_nothing_of_a_login_is_in_the_log(server: SmallServer, caplog: pytest.LogCaptureFixture) -> None:
     client = make_client(server)
     client.custom_address = ("127.0.0.1", await server.listen())

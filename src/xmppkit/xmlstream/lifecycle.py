@@ -134,6 +134,8 @@ class Lifecycle(TlsWishes, Hub):
         self.transport_connector: TransportConnector | None = None
         self.resolver: Resolver | None = None
         self._driver: _Driver | None = None
+        #: That of the last stream that has ended, whose transport may take a moment longer.
+        self._ending: _Driver | None = None
         #: Where the present connection leads; None when it was not made by `connect`.
         self._endpoint: Endpoint | None = None
         #: The attempt that waits for direct TLS.
@@ -380,7 +382,7 @@ class Lifecycle(TlsWishes, Hub):
                 established.set_exception(error or NotConnectedError(event.reason))
             return
         started, self._session_started = self._session_started, False
-        self._driver = None
+        self._ending, self._driver = self._driver, None
         self._session_ended(error or NotConnectedError("the stream was closed"))
         if error is not None:
             log.error("%s", error)
@@ -520,6 +522,10 @@ class Lifecycle(TlsWishes, Hub):
     ) -> None:
         if self._driver is not None or self._connector.active:
             await self.disconnect()
+        ending, self._ending = self._ending, None
+        if ending is not None and ending.transport is not None:
+            # Whose event loop ends here must not leave a socket open.
+            await ending.wait_closed()
         self._tasks.cancel(self._tasks.running())
 
 
