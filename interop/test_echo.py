@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
+from functools import partial
 
 import pytest
 from servers.base import Server
+from servers.process import wait_until
 from sessions import TIMEOUT, at, example, failure, make_client, program, seen
 
 from xmppkit import ClientXMPP
@@ -21,6 +24,9 @@ TEXTS = (
     "\U0010fffd\ue000\ufffd",
 )
 
+#: Words that each server has in its log when it has accepted a component.
+ACCEPTED = re.compile("External component successfully authenticated|Accepted external component handshake")
+
 
 async def echo(client: ClientXMPP, to: str, text: str) -> str:
     """What `to` answers to `text`."""
@@ -30,16 +36,6 @@ async def echo(client: ClientXMPP, to: str, text: str) -> str:
     assert answer["type"] == "chat"
     body: str = answer["body"]
     return body
-
-
-async def echo_when_there(client: ClientXMPP, to: str, process: asyncio.subprocess.Process) -> None:
-    """Write to `to`, which is starting, until it answers; before, every message is returned with an error in it."""
-    answers = seen(client, "message", of=lambda message: message["from"].bare == to)
-    while process.returncode is None:
-        client.send_message(to, "there?", mtype="chat")
-        if (await answers.get())["type"] == "chat":
-            return
-    raise AssertionError((await process.communicate())[0].decode())
 
 
 async def end_like_a_user(process: asyncio.subprocess.Process) -> str:
@@ -132,9 +128,10 @@ async def test_the_echo_component(server: Server) -> None:
 async def test_the_echo_component_as_program(server: Server) -> None:
     place = ("--host", server.host, "--port", server.component_port)
     async with asyncio.timeout(TIMEOUT), make_client(server) as alice:
-        secret = server.component_secret
+        secret, before = server.component_secret, len(ACCEPTED.findall(server.log()))
         async with program("echo_component", server.component_domain, *place, XMPP_SECRET=secret) as process:
-            await echo_when_there(alice, server.component_domain, process)
+            accepted = partial(wait_until, lambda: len(ACCEPTED.findall(server.log())) > before, TIMEOUT)
+            assert await asyncio.to_thread(accepted)
             for text in TEXTS:
                 assert await echo(alice, server.component_domain, text) == text
             await end_like_a_user(process)
