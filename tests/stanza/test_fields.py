@@ -24,10 +24,8 @@ from xmppkit.stanza.fields import (
     ChildText,
     ChildTexts,
     ElementText,
-    Field,
     Flag,
     LangText,
-    ValueField,
 )
 
 NS = "urn:test:fields"
@@ -455,49 +453,6 @@ def test_a_default_must_be_a_value() -> None:
         Attr(int, default=-1, minimum=0)
     with pytest.raises(TypeError):
         ChildText(int, default="x" and b"x")  # type: ignore[call-overload]
-
-
-@pytest.mark.parametrize("method", ["get", "set", "delete", "present"])
-def test_a_field_of_ones_own_must_say_how(method: str) -> None:
-    arguments = (Sample(), 1) if method == "set" else (Sample(),)
-    with pytest.raises(NotImplementedError):
-        getattr(Field[str](), method)(*arguments)
-
-
-@pytest.mark.parametrize("method", ["text", "write", "remove"])
-def test_a_value_field_of_ones_own_must_say_where(method: str) -> None:
-    arguments = (ET.Element("a"), "x") if method == "write" else (ET.Element("a"),)
-    with pytest.raises(NotImplementedError):
-        getattr(ValueField[str](), method)(*arguments)
-
-
-def test_a_field_of_ones_own() -> None:
-    class Upper(Field[str]):
-        """The element's name in capitals; it can be neither set nor removed."""
-
-        def get(self, stanza: ElementBase) -> str:
-            return stanza.name.upper()
-
-        def set(self, stanza: ElementBase, value: str) -> None:
-            raise InvalidValue("it cannot be set", self.attribute)
-
-        def delete(self, stanza: ElementBase) -> None:
-            raise InvalidValue("it cannot be removed", self.attribute)
-
-        def present(self, stanza: ElementBase) -> bool:
-            return True
-
-    class Shouting(ElementBase):
-        name, namespace = "shout", NS
-        loud = Upper()
-
-    stanza = Shouting()
-    assert stanza.loud == stanza["loud"] == "SHOUT"
-    assert "loud" in stanza
-    with pytest.raises(InvalidValue):
-        stanza["loud"] = "x"
-    with pytest.raises(InvalidValue):
-        del stanza["loud"]
 
 
 def test_paths_follow_the_elements_namespace_and_are_bounded() -> None:
