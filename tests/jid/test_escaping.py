@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppkit.exceptions import InvalidJID
+from xmppkit.jid.address import JID
 from xmppkit.jid.escaping import escape_node, unescape_node
 
 ESCAPES = {
@@ -50,7 +51,7 @@ def test_examples_of_the_xep(text: str, node: str) -> None:
     assert unescape_node(node) == text
 
 
-@pytest.mark.parametrize("node", [r"\2plus\2is\4", r"foo\bar", r"foob\41r", r"\2F", r"\3A", "\\", "", "plain"])
+@pytest.mark.parametrize("node", [r"\2plus\2is\4", r"foo\bar", r"foob\41r", r"\7F", "\\", "", "plain"])
 def test_what_is_no_escape_stays_both_ways(node: str) -> None:
     assert escape_node(node) == node
     assert unescape_node(node) == node
@@ -61,6 +62,14 @@ def test_a_backslash_before_the_digits_of_an_escape_is_escaped(character: str, d
     assert escape_node(f"x\\{digits}x") == rf"x\5c{digits}x"
     assert unescape_node(rf"x\5c{digits}x") == f"x\\{digits}x"
     assert unescape_node(rf"x\{digits}x") == f"x{character}x"
+
+
+@pytest.mark.parametrize(("text", "node"), [(r"a\2Fb", r"a\5c2Fb"), (r"a\3Ab", r"a\5c3Ab"), (r"\5C", r"\5c5C")])
+def test_digits_in_capitals_are_no_escape_but_become_one_in_an_address(text: str, node: str) -> None:
+    assert escape_node(text) == node
+    assert unescape_node(node) == text
+    assert unescape_node(text) == text
+    assert JID.escape(text, "localhost").unescape().local == text.lower()
 
 
 @pytest.mark.parametrize("text", [" ", " a", "a ", "  "])

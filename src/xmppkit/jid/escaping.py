@@ -24,12 +24,13 @@ _ESCAPES: Final = {
 }
 _CHARACTERS: Final = {sequence: character for character, sequence in _ESCAPES.items()}
 _SEQUENCE: Final = re.compile(r"\\(?:20|22|26|27|2f|3a|3c|3e|40|5c)")
-# A backslash is escaped only where it would be taken for the beginning of an escape (§4.2, rule 2).
-_TO_ESCAPE: Final = re.compile(r"""[ "&'/:<>@]|\\(?=20|22|26|27|2f|3a|3c|3e|40|5c)""")
+# A backslash is escaped only where it would be taken for the beginning of an escape (§4.1, rule 7), also once the
+# address has its canonical form, in lower case.
+_TO_ESCAPE: Final = re.compile(r"""[ "&'/:<>@]|\\(?=20|22|26|27|2f|3a|3c|3e|40|5c)""", re.IGNORECASE)
 
 
 def escape_node(text: str) -> str:
-    """`text` as a local part; raises `InvalidJID` when it begins or ends with a blank (§4.2, rule 1)."""
+    """`text` as a local part; raises `InvalidJID` when it begins or ends with a blank (§3.2)."""
     if text[:1] == " " or text[-1:] == " ":
         raise InvalidJID("local", "an escaped local part cannot begin or end with a blank", text)
     return _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], text)

@@ -39,12 +39,19 @@ def _profile(name: str) -> Profile:
 
 
 def _enforce(profile: str, part: str, value: str) -> str:
+    _check_length(part, value)
     try:
         prepared = _profile(profile).enforce(value)
     except UnicodeError as error:
         reason = getattr(error, "reason", "") or "not allowed"
         raise InvalidJID(part, f"RFC 8265 does not allow it ({reason})", value) from None
     return prepared
+
+
+def _check_length(part: str, value: str) -> None:
+    """Refuse before any work what is too long anyhow: preparation costs time for each character."""
+    if len(value) > MAX_BYTES:
+        raise InvalidJID(part, f"it is longer than {MAX_BYTES} bytes", value)
 
 
 def _bounded(part: str, prepared: str, value: str) -> str:
