@@ -397,7 +397,8 @@ class StreamParser:
 
     def _take_root(self, root: Element) -> None:
         """`root` has been opened: ask expat only for closing tags from now on."""
-        last = self._events[-1]
+        # A declared prefix may be the last that was seen of an element that expat then refused.
+        last = next(event for event in reversed(self._events) if event[0] in ("start", "end"))
         self._events = deque((last,), maxlen=1)
         self._parser._setevents(self._events, ("end",))
         self._root = root
