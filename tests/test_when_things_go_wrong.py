@@ -456,6 +456,14 @@ async def test_behind_async_with_no_socket_is_open(server: SmallServer, by: str)
     assert socket.fileno() == -1
 
 
+async def test_behind_a_login_that_fails_no_socket_is_open(server: SmallServer) -> None:
+    client = make_client(server, password="hunter2")
+    sockets: list[Any] = []
+    client.add_event_handler("failed_auth", lambda _: sockets.append(client.socket))
+    await failure(client, await server.listen())
+    assert [each.fileno() for each in sockets] == [-1]
+
+
 async def test_nothing_of_a_login_is_in_the_log(server: SmallServer, caplog: pytest.LogCaptureFixture) -> None:
     client = make_client(server)
     client.custom_address = ("127.0.0.1", await server.listen())

@@ -510,22 +510,32 @@ class Lifecycle(TlsWishes, Hub):
             self._connect(retry=False)
             try:
                 await ready
-            except BaseException:
+            except BaseException:  # nobody will call __aexit__
                 self._connector.cancel()
-                if self._driver is not None:  # cancelled: nobody will call __aexit__
+                if self._driver is not None:
                     self.abort()
+                await self._transport_gone(now=True)
                 raise
         return self
+
+    async def _transport_gone(self, *, now: bool) -> None:
+        """Wait until the transport of a stream that is over is closed: whose event loop ends then must not leave a
+        socket open.
+
+        :param now: do not wait for the peer to close its direction.
+        """
+        ending, self._ending = self._ending, None
+        if ending is not None and ending.transport is not None:
+            if now:
+                ending.transport.close()
+            await ending.wait_closed()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._driver is not None or self._connector.active:
             await self.disconnect()
-        ending, self._ending = self._ending, None
-        if ending is not None and ending.transport is not None:
-            # Whose event loop ends here must not leave a socket open.
-            await ending.wait_closed()
+        await self._transport_gone(now=False)
         self._tasks.cancel(self._tasks.running())
 
 
