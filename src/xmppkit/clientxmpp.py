@@ -213,7 +213,13 @@ class ClientXMPP(BaseXMPP):
         engine = self.engine
         assert isinstance(engine, ClientStream)
         mechanisms = self.plugin["feature_mechanisms"]
-        engine.provide_credentials(mechanisms.ask_credentials(self.credentials, self.requested_jid))
+        try:
+            credentials = mechanisms.ask_credentials(self.credentials, self.requested_jid)
+        except Exception as exc:  # a user's code: reported, and the server need not wait for what will not come
+            self.exception(exc)
+            self.disconnect(reason="sasl_callback has failed")
+        else:
+            engine.provide_credentials(credentials)
 
     def _authenticated(self, event: events.Authenticated) -> None:
         self.mechanism = event.mechanism

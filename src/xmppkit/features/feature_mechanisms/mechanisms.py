@@ -66,9 +66,9 @@ class FeatureMechanisms(BasePlugin):
         if minimum:
             self._check("min_mech", minimum)
             stronger = MECHANISMS[: MECHANISMS.index(minimum)]
-            allowed = [name for name in allowed or MECHANISMS if name in stronger]
+            allowed = [name for name in _all_if_none(allowed) if name in stronger]
         if not self.config["encrypted_plain"]:
-            allowed = [name for name in allowed or MECHANISMS if name != "PLAIN"]
+            allowed = [name for name in _all_if_none(allowed) if name != "PLAIN"]
         return replace(
             base,
             allowed=None if allowed is None else tuple(allowed),
@@ -119,6 +119,10 @@ class FeatureMechanisms(BasePlugin):
             authzid=stated.get("authzid", ""),
             external=certificate,
         )
+
+
+def _all_if_none(allowed: list[str] | None) -> Iterable[str]:
+    return MECHANISMS if allowed is None else allowed  # an empty list allows nothing
 
 
 register_plugin(FeatureMechanisms)

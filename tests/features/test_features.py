@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""The stream features as plugins: they are enabled, they name their stanzas, the engine does their work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from xmppkit.clientxmpp import ClientXMPP, Limits
+from xmppkit.componentxmpp import ComponentXMPP
+from xmppkit.stanza import negotiation
+from xmppkit.testing import clock
+
+NAMES = ("starttls", "bind", "session", "rosterver", "preapproval", "limits", "mechanisms")
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_each_is_enabled_in_a_client(name: str) -> None:
+    client = ClientXMPP("alice@localhost", "secret")
+    plugin = client.plugin[f"feature_{name}"]
+    package = import_module(f"xmppkit.features.feature_{name}")
+    module = import_module(f"xmppkit.features.feature_{name}.{name}")
+    (cls,) = module.__all__
+    assert type(plugin) is getattr(package, cls) is getattr(module, cls)
+    assert plugin.name == f"feature_{name}"
+    assert plugin.description
+    assert plugin.stanza is import_module(f"xmppkit.features.feature_{name}.stanza")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_their_stanzas_are_those_of_the_engine(name: str) -> None:
+    stanza = import_module(f"xmppkit.features.feature_{name}.stanza")
+    package = import_module(f"xmppkit.features.feature_{name}")
+    assert stanza.__all__
+    for each in stanza.__all__:
+        cls = getattr(stanza, each)
+        assert cls.__module__.startswith(negotiation.__name__)
+        assert getattr(package, each, cls) is cls
+
+
+async def test_limits_are_for_clients() -> None:
+    with pytest.raises(RuntimeError, match="clients"):
+        ComponentXMPP("c.localhost", "x").register_plugin("feature_limits")
+
+
+def test_what_the_server_announces_is_noted(script: Any, make_client: Callable[..., ClientXMPP]) -> None:
+    script.then = (
+        "<ver xmlns='urn:xmpp:features:rosterver'/><sub xmlns='urn:xmpp:features:pre-approval'/>"
+        "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>20000</max-bytes>"
+        "<idle-seconds>1800</idle-seconds></limits>"
+    )
+    client = make_client()
+
+    async def main() -> None:
+        assert client.features == set()
+        async with asyncio.timeout(20), client:
+            assert {"rosterver", "preapproval", "limits", "bind", "mechanisms"} <= client.features
+            assert client.limits == Limits(20000, 1800)
+        assert client.features == set()
+
+    clock.run(main())
+
+
+def test_limits_without_numbers_say_nothing(script: Any, make_client: Callable[..., ClientXMPP]) -> None:
+    script.then = "<limits xmlns='urn:xmpp:stream-limits:0'/>"
+    client = make_client()
+
+    async def main() -> None:
+        async with asyncio.timeout(20), client:
+            assert client.limits == Limits(None, None)
+
+    clock.run(main())

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""feature_mechanisms: every option, and logins with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.exceptions import AuthenticationFailed, ConfigurationError, NotConnectedError, XMPPKitError
+from xmppkit.features.feature_mechanisms import FeatureMechanisms, stanza
+from xmppkit.jid.address import JID
+from xmppkit.sasl.policy import MECHANISMS, SaslPolicy
+from xmppkit.stanza.negotiation import sasl
+from xmppkit.testing import clock
+
+Make = Callable[..., ClientXMPP]
+ALICE = JID("alice@localhost/r")
+
+
+def plugin(**config: Any) -> FeatureMechanisms:
+    client = ClientXMPP(ALICE, "secret", plugin_config={"feature_mechanisms": config})
+    made: FeatureMechanisms = client.plugin["feature_mechanisms"]
+    return made
+
+
+# --- the policy -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("config", "allowed"),
+    [
+        ({}, None),
+        ({"use_mech": ""}, None),
+        ({"use_mechs": []}, None),
+        ({"use_mech": "PLAIN", "use_mechs": ["SCRAM-SHA-1"]}, ("PLAIN",)),
+        ({"use_mechs": {"SCRAM-SHA-1"}}, ("SCRAM-SHA-1",)),
+        ({"min_mech": "SCRAM-SHA-512"}, ("EXTERNAL", "SCRAM-SHA-512-PLUS")),
+        ({"min_mech": "EXTERNAL"}, ()),
+        ({"min_mech": "PLAIN", "use_mech": "PLAIN"}, ()),
+        ({"min_mech": "SCRAM-SHA-1", "use_mech": "PLAIN", "encrypted_plain": False}, ()),
+        ({"encrypted_plain": False}, tuple(name for name in MECHANISMS if name != "PLAIN")),
+        ({"encrypted_plain": False, "use_mech": "PLAIN"}, ()),
+    ],
+)
+async def test_which_mechanisms_are_allowed(config: dict[str, Any], allowed: tuple[str, ...] | None) -> None:
+    assert plugin(**config).make_policy().allowed == allowed
+
+
+async def test_nothing_is_allowed_without_tls_unless_it_is_said() -> None:
+    plain = plugin().make_policy()
+    assert (plain.plain_without_tls, plain.scram_without_tls) == (False, False)
+    assert plugin(unencrypted_plain=True).make_policy().plain_without_tls
+    assert plugin(unencrypted_scram=True).make_policy().scram_without_tls
+    meaningless = plugin(unencrypted_digest=True, unencrypted_cram=True, security_callback=print, tls_version=3)
+    assert meaningless.make_policy() == plain
+
+
+async def test_what_the_options_do_not_say_is_as_it_was() -> None:
+    base = SaslPolicy(("PLAIN", "SCRAM-SHA-1"), True, True, 5000, 6000)
+    assert plugin().make_policy(base) == base
+    assert plugin(encrypted_plain=False).make_policy(base).allowed == ("SCRAM-SHA-1",)
+    assert plugin(use_mech="EXTERNAL").make_policy(base).allowed == ("EXTERNAL",)
+
+
+@pytest.mark.parametrize("config", [{"use_mech": "X"}, {"min_mech": "X"}, {"use_mechs": ["PLAIN", "X"]}])
+async def test_a_name_that_there_is_not(config: dict[str, Any]) -> None:
+    (option,) = config
+    with pytest.raises(ConfigurationError, match=f"feature_mechanisms.{option}: .*'X'.*SCRAM-SHA-1"):
+        plugin(**config).make_policy()
+
+
+# --- the credentials ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stated", "certificate", "expected"),
+    [
+        ({}, False, ("alice", None, "", False)),
+        ({"password": ""}, True, ("alice", None, "", True)),
+        ({"password": "p", "username": "u", "authzid": "z@localhost"}, False, ("u", "p", "z@localhost", False)),
+    ],
+)
+async def test_credentials(stated: dict[str, str], certificate: bool, expected: tuple[Any, ...]) -> None:
+    made = plugin().make_credentials(stated, ALICE, certificate)
+    assert made is not None
+    assert (made.username, made.password, made.authzid, made.external) == expected
+
+
+async def test_with_a_callback_there_are_none_until_they_are_needed() -> None:
+    asked: list[tuple[set[str], set[str]]] = []
+
+    def ask(required: set[str], optional: set[str]) -> dict[str, str]:
+        asked.append((required, optional))
+        return {"password": "asked"}
+
+    made = plugin(sasl_callback=ask)
+    stated = {"username": "stated", "password": "stated"}
+    assert made.make_credentials(stated, ALICE, True) is None
+    assert asked == []
+    given = made.ask_credentials(stated, ALICE)
+    assert (given.username, given.password) == ("stated", "asked")
+    assert asked == [({"username", "password"}, {"authzid"})]
+
+
+# --- logins ---------------------------------------------------------------------------------------------------
+
+
+def note(seen: list[Any], name: str, payload: object) -> None:
+    seen.append(name)
+
+
+def log_in(client: ClientXMPP) -> list[Any]:
+    """What a login comes to: the names of its events, and the error if there is one."""
+    seen: list[Any] = []
+    for name in ("no_auth", "failed_auth", "failed_all_auth", "auth_success", "session_start"):
+        client.add_event_handler(name, partial(note, seen, name))
+
+    async def main() -> None:
+        try:
+            async with asyncio.timeout(20), client:
+                assert client.authenticated
+                assert client.mechanism == "PLAIN"
+        except XMPPKitError as error:
+            seen.append(error)
+        assert asyncio.get_running_loop().time() < 20
+        assert not client.is_connected()
+
+    clock.run(main())
+    return seen
+
+
+def test_a_login(script: Any, make_client: Make) -> None:
+    assert log_in(make_client()) == ["auth_success", "session_start"]
+    assert script.logins == [("", "alice", "secret")]
+
+
+def test_a_login_in_the_name_of_another(script: Any, make_client: Make) -> None:
+    client = make_client()
+    client.credentials.update(username="admin", authzid="alice@localhost")
+    assert log_in(client)[-1] == "session_start"
+    assert script.logins == [("alice@localhost", "admin", "secret")]
+
+
+def test_the_program_is_asked_when_the_server_asks(script: Any, make_client: Make) -> None:
+    script.passwords = {"typed in"}
+    streams: list[int] = []
+
+    def ask(required: set[str], optional: set[str]) -> dict[str, str]:
+        streams.append(script.streams)
+        return {"password": "typed in"}
+
+    assert log_in(make_client(sasl_callback=ask)) == ["auth_success", "session_start"]
+    assert streams == [1], "once, after the server has said what it offers"
+    assert script.logins == [("", "alice", "typed in")]
+
+
+def test_a_callback_that_fails_ends_the_attempt(
+    script: Any, make_client: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    def ask(required: set[str], optional: set[str]) -> dict[str, str]:
+        raise RuntimeError("the dialog was closed")
+
+    client = make_client(sasl_callback=ask)
+    (error,) = log_in(client)
+    assert isinstance(error, NotConnectedError)
+    assert client.disconnect_reason == "sasl_callback has failed"
+    assert "the dialog was closed" in caplog.text
+    assert script.logins == []
+
+
+def test_a_password_that_is_refused(script: Any, make_client: Make) -> None:
+    script.passwords = set()
+    *events, error = log_in(make_client())
+    assert events == ["failed_auth", "failed_all_auth"]
+    assert isinstance(error, AuthenticationFailed)
+    assert error.condition == "not-authorized"
+
+
+@pytest.mark.parametrize("config", [{"unencrypted_plain": False}, {"use_mech": "SCRAM-SHA-1"}])
+def test_nothing_that_is_offered_may_be_used(script: Any, make_client: Make, config: dict[str, Any]) -> None:
+    *events, error = log_in(make_client(**config))
+    assert events == ["no_auth", "failed_auth", "failed_all_auth"]
+    assert isinstance(error, AuthenticationFailed)
+    assert "PLAIN" in str(error)
+    assert script.logins == []
+
+
+def test_the_names_of_its_stanzas() -> None:
+    for name in stanza.__all__:
+        assert getattr(stanza, name) is getattr(sasl, name)
