@@ -138,16 +138,18 @@ async def test_subscribe_and_be_subscribed(server: Server, two: tuple[ClientXMPP
         online = seen(one, "got_online", of=lambda presence: presence["from"].bare == name)
         asked = seen(other, "roster_subscription_request")
         back = seen(other, "got_online", of=lambda presence: presence["from"].bare == one.boundjid.bare)
+        pushed, pushed_back = seen(one, "roster_update"), seen(other, "roster_update")
 
         one.send_presence_subscription(name)
         assert (await asked.get())["from"] == one.boundjid.bare
         assert (await online.get())["from"] == other.boundjid
         assert (await back.get())["from"] == one.boundjid
-        both = {name: ("both", "", [])}
-        while await roster_of(server, one) != both:
-            pass
-        assert one.client_roster[name]["subscription"] == "both"
-        assert other.client_roster[one.boundjid.bare]["subscription"] == "both"
+        while one.client_roster[name]["subscription"] != "both":
+            await pushed.get()
+        while other.client_roster[one.boundjid.bare]["subscription"] != "both":
+            await pushed_back.get()
+        assert await roster_of(server, one) == {name: ("both", "", [])}
+        assert await roster_of(server, other) == {one.boundjid.bare: ("both", "", [])}
 
         status = seen(one, "changed_status", of=lambda presence: presence["from"] == other.boundjid)
         other.send_presence(pshow="dnd", pstatus="büsy", ppriority=5)
