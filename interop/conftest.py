@@ -8,6 +8,7 @@ failure. A server that is installed and does not start is a failure always.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,10 @@ from servers.prosody import Prosody
 
 #: Those that run now, for `_running_again`.
 _started: list[Server] = []
+
+# A job in the background may have begun with Ctrl-C ignored, which the programs that tests start would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _serve(kind: type[Server], factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:

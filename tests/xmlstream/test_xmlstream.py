@@ -28,6 +28,12 @@ from xmppkit.stanza.message import Message
 from xmppkit.testing.wire import Wire
 from xmppkit.xmlstream.xmlstream import FEW_TASKS, KEEPALIVE, MANY_TASKS, XMLStream
 
+
+def own(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What the library has logged."""
+    return [record for record in caplog.records if record.name.startswith("xmppkit")]
+
+
 HELLO = "<message from='alice@localhost/x' id='m1' type='chat'><body>hello</body></message>"
 
 
@@ -381,7 +387,7 @@ async def test_errors_of_tasks_reach_the_stream(wire: Wire, caplog: pytest.LogCa
     awaited = wire.stream.wrap(fail())
     with pytest.raises(RuntimeError):
         await awaited
-    assert len(caplog.records) == 1, "who awaits a task gets its error; it is not logged again"
+    assert len(own(caplog)) == 1, "who awaits a task gets its error; it is not logged again"
 
 
 async def test_a_waiter_and_a_matcher_by_id(wire: Wire) -> None:
@@ -466,7 +472,7 @@ async def test_the_connection_is_lost(wire: Wire, caplog: pytest.LogCaptureFixtu
     assert isinstance(wire.stream.last_error, ConnectionLost)
     assert events == ["session_end", "disconnected"]
     assert wire.stream.disconnected is not over, "each connection has a future of its own"
-    assert [record.levelno for record in caplog.records] == [logging.ERROR], "logged once"
+    assert [record.levelno for record in own(caplog)] == [logging.ERROR], "logged once"
 
 
 async def test_abort(wire: Wire) -> None:

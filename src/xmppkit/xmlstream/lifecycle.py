@@ -51,9 +51,6 @@ from xmppkit.xmlstream.hub import Hub
 from xmppkit.xmlstream.security import TlsWishes, tls_policy
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from xmppkit.transports.base import Connector as TransportConnector
 
 __all__ = ["Lifecycle"]
@@ -489,54 +486,6 @@ class Lifecycle(TlsWishes, Hub):
             return
         self.add_event_handler("disconnected", lambda _: self._connect(), disposable=True)
         self.disconnect(wait, reason)
-
-    # --- async with -----------------------------------------------------------------------------------
-
-    async def __aenter__(self) -> Self:
-        """Connect, once, and wait until the session has started. Raises the `RemoteError` when none comes about; then,
-        and when the wait is cancelled, no connection is left behind."""
-        ready: asyncio.Future[None] = self.loop.create_future()
-
-        def started(_: Any) -> None:
-            if not ready.done():
-                ready.set_result(None)
-
-        def failed(payload: Any) -> None:
-            if not ready.done():
-                error = payload if isinstance(payload, Exception) else NotConnectedError("closed before the session")
-                ready.set_exception(error)
-
-        with self.event_handler("session_start", started), self.event_handler("disconnected", failed):
-            self._connect(retry=False)
-            try:
-                await ready
-            except BaseException:  # nobody will call __aexit__
-                self._connector.cancel()
-                if self._driver is not None:
-                    self.abort()
-                await self._transport_gone(now=True)
-                raise
-        return self
-
-    async def _transport_gone(self, *, now: bool) -> None:
-        """Wait until the transport of a stream that is over is closed: whose event loop ends then must not leave a
-        socket open.
-
-        :param now: do not wait for the peer to close its direction.
-        """
-        ending, self._ending = self._ending, None
-        if ending is not None and ending.transport is not None:
-            if now:
-                ending.transport.close()
-            await ending.wait_closed()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._driver is not None or self._connector.active:
-            await self.disconnect()
-        await self._transport_gone(now=False)
-        self._tasks.cancel(self._tasks.running())
 
 
 def _current_task() -> asyncio.Future[Any] | None:

@@ -3,8 +3,8 @@
 
 The engine (`xmppkit.protocol`) knows XMPP, the driver (`xmppkit.drivers`) moves its bytes, and this class joins them
 with handlers, events, filters, schedules and IQ futures (`xmppkit.dispatch`). The rest is in the files beside it:
-``hub`` (handlers, events, filters, schedules, tasks), ``lifecycle`` and ``connector`` (connections), ``sending``,
-``receiving``, ``security``.
+``hub`` (handlers, events, filters, schedules, tasks), ``lifecycle`` and ``connector`` (connections), ``running``
+(`run` and ``async with``), ``sending``, ``receiving``, ``security``.
 
 From received bytes to action: elements become stanza objects by qualified name; those pass the ``in`` filters and go to
 all handlers that match, in order of registration; callbacks are called at once, coroutines become tasks; handlers of
@@ -16,15 +16,12 @@ Nothing here is safe to call from a thread other than the event loop's.
 from __future__ import annotations
 
 import asyncio
-import signal
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from xmppkit.exceptions import InvalidCABundle, LocalProtocolError, NotConnectedError
+from xmppkit.exceptions import InvalidCABundle, NotConnectedError
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.settings import Settings
@@ -32,8 +29,8 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.registry import root_tags
 from xmppkit.xml import names
-from xmppkit.xmlstream.lifecycle import Lifecycle
 from xmppkit.xmlstream.receiving import Intake
+from xmppkit.xmlstream.running import Running
 from xmppkit.xmlstream.sending import Sender
 
 __all__ = ["InvalidCABundle", "NotConnectedError", "XMLStream"]
@@ -45,7 +42,7 @@ MANY_TASKS, FEW_TASKS = 1000, 500
 KEEPALIVE = "Whitespace Keepalive"
 
 
-class XMLStream(Lifecycle):
+class XMLStream(Running):
     """A stream to one server, over one connection after the other.
 
     :param host: where to connect, with `port`; empty: what DNS says of the domain.
@@ -253,62 +250,3 @@ class XMLStream(Lifecycle):
         self._sender.close(drop=self.end_session_on_disconnect)
         if self._pending_iqs is not None:
             self._pending_iqs.fail_all(error)
-
-    def run(self) -> None:
-        """Connect, and run until the stream is over for good, or until Ctrl-C, which disconnects in order. For programs
-        that have nothing else to do.
-
-        :raises RemoteError: what ended the stream, if it was not asked for.
-        :raises LocalProtocolError: an event loop runs already: use ``async with``, or `connect`.
-        """
-        loop = self.loop
-        if loop.is_running():
-            raise LocalProtocolError("run() starts an event loop, and one runs already: use `async with`, or connect()")
-        main = loop.create_task(self._run())
-        with _interrupts(main):
-            try:
-                loop.run_until_complete(main)
-            except asyncio.CancelledError:
-                pass  # Ctrl-C
-            except KeyboardInterrupt:
-                main.cancel()
-                with suppress(asyncio.CancelledError):
-                    loop.run_until_complete(main)
-
-    async def _run(self) -> None:
-        if self._driver is None and not self._connector.active:
-            self.connect()
-        try:
-            while self._driver is not None or self._connector.active:
-                await asyncio.shield(self.disconnected)
-        except asyncio.CancelledError:
-            await self.disconnect()
-            raise
-        if self.last_error is not None:
-            raise self.last_error
-
-
-@contextmanager
-def _interrupts(task: asyncio.Task[None]) -> Iterator[None]:
-    """Let the first Ctrl-C cancel `task`, as asyncio's own runner does: raised wherever the loop happens to be, the
-    KeyboardInterrupt would end some other task instead. The second is raised. Nothing changes outside of the main
-    thread, or where the program has its own way with Ctrl-C."""
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    interrupted = False
-
-    def interrupt(number: int, frame: object) -> None:
-        nonlocal interrupted
-        if interrupted:
-            raise KeyboardInterrupt
-        interrupted = True
-        task.cancel()
-        task.get_loop().call_soon_threadsafe(lambda: None)  # the loop may be asleep
-
-    signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
