@@ -127,8 +127,9 @@ class Connector:
         task, self._task = self._task, None
         if task is not None and not task.done():
             task.cancel()
-        if self._future is not None and not self._future.done():
-            self._future.cancel()
+        future, self._future = self._future, None
+        if future is not None:
+            future.cancel()
 
     def hurry(self) -> None:
         """Make the next attempt now, if one waits."""
@@ -142,6 +143,8 @@ class Connector:
                 await self._wait()
             attempts += 1
             errors = await self._attempt()
+            if future is not self._future:
+                return  # a handler of connection_failed has had enough
             if not errors:
                 if not future.done():
                     future.set_result(True)

@@ -18,7 +18,7 @@ event                     when, and its payload
 ``killed``                `abort` was called: {}
 ``session_end``           a session that had started is over: {}
 ``disconnected``          the connection, or the attempt to get one, is over: the `RemoteError`, else the reason
-                          that was given to `disconnect`, else None
+                          that was given to `disconnect`, else {}
 ========================  ==================================================================================
 
 A failure is logged once, and kept in ``last_error``.
@@ -273,9 +273,24 @@ class Lifecycle(TlsWishes, Hub):
         self._session_ended(NotConnectedError("the connection was given up for a new one"))
         self._over(None, started=started)
 
-    def cancel_connection_attempt(self) -> None:
-        """Give up the attempt to connect that is under way or waits. May be repeated."""
+    def _give_up_attempt(self) -> bool:
+        """End the attempt to connect that is under way or waits, and tell; whether there was one."""
+        if not self._connector.active:
+            return False
         self._connector.cancel()
+        self._returning = False
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            # It may have a transport already, and the attempt have more to do: nobody else would end it now.
+            self._ending = driver
+            driver.discard()
+        self._over(None, started=False)
+        return True
+
+    def cancel_connection_attempt(self) -> None:
+        """Give up the attempt to connect that is under way or waits; the event ``disconnected`` tells. May be
+        repeated."""
+        self._give_up_attempt()
 
     def reschedule_connection_attempt(self) -> None:
         """Make the next attempt now, if one waits."""
@@ -431,11 +446,12 @@ class Lifecycle(TlsWishes, Hub):
         :param ignore_send_queue: do not wait for what is being filtered.
         :returns: `disconnected`. Without a connection that event comes at once.
         """
-        self._connector.cancel()
-        self._returning = False
         self._departing.add(_current_task())
         self.disconnect_reason = reason
         finished = self.disconnected
+        if self._give_up_attempt():
+            return finished
+        self._returning = False
         driver = self._driver
         if driver is None or driver.stream.closed:
             if driver is None:
@@ -472,11 +488,12 @@ class Lifecycle(TlsWishes, Hub):
 
     def abort(self) -> None:
         """End the connection at once, without a closing tag. What was not sent is lost. May be repeated."""
-        self._connector.cancel()
+        attempting = self._give_up_attempt()
         self._returning = False
         driver = self._driver
         if driver is not None:
             driver.abort()
+        if driver is not None or attempting:
             self.event("killed")
 
     def reconnect(self, wait: float = 2.0, reason: str = "Reconnecting") -> None:
