@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The TLS wishes of a stream."""
+
+from __future__ import annotations
+
+import ssl
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from xmppkit.exceptions import ConfigurationError, InvalidCABundle
+from xmppkit.protocol.options import TlsPolicy
+from xmppkit.settings import Settings
+from xmppkit.transports.certificates import make_authority, make_certificate
+from xmppkit.xmlstream.security import TlsWishes, tls_policy
+from xmppkit.xmlstream.xmlstream import XMLStream
+
+
+def make(context: ssl.SSLContext | None = None) -> TlsWishes:
+    return XMLStream(ssl_context=context)
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_authority(tmp_path_factory.mktemp("ca")).files.certificate
+
+
+def authorities(context: ssl.SSLContext) -> int:
+    return context.cert_store_stats()["x509_ca"]
+
+
+@pytest.mark.parametrize(
+    ("starttls", "plaintext", "policy"),
+    [(True, False, TlsPolicy.REQUIRED), (True, True, TlsPolicy.IF_OFFERED), (False, True, TlsPolicy.DISABLED)],
+)
+def test_the_policy(starttls: bool, plaintext: bool, policy: TlsPolicy) -> None:
+    assert tls_policy(direct=False, starttls=starttls, plaintext=plaintext) is policy
+
+
+def test_direct_tls_needs_nothing_else() -> None:
+    for starttls, plaintext in product((False, True), repeat=2):
+        assert tls_policy(direct=True, starttls=starttls, plaintext=plaintext) is TlsPolicy.DIRECT
+
+
+def test_no_way_at_all() -> None:
+    with pytest.raises(ConfigurationError, match="enable_starttls"):
+        tls_policy(direct=False, starttls=False, plaintext=False)
+
+
+async def test_tls_is_the_default() -> None:
+    wishes = make()
+    assert (wishes.enable_direct_tls, wishes.enable_starttls, wishes.enable_plaintext) == (True, True, False)
+
+
+async def test_a_context_that_is_read_is_the_streams_own_and_proves_names() -> None:
+    wishes = make()
+    context = wishes.ssl_context
+    assert context is wishes.ssl_context is wishes.get_ssl_context() is wishes._engine_context()
+    assert context is not make().ssl_context
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.minimum_version is Settings().tls_minimum is ssl.TLSVersion.TLSv1_2
+
+
+async def test_the_minimum_is_a_setting() -> None:
+    stream = XMLStream(settings=Settings(tls_minimum=ssl.TLSVersion.TLSv1_3))
+    assert stream.ssl_context.minimum_version is ssl.TLSVersion.TLSv1_3
+    stream.ssl_context = None
+    assert stream._engine_context().minimum_version is ssl.TLSVersion.TLSv1_3
+
+
+async def test_a_context_that_is_given_is_used() -> None:
+    context = ssl.create_default_context()
+    assert make(context).get_ssl_context() is context
+    wishes = make()
+    wishes.ssl_context = context
+    assert wishes._engine_context() is context
+
+
+async def test_streams_with_equal_wishes_share_a_context(ca: Path) -> None:
+    one, other, third = make(), make(), make()
+    assert one._engine_context() is other._engine_context()
+    third.ca_certs = ca
+    assert third._engine_context() is not one._engine_context()
+    assert authorities(third._engine_context()) == 1
+    other.ssl_context  # noqa: B018  # who reads it has one of their own
+    assert other._engine_context() is not one._engine_context()
+
+
+async def test_authorities_in_any_form(ca: Path) -> None:
+    for certs in (ca, str(ca), [ca], (Path("/nowhere"), str(ca)), iter([ca])):
+        wishes = make(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        wishes.ca_certs = certs
+        assert authorities(wishes.get_ssl_context()) == 1
+
+
+@pytest.mark.parametrize("certs", ["/nowhere/ca.pem", ["/nowhere/a", Path("/nowhere/b")], []])
+@pytest.mark.parametrize("own", [False, True])
+async def test_authorities_that_do_not_exist(certs: str | list[str | Path], own: bool) -> None:
+    wishes = make(ssl.create_default_context() if own else None)
+    wishes.ca_certs = certs
+    with pytest.raises(InvalidCABundle) as caught:
+        wishes._engine_context()
+    assert caught.value.path == certs
+
+
+async def test_a_certificate_of_our_own_and_ciphers(tmp_path: Path) -> None:
+    files = make_certificate(make_authority(tmp_path / "ca"), tmp_path, "client.example")
+    for context in (None, ssl.create_default_context()):
+        wishes = make(context)
+        wishes.certfile, wishes.keyfile = files.certificate, files.key
+        wishes.ciphers = "ECDHE+AESGCM"
+        names = [each["name"] for each in wishes._engine_context().get_ciphers()]
+        assert all((name.startswith(("ECDHE-", "TLS_")) and "GCM" in name) or name.startswith("TLS_") for name in names)
+    wishes.keyfile = "/nowhere/key.pem"
+    with pytest.raises(OSError, match="No such file"):
+        wishes.get_ssl_context()
