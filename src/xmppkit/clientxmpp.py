@@ -45,7 +45,6 @@ from typing import Any, ClassVar, NamedTuple
 from xmppkit.basexmpp import BaseXMPP
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import StanzaPath
-from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
@@ -312,10 +311,10 @@ class ClientXMPP(BaseXMPP):
         return self.client_roster.remove(jid)
 
     def _handle_roster_push(self, iq: Iq) -> None:
-        sender = iq.xml.get("from")
-        if sender and not _is_own(sender, self.boundjid):
+        sender: JID = iq["from"]
+        if sender and sender.full != self.boundjid.bare:
             # RFC 6121 §2.1.6: anybody could otherwise change whom we trust.
-            log.warning("a roster push from %r was refused", sender[:255])
+            log.warning("a roster push from %r was refused", sender.full[:255])
             refusal: Any = iq.reply()
             refusal["error"]["condition"] = "service-unavailable"
             refusal.send()
@@ -332,10 +331,3 @@ class ClientXMPP(BaseXMPP):
                 self.client_roster.version = roster.ver
             self.client_roster.receive(roster["items"], complete=complete)
         self.event("roster_update", iq)
-
-
-def _is_own(sender: str, own: JID) -> bool:
-    try:
-        return JID(sender).full == own.bare
-    except InvalidJID:
-        return False

@@ -91,6 +91,13 @@ async def test_credentials(stated: dict[str, str], certificate: bool, expected: 
     assert (made.username, made.password, made.authzid, made.external) == expected
 
 
+async def test_the_password_is_one_of_them() -> None:
+    client = ClientXMPP(ALICE, "secret")
+    assert client.password == client.credentials["password"] == "secret"
+    client.credentials.clear()
+    assert client.password == ""
+
+
 async def test_with_a_callback_there_are_none_until_they_are_needed() -> None:
     asked: list[tuple[set[str], set[str]]] = []
 
@@ -157,6 +164,17 @@ def test_the_program_is_asked_when_the_server_asks(script: Any, make_client: Mak
     assert log_in(make_client(sasl_callback=ask)) == ["auth_success", "session_start"]
     assert streams == [1], "once, after the server has said what it offers"
     assert script.logins == [("", "alice", "typed in")]
+
+
+def test_the_program_may_try_another_password(script: Any, make_client: Make) -> None:
+    typed = ["wrong", "typed in"]
+    script.passwords = {"typed in"}
+
+    def ask(required: set[str], optional: set[str]) -> dict[str, str]:
+        return {"password": typed.pop(0)}
+
+    assert log_in(make_client(sasl_callback=ask)) == ["failed_auth", "auth_success", "session_start"]
+    assert [password for _, _, password in script.logins] == ["wrong", "typed in"]
 
 
 def test_a_callback_that_fails_ends_the_attempt(

@@ -54,7 +54,7 @@ class Sender:
     :param report: takes an exception that has stopped a stanza, and the stanza.
     """
 
-    __slots__ = ("_host", "_open", "_parked", "pipeline")
+    __slots__ = ("_host", "_keep", "_open", "_parked", "pipeline")
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class Sender:
     ) -> None:
         self._host = host
         self._open = False
+        self._keep = False
         self._parked: list[tuple[Any, bool]] = []
         self.pipeline = Pipeline(filters, _OUTWARD, self._transmit, spawn=spawn, report=report)
 
@@ -120,6 +121,7 @@ class Sender:
         :param drop: forget what waits; otherwise it is kept for the next session.
         """
         self._open = False
+        self._keep = not drop
         waiting = self.pipeline.clear()
         if not drop:
             self._parked[:0] = [(each, True) for each in waiting]
@@ -129,7 +131,9 @@ class Sender:
     def _transmit(self, data: Any) -> None:
         engine = self._host.engine
         if engine is None or not engine.ready:
-            # The connection went while a filter was at work.
+            # The connection went while a filter was at work. What it has filtered was sent before all that is parked.
+            if self._keep:
+                self._parked.insert(0, (data, False))
             self._host.event("stanza_not_sent", data)
             return
         engine.send(data)

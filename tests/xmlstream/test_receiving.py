@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""The way in: elements become stanzas of the right class, pass filters, reach handlers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from xmppkit.dispatch.filters import Filters
+from xmppkit.dispatch.handlers import Callback
+from xmppkit.dispatch.index import HandlerIndex
+from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.stanza.base import StanzaBase
+from xmppkit.stanza.message import Message
+from xmppkit.testing.wire import Wire
+from xmppkit.xml.names import XML_LANG
+from xmppkit.xmlstream.receiving import Intake
+
+
+class Host:
+    """A stream, as far as the intake is concerned."""
+
+    default_ns = "jabber:client"
+    default_lang: str | None = None
+    peer_default_lang: str | None = None
+    is_component = False
+
+    def __init__(self) -> None:
+        self.reported: list[tuple[str, Any]] = []
+        self.filters = Filters()
+        self.handlers = HandlerIndex()
+        self.answers: set[str] = set()
+        self.handled: list[StanzaBase] = []
+        stream: Any = self
+        self.intake = Intake(
+            stream,
+            self.filters,
+            self.handlers,
+            lambda stanza: stanza["id"] in self.answers,
+            asyncio.ensure_future,
+            lambda exc, stanza: self.reported.append((str(exc), stanza)),
+        )
+        self.handlers.add(Callback("all", StanzaPath("message"), self.handled.append))
+
+    def incoming_filter(self, xml: ET.Element, /) -> ET.Element:
+        return xml
+
+    def receive(self, text: str) -> StanzaBase:
+        element = ET.fromstring(text.replace(" ", " xmlns='jabber:client' ", 1))
+        stanza = self.intake.build(element)
+        self.intake.receive(stanza)
+        return stanza
+
+
+async def test_elements_become_stanzas_of_the_stream() -> None:
+    host = Host()
+    stanza = host.receive("<message from='a@b'/>")
+    assert isinstance(stanza, Message)
+    stream: Any = stanza.stream
+    assert stream is host
+    assert host.handled == [stanza]
+    assert type(host.intake.build(ET.Element("{urn:x}other"))) is StanzaBase
+
+
+async def test_classes_of_the_stream_go_first() -> None:
+    class Mine(Message):
+        pass
+
+    host = Host()
+    host.intake.classes["{jabber:client}message"] = Mine
+    assert type(host.receive("<message from='a@b'/>")) is Mine
+    assert type(host.intake.build(ET.Element("{jabber:client}iq"))).__name__ == "Iq"
+
+
+async def test_the_language_of_the_stream() -> None:
+    host = Host()
+    element = ET.Element("{jabber:client}message")
+    host.intake.build(element)
+    assert XML_LANG not in element.attrib
+    host.peer_default_lang = "fr"
+    host.intake.build(element)
+    assert element.get(XML_LANG) == "fr"
+    host.peer_default_lang = "de"
+    host.intake.build(element)
+    assert element.get(XML_LANG) == "fr"
+
+
+async def test_an_incoming_filter_that_fails_leaves_the_element_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host()
+
+    def fail(xml: ET.Element) -> ET.Element:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(host, "incoming_filter", fail)
+    host.receive("<message from='a@b'/>")
+    assert host.reported == [("bug", None)]
+    assert len(host.handled) == 1
+
+
+@pytest.mark.parametrize("attributes", ["from='@'", "to='a@'", "from='a@b' to='a b'"])
+async def test_what_is_from_or_to_no_address_is_dropped(attributes: str, caplog: pytest.LogCaptureFixture) -> None:
+    host = Host()
+    host.receive(f"<message {attributes}/>")
+    assert host.handled == []
+    assert "dropped" in caplog.text
+
+
+@pytest.mark.parametrize("attributes", ["id='1'", "from=''", "to=''", "from='a@b/c' to='localhost'"])
+async def test_what_has_no_address_is_not(attributes: str) -> None:
+    host = Host()
+    host.receive(f"<message {attributes}/>")
+    assert len(host.handled) == 1
+
+
+async def test_stanzas_wait_behind_a_slow_filter_in_order() -> None:
+    host = Host()
+
+    async def slow(stanza: Any) -> Any:
+        await asyncio.sleep(0)
+        return None if stanza["id"] == "2" else stanza
+
+    host.filters.add("in", slow)
+    for number in "123":
+        host.receive(f"<message id='{number}'/>")
+    assert len(host.intake) == 3
+    assert host.handled == []
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert [each["id"] for each in host.handled] == ["1", "3"]
+    assert len(host.intake) == 0
+
+
+async def test_a_filter_that_fails_stops_its_stanza() -> None:
+    host = Host()
+
+    def fail(stanza: Any) -> Any:
+        raise RuntimeError("bug")
+
+    host.filters.add("in", fail)
+    stanza = host.receive("<message id='1'/>")
+    assert host.reported == [("bug", stanza)]
+    assert host.handled == []
+
+
+async def test_what_nobody_handles_and_nobody_asked_for_is_unhandled(monkeypatch: pytest.MonkeyPatch) -> None:
+    unhandled: list[str] = []
+    monkeypatch.setattr(StanzaBase, "unhandled", lambda stanza: unhandled.append(stanza["id"]))
+    monkeypatch.setattr("xmppkit.stanza.iq.Iq.unhandled", lambda stanza: unhandled.append(stanza["id"]))
+    host = Host()
+    host.answers = {"asked"}
+    for each in ("asked", "not asked"):
+        host.receive(f"<iq type='result' id='{each}'/>")
+    host.receive("<message id='handled'/>")
+    assert unhandled == ["not asked"]
+
+
+async def test_a_stream_reads_no_more_than_it_can_bear(wire: Wire) -> None:
+    """A stanza that a filter holds back counts as work that is under way."""
+    gate = asyncio.Event()
+
+    async def hold(stanza: Any) -> Any:
+        await gate.wait()
+        return stanza
+
+    wire.stream.add_filter("in", hold)
+    wire.receive("<message id='1'/>", "<message id='2'/>")
+    assert len(wire.stream._intake) == 2
+    gate.set()
+    await wire.sent()
+    assert len(wire.stream._intake) == 0

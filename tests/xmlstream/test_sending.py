@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""The way out: what is parked, what is filtered, what is lost, in which order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.dispatch.filters import Filters
+from xmppkit.exceptions import NotConnectedError, UnserializableXML
+from xmppkit.stanza.message import Message
+from xmppkit.testing.wire import Wire
+from xmppkit.xmlstream import sending
+from xmppkit.xmlstream.sending import Sender
+
+
+class Engine:
+    """Takes what is sent, while it is ready."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def send(self, data: Any) -> None:
+        self.sent.append(data)
+
+
+class Host:
+    default_ns = "jabber:client"
+
+    def __init__(self) -> None:
+        self.engine: Any = Engine()
+        self.events: list[tuple[str, Any]] = []
+        self.flushed = 0
+        self.reported: list[Exception] = []
+        self.filters = Filters()
+        self.sender = Sender(self, self.filters, asyncio.ensure_future, lambda exc, data: self.reported.append(exc))
+
+    def flush(self) -> None:
+        self.flushed += 1
+
+    def event(self, name: str, data: Any = None, /) -> None:
+        self.events.append((name, data))
+
+    def send(self, *texts: str) -> None:
+        for text in texts:
+            self.sender.send(text, use_filters=False)
+
+
+async def slow(stanza: Any) -> Any:
+    await asyncio.sleep(0)
+    return stanza
+
+
+def message(body: str) -> Message:
+    made = Message()
+    made["body"] = body
+    return made
+
+
+async def turns(number: int = 5) -> None:
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+async def test_what_is_parked_is_sent_in_order_when_the_session_starts() -> None:
+    host = Host()
+    host.send("<a/>", "<b/>")
+    assert host.sender.is_open is False
+    assert host.events == [("stanza_not_sent", "<a/>"), ("stanza_not_sent", "<b/>")]
+    assert host.engine.sent == []
+    host.sender.open()
+    host.send("<c/>")
+    assert host.engine.sent == ["<a/>", "<b/>", "<c/>"]
+    assert host.flushed == 3
+
+
+async def test_what_is_parked_must_be_xml() -> None:
+    host = Host()
+    for bad in (message("\x00"), ET.Element("a", {"b": "\x00"})):
+        with pytest.raises(UnserializableXML):
+            host.sender.send(bad, use_filters=True)
+    host.sender.open()
+    assert host.engine.sent == []
+
+
+async def test_the_number_of_those_that_wait_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "MAX_PARKED", 2)
+    host = Host()
+    host.send("<a/>", "<b/>")
+    with pytest.raises(NotConnectedError, match="2 stanzas"):
+        host.send("<c/>")
+    host.sender.open()
+    host.sender.close(drop=False)
+    host.send("<c/>")
+
+
+async def test_only_stanzas_are_filtered() -> None:
+    host = Host()
+    seen: list[Any] = []
+
+    def note(stanza: Any) -> Any:
+        seen.append(stanza)
+        return stanza
+
+    host.filters.add("out", note)
+    host.sender.open()
+    one, two, element = message("one"), message("two"), ET.Element("a")
+    host.sender.send(one, use_filters=True)
+    host.sender.send(two, use_filters=False)
+    host.sender.send(element, use_filters=True)
+    host.sender.send("<b/>", use_filters=True)
+    assert seen == [one]
+    assert host.engine.sent == [one, two, element, "<b/>"]
+
+
+async def test_parked_stanzas_keep_whether_they_are_filtered() -> None:
+    host = Host()
+    host.filters.add("out_sce", lambda stanza: None)
+    host.sender.send(message("one"), use_filters=True)
+    two = message("two")
+    host.sender.send(two, use_filters=False)
+    host.sender.open()
+    assert host.engine.sent == [two]
+
+
+@pytest.mark.parametrize("drop", [False, True])
+async def test_the_end_of_a_session(drop: bool) -> None:
+    host = Host()
+    host.filters.add("out", slow)
+    host.sender.open()
+    for body in ("first", "second"):
+        host.sender.send(message(body), use_filters=True)
+    await asyncio.sleep(0)  # the filter is at work on the first
+    host.sender.close(drop=drop)
+    host.engine.ready = False
+    await turns()
+    host.sender.send(message("third"), use_filters=True)
+    host.engine.ready = True
+    host.sender.open()
+    await turns(20)
+    expected = ["third"] if drop else ["first", "second", "third"]
+    assert [each["body"] for each in host.engine.sent] == expected
+    assert host.reported == []
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_a_connection_that_goes_while_a_filter_works(gone: bool) -> None:
+    host = Host()
+    host.filters.add("out", slow)
+    host.sender.open()
+    late = message("late")
+    host.sender.send(late, use_filters=True)
+    engine = host.engine
+    engine.ready = False
+    host.engine = None if gone else engine
+    await turns()
+    assert engine.sent == []
+    assert host.events == [("stanza_not_sent", late)]
+    assert host.reported == []
+
+
+async def test_a_filter_that_fails_stops_its_stanza_only() -> None:
+    host = Host()
+
+    def fail(stanza: Any) -> Any:
+        if stanza["body"] == "one":
+            raise RuntimeError("bug")
+        return stanza
+
+    host.filters.add("out", fail)
+    host.sender.open()
+    host.sender.send(message("one"), use_filters=True)
+    host.sender.send(two := message("two"), use_filters=True)
+    assert host.engine.sent == [two]
+    assert [str(each) for each in host.reported] == ["bug"]
+
+
+async def test_nothing_is_negotiated_in_a_session(wire: Wire) -> None:
+    wire.stream._sender.close(drop=True)
+    assert wire.stream._sender._negotiate(ET.Element("{urn:x}a")) is False
+
+
+async def test_text_is_never_a_negotiation(client: ClientXMPP) -> None:
+    assert client._sender._negotiate("<a/>") is False
