@@ -69,7 +69,7 @@ class Accounts:
             jid = JID(f"{name}@{self._domain}")
         except InvalidJID:
             return None
-        return jid.local if jid.local and jid.domain == self._domain else None
+        return jid.local if jid.domain == self._domain and not jid.resource else None
 
     def __iter__(self) -> Iterator[Account]:
         return iter(list(self._accounts.values()))

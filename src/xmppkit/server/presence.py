@@ -74,7 +74,7 @@ class Presences:
         if was is not None:
             told = self._tell(session, element)
         for to in directed:
-            if JID(to).bare not in told:
+            if not self._has_been_told(JID(to), told):
                 self._router.deliver(copy_to(element, to))
 
     def _tell(self, session: ClientSession, element: Element) -> set[str]:
@@ -90,6 +90,13 @@ class Presences:
                 told.add(contact.jid)
                 router.deliver(copy_to(element, contact.jid))
         return told
+
+    def _has_been_told(self, to: JID, told: set[str]) -> bool:
+        """Whether what went to some accounts has gone to an address: it goes to their available resources only."""
+        if to.bare not in told:
+            return False
+        session = self._router.session(to)
+        return not to.resource or (session is not None and session.presence is not None)
 
     def _welcome(self, session: ClientSession) -> None:
         """A client has just become available: it learns who else is there, and who has asked to see its presence

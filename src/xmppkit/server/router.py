@@ -104,6 +104,7 @@ class Router:
                 sessions = self._sessions.setdefault(session.jid.bare, {})
             sessions[session.jid.resource] = session
         if before is not None:
+            before.ready = False
             before.close("conflict", "another connection has taken this address")
 
     def remove(self, session: Session) -> None:

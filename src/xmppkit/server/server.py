@@ -118,6 +118,7 @@ class EmbeddedServer:
         if account is None:
             return False
         for session in self._router.sessions_of(account.jid):
+            session.ready = False
             self._router.remove(session)
             session.close("not-authorized", "the account was removed")
         for contact in list(account.roster.contacts.values()):
@@ -271,11 +272,13 @@ class EmbeddedServer:
         return self._secrets.get(domain)
 
     def bind(self, session: ClientSession, resource: str | None) -> JID | None:
-        """The full address for a session; None when the account has too many.
+        """The full address for a session; None when the account has too many, or is no more.
 
         :raises InvalidJID: there can be no such resource.
         """
         jid = session.jid.replace(resource=resource or secrets.token_urlsafe(6))
+        if self._router.account_of(jid) is None:
+            return None
         taken = {other.jid.resource for other in self._router.sessions_of(jid.bare)}
         if jid.resource not in taken and len(taken) >= self.limits.resources:
             return None

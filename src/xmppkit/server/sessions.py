@@ -27,6 +27,9 @@ __all__ = ["ClientSession", "ComponentSession", "Session", "SessionHost"]
 
 log = logging.getLogger(__name__)
 
+#: Seconds of what one peer has sent that are handled before others have their turn.
+_SLICE = 0.01
+
 
 class SessionHost(Protocol):
     """What a session needs of the server."""
@@ -41,7 +44,7 @@ class SessionHost(Protocol):
         """The secret of a component; None when there is none."""
 
     def bind(self, session: ClientSession, resource: str | None) -> JID | None:
-        """The full address for a session; None when the account has too many.
+        """The full address for a session; None when the account has too many, or is no more.
 
         :raises InvalidJID: there can be no such resource.
         """
@@ -61,12 +64,17 @@ class Session:
 
     :param host: the server.
     :param stream: the engine.
+    :ivar ready: it has begun and is not over; only then what it sends is passed on.
     """
 
     def __init__(self, host: SessionHost, stream: Connection, loop: asyncio.AbstractEventLoop) -> None:
         self._host = host
         self.ready = False
-        self.driver = AsyncioDriver(stream, self._take, on_closed=self._gone, loop=loop)
+        self._slice_ends: float | None = None
+        self._waits = False
+        # Of who does not read the answers no more is read, long before it would be cut off.
+        limit = host.limits.unsent_bytes // 2
+        self.driver = AsyncioDriver(stream, self._take, on_closed=self._gone, loop=loop, write_limit=limit)
 
     @property
     def jid(self) -> JID:
@@ -93,14 +101,17 @@ class Session:
             self.driver.close()
 
     def _gone(self, error: Exception | None) -> None:
-        self._end()
+        if not self._waits:  # else there are stanzas left, and the stream's end is behind them
+            self._end()
 
     def _end(self) -> None:
         self._host.ended(self)
 
     def _take(self, event: Any) -> None:
         if isinstance(event, StanzaBase):
-            self._stanza(event.xml)
+            if self.ready:  # else another one has taken its place, or its account is gone
+                self._stanza(event.xml)
+                self._pace()
         elif isinstance(event, events.Negotiated):
             self.ready = True
             self._host.started(self)
@@ -111,6 +122,23 @@ class Session:
         elif not self.driver.stream.closed:
             # A peer that did not wait for the answer may have ended the stream behind its question.
             self._ask(event)
+
+    def _pace(self) -> None:
+        """See to it that a peer with many questions, or with expensive ones, does not keep the others waiting."""
+        loop = self.driver.loop
+        now = loop.time()
+        if self._slice_ends is None:
+            self._slice_ends = now + _SLICE
+            loop.call_soon(self._next_slice)
+        elif now >= self._slice_ends and not self._waits:
+            self._waits = True
+            self.driver.pause_reading()
+
+    def _next_slice(self) -> None:
+        self._slice_ends = None
+        if self._waits:
+            self._waits = False
+            self.driver.resume_reading()
 
     def _ask(self, event: Any) -> None:
         """Answer the event if it is a question."""
