@@ -313,3 +313,13 @@ async def test_a_component_keeps_the_rosters_of_its_addresses() -> None:
     assert again.get("type") == "subscribe", "ours still waits for an answer: it may have been lost"
     component.abort()
     await wire.end()
+
+
+@pytest.mark.parametrize("sender", ["bot@localhost/other", "a@localhost"])
+async def test_presence_of_type_error_changes_no_roster(client: ClientXMPP, sender: str) -> None:
+    wire = Wire(client)
+    seen = recorded(client, "presence_error", "got_online", "got_offline", "changed_status")
+    wire.receive(f"<presence from='{sender}' type='error'><error type='cancel'><gone/></error></presence>")
+    assert seen == ["presence_error"]
+    assert sender not in client.client_roster
+    await wire.end()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -628,3 +629,14 @@ def test_a_failure_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     test()
     assert len([each for each in caplog.records if each.name.startswith("xmppkit")]) == 1
+
+
+async def test_disconnecting_before_any_event_loop_runs() -> None:
+    loop = asyncio.new_event_loop()
+    client = ClientXMPP("alice@localhost", "x", loop=loop)
+    told: list[asyncio.Future[Any]] = []
+    thread = threading.Thread(target=lambda: told.append(client.disconnect(reason="never ran")))
+    thread.start()
+    thread.join()
+    assert told[0].result() == "never ran"
+    loop.close()
