@@ -75,9 +75,7 @@ class TestHeader:
         assert isinstance(StreamParser().feed(b" \r\n" + HEADER.partition(b"?>")[2])[0], StreamHeader)
 
     def test_an_empty_stream(self) -> None:
-        header, footer = StreamParser().feed(b"<stream/>")
-        assert header == StreamHeader("stream", {}, None)
-        assert footer == StreamFooter()
+        assert StreamParser().feed(b"<stream/>") == [StreamHeader("stream", {}, None), StreamFooter()]
 
     @pytest.mark.parametrize(
         ("data", "condition"),
@@ -220,6 +218,7 @@ class TestRules:
             # RFC 6120 §11.1
             (b"<a><!-- comment --></a>", "restricted-xml"),
             (b"<!-- comment --><a/>", "restricted-xml"),
+            (b"<!--<!<a/>", "restricted-xml"),
             (b"<a><?pi?></a>", "restricted-xml"),
             (b"<?pi data?><a/>", "restricted-xml"),
             (b"<?xml version='1.0'?><a/>", "restricted-xml"),
@@ -274,12 +273,20 @@ class TestRules:
         assert good == "<good />"
         assert condition in ("bad-format", "not-well-formed", "restricted-xml")
 
-    @pytest.mark.parametrize("data", [b"text<a/>", b"<a/>text<b/>", b"text</stream:stream>", b"<a/>text" + FOOTER])
+    @pytest.mark.parametrize("data", [b"text<a/>", b"<a/>text<b/>", b"text" + FOOTER, b"<a/>text" + FOOTER])
     @pytest.mark.parametrize("step", [1, 1 << 30])
     def test_text_right_behind_the_header(self, data: bytes, step: int) -> None:
         parser = StreamParser()
         items = [show(item) for piece in pieces(HEADER + data, step) for item in parser.feed(piece)]
         assert items[1:] == (["<a />"] if data[:3] == b"<a/" else []) + ["bad-format"]
+
+    @pytest.mark.parametrize("step", [1, 1 << 30])
+    def test_a_tag_in_a_tag(self, step: int) -> None:
+        for data, condition in ((b"<a x='><b", ""), (b"<a x='><b>", "not-well-formed"), (b"t<a x='><b", "bad-format")):
+            parser = StreamParser()
+            items = [show(item) for piece in pieces(HEADER + data, step) for item in parser.feed(piece)]
+            assert items[1:] == ([condition] if condition else [])
+            assert not parser.idle
 
     def test_what_expat_says_is_in_the_text(self) -> None:
         (item,) = begun().feed(b"<a></b>")

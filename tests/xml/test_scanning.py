@@ -54,9 +54,10 @@ def test_a_scan_in_two_steps_is_a_scan(data: bytes, cut: int) -> None:
         (b"<a></a>text", b"text"),
         (b"<a x='>'/>text>", b"text>"),
         (b"<a/>]]>", b"]]>"),
+        (b"<a/><b x='>", None),
     ],
 )
-def test_what_follows_the_last_tag(data: bytes, rest: bytes) -> None:
+def test_what_follows_the_last_tag(data: bytes, rest: bytes | None) -> None:
     assert behind_last_tag(data) == rest
 
 

@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
+from xmppkit.xml.faults import explain
 from xmppkit.xml.judging import is_large, judge_stanza, judge_tag, too_deep
 from xmppkit.xml.limits import Limits
 from xmppkit.xml.prolog import BLANKS, read_prolog
@@ -74,18 +75,6 @@ class Malformed:
 
 Item = StreamHeader | Element | StreamFooter | Malformed
 
-# Numbers from expat.h (XML_ERROR_…): everything else that expat finds is not-well-formed.
-_CONDITIONS: Final = {
-    11: "restricted-xml",  # undefined entity: only the five predefined ones exist without a DTD
-    17: "restricted-xml",  # XML declaration in the middle of the document
-    27: "bad-namespace-prefix",  # unbound prefix
-    28: "bad-namespace-prefix",  # prefix undeclared
-    38: "bad-namespace-prefix",  # the reserved prefix xml rebound
-    39: "bad-namespace-prefix",  # the reserved prefix xmlns used
-    40: "bad-namespace-prefix",  # a prefix bound to a reserved namespace
-}
-
-_DECLARATION_MARKUP: Final = re.compile(rb"<!(?!\[CDATA\[|--)[A-Za-z]")
 _ROOT_NAME: Final = re.compile(rb"<([^\s/>?!][^\s/>]*)")
 _BEHIND_THE_END: Final = ("not-well-formed", "data behind the closing tag")
 _MARKUP_BETWEEN: Final = ("restricted-xml", "markup between stanzas that is no element")
@@ -331,10 +320,8 @@ class StreamParser:
             self._parser.feed(data)
             self._flush()
         except ParseError as exception:
-            error = self._explain(exception, data)
-            # Text before the fault is not in the tree yet: a comment puts it there, and is refused.
-            with suppress(_Restricted):
-                self._parser.target.comment("")
+            error = explain(exception, self._tail + data)
+            self._write_text()
         except _Restricted:
             error = ("restricted-xml", "a comment or a processing instruction in the stream")
         opened = self._root is None and self._open(data, items)
@@ -348,6 +335,11 @@ class StreamParser:
         self._tail = (self._tail + data[-16:])[-16:]
         self._count(items, progress=bool(self._events) and self._events[-1] is not before)
 
+    def _write_text(self) -> None:
+        """Put text that has been read into the tree, which happens by itself only with the next tag."""
+        with suppress(_Restricted):
+            self._parser.target.comment("")
+
     def _count(self, items: list[Item], *, progress: bool) -> None:
         """What expat keeps, and what it does again and again."""
         names = len(self._names)
@@ -359,15 +351,6 @@ class StreamParser:
             self._in_vain = 0 if progress else self._in_vain + self._pending
             if self._in_vain > _IN_VAIN:
                 self._stop(items, "policy-violation", "markup in too many pieces")
-
-    def _explain(self, exception: ParseError, data: bytes) -> tuple[str, str]:
-        """The stream error for what expat found."""
-        condition = _CONDITIONS.get(exception.code)
-        if condition is None:
-            # Expat takes a DTD inside the document for an invalid token.
-            restricted = exception.code == 4 and _DECLARATION_MARKUP.search(self._tail + data)
-            condition = "restricted-xml" if restricted else "not-well-formed"
-        return condition, str(exception).partition(":")[0]
 
     def _open(self, data: bytes, items: list[Item]) -> bool:
         """Take over the opening tag when it is there."""
@@ -434,15 +417,23 @@ class StreamParser:
             self._span, self._marks, self._equals = len(data), data.count(b"<"), data.count(b"=")
             self._check_depth(root, items)
         else:
-            self._settle(data, items)
+            self._settle(root, data, items)
 
     def _check_depth(self, root: Element, items: list[Item]) -> None:
         if self._marks > 2 * self.limits.depth and len(root) and too_deep(root[0], self.limits):
             self._stop(items, "policy-violation", f"more than {self.limits.depth} levels")
 
-    def _settle(self, data: bytes, items: list[Item]) -> None:
+    def _settle(self, root: Element, data: bytes, items: list[Item]) -> None:
         """Expat is between two children: begin to count again."""
+        start = data.rfind(b"<")
+        if data[start : start + 2] in (b"<!", b"<?"):
+            self._stop(items, *_MARKUP_BETWEEN)
+            return
         rest = behind_last_tag(data)
+        if rest is None:  # a tag in a tag, which expat will find when the second one ends
+            self._write_text()
+            self._text_follows(root, items)
+            return
         self._pending = self._span = self._marks = self._equals = 0
         self._known = len(self._names)
         if rest.strip(BLANKS):

@@ -42,11 +42,10 @@ def scan_tag(data: bytes, start: int, state: bytes) -> tuple[bytes, int]:
     return after, found.end() if after == TEXT else len(data)
 
 
-def behind_last_tag(data: bytes) -> bytes:
-    """What follows the last tag of `data`, which has a whole one in it and nothing but tags and text behind it."""
-    start = data.rfind(b"<") + 1
-    _, end = scan_tag(data, start, IN_TAG)
-    return data[end:]
+def behind_last_tag(data: bytes) -> bytes | None:
+    """What follows the last tag of `data`; None when that has not ended."""
+    state, end = scan_tag(data, data.rfind(b"<") + 1, IN_TAG)
+    return data[end:] if state == TEXT else None
 
 
 def check_tags(data: bytes, limits: Limits) -> str:
