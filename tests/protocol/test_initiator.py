@@ -15,6 +15,7 @@ from xmppkit.exceptions import (
     MalformedStream,
     NegotiationFailed,
     StreamClosed,
+    StreamErrorReceived,
     TLSRequired,
 )
 from xmppkit.protocol.events import FeatureOffered, FeaturesReceived, Negotiated, StreamEnded, StreamOpened
@@ -355,3 +356,15 @@ def test_a_feature_that_comes_to_nothing() -> None:
     feed(stream, "<no xmlns='x'/>")
     assert "x" not in stream.negotiated_features
     assert b"<auth " in stream.data_to_send()
+
+
+def test_a_header_with_an_empty_id_may_come_before_a_stream_error() -> None:
+    stream = opened()
+    stream.receive_data(HEADER.replace("id='1'", "id=''").encode())
+    assert not stream.closed, "what follows says more"
+    condition = "<host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+    stream.receive_data(f"<stream:error>{condition}</stream:error></stream:stream>".encode())
+    end = stream.events()[-1]
+    assert isinstance(end, StreamEnded)
+    assert isinstance(end.error, StreamErrorReceived)
+    assert end.error.condition == "host-unknown"
