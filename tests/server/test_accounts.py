@@ -24,7 +24,7 @@ def test_names_are_those_of_addresses() -> None:
     assert not accounts.remove("@")
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a@b", "a/b", "@", "/", "a" * 1024])
+@pytest.mark.parametrize("name", ["", "a b", "a@b", "a/b", "a@localhost/b", "a@localhost/", "@", "/", "a" * 1024])
 def test_names_that_cannot_be(name: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be the name of an account"):
         Accounts("localhost", ServerLimits()).add(name, "secret")

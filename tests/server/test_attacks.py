@@ -221,6 +221,78 @@ async def test_what_a_client_can_fill_is_bounded(enter: Any) -> None:
     assert len(router.accounts.get("alice").roster.contacts) == 5
 
 
+async def test_who_asks_endlessly_does_not_keep_others_waiting(place: Any, raw: Connect) -> None:
+    """And does not fill the memory: what it is told is bounded by what it reads."""
+    alice = await place.login("alice", "a")
+    name = "n" * 500
+    for number in range(1000):
+        contact = f"<item jid='c{number}@localhost' name='{name}'/>"
+        alice.send(f"<iq type='set' id='s'><query xmlns='jabber:iq:roster'>{contact}</query></iq>")
+    await alice.ping()
+    client = await raw()
+    await client.login("x")
+    client.send("<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>" * 4000)  # 2 GB of answers
+    for _ in range(50):
+        await alice.ping()
+    assert sorted(jid.resource for jid in place.server.sessions) == ["a", "x"]  # it is not cut off for it
+    session = next(each for each in place.server._router.all_sessions() if each.jid.resource == "x")
+    assert session.driver.unsent < 4 * place.server.limits.unsent_bytes
+
+
+async def test_what_a_client_says_after_it_was_replaced_is_not_heard(place: Any, raw: Connect) -> None:
+    await place.friends("alice", "bob")
+    bob = await place.login("bob", "b", presence="<presence/>")
+    client = await raw()
+    await client.login("x")
+    taking_over = asyncio.ensure_future(place.login("alice", "x"))
+    client.send("<presence/>" * 20_000)
+    assert (await taking_over).jid == "alice@localhost/x"
+    assert "<conflict " in await client.rest()
+    for _ in range(20):
+        await bob.ping()
+    assert bob.brief()[-1:] in (["presence[unavailable] alice@localhost/x"], [])
+
+
+async def test_what_a_client_says_after_its_account_was_removed_is_not_heard(place: Any, raw: Connect) -> None:
+    bob = await place.login("bob", "b")
+    client = await raw()
+    await client.login("x")
+    client.send("<presence to='bob@localhost/b'/>" * 5000)
+    seen: list[str] = []
+    while not seen:
+        await bob.ping()
+        seen += bob.brief()
+    place.server.remove_user("alice")
+    assert "<not-authorized " in await client.rest()
+    await bob.ping()
+    seen += bob.brief()
+    assert seen[-1] == "presence[unavailable] alice@localhost/x"
+    assert set(seen[:-1]) == {"presence alice@localhost/x"}
+
+
+async def test_what_comes_right_before_the_end_is_heard(place: Any, raw: Connect) -> None:
+    bob = await place.login("bob", "b")
+    client = await raw()
+    await client.login("x")
+    client.send("<message to='bob@localhost/b'><body>x</body></message>" * 3000 + "</stream:stream>")
+    await client.rest()
+    await place.without("alice@localhost/x")
+    await bob.ping()
+    assert len(bob.brief()) == 3000
+
+
+async def test_an_account_that_is_removed_while_it_logs_in(place: Any, raw: Connect) -> None:
+    client = await raw()
+    client.send(LOGIN)
+    await client.until("<success")
+    client.send(HEADER)
+    await client.until("</stream:features>")
+    place.server.remove_user("alice")
+    client.send(BIND.format(""))
+    assert "<resource-constraint " in await client.until("</iq>")
+    assert place.server.sessions == []
+
+
 # --- anything -----------------------------------------------------------------------------------------------
 
 ADDRESSES = st.sampled_from(

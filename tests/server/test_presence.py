@@ -61,6 +61,17 @@ async def test_own_resources_see_each_other(place: Any, tools: Any) -> None:
     assert second.brief() == mute.brief() == []
 
 
+async def test_only_who_was_seen_is_seen_no_more(place: Any, tools: Any) -> None:
+    await place.friends("alice", "bob")
+    bob = await place.login("bob", "b", presence=THERE)
+    alice = await place.login("alice", "a", presence=THERE)
+    mute = await place.login("alice", "mute")
+    bob.take()
+    alice.send("<presence to='bob@localhost' type='unsubscribed'/>")
+    await tools.settle(alice, mute, bob)
+    assert bob.brief() == ["presence[unsubscribed] alice@localhost", "presence[unavailable] alice@localhost/a"]
+
+
 async def test_strangers_see_nothing(place: Any, tools: Any) -> None:
     carol = await place.login("carol", "c", presence=THERE)
     alice = await place.login("alice", "a", presence=THERE)
@@ -128,6 +139,17 @@ async def test_a_contact_is_told_once_that_one_has_left(place: Any, tools: Any) 
         "presence alice@localhost/a",
         "presence[unavailable] alice@localhost/a",
     ]
+
+
+async def test_a_resource_that_was_told_directly_hears_of_the_end_though_it_is_not_available(
+    place: Any, tools: Any
+) -> None:
+    await place.friends("alice", "bob")
+    bob = await place.login("bob", "b")
+    alice = await place.login("alice", "a", presence=THERE)
+    alice.send("<presence to='bob@localhost/b'/>", "<presence to='bob@localhost'/>", "<presence type='unavailable'/>")
+    await tools.settle(alice, bob)
+    assert bob.brief() == ["presence alice@localhost/a", "presence[unavailable] alice@localhost/a"]
 
 
 async def test_clients_do_not_probe(place: Any, tools: Any) -> None:

@@ -134,6 +134,7 @@ async def test_who_does_not_read_is_cut_off(enter: Any) -> None:
 
 async def test_closing_in_order(place: Any) -> None:
     alice = await place.login("alice", "a")
+    assert [repr(each) for each in place.server._router.all_sessions()] == ["<ClientSession alice@localhost/a>"]
     alice.driver.close()
     ended = await alice.closed()
     assert (ended.error, ended.reason) == (None, "closed")

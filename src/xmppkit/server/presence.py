@@ -80,12 +80,11 @@ class Presences:
     def _tell(self, session: ClientSession, element: Element) -> set[str]:
         """Tell the contacts that may know, and the account's own sessions, this one included (§4.2.2); whom."""
         router = self._router
-        account = router.account_of(session.jid)
         told = {session.jid.bare}
         for other in router.sessions_of(session.jid.bare):
             if other.presence is not None:
                 other.send(copy_to(element, other.jid.full))
-        for contact in list(account.roster.contacts.values()) if account is not None else ():
+        for contact in router.contacts_of(session.jid):
             if contact.from_:
                 told.add(contact.jid)
                 router.deliver(copy_to(element, contact.jid))
@@ -102,14 +101,10 @@ class Presences:
         """A client has just become available: it learns who else is there, and who has asked to see its presence
         (§3.1.3, §4.2.2, §4.3)."""
         router = self._router
-        own = session.jid.bare
-        account = router.account_of(session.jid)
-        if account is None:
-            return
-        for other in router.sessions_of(own):
+        for other in router.sessions_of(session.jid.bare):
             if other is not session and other.presence is not None:
                 session.send(copy_to(other.presence, session.jid.full))
-        for contact in list(account.roster.contacts.values()):
+        for contact in router.contacts_of(session.jid):
             if contact.to:
                 # From the session, not from the account: its others know already.
                 router.deliver(presence("probe", session.jid.full, contact.jid))

@@ -44,6 +44,7 @@ from xmppkit.server.subscriptions import SUBSCRIPTIONS, Subscriptions
 if TYPE_CHECKING:
     from xmppkit.server.accounts import Account, Accounts
     from xmppkit.server.limits import ServerLimits
+    from xmppkit.server.rosters import Contact
 
 __all__ = ["Router"]
 
@@ -86,42 +87,44 @@ class Router:
         """The account of an address of this domain."""
         return self.accounts.get(jid.local) if jid.domain == self.domain and jid.local else None
 
+    def contacts_of(self, jid: JID) -> list[Contact]:
+        """The contacts of the account of an address, those included that are not in its roster."""
+        account = self.account_of(jid)
+        return list(account.roster.contacts.values()) if account is not None else []
+
     def all_sessions(self) -> list[ClientSession]:
         """Every session of a client."""
         return [session for sessions in self._sessions.values() for session in sessions.values()]
 
     def add(self, session: Session) -> None:
         """A session has begun. One with the same address gives way (RFC 6120 §7.7.2.2)."""
+        before: Session | None
         if isinstance(session, ComponentSession):
-            before: Session | None = self._components.get(session.jid.domain)
+            before = self._components.get(session.jid.domain)
+        else:
+            before = self.session(session.jid)
+        if before is not None:
+            self.remove(before)
+            before.close("conflict", "another connection has taken this address")
+        if isinstance(session, ComponentSession):
             self._components[session.jid.domain] = session
         else:
             assert isinstance(session, ClientSession)
-            sessions = self._sessions.setdefault(session.jid.bare, {})
-            before = sessions.get(session.jid.resource)
-            if before is not None:
-                self.remove(before)
-                sessions = self._sessions.setdefault(session.jid.bare, {})
-            sessions[session.jid.resource] = session
-        if before is not None:
-            before.ready = False
-            before.close("conflict", "another connection has taken this address")
+            self._sessions.setdefault(session.jid.bare, {})[session.jid.resource] = session
 
     def remove(self, session: Session) -> None:
-        """A session is over; whoever was told that it is there is told that it has left. May be repeated."""
+        """A session is over: what it still says is not heard, and whoever was told that it is there is told that it
+        has left."""
+        session.ready = False
         jid = session.jid
-        if isinstance(session, ComponentSession):
-            if self._components.get(jid.domain) is session:
-                del self._components[jid.domain]
-            return
-        sessions = self._sessions.get(jid.bare, {})
-        if sessions.get(jid.resource) is not session:
-            return
-        assert isinstance(session, ClientSession)
-        del sessions[jid.resource]
-        if not sessions:
-            del self._sessions[jid.bare]
-        self.presences.left(session)
+        if isinstance(session, ClientSession):
+            sessions = self._sessions[jid.bare]
+            del sessions[jid.resource]
+            if not sessions:
+                del self._sessions[jid.bare]
+            self.presences.left(session)
+        else:
+            del self._components[jid.domain]
 
     # --- from a session -------------------------------------------------------------------------------
 
@@ -194,13 +197,8 @@ class Router:
     def bounce(self, element: Element, condition: str | None) -> None:
         """Send an error back to the sender; None, and for what must not be answered: nothing."""
         answer = error_answer(element, condition) if condition is not None else None
-        if answer is not None and answer.get("to"):
-            sender = JID(answer.get("to", ""))
-            session = self.session(sender)
-            if session is not None:
-                session.send(answer)
-            elif sender.domain in self._components:
-                self._components[sender.domain].send(answer)
+        if answer is not None:
+            self._send_back(answer)
 
     def _to_server(self, element: Element, to: JID) -> None:
         if element.tag == IQ:
@@ -217,9 +215,7 @@ class Router:
     def _to_resource(self, element: Element, to: JID) -> None:
         session = self.session(to)
         kind = element.get("type")
-        if element.tag == PRESENCE and kind in SUBSCRIPTIONS:
-            self.subscriptions.inbound(copy_to(element, to.bare), kind, to.bare_jid)
-        elif session is not None:
+        if session is not None:
             session.send(element)
         elif element.tag == IQ:
             self.bounce(element, "service-unavailable")
@@ -274,11 +270,9 @@ class Router:
 
     def _send_back(self, answer: Element) -> None:
         to = JID(answer.get("to", ""))
-        session = self.session(to)
-        if session is not None:
-            session.send(answer)
-        elif to.domain in self._components:
-            self._components[to.domain].send(answer)
+        asker = self.session(to) or self._components.get(to.domain)
+        if asker is not None:
+            asker.send(answer)
 
 
 def _sound(element: Element) -> bool:

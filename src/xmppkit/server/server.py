@@ -118,7 +118,6 @@ class EmbeddedServer:
         if account is None:
             return False
         for session in self._router.sessions_of(account.jid):
-            session.ready = False
             self._router.remove(session)
             session.close("not-authorized", "the account was removed")
         for contact in list(account.roster.contacts.values()):
@@ -291,7 +290,6 @@ class EmbeddedServer:
     def ended(self, session: Session) -> None:
         """A connection is over."""
         if session.ready:
-            session.ready = False
             self._router.remove(session)
         if session.driver.transport is None or session.driver.transport.is_closing():
             self._connections.discard(session)

@@ -16,6 +16,7 @@ from xmppkit.xml.names import BIND, DISCO_INFO, DISCO_ITEMS, PING, ROSTER, SESSI
 if TYPE_CHECKING:
     from xmppkit.server.accounts import Account
     from xmppkit.server.router import Router
+    from xmppkit.server.sessions import ClientSession
 
 __all__ = ["Services"]
 
@@ -49,9 +50,10 @@ class Services:
         payload = request[0]
         own = JID(request.get("from", "")).bare == to.bare
         if payload.tag == QUERY:
-            if not own:  # RFC 6121 §2.3.3
+            account, session = self._router.account_of(to), self._router.session(JID(request.get("from", "")))
+            if not own or account is None or session is None:  # RFC 6121 §2.3.3
                 return error_answer(request, "forbidden" if to.local else "service-unavailable")
-            return self._roster(request, to)
+            return self._roster(request, account, session)
         if payload.tag == clark(SESSION, "session") and own:
             return answer(request)
         if payload.tag == clark(BIND, "bind"):
@@ -118,11 +120,7 @@ class Services:
 
     # --- rosters --------------------------------------------------------------------------------------
 
-    def _roster(self, request: Element, to: JID) -> Element | None:
-        account = self._router.account_of(to)
-        session = self._router.session(JID(request.get("from", "")))
-        if account is None or session is None:
-            return None
+    def _roster(self, request: Element, account: Account, session: ClientSession) -> Element | None:
         if request.get("type") == "get":
             session.interested = True
             if request[0].get("ver") == account.roster.version:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 from xml.etree.ElementTree import Element
 
@@ -59,7 +60,7 @@ class SessionHost(Protocol):
         """A stanza came, in the namespace ``jabber:client``, with its sender."""
 
 
-class Session:
+class Session(ABC):
     """One connection.
 
     :param host: the server.
@@ -140,9 +141,9 @@ class Session:
             self._waits = False
             self.driver.resume_reading()
 
+    @abstractmethod
     def _ask(self, event: Any) -> None:
         """Answer the event if it is a question."""
-        raise NotImplementedError
 
     def _stanza(self, element: Element) -> None:
         self._host.stanza(self, element)

@@ -113,9 +113,7 @@ class Subscriptions:
         """Somebody asks an account for a subscription, or answers or ends one."""
         account = self._router.account_of(to)
         sender = JID(element.get("from", "")).bare
-        if account is None or sender == account.jid:
-            return
-        if getattr(self, f"_{kind}_in")(account, sender, element):
+        if account is not None and getattr(self, f"_{kind}_in")(account, sender, element):
             for session in self._router.sessions_of(account.jid):
                 # Requests go to whoever is there, answers also to who only looks after the roster (§3.1.3, §3.1.6).
                 if session.presence is not None or (session.interested and kind != "subscribe"):
