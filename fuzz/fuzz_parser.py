@@ -31,6 +31,8 @@ SEEDS = [
     "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'><ö ü='ß'>€🎉</ö>".encode(),
     HEADER + b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><message>&a;</message>",
 ]
+#: Behind each input: what ends markup that has not ended, which may be refused when it begins or when it ends.
+END = b"-->?>]]>'\"><end/><end/>"
 LIMITS = Limits.client().replace(stanza_bytes=10_000)
 
 
@@ -50,6 +52,7 @@ def show(items: list[object]) -> list[object]:
 
 def target(data: bytes) -> None:
     """One input."""
+    data += END
     whole = StreamParser(LIMITS)
     items = whole.feed(data)
     chance = random.Random(len(data))

@@ -203,8 +203,9 @@ class StreamParser:
         Nothing that a peer sends raises: a broken rule is a `Malformed`, the last item ever. The elements are
         the caller's.
 
-        How the bytes are cut makes no difference, but for the name of a fault: of two in one read either may be
-        told, and text between stanzas that is no XML either is both (RFC 6120 §4.9.3.1).
+        How the bytes are cut makes no difference but to the report of a fault: of two in one read either may be
+        told, a comment may be refused when it begins or when it ends, and text between stanzas that is no XML
+        either is both (RFC 6120 §4.9.3.1).
         """
         items: list[Item] = []
         if self._prolog is not None and not self._stopped:
