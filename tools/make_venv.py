@@ -4,12 +4,13 @@
     python tools/make_venv.py DIRECTORY
 
 Debian's python3 has neither ensurepip nor pip unless python3-venv is installed. Then pip is taken from the package
-index (PIP_INDEX_URL, or else PyPI): its newest wheel, checked against the hash that the index states, installs
-itself into the environment. Nothing is written outside DIRECTORY.
+index that the machine names (PIP_INDEX_URL, or index-url in pip's configuration): its newest wheel, checked against the
+hash that the index states, installs itself into the environment. Nothing is written outside DIRECTORY.
 """
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import importlib.util
 import os
@@ -25,7 +26,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-INDEX = "https://pypi.org/simple"
+#: Where pip keeps its configuration.
+CONFIGURATIONS = ("/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
 WHEEL = re.compile(r"pip-(\d+(?:\.\d+)*)-py3-none-any\.whl")
 #: Seconds that the index may take to answer.
 TIMEOUT = 60.0
@@ -91,9 +93,21 @@ def read(url: str) -> bytes:
     return content
 
 
+def index() -> str:
+    """The package index that the machine names."""
+    named = os.environ.get("PIP_INDEX_URL", "")
+    if not named:
+        configuration = configparser.ConfigParser(interpolation=None)
+        configuration.read(Path(each).expanduser() for each in CONFIGURATIONS)
+        named = configuration.get("global", "index-url", fallback="")
+    if not named:
+        raise NoPip("Python comes without pip, and no package index is named (PIP_INDEX_URL)")
+    return named
+
+
 def fetch_pip(directory: Path) -> Path:
     """Fetch pip into `directory`; the path of its wheel."""
-    base = os.environ.get("PIP_INDEX_URL", INDEX).rstrip("/") + "/pip/"
+    base = index().rstrip("/") + "/pip/"
     wheel = newest_wheel(read(base).decode("utf-8", "replace"), base)
     content = read(wheel.url)
     if hashlib.sha256(content).hexdigest() != wheel.sha256:

@@ -98,3 +98,15 @@ def test_what_cannot_be_made_is_explained_and_removed(
     assert not (tmp_path / "environment").exists()
     assert "python3-venv" in capsys.readouterr().err
     assert make_venv.main([]) == 2
+
+
+def test_the_index_is_the_one_that_the_machine_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
+    assert make_venv.index() == "https://index.example/simple"
+    monkeypatch.delenv("PIP_INDEX_URL")
+    configuration = tmp_path / "pip.conf"
+    monkeypatch.setattr(make_venv, "CONFIGURATIONS", (str(configuration),))
+    with pytest.raises(make_venv.NoPip, match="PIP_INDEX_URL"):
+        make_venv.index()
+    configuration.write_text("[global]\nindex-url = https://other.example/simple\n")
+    assert make_venv.index() == "https://other.example/simple"
