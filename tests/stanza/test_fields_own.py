@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree as ET
-
 import pytest
 
 from xmppkit.exceptions import InvalidValue
@@ -21,16 +19,14 @@ class Sample(ElementBase):
 
 @pytest.mark.parametrize("method", ["get", "set", "delete", "present"])
 def test_a_field_of_ones_own_must_say_how(method: str) -> None:
-    arguments = (Sample(), 1) if method == "set" else (Sample(),)
-    with pytest.raises(NotImplementedError):
-        getattr(Field[str](), method)(*arguments)
+    with pytest.raises(TypeError, match=method):
+        Field[str]()  # type: ignore[abstract]
 
 
 @pytest.mark.parametrize("method", ["text", "write", "remove"])
 def test_a_value_field_of_ones_own_must_say_where(method: str) -> None:
-    arguments = (ET.Element("a"), "x") if method == "write" else (ET.Element("a"),)
-    with pytest.raises(NotImplementedError):
-        getattr(ValueField[str](), method)(*arguments)
+    with pytest.raises(TypeError, match=method):
+        ValueField[str]()  # type: ignore[abstract]
 
 
 def test_a_field_of_ones_own() -> None:

@@ -366,11 +366,17 @@ async def test_wait_until_and_event_handler(wire: Wire) -> None:
 
 async def test_schedules(wire: Wire) -> None:
     calls: list[int] = []
-    wire.stream.schedule("soon", 0.0, calls.append, (1,))
+    called = asyncio.Event()
+
+    def call(number: int) -> None:
+        calls.append(number)
+        called.set()
+
+    wire.stream.schedule("soon", 0.0, call, (1,))
     with pytest.raises(ValueError, match="soon"):
         wire.stream.schedule("soon", 0.0, calls.append)
     assert "soon" in wire.stream.scheduled_events
-    await asyncio.sleep(0.001)
+    await called.wait()
     assert calls == [1]
     wire.stream.schedule("later", 100.0, calls.append)
     wire.stream.cancel_schedule("later")
@@ -506,8 +512,8 @@ async def test_tasks_end_with_the_stream(wire: Wire, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("xmppkit.xmlstream.lifecycle.TASK_GRACE", 0.0)
     task = wire.stream.spawn(asyncio.Event().wait())  # type: ignore[arg-type]
     await wire.end()
-    await asyncio.sleep(0.01)
-    assert task.cancelled()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_ids_differ(client: ClientXMPP) -> None:

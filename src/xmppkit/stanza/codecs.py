@@ -15,6 +15,7 @@ import binascii
 import datetime
 import math
 import re
+from abc import ABC, abstractmethod
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -67,7 +68,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-class Codec(Generic[T]):
+class Codec(ABC, Generic[T]):
     """A conversion between the text on the wire and values of one type."""
 
     __slots__ = ()
@@ -82,13 +83,13 @@ class Codec(Generic[T]):
         """What slixmpp's dict view shows where there is no value."""
         return ""
 
+    @abstractmethod
     def decode(self, text: str) -> T:
         """The value that `text` stands for; ValueError when it stands for none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encode(self, value: object) -> str:
         """The text for `value`; ValueError or TypeError when there is none."""
-        raise NotImplementedError
 
     def show(self, value: T) -> Any:
         """How slixmpp's dict view shows a value."""

@@ -20,6 +20,7 @@ There, what is absent is ``''``, an unreadable text is shown as it is, and ``''`
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
 from xml.etree.ElementTree import Element, SubElement
@@ -89,7 +90,7 @@ class FieldOptions(TypedDict, total=False):
     doc: str
 
 
-class Field(Generic[V]):
+class Field(ABC, Generic[V]):
     """What all fields have in common. `V` is the type of the attribute.
 
     :ivar attribute: the attribute's name in the class.
@@ -142,17 +143,17 @@ class Field(Generic[V]):
 
     # --- the typed view -------------------------------------------------------------------------------------
 
+    @abstractmethod
     def get(self, stanza: ElementBase) -> V:
         """The value; None, the default or an empty collection when there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set(self, stanza: ElementBase, value: V) -> None:
         """Store a value; InvalidValue when the field cannot hold it, InvalidJID when it is to be an address."""
-        raise NotImplementedError
 
+    @abstractmethod
     def delete(self, stanza: ElementBase) -> None:
         """Remove the value; nothing happens when there is none."""
-        raise NotImplementedError
 
     # --- the dict view --------------------------------------------------------------------------------------
 
@@ -168,9 +169,9 @@ class Field(Generic[V]):
         """What ``del stanza[key]`` does."""
         self.delete(stanza)
 
+    @abstractmethod
     def present(self, stanza: ElementBase) -> bool:
         """What ``key in stanza`` gives: whether there is anything in the XML, readable or not."""
-        raise NotImplementedError
 
     # --- helpers --------------------------------------------------------------------------------------------
 
@@ -212,17 +213,17 @@ class ValueField(Field[V]):
             if self.absent is _UNSET and not self.raw:
                 self.absent = self.codec.show(default)
 
+    @abstractmethod
     def text(self, xml: Element) -> str | None:
         """The text as it stands in the XML; None when there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, xml: Element, text: str) -> None:
         """Put a text into the XML."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, xml: Element) -> None:
         """Take the text out of the XML."""
-        raise NotImplementedError
 
     def get(self, stanza: ElementBase) -> V:
         text = self.text(stanza.xml)
