@@ -95,8 +95,15 @@ async def test_an_error_of_the_program_and_the_end_of_a_connection_are_two_lines
 
 async def test_errors_of_tasks_timers_and_events_arrive_in_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
     errors: list[str] = []
+    complete = asyncio.Event()
+
+    def note(exc: BaseException) -> None:
+        errors.append(str(exc))
+        if len(errors) == 3:
+            complete.set()
+
     hub = Hub()
-    monkeypatch.setattr(hub, "exception", lambda exc: errors.append(str(exc)))
+    monkeypatch.setattr(hub, "exception", note)
     hub._tasks._report = hub.exception
     hub._scheduler._report = hub.exception
 
@@ -112,7 +119,7 @@ async def test_errors_of_tasks_timers_and_events_arrive_in_one_place(monkeypatch
     hub.event("mine")
     with pytest.raises(RuntimeError, match="awaited"):
         await hub.wrap(fail("awaited"))
-    await asyncio.sleep(0.001)
+    await complete.wait()
     assert sorted(errors) == ["event", "task", "timer"]
 
 

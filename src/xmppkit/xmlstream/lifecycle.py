@@ -32,7 +32,6 @@ import ssl
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from xmppkit.drivers.asyncio import AsyncioDriver
 from xmppkit.exceptions import (
     CertificateInvalid,
     LocalProtocolError,
@@ -48,6 +47,7 @@ from xmppkit.transports.resolver import DnsResolver, Resolver
 from xmppkit.transports.tcp import TcpConnector
 from xmppkit.xmlstream.connector import Connector, next_delay, worth_another
 from xmppkit.xmlstream.hub import Hub
+from xmppkit.xmlstream.link import LinkDriver
 from xmppkit.xmlstream.security import TlsWishes, tls_policy
 
 if TYPE_CHECKING:
@@ -59,35 +59,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds that tasks of the stream may go on after its end before they are cancelled.
 TASK_GRACE = 5.0
-
-
-class _Driver(AsyncioDriver):
-    """Says what no event of the engine says: that the transport is there, and that its bytes are over."""
-
-    def __init__(self, stream: Connection, owner: Lifecycle, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(
-            stream, owner._take, on_fault=owner.exception, loop=loop, write_limit=owner.settings.write_limit
-        )
-        self._owner = owner
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._owner._transport_up(self)
-
-    def discard(self) -> None:
-        """Nobody cares any more: report nothing further, and close."""
-        self._on_event = _ignore
-        if self.transport is not None:
-            self.abort()
-
-    def eof_received(self) -> bool:
-        if not self._leaving:
-            self._owner.event("eof_received")
-        return super().eof_received()
-
-
-def _ignore(event: events.Event | StanzaBase) -> None:
-    """Take an event of a connection that has been given up."""
 
 
 class Lifecycle(TlsWishes, Hub):
@@ -130,9 +101,9 @@ class Lifecycle(TlsWishes, Hub):
         #: What makes connections and looks up names; None: TCP and the system's name servers.
         self.transport_connector: TransportConnector | None = None
         self.resolver: Resolver | None = None
-        self._driver: _Driver | None = None
+        self._driver: LinkDriver | None = None
         #: That of the last stream that has ended, whose transport may take a moment longer.
-        self._ending: _Driver | None = None
+        self._ending: LinkDriver | None = None
         #: Where the present connection leads; None when it was not made by `connect`.
         self._endpoint: Endpoint | None = None
         #: The attempt that waits for direct TLS.
@@ -317,7 +288,7 @@ class Lifecycle(TlsWishes, Hub):
         """Connect to one endpoint. Raises `RemoteError`."""
         policy = tls_policy(direct=endpoint.direct_tls, starttls=self.enable_starttls, plaintext=self.enable_plaintext)
         self._endpoint = endpoint
-        self._driver = driver = _Driver(self._make_engine(policy), self, self.loop)
+        self._driver = driver = LinkDriver(self._make_engine(policy), self, self.loop)
         self._established = self.loop.create_future() if endpoint.direct_tls else None
         connector = self.transport_connector or TcpConnector(
             timeout=self.settings.connect_timeout,
@@ -342,10 +313,11 @@ class Lifecycle(TlsWishes, Hub):
         self._give_up_connection()
         self._connector.cancel()
         self._endpoint = None
-        driver = _Driver(engine, self, self.loop)
+        driver = LinkDriver(engine, self, self.loop)
         driver.connection_made(transport)
 
-    def _transport_up(self, driver: _Driver) -> None:
+    def transport_up(self, driver: LinkDriver) -> None:
+        """Called by the driver: the transport is connected."""
         self._driver = driver
         if self._established is None:
             self.event(self.event_when_connected)
@@ -360,7 +332,8 @@ class Lifecycle(TlsWishes, Hub):
         events.StreamEnded: "_ended",
     }
 
-    def _take(self, event: events.Event | StanzaBase) -> None:
+    def take_event(self, event: events.Event | StanzaBase) -> None:
+        """Called by the driver with everything that the engine reports."""
         if isinstance(event, StanzaBase):
             self._receive(event)
             return
@@ -471,18 +444,18 @@ class Lifecycle(TlsWishes, Hub):
         """Wait until nothing does."""
         raise NotImplementedError
 
-    async def _close_later(self, driver: _Driver, wait: float) -> None:
+    async def _close_later(self, driver: LinkDriver, wait: float) -> None:
         try:
             await asyncio.wait_for(self._sent(), wait)
         except TimeoutError:
             log.warning("closing although something still waits to be sent after %g s", wait)
         self._close(driver, wait)
 
-    def _close(self, driver: _Driver, wait: float) -> None:
+    def _close(self, driver: LinkDriver, wait: float) -> None:
         driver.close()
         self.loop.call_later(wait, self._close_now, driver)
 
-    def _close_now(self, driver: _Driver) -> None:
+    def _close_now(self, driver: LinkDriver) -> None:
         if not driver.stream.closed:
             driver.abort("the server did not close its direction of the stream")
 

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""The driver of one connection of a stream; see `xmppkit.drivers.asyncio`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+
+from xmppkit.drivers.asyncio import AsyncioDriver
+
+if TYPE_CHECKING:
+    from xmppkit.protocol import events
+    from xmppkit.protocol.connection import Connection
+    from xmppkit.settings import Settings
+    from xmppkit.stanza.base import StanzaBase
+
+__all__ = ["LinkDriver", "LinkOwner"]
+
+
+class LinkOwner(Protocol):
+    """What the driver needs of the stream."""
+
+    settings: Settings
+
+    def take_event(self, event: events.Event | StanzaBase, /) -> None:
+        """The engine reports something."""
+
+    def transport_up(self, driver: LinkDriver, /) -> None:
+        """The transport is connected."""
+
+    def exception(self, exception: BaseException, /) -> None:
+        """Something in the program has failed."""
+
+    def event(self, name: str, data: Any = ..., /) -> None: ...
+
+
+class LinkDriver(AsyncioDriver):
+    """Says what no event of the engine says: that the transport is there, and that its bytes are over."""
+
+    def __init__(self, stream: Connection, owner: LinkOwner, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            stream, owner.take_event, on_fault=owner.exception, loop=loop, write_limit=owner.settings.write_limit
+        )
+        self._owner = owner
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._owner.transport_up(self)
+
+    def discard(self) -> None:
+        """Nobody cares any more: report nothing further, and close."""
+        self._on_event = _ignore
+        if self.transport is not None:
+            self.abort()
+
+    def eof_received(self) -> bool:
+        if not self._leaving:
+            self._owner.event("eof_received")
+        return super().eof_received()
+
+
+def _ignore(event: events.Event | StanzaBase) -> None:
+    """Take an event of a connection that has been given up."""
