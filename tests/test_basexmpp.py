@@ -12,6 +12,8 @@ import pytest
 from xmppkit.basexmpp import BaseXMPP, _host_and_port
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.componentxmpp import ComponentXMPP
+from xmppkit.dispatch.handlers import Callback
+from xmppkit.dispatch.matchers import MatchXPath
 from xmppkit.exceptions import InvalidJID, LocalProtocolError, PluginNotFound
 from xmppkit.jid.address import JID
 from xmppkit.plugins import PLUGINS
@@ -254,6 +256,20 @@ async def test_without_tls_nobody_sends_us_elsewhere(client: ClientXMPP, caplog:
     assert seen == ["stream_error"]
     assert client.custom_address is None
     assert "not followed" in caplog.text
+
+
+async def test_a_stream_error_goes_to_handlers_as_stanzas_do(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    seen: list[Any] = []
+    matcher = MatchXPath("{http://etherx.jabber.org/streams}error")
+    client.register_handler(Callback("mine", matcher, lambda error: seen.append(error["condition"])))
+    client.add_event_handler("stream_error", lambda error: seen.append(error["text"]))
+    wire.receive(
+        "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+        "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>again</text></stream:error></stream:stream>"
+    )
+    assert seen == ["again", "reset"]
+    assert client.remove_handler("Stream Error")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """BaseXMPP: what clients and components have in common above the stream: plugins, rosters, messages, presence.
 
-Its own handlers, by the names that `remove_handler` takes: ``IM``, ``IMError``, ``Presence``. They raise:
+Its own handlers, by the names that `remove_handler` takes: ``IM``, ``IMError``, ``Presence``, ``Stream Error``. They
+raise, beside ``stream_error``:
 
 =====================================  ==============================================================================
 event                                  when, and its payload
@@ -44,6 +45,7 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.types import JidStr
+from xmppkit.xml.names import STREAM
 from xmppkit.xmlstream.factories import StanzaFactories
 
 __all__ = ["BaseXMPP"]
@@ -101,6 +103,8 @@ class BaseXMPP(StanzaFactories):
         error = MatchXPath(f"{message}/{{{default_ns}}}error")
         self.register_handler(Callback("IMError", error, self._handle_message_error))
         self.register_handler(Callback("Presence", MatchXPath(presence), self._handle_presence))
+        error = MatchXPath(f"{{{STREAM}}}error")
+        self.register_handler(Callback("Stream Error", error, lambda error: self.event("stream_error", error)))
         self.add_event_handler("roster_subscription_request", self._handle_subscription_request)
 
     # --- addresses ------------------------------------------------------------------------------------
@@ -223,11 +227,11 @@ class BaseXMPP(StanzaFactories):
         """An engine that is past its negotiation."""
         raise LocalProtocolError(f"{type(self).__name__} speaks no protocol by itself: use ClientXMPP or ComponentXMPP")
 
-    def _session_ended(self, error: Exception) -> None:
+    def _session_over(self, error: Exception) -> None:
         self.session_bind_event.clear()
         self.sentpresence = False
         self.roster.reset()
-        super()._session_ended(error)
+        super()._session_over(error)
 
     def _stream_error(self, event: events.StreamErrorReceived) -> None:
         super()._stream_error(event)

@@ -227,7 +227,7 @@ class ClientXMPP(BaseXMPP):
     def _authentication_failed(self, event: events.AuthenticationFailed) -> None:
         if not event.mechanism:
             self.event("no_auth")
-        self.event("failed_auth", event.element)
+        self.event("failed_auth", {} if event.element is None else event.element)
         if event.final:
             self.event("failed_all_auth")
 

@@ -74,16 +74,17 @@ class ComponentXMPP(BaseXMPP):
         self.settings.apply(self)
 
     def connect(  # type: ignore[override]  # the compatible forms of a client are none here
-        self, host: str | None = None, port: int | None = None, **kwargs: Any
+        self, host: str | tuple[str, int] | None = None, port: int | None = None, *old: bool, **kwargs: Any
     ) -> asyncio.Future[bool]:
         """Connect to the server; see `XMLStream.connect`.
 
         :param host: where; None: what the constructor was given, or else the component's domain.
         :param port: see `host`; 5347 if nobody says one.
         """
-        return super().connect(
-            host or self.server_host or self.boundjid.domain, port or self.server_port or self.default_port, **kwargs
-        )
+        if isinstance(host, tuple | list):  # COMPAT(slixmpp 1.8)
+            return super().connect(host, port, *old, **kwargs)
+        place = host or self.server_host or self.boundjid.domain, port or self.server_port or self.default_port
+        return super().connect(*place, *old, **kwargs)
 
     def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> None:
         """See `XMLStream.send`. A stanza that names no sender is sent from the component's own address: servers close

@@ -104,8 +104,6 @@ async def test_errors_of_tasks_timers_and_events_arrive_in_one_place(monkeypatch
 
     hub = Hub()
     monkeypatch.setattr(hub, "exception", note)
-    hub._tasks._report = hub.exception
-    hub._scheduler._report = hub.exception
 
     async def fail(what: str) -> None:
         raise RuntimeError(what)
@@ -147,6 +145,39 @@ async def test_events() -> None:
     assert hub.event_handled("a") == 0
     hub.event("a", 2)
     assert seen[-1] == 1
+
+
+async def test_no_payload_is_an_empty_dict_and_none_is_none() -> None:
+    hub = Hub()
+    seen: list[Any] = []
+    hub.add_event_handler("a", seen.append)
+    hub.event("a")
+    hub.event("a", None)
+    await hub.event_async("a")
+    await hub.event_async("a", None)
+    assert seen == [{}, None, {}, None]
+
+
+async def test_events_by_decorator() -> None:
+    hub = Hub()
+    seen: list[Any] = []
+
+    @hub.on("a")
+    def always(data: Any) -> None:
+        seen.append(("always", data))
+
+    @hub.on("a", disposable=True)
+    async def once(data: Any) -> None:
+        seen.append(("once", data))
+
+    hub.event("a", 1)
+    hub.event("a", 2)
+    await asyncio.sleep(0)
+    assert seen == [("always", 1), ("always", 2), ("once", 1)]
+    always(3)
+    assert seen[-1] == ("always", 3), "what is decorated stays what it was"
+    hub.del_event_handler("a", always)
+    assert hub.event_handled("a") == 0
 
 
 async def test_an_event_may_be_awaited() -> None:

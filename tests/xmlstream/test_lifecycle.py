@@ -21,7 +21,9 @@ from xmppkit.exceptions import (
     ConnectionRefused,
     HostNotFound,
     LocalProtocolError,
+    MalformedStream,
     NotConnectedError,
+    StreamClosed,
     StreamErrorReceived,
 )
 from xmppkit.protocol import ReceiverStream, StreamOptions, TlsPolicy, events
@@ -30,7 +32,7 @@ from xmppkit.stanza.message import Message
 from xmppkit.testing import clock
 from xmppkit.transports.memory import MemoryConnector
 from xmppkit.transports.resolver import SrvRecord, StaticResolver
-from xmppkit.xmlstream.lifecycle import TASK_GRACE, Lifecycle
+from xmppkit.xmlstream.lifecycle import GOOD_SESSION, TASK_GRACE, Lifecycle
 from xmppkit.xmlstream.xmlstream import XMLStream
 
 OPTIONS = StreamOptions(
@@ -168,7 +170,9 @@ async def test_a_stream_without_a_protocol() -> None:
     for call in (
         lambda: bare._receive(None),
         lambda: bare._stream_opened(None),
-        lambda: bare._session_ended(ConnectionLost("")),
+        lambda: bare._stream_error(None),
+        lambda: bare._session_ended(),
+        lambda: bare._session_over(ConnectionLost("")),
         bare._queued,
     ):
         with pytest.raises(NotImplementedError):
@@ -187,6 +191,7 @@ async def test_a_stream_without_a_protocol() -> None:
         ({"disable_starttls": True}, (True, False, True)),
         ({"disable_starttls": False}, (True, True, False)),
         ({"address": ("h", 1)}, (True, True, False)),
+        ({"address": ()}, (True, True, False)),
     ],
 )
 async def test_older_forms_of_connect(kwargs: dict[str, Any], expected: tuple[bool, ...]) -> None:
@@ -194,9 +199,42 @@ async def test_older_forms_of_connect(kwargs: dict[str, Any], expected: tuple[bo
     with pytest.warns(DeprecationWarning, match="connect"):
         attempt = client.connect(**kwargs)
     assert (client.enable_direct_tls, client.enable_starttls, client.enable_plaintext) == expected
-    assert client.custom_address == kwargs.get("address")
+    assert client.custom_address == (kwargs.get("address") or None)
     client.cancel_connection_attempt()
     assert attempt.cancelled()
+
+
+@pytest.mark.parametrize(
+    ("args", "address", "expected"),
+    [
+        ((("h", 1),), ("h", 1), (True, True, False)),
+        ((["h", 1],), ("h", 1), (True, True, False)),
+        (((), False, True), None, (False, True, False)),
+        ((("h", 1), True), ("h", 1), (True, False, False)),
+        ((("h", 1), False, False), ("h", 1), (False, True, True)),
+        ((("h", 1), False, False, True), ("h", 1), (False, False, True)),
+        (("h", 1, True), ("h", 1), (True, False, False)),
+        (("h", 1, False, False, True), ("h", 1), (False, False, True)),
+    ],
+)
+@pytest.mark.parametrize("component", [False, True])
+async def test_older_forms_of_connect_by_position(
+    args: Any, address: tuple[str, int] | None, expected: tuple[bool, ...], component: bool
+) -> None:
+    stream = ComponentXMPP("a.localhost", "x", "c", 2) if component else ClientXMPP("alice@localhost", "x")
+    if component:
+        stream.enable_direct_tls, stream.enable_starttls, stream.enable_plaintext = True, True, False
+    with pytest.warns(DeprecationWarning, match="connect"):
+        attempt = stream.connect(*args)
+    assert (stream.enable_direct_tls, stream.enable_starttls, stream.enable_plaintext) == expected
+    assert stream.custom_address == (address or (("c", 2) if component else None))
+    stream.cancel_connection_attempt()
+    assert attempt.cancelled()
+
+
+async def test_a_word_that_connect_does_not_know() -> None:
+    with pytest.warns(DeprecationWarning, match="connect"), pytest.raises(TypeError, match="colour"):
+        ClientXMPP("alice@localhost", "x").connect(colour=True)
 
 
 # --- a session ------------------------------------------------------------------------------------------------
@@ -235,7 +273,7 @@ async def test_disconnecting_without_a_connection_is_told_at_once() -> None:
     seen = recorded(client, "disconnected")
     assert await client.disconnect(reason="never was") == "never was"
     client.disconnect()
-    assert seen == [("disconnected", "never was"), ("disconnected", {})]
+    assert seen == [("disconnected", "never was"), ("disconnected", None)]
 
 
 @virtual
@@ -419,6 +457,25 @@ async def test_a_stream_error_is_an_event() -> None:
         assert not client.is_connecting(), "two would take the resource from each other for ever"
 
 
+class Ancient(asyncio.Protocol):
+    """A server from before RFC 3920."""
+
+    def connection_made(self, transport: Any) -> None:
+        namespaces = "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
+        transport.write(f"<stream:stream {namespaces} from='localhost' id='1'>".encode())
+
+
+@virtual
+async def test_a_server_older_than_xmpp() -> None:
+    client = make(MemoryConnector({("server", 5222): Ancient}))
+    seen = recorded(client, "legacy_protocol", "disconnected")
+    over = client.disconnected
+    client.connect()
+    error = await over
+    assert isinstance(error, MalformedStream)
+    assert seen == [("legacy_protocol", {}), ("disconnected", error)]
+
+
 # --- coming back ----------------------------------------------------------------------------------------------
 
 
@@ -439,7 +496,56 @@ async def test_a_session_that_was_lost_comes_back_with_pauses_that_grow() -> Non
         assert client.last_error is None
         server.drivers[-1].abort("restart")
         await client.wait_until("session_start")
-        assert times == [1, 3, 7, 1], "after a session it begins anew"
+        assert times == [1, 3, 7, 3], "a server that throws us out at once is not asked every second"
+        await asyncio.sleep(GOOD_SESSION)
+        server.drivers[-1].abort("restart")
+        await client.wait_until("session_start")
+        assert times == [1, 3, 7, 3, 1], "after a good session it begins anew"
+
+
+@virtual
+async def test_a_server_that_lets_us_in_and_throws_us_out_is_not_asked_often() -> None:
+    server = Server()
+    client = make(server)
+    client.add_event_handler("session_start", lambda _: server.drivers[-1].abort("enough"))
+    client.connect()
+    await asyncio.sleep(60)
+    assert 4 <= len(server.drivers) <= 10
+    client.cancel_connection_attempt()
+
+
+@pytest.mark.parametrize("end", [True, False])
+def test_a_session_may_outlive_its_connection(end: bool) -> None:
+    @virtual
+    async def test() -> None:
+        server = Server()
+        client = make(server)
+        client.end_session_on_disconnect = end
+        async with client:
+            seen = recorded(client, "session_end", "disconnected")
+            answer = client.make_iq_get("urn:example:nothing", "alice@localhost").send()
+            server.drivers[0].abort("restart")
+            await client.wait_until("disconnected")
+            assert [name for name, _ in seen] == (["session_end"] if end else []) + ["disconnected"]
+            assert answer.done() is end, "what may be resumed may still be answered"
+            assert client.session_bind_event.is_set() is not end
+            await client.wait_until("session_start")
+        with pytest.raises((ConnectionLost, NotConnectedError)):
+            await answer
+
+    test()
+
+
+@virtual
+async def test_a_server_that_closes_the_stream() -> None:
+    server = Server()
+    client = make(server)
+    client.auto_reconnect = False
+    async with client:
+        server.drivers[0].close()
+        error = await client.disconnected
+    assert isinstance(error, StreamClosed)
+    assert client.disconnect_reason == "End of stream"
 
 
 @virtual

@@ -38,6 +38,26 @@ def test_the_policy(starttls: bool, plaintext: bool, policy: TlsPolicy) -> None:
     assert tls_policy(direct=False, starttls=starttls, plaintext=plaintext) is policy
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "wishes"),
+    [
+        ("use_ssl", True, (True, False, False)),
+        ("use_ssl", False, (False, True, False)),
+        ("force_starttls", True, (True, True, False)),
+        ("force_starttls", False, (True, True, True)),
+        ("disable_starttls", True, (True, False, True)),
+        ("disable_starttls", False, (True, True, False)),
+    ],
+)
+async def test_wishes_in_older_words(name: str, value: bool, wishes: tuple[bool, ...]) -> None:
+    stream = make()
+    with pytest.warns(DeprecationWarning, match=f"{name} is deprecated"):
+        setattr(stream, name, value)
+    assert (stream.enable_direct_tls, stream.enable_starttls, stream.enable_plaintext) == wishes
+    with pytest.warns(DeprecationWarning, match=f"{name} is deprecated"):
+        assert getattr(stream, name) is value
+
+
 def test_direct_tls_needs_nothing_else() -> None:
     for starttls, plaintext in product((False, True), repeat=2):
         assert tls_policy(direct=True, starttls=starttls, plaintext=plaintext) is TlsPolicy.DIRECT

@@ -416,6 +416,12 @@ async def test_white_space_keeps_the_connection(wire: Wire) -> None:
     assert wire.transport.written == []
 
 
+async def test_keepalive_may_be_turned_off_in_the_middle(wire: Wire) -> None:
+    wire.stream.whitespace_keepalive = False
+    wire.stream._send_space()
+    assert await wire.sent() == ""
+
+
 async def test_no_keepalive_for_who_wants_none(client: ClientXMPP) -> None:
     client.whitespace_keepalive = False
     Wire(client)

@@ -29,6 +29,10 @@ __all__ = ["Hub", "find_loop"]
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+EventHandler = TypeVar("EventHandler", bound=Callable[..., Any])
+
+#: An event without a payload. COMPAT(slixmpp 1.17): its handlers get an empty dict, and None where None was said.
+_NO_PAYLOAD: Any = object()
 
 
 def find_loop() -> asyncio.AbstractEventLoop:
@@ -58,11 +62,12 @@ class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._loop = loop
         self._loop_given = loop is not None
-        self._tasks = Tasks(lambda: self.loop, self.exception, self._tasks_changed)
+        # A program may assign another `exception` to the stream later.
+        self._tasks = Tasks(lambda: self.loop, lambda exc: self.exception(exc), self._tasks_changed)
         self._bus = EventBus(self._tasks.spawn, self._report)
         self._handlers = HandlerIndex()
         self._filters = Filters()
-        self._scheduler = Scheduler(self._call_later, self._tasks.spawn, self.exception)
+        self._scheduler = Scheduler(self._call_later, self._tasks.spawn, lambda exc: self.exception(exc))
         self._pending_iqs: PendingIqs | None = None
 
     # --- the loop and the tasks -----------------------------------------------------------------------
@@ -162,6 +167,22 @@ class Hub:
         """
         self._bus.add(name, pointer, disposable=disposable)
 
+    def on(self, name: str, *, disposable: bool = False) -> Callable[[EventHandler], EventHandler]:
+        """`add_event_handler` as a decorator::
+
+            @client.on("message")
+            async def answer(message): ...
+
+        :param disposable: only for the next event.
+        :returns: a decorator that returns the function as it is.
+        """
+
+        def register(pointer: EventHandler) -> EventHandler:
+            self.add_event_handler(name, pointer, disposable)
+            return pointer
+
+        return register
+
     def del_event_handler(self, name: str, pointer: Callable[[Any], Any]) -> None:
         """Remove a handler of an event. May be repeated."""
         self._bus.remove(name, pointer)
@@ -179,19 +200,19 @@ class Hub:
         """How many handlers an event has."""
         return self._bus.count(name)
 
-    def event(self, name: str, data: Any = None) -> None:
+    def event(self, name: str, data: Any = _NO_PAYLOAD) -> None:
         """Raise an event.
 
-        :param data: the payload; None stands for an empty dict.
+        :param data: the payload; without one it is an empty dict.
 
         An exception of a handler goes to the payload's ``exception`` if it is a stanza (which answers with an error),
         else to that of the stream; the other handlers are called all the same.
         """
-        self._bus.emit(name, {} if data is None else data)
+        self._bus.emit(name, {} if data is _NO_PAYLOAD else data)
 
-    async def event_async(self, name: str, data: Any = None) -> None:
+    async def event_async(self, name: str, data: Any = _NO_PAYLOAD) -> None:
         """Raise an event and await its handlers, one after the other."""
-        await self._bus.emit_async(name, {} if data is None else data)
+        await self._bus.emit_async(name, {} if data is _NO_PAYLOAD else data)
 
     async def wait_until(self, event: str, timeout: float = RESPONSE_TIMEOUT) -> Any:
         """Wait for the next event of a name.

@@ -14,11 +14,12 @@ event                     when, and its payload
 ``tls_success``           after that: {}
 ``ssl_invalid_chain``     the certificate was refused: the `CertificateInvalid`
 ``eof_received``          the server has closed its direction of the connection: {}
+``legacy_protocol``       the server's stream is older than XMPP 1.0, and ends for that: {}
 ``stream_error``          the server closed the stream with an error: the `StreamError`
 ``killed``                `abort` was called: {}
-``session_end``           a session that had started is over: {}
+``session_end``           a session that had started is over, unless `end_session_on_disconnect` is off: {}
 ``disconnected``          the connection, or the attempt to get one, is over: the `RemoteError`, else the reason
-                          that was given to `disconnect`, else {}
+                          that was given to `disconnect`, else None
 ========================  ==================================================================================
 
 A failure is logged once, and kept in ``last_error``.
@@ -35,7 +36,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from xmppkit.exceptions import (
     CertificateInvalid,
     LocalProtocolError,
+    MalformedStream,
     NotConnectedError,
+    StreamClosed,
 )
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
@@ -59,6 +62,9 @@ log = logging.getLogger(__name__)
 
 #: Seconds that tasks of the stream may go on after its end before they are cancelled.
 TASK_GRACE = 5.0
+#: Seconds after which a session was a good one, and the next pause begins anew: a server that throws us out at once is
+#: not asked every second.
+GOOD_SESSION = 60.0
 
 
 class Lifecycle(TlsWishes, Hub):
@@ -93,7 +99,9 @@ class Lifecycle(TlsWishes, Hub):
         self.use_ipv6 = True
         #: Connect again when the connection of a session is lost.
         self.auto_reconnect = True
-        #: Why the stream was closed, as it was told to `disconnect`.
+        #: A session ends with its connection: what waits to be sent is dropped. Who can resume it turns this off.
+        self.end_session_on_disconnect = True
+        #: Why the stream was closed: what `disconnect` was told, or that the server has closed it.
         self.disconnect_reason: str | None = None
         #: What ended the last connection or attempt, a `RemoteError` as a rule; None: nothing went wrong.
         self.last_error: Exception | None = None
@@ -108,7 +116,7 @@ class Lifecycle(TlsWishes, Hub):
         self._endpoint: Endpoint | None = None
         #: The attempt that waits for direct TLS.
         self._established: asyncio.Future[None] | None = None
-        self._session_started = False
+        self._session_started, self._session_since = False, 0.0
         #: Whether the present attempt comes after a session that was lost, and the pause before the next such one.
         self._returning = False
         self._return_delay = self.settings.reconnect_delay
@@ -127,15 +135,22 @@ class Lifecycle(TlsWishes, Hub):
         raise LocalProtocolError(f"{type(self).__name__} speaks no protocol by itself: use ClientXMPP or ComponentXMPP")
 
     def _receive(self, stanza: StanzaBase) -> None:
-        """A stanza came."""
         raise NotImplementedError
 
     def _stream_opened(self, event: events.StreamOpened) -> None:
-        """The server has opened its stream."""
+        """The server has opened its stream, or opened it again."""
         raise NotImplementedError
 
-    def _session_ended(self, error: Exception) -> None:
-        """The session is over; what waits for answers fails with `error`."""
+    def _session_ended(self) -> None:
+        """The session has lost its connection."""
+        raise NotImplementedError
+
+    def _session_over(self, error: Exception) -> None:
+        """The session will not be resumed; what waits for answers fails with `error`. May be repeated."""
+        raise NotImplementedError
+
+    def _stream_error(self, event: events.StreamErrorReceived) -> None:
+        """The server has closed the stream with an error."""
         raise NotImplementedError
 
     # --- state ----------------------------------------------------------------------------------------
@@ -183,13 +198,11 @@ class Lifecycle(TlsWishes, Hub):
 
     def connect(
         self,
-        host: str | tuple[str, int] | None = None,
+        host: str | tuple[str, int] | tuple[()] | None = None,
         port: int | None = None,
-        force_starttls: bool | None = None,
-        disable_starttls: bool | None = None,
-        *,
-        address: tuple[str, int] | None = None,
-        use_ssl: bool | None = None,
+        *old: bool,
+        address: tuple[str, int] | tuple[()] | None = None,
+        **wishes: bool,
     ) -> asyncio.Future[bool]:
         """Connect, and log in when connected. Does not block; what is under way is given up first.
 
@@ -200,31 +213,23 @@ class Lifecycle(TlsWishes, Hub):
             the event ``session_start``. It raises the `RemoteError` when there will be no connection. After a network
             failure there is another attempt after a pause, for ever (event ``reconnect_delay``).
 
-        COMPAT(slixmpp 1.8): ``connect((host, port), use_ssl, force_starttls, disable_starttls)`` works, with a
-        DeprecationWarning.
+        COMPAT(slixmpp 1.8): ``connect((host, port), use_ssl, force_starttls, disable_starttls)`` and
+        ``connect(host, port, use_ssl, …)`` work, by position or by name, with a DeprecationWarning.
         """
-        if isinstance(host, tuple):
-            address, use_ssl, port, host = host, bool(port) if use_ssl is None else use_ssl, None, None
-        if address is not None or any(each is not None for each in (use_ssl, force_starttls, disable_starttls)):
+        if isinstance(host, tuple | list):
+            address, old, host, port = host, (old if port is None else (bool(port), *old)), None, None
+        if address is not None or old or wishes:
             warnings.warn(
                 "connect((host, port), use_ssl=…) is deprecated: connect(host, port), and the enable_… attributes",
                 DeprecationWarning,
                 stacklevel=2,
             )
-            self._old_wishes(use_ssl, force_starttls, disable_starttls)
+            self._old_wishes(*old, **wishes)
             host, port = address or (host, port)
         if host and port:
             self.custom_address = (host, port)
         self._returning, self._return_delay = False, self.settings.reconnect_delay
         return self._connect()
-
-    def _old_wishes(self, use_ssl: bool | None, force_starttls: bool | None, disable_starttls: bool | None) -> None:
-        if use_ssl is not None:
-            self.enable_direct_tls, self.enable_starttls = use_ssl, not use_ssl
-        if force_starttls is not None:
-            self.enable_plaintext = not force_starttls
-        if disable_starttls:
-            self.enable_starttls, self.enable_plaintext = False, True
 
     def _connect(self, *, retry: bool = True, after: float = 0.0) -> asyncio.Future[bool]:
         self._give_up_connection()
@@ -240,9 +245,16 @@ class Lifecycle(TlsWishes, Hub):
         if driver is None:
             return
         driver.discard()
-        started, self._session_started = self._session_started, False
-        self._session_ended(NotConnectedError("the connection was given up for a new one"))
+        started = self._lost_session(NotConnectedError("the connection was given up for a new one"))
         self._over(None, started=started)
+
+    def _lost_session(self, error: Exception) -> bool:
+        """There is no connection any more; whether there had been a session."""
+        started, self._session_started = self._session_started, False
+        self._session_ended()
+        if self.end_session_on_disconnect:
+            self._session_over(error)
+        return started
 
     def _give_up_attempt(self) -> bool:
         """End the attempt to connect that is under way or waits, and tell; whether there was one."""
@@ -351,9 +363,6 @@ class Lifecycle(TlsWishes, Hub):
             self.event("ssl_cert", ssl.DER_cert_to_PEM_cert(event.certificate))
         self.event("tls_success")
 
-    def _stream_error(self, event: events.StreamErrorReceived) -> None:
-        self.event("stream_error", event.error)
-
     def _ended(self, event: events.StreamEnded) -> None:
         error: Exception | None = event.error
         if error is None and self._driver is not None:
@@ -361,14 +370,17 @@ class Lifecycle(TlsWishes, Hub):
         established = self._established
         if isinstance(error, CertificateInvalid):
             self.event("ssl_invalid_chain", error)
+        elif isinstance(error, MalformedStream) and error.condition == "unsupported-version":
+            self.event("legacy_protocol")
+        elif isinstance(error, StreamClosed):
+            self.disconnect_reason = "End of stream"
         if established is not None:
             # Direct TLS did not come about: there may be other endpoints.
             if not established.done():
                 established.set_exception(error or NotConnectedError(event.reason))
             return
-        started, self._session_started = self._session_started, False
         self._ending, self._driver = self._driver, None
-        self._session_ended(error or NotConnectedError("the stream was closed"))
+        started = self._lost_session(error or NotConnectedError("the stream was closed"))
         if error is not None:
             log.error("%s", error)
         self._over(error, started=started)
@@ -383,13 +395,15 @@ class Lifecycle(TlsWishes, Hub):
         tasks = self._tasks.running()
         payload = error if error is not None else self.disconnect_reason
         finished, self._disconnected = self.disconnected, None
-        if started:
+        if started and self.end_session_on_disconnect:
             self.event("session_end")
         self.event("disconnected", payload)
         if not finished.done():
             finished.set_result(payload)
         if self._connector.active or self._driver is not None:
             return  # a handler has connected again
+        if started and self.loop.time() - self._session_since >= GOOD_SESSION:
+            self._return_delay = self.settings.reconnect_delay
         known = started or self._returning
         if known and self.auto_reconnect and self._endpoint is not None and worth_another(error):
             self._returning = True
@@ -398,6 +412,7 @@ class Lifecycle(TlsWishes, Hub):
             self._connect(after=delay)
             return
         self._returning = False
+        self._session_over(error or NotConnectedError("the stream was closed"))
         spared = tasks & self._departing
         self._departing.clear()
         self.loop.call_later(TASK_GRACE, self._end_tasks, tasks - spared)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import warnings
 from collections.abc import Iterable
 
 from xmppkit.exceptions import ConfigurationError, InvalidCABundle
@@ -103,6 +104,53 @@ class TlsWishes:
                 context.load_verify_locations(cafile=path)
         return context
 
+    def _old_wishes(
+        self, use_ssl: bool | None = None, force_starttls: bool | None = None, disable_starttls: bool | None = None
+    ) -> None:
+        """COMPAT(slixmpp 1.8): the same wishes in the words of that time; None leaves things as they are."""
+        if use_ssl is not None:
+            self.enable_direct_tls, self.enable_starttls = use_ssl, not use_ssl
+        if force_starttls is not None:
+            self.enable_plaintext = not force_starttls
+        if disable_starttls:
+            self.enable_starttls, self.enable_plaintext = False, True
+
+    @property
+    def use_ssl(self) -> bool:
+        """COMPAT(slixmpp 1.8): direct TLS and nothing else."""
+        _deprecated("use_ssl", "enable_direct_tls")
+        return self.enable_direct_tls and not self.enable_starttls
+
+    @use_ssl.setter
+    def use_ssl(self, value: bool) -> None:
+        _deprecated("use_ssl", "enable_direct_tls")
+        self._old_wishes(use_ssl=value)
+
+    @property
+    def force_starttls(self) -> bool:
+        """COMPAT(slixmpp 1.8): no connection without TLS."""
+        _deprecated("force_starttls", "enable_plaintext")
+        return not self.enable_plaintext
+
+    @force_starttls.setter
+    def force_starttls(self, value: bool) -> None:
+        _deprecated("force_starttls", "enable_plaintext")
+        self._old_wishes(force_starttls=value)
+
+    @property
+    def disable_starttls(self) -> bool:
+        """COMPAT(slixmpp 1.8): no STARTTLS, even where it is offered."""
+        _deprecated("disable_starttls", "enable_starttls")
+        return not self.enable_starttls
+
+    @disable_starttls.setter
+    def disable_starttls(self, value: bool) -> None:
+        _deprecated("disable_starttls", "enable_starttls")
+        if value:
+            self._old_wishes(disable_starttls=True)
+        else:
+            self.enable_starttls = True
+
     def _engine_context(self) -> ssl.SSLContext:
         """The context of the next connection; shared with all streams of the same wishes if it is not our own."""
         if self._ssl_context is not None:
@@ -114,3 +162,7 @@ class TlsWishes:
             ciphers=self.ciphers,
             minimum=self.settings.tls_minimum,
         )
+
+
+def _deprecated(name: str, instead: str) -> None:
+    warnings.warn(f"{name} is deprecated: {instead}", DeprecationWarning, stacklevel=3)

@@ -73,8 +73,6 @@ class XMLStream(Running):
         self.whitespace_keepalive = True
         #: Seconds between two of them.
         self.whitespace_keepalive_interval = 300.0
-        #: Drop what waits to be sent when the connection of a session is lost.
-        self.end_session_on_disconnect = True
         #: The namespace of our stanzas.
         self.default_ns = ""
         self.stream_ns = names.STREAM
@@ -227,8 +225,8 @@ class XMLStream(Running):
 
     def _start_session(self) -> None:
         """The session is ready: send what is parked, and tell."""
-        self._session_started = True
-        self._returning, self._return_delay = False, self.settings.reconnect_delay
+        self._session_started, self._session_since = True, self.loop.time()
+        self._returning = False
         self._sender.open()
         self._keep_alive()
         self.event("session_start")
@@ -240,13 +238,18 @@ class XMLStream(Running):
 
     def _send_space(self) -> None:
         engine = self.engine
-        if engine is not None and engine.ready:
+        if self.whitespace_keepalive and engine is not None and engine.ready:
             engine.send(" ")
             self.flush()
 
-    def _session_ended(self, error: Exception) -> None:
+    def _stream_error(self, event: events.StreamErrorReceived) -> None:
+        self._handlers.dispatch(event.error, self._report)
+
+    def _session_ended(self) -> None:
         self.cancel_schedule(KEEPALIVE)
         self._held_back = False
         self._sender.close(drop=self.end_session_on_disconnect)
+
+    def _session_over(self, error: Exception) -> None:
         if self._pending_iqs is not None:
             self._pending_iqs.fail_all(error)
