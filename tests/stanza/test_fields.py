@@ -13,14 +13,11 @@ import pytest
 
 from xmppkit.exceptions import InvalidJID, InvalidValue
 from xmppkit.jid.address import JID
-from xmppkit.stanza import fields
 from xmppkit.stanza.codecs import LANGUAGE, STRICT_ADDRESS
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import (
     Attr,
     Base64Text,
-    Child,
-    Children,
     ChildText,
     ChildTexts,
     ElementText,
@@ -34,16 +31,6 @@ NS = "urn:test:fields"
 class Colour(StrEnum):
     RED = "red"
     GREEN = "green"
-
-
-class Inner(ElementBase):
-    name, namespace, plugin_attrib = "inner", NS, "inner"
-    x = Attr(str)
-
-
-class Item(ElementBase):
-    name, namespace, plugin_attrib, plugin_multi_attrib = "item", NS, "item", "items"
-    x = Attr(str)
 
 
 class Sample(ElementBase):
@@ -80,8 +67,6 @@ class Sample(ElementBase):
     groups = ChildTexts(str, name="group")
     numbers = ChildTexts(int, name="L/n")
     data = Base64Text()
-    inner = Child(Inner)
-    items = Children(Item)
 
 
 class Texted(ElementBase):
@@ -264,8 +249,6 @@ def test_writing_items(key: str, value: Any, expected: str) -> None:
         ("groups", b"several"),
         ("groups", [1, None]),
         ("data", 5),
-        ("inner", Item()),
-        ("items", [Inner()]),
     ],
 )
 def test_what_a_field_cannot_hold(field: str, value: Any) -> None:
@@ -305,8 +288,6 @@ def test_an_address_of_a_stanza_surfaces_as_what_it_is() -> None:
         ("<flag/>", "", "flag"),
         ("<group/>", "", "groups"),
         ("?", "", "data"),
-        ("<inner/>", "", "inner"),
-        ("<item/>", "", "items"),
     ],
 )
 def test_presence(inside: str, attributes: str, key: str) -> None:
@@ -374,36 +355,6 @@ def test_several_values_may_stand_in_what_is_there() -> None:
     assert xml(stanza) == '<sample><L id="x"><n>2</n><n>3</n></L></sample>'
 
 
-def test_a_child() -> None:
-    stanza = sample()
-    assert stanza.inner is None
-    inner = Inner()
-    inner.x = "1"
-    stanza.inner = inner
-    assert stanza.inner is inner
-    assert stanza["inner"] is inner
-    assert xml(stanza) == '<sample><inner x="1" /></sample>'
-    stanza.inner = Inner()
-    assert xml(stanza) == "<sample><inner /></sample>"
-    del stanza.inner
-    assert stanza.inner is None
-    assert xml(stanza) == "<sample />"
-    assert stanza["inner"].xml in list(stanza.xml)  # the dict view makes it
-
-
-def test_children() -> None:
-    stanza = sample("<item x='1'/><inner/><item x='2'/>")
-    assert [item.x for item in stanza.items] == ["1", "2"]
-    third = Item()
-    third.x = "3"
-    stanza.items = [*stanza.items, third]
-    assert [item.x for item in stanza["items"]] == ["1", "2", "3"]
-    assert stanza.items[2] is third
-    stanza.items = None  # type: ignore[assignment]  # None removes
-    assert xml(stanza) == "<sample><inner /></sample>"
-    assert stanza.items == []
-
-
 def test_the_text_of_the_element() -> None:
     stanza = Texted()
     assert stanza.value == 3
@@ -438,8 +389,6 @@ def test_what_the_fields_tell_the_class() -> None:
     assert Sample.sub_interfaces == {"child", "given", "foreign", "elsewhere", "kept_child", "body", "topic", "deep"}
     assert Sample.bool_interfaces == {"flag"}
     assert Sample.lang_interfaces == {"body", "topic", "deep"}
-    assert Sample.plugin_attrib_map["inner"] is Inner
-    assert Sample.plugin_iterables == {Item}
 
 
 @pytest.mark.parametrize("kind", [list, 5])
@@ -453,12 +402,3 @@ def test_a_default_must_be_a_value() -> None:
         Attr(int, default=-1, minimum=0)
     with pytest.raises(TypeError):
         ChildText(int, default="x" and b"x")  # type: ignore[call-overload]
-
-
-def test_paths_follow_the_elements_namespace_and_are_bounded() -> None:
-    field = Sample.body
-    for number in range(100):
-        element = ET.fromstring(f"<m xmlns='urn:{number}'><body>x</body></m>")
-        assert field.get(Sample(xml=element)) == "x"
-    assert field.get(Sample(xml=ET.fromstring("<m><body>y</body></m>"))) == "y"
-    assert len(field._paths) <= fields._PATHS_SIZE

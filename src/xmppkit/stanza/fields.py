@@ -20,15 +20,15 @@ There, what is absent is ``''``, an unreadable text is shown as it is, and ``''`
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, Unpack, overload
 from xml.etree.ElementTree import Element, SubElement
 
-from xmppkit.exceptions import InvalidJID, InvalidValue
 from xmppkit.stanza import subtext
+from xmppkit.stanza.childfields import Child, Children
 from xmppkit.stanza.codecs import BASE64, TEXT, Base64Codec, Codec, codec_for
-from xmppkit.stanza.matching import fix_ns
+from xmppkit.stanza.declaration import Field, FieldOptions
 from xmppkit.xml.names import XML_LANG
 
 if TYPE_CHECKING:
@@ -51,147 +51,11 @@ __all__ = [
 
 V = TypeVar("V")
 T = TypeVar("T")
-S = TypeVar("S", bound="ElementBase")
 
 #: What a field is declared with: a type that has a codec, or a codec.
 Kind: TypeAlias = "type[T] | Codec[T]"
 
 _UNSET: Final[Any] = object()
-
-# Paths of a field by the root's tag. A class has one or two root tags (a stanza's namespace depends on the
-# stream); an element that a program wraps in a class it does not belong to can bring others.
-_PATHS_SIZE: Final = 16
-
-
-class FieldOptions(TypedDict, total=False):
-    """What can be said about a field besides its type.
-
-    :ivar name: the name in the XML, where it differs from the key; for texts of children it may be a path,
-        ``N/FAMILY``, or a qualified name.
-    :ivar key: the key of slixmpp's dict view, where it differs from the attribute's name without its trailing
-        underscore; ``''`` for a field that the dict view does not have.
-    :ivar namespace: the namespace of the child, where it is not the element's own.
-    :ivar minimum: the smallest whole number.
-    :ivar maximum: the largest whole number.
-    :ivar raw: the dict view shows the text as it stands in the XML.
-    :ivar absent: what the dict view shows when there is no value.
-    :ivar keep: the dict view stores an empty string instead of removing the value.
-    :ivar doc: what the value means, with its unit.
-    """
-
-    name: str
-    key: str
-    namespace: str
-    minimum: int
-    maximum: int
-    raw: bool
-    absent: object
-    keep: bool
-    doc: str
-
-
-class Field(ABC, Generic[V]):
-    """What all fields have in common. `V` is the type of the attribute.
-
-    :ivar attribute: the attribute's name in the class.
-    :ivar key: the key of the dict view; empty when there is none.
-    :ivar name: the name in the XML.
-    :ivar doc: what the value means.
-    """
-
-    __slots__ = ("_path_name", "_paths", "attribute", "doc", "key", "name", "namespace")
-
-    #: Whether the value is the text of a child, the presence of a child, a text in several languages.
-    in_child = False
-    is_flag = False
-    has_languages = False
-
-    def __init__(
-        self, name: str | None = None, key: str | None = None, namespace: str | None = None, doc: str = ""
-    ) -> None:
-        self.attribute = ""
-        self._path_name = name
-        self.name = name or ""
-        self.key = key
-        self.namespace = namespace
-        self.doc = doc
-        self._paths: dict[str, tuple[str, ...]] = {}
-
-    def __set_name__(self, owner: type[ElementBase], name: str) -> None:
-        self.attribute = name
-        plain = name[:-1] if name.endswith("_") else name
-        if self.key is None:
-            self.key = plain
-        if self._path_name is None:
-            self.name = self.key or plain
-
-    @overload
-    def __get__(self, stanza: None, owner: object = None) -> Self: ...
-    @overload
-    def __get__(self, stanza: ElementBase, owner: object = None) -> V: ...
-    def __get__(self, stanza: ElementBase | None, owner: object = None) -> Self | V:
-        return self if stanza is None else self.get(stanza)
-
-    def __set__(self, stanza: ElementBase, value: V | None) -> None:
-        if value is None:
-            self.delete(stanza)
-        else:
-            self.set(stanza, value)
-
-    def __delete__(self, stanza: ElementBase) -> None:
-        self.delete(stanza)
-
-    # --- the typed view -------------------------------------------------------------------------------------
-
-    @abstractmethod
-    def get(self, stanza: ElementBase) -> V:
-        """The value; None, the default or an empty collection when there is none."""
-
-    @abstractmethod
-    def set(self, stanza: ElementBase, value: V) -> None:
-        """Store a value; InvalidValue when the field cannot hold it, InvalidJID when it is to be an address."""
-
-    @abstractmethod
-    def delete(self, stanza: ElementBase) -> None:
-        """Remove the value; nothing happens when there is none."""
-
-    # --- the dict view --------------------------------------------------------------------------------------
-
-    def read_item(self, stanza: ElementBase) -> Any:
-        """What ``stanza[key]`` gives."""
-        return self.get(stanza)
-
-    def write_item(self, stanza: ElementBase, value: Any) -> None:
-        """What ``stanza[key] = value`` does, for all values but None."""
-        self.set(stanza, value)
-
-    def delete_item(self, stanza: ElementBase) -> None:
-        """What ``del stanza[key]`` does."""
-        self.delete(stanza)
-
-    @abstractmethod
-    def present(self, stanza: ElementBase) -> bool:
-        """What ``key in stanza`` gives: whether there is anything in the XML, readable or not."""
-
-    # --- helpers --------------------------------------------------------------------------------------------
-
-    def _refuse(self, stanza: ElementBase, error: ValueError | TypeError) -> InvalidValue | InvalidJID:
-        if isinstance(error, InvalidJID):
-            return error  # it says what is wrong with the address, and programs expect it (COMPAT(slixmpp 1.17))
-        return InvalidValue(str(error), f"{type(stanza).__name__}.{self.attribute}")
-
-    def path(self, xml: Element) -> tuple[str, ...]:
-        """The way from the root to the child: qualified names."""
-        path = self._paths.get(xml.tag)
-        if path is None:
-            namespace = self.namespace
-            if namespace is None:
-                namespace = xml.tag[1 : xml.tag.find("}")] if xml.tag[:1] == "{" else ""
-            path = tuple(fix_ns(self.name, split=True, default_ns=namespace))
-            if len(self._paths) >= _PATHS_SIZE:
-                self._paths.clear()
-            self._paths[xml.tag] = path
-        return path
 
 
 class ValueField(Field[V]):
@@ -394,7 +258,7 @@ class LangText(Field["str | None"]):
 
     def get(self, stanza: ElementBase) -> str | None:
         xml = stanza.xml
-        path = self.path(xml)
+        path = self._paths.get(xml.tag) or self.path(xml)
         if len(path) == 1:
             first = xml.find(path[0])
             if first is None:
@@ -552,67 +416,3 @@ class ChildTexts(Field["list[T]"], Generic[T]):
 
     def present(self, stanza: ElementBase) -> bool:
         return next(subtext.elements(stanza.xml, self.path(stanza.xml)), None) is not None
-
-
-class Child(Field["S | None"], Generic[S]):
-    """A child stanza: None when there is none. Assigning one replaces what was there.
-
-    The class is registered with the declaring class, as `register_stanza_plugin` does. The dict view has it under
-    the class's `plugin_attrib`, where reading creates it, as in slixmpp.
-
-    :param plugin: the child's class.
-    :param overrides: the class's `overrides` take effect on the declaring class.
-    """
-
-    __slots__ = ("overrides", "plugin")
-
-    def __init__(self, plugin: type[S], *, overrides: bool = False, doc: str = "") -> None:
-        super().__init__(plugin.name, "", None, doc)
-        self.plugin = plugin
-        self.overrides = overrides
-
-    def get(self, stanza: ElementBase) -> S | None:
-        return stanza._find_plugin(self.plugin)
-
-    def set(self, stanza: ElementBase, value: S | None) -> None:
-        if not isinstance(value, self.plugin):
-            raise self._refuse(stanza, TypeError(f"it takes a {self.plugin.__name__}"))
-        stanza._replace_children(self.plugin, (value,))
-
-    def delete(self, stanza: ElementBase) -> None:
-        stanza._replace_children(self.plugin, ())
-
-    def present(self, stanza: ElementBase) -> bool:
-        return self.get(stanza) is not None
-
-
-class Children(Field["list[S]"], Generic[S]):
-    """All child stanzas of one class, in order. Assigning a collection replaces them.
-
-    The class is registered with the declaring class, as iterable. The dict view has the list under the class's
-    `plugin_multi_attrib`.
-
-    :param plugin: the children's class.
-    """
-
-    __slots__ = ("plugin",)
-
-    def __init__(self, plugin: type[S], *, doc: str = "") -> None:
-        super().__init__(plugin.name, "", None, doc)
-        self.plugin = plugin
-
-    def get(self, stanza: ElementBase) -> list[S]:
-        return [child for child in stanza.iterables if isinstance(child, self.plugin)]
-
-    def set(self, stanza: ElementBase, value: Iterable[S]) -> None:
-        children = list(value)
-        for child in children:
-            if not isinstance(child, self.plugin):
-                raise self._refuse(stanza, TypeError(f"it takes {self.plugin.__name__} objects"))
-        stanza._replace_children(self.plugin, children)
-
-    def delete(self, stanza: ElementBase) -> None:
-        stanza._replace_children(self.plugin, ())
-
-    def present(self, stanza: ElementBase) -> bool:
-        return bool(self.get(stanza))
