@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""What goes over the wire in the benchmarks: every library gets the same bytes."""
+
+from __future__ import annotations
+
+#: Messages in one read.
+MESSAGES = 20
+#: Bytes in one read of a long stanza.
+READ = 64 * 1024
+
+HEADER = (
+    b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+    b"id='bench' version='1.0' from='localhost'>"
+)
+
+CHAT_STATES = "http://jabber.org/protocol/chatstates"
+STABLE_IDS = "urn:xmpp:sid:0"
+
+_MESSAGE = (
+    "<message xmlns='jabber:client' from='alice@localhost/desk{0}' to='bot@localhost/bench' type='chat' id='m{0}'>"
+    "<body>hello world {0}</body>"
+    f"<active xmlns='{CHAT_STATES}'/>"
+    f"<origin-id xmlns='{STABLE_IDS}' id='m{{0}}'/></message>"
+)
+
+#: The answer to an IQ of the round trip, but for its id.
+RESULT = b"<iq xmlns='jabber:client' type='result' id='%s' from='localhost' to='bot@localhost/bench'/>"
+
+#: 100 KB with nothing to escape, as encoded data has; and of the kind that people write, with what must be escaped.
+LONG_TEXTS = {
+    "plain": ("iVBORw0KGgoAAAANSUhEUgAAAAUA" * 4000)[:100_000],
+    "prose": ('"Fish & chips", she said, is <b>not</b> what it was; and 1 < 2. ' * 2000)[:100_000],
+}
+
+#: The plugins of the columns "24 plugins": what a well-equipped client enables.
+PLUGINS_24 = tuple(
+    f"xep_{number:04}"
+    for number in (4, 30, 45, 50, 54, 59, 60, 66, 71, 77, 85, 92, 115, 163, 184, 198, 199, 203, 249, 280, 308, 313,
+                   333, 363)
+)  # fmt: skip
+
+
+def message(number: int) -> bytes:
+    """One chat message with two payloads."""
+    return _MESSAGE.format(number).encode()
+
+
+def one_read() -> bytes:
+    """The messages of one read."""
+    return b"".join(map(message, range(MESSAGES)))
+
+
+def roster_reads(iq_id: str, items: int) -> list[bytes]:
+    """The answer with a roster of `items` contacts, in reads of `READ` bytes."""
+    contacts = "".join(
+        f"<item jid='contact{n}@example{n % 100}.org' name='Contact {n}' subscription='both'>"
+        f"<group>Group {n % 20}</group></item>"
+        for n in range(items)
+    )
+    answer = (
+        f"<iq xmlns='jabber:client' type='result' id='{iq_id}' to='bot@localhost/bench'>"
+        f"<query xmlns='jabber:iq:roster'>{contacts}</query></iq>"
+    ).encode()
+    return [answer[start : start + READ] for start in range(0, len(answer), READ)]
+
+
+def addresses(first: int, count: int, *, ascii_only: bool = True) -> list[str]:
+    """Full JIDs that nobody has seen before, from the `first`-th on."""
+    user = "user" if ascii_only else "Jörg"
+    return [f"{user}{n}@host{n}.example.org/desk{n}" for n in range(first, first + count)]

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""The workloads with xmppkit. Its plugins are those that it has, of those that are asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from typing import Any
+
+import common
+from common import Counter, Keeper, Measure, Options, Transport
+from data import CHAT_STATES, LONG_TEXTS, PLUGINS_24, STABLE_IDS, roster_reads
+
+from xmppkit import ClientXMPP, Message
+from xmppkit.jid.address import JID
+from xmppkit.settings import Settings
+from xmppkit.stanza.element import ElementBase
+from xmppkit.stanza.fields import Attr
+from xmppkit.stanza.registry import register_stanza_plugin
+from xmppkit.xmlstream import ET
+
+#: A roster of 100,000 contacts is larger than a client takes by default.
+LARGE = Settings(max_stanza_bytes=64 * 2**20, max_children=200_000)
+
+
+def enable(client: ClientXMPP, plugins: str) -> dict[str, Any]:
+    """Enable what is asked for, as far as it is there."""
+    if plugins == "all":
+        client.register_plugins()
+    elif plugins == "24":
+        for name in PLUGINS_24:
+            if importlib.util.find_spec(f"xmppkit.plugins.{name}") is not None:
+                client.register_plugin(name)
+    return {"plugins": sum(name.startswith("xep_") for name in client.plugin)}
+
+
+def connected(
+    transport: Any, plugins: str, settings: Settings | None = None, number: int = 0
+) -> tuple[ClientXMPP, Any, dict[str, Any]]:
+    """A client with a session, the protocol that takes its bytes, and what the tables should say."""
+    client = ClientXMPP(f"bot{number or ''}@localhost/bench", "secret", settings=settings)
+    about = enable(client, plugins)
+    return client, client.adopt(transport), about
+
+
+def answer(message: Message) -> None:
+    message.reply(message["body"]).send()
+
+
+async def echo(options: Options) -> Measure:
+    transport = Counter()
+    client, protocol, about = connected(transport, options.plugins)
+    client.add_event_handler("message", answer)
+    return common.echo(protocol.data_received, transport, about)
+
+
+async def iq(options: Options) -> Measure:
+    transport = Keeper()
+    client, protocol, about = connected(transport, options.plugins)
+
+    def request() -> Any:
+        asked = client.make_iq_get(ito="localhost")
+        asked.append(ET.Element("{urn:xmpp:ping}ping"))
+        return asked.send()
+
+    return common.round_trips(request, protocol.data_received, transport, int(options.variant), about)
+
+
+class Active(ElementBase):
+    """That the other side is there (XEP-0085)."""
+
+    __slots__ = ()
+    name, namespace, plugin_attrib = "active", CHAT_STATES, "bench_active"
+
+
+class OriginId(ElementBase):
+    """The id that the sender gave the message (XEP-0359)."""
+
+    __slots__ = ()
+    name, namespace, plugin_attrib = "origin-id", STABLE_IDS, "bench_origin"
+    id = Attr(str)
+
+
+async def build(options: Options) -> Measure:
+    register_stanza_plugin(Message, Active)
+    register_stanza_plugin(Message, OriginId)
+    client, _, about = connected(Transport(), options.plugins)
+    if options.variant in LONG_TEXTS:
+        text = LONG_TEXTS[options.variant]
+        return common.building(lambda: str(client.make_message("alice@localhost", text, mtype="chat")), about)
+
+    def make() -> str:
+        message = client.make_message("alice@localhost/desk", "hello world", mtype="chat")
+        message.enable("bench_active")
+        message["bench_origin"]["id"] = "m1"
+        return str(message)
+
+    return common.building(make, about)
+
+
+async def roster(options: Options) -> Measure:
+    async def run(items: int) -> common.Figures:
+        transport = Keeper()
+        client, protocol, _ = connected(transport, options.plugins, LARGE)
+        received = client.get_roster()
+        while not transport.requests:
+            await common.asyncio.sleep(0)
+        reads = roster_reads(transport.take_ids()[-1].decode(), items)
+
+        def use() -> int:
+            contacts = client.client_roster
+            return sum(
+                bool(contacts[jid]["name"] and contacts[jid]["groups"] and contacts[jid]["subscription"] == "both")
+                for jid in contacts
+            )
+
+        return await common.load_roster(reads, protocol.data_received, received.done, use, items)
+
+    return Measure(run, warm=500)
+
+
+async def idle(options: Options) -> Measure:
+    _, _, about = connected(Transport(), options.plugins)
+    return common.idle(lambda number: connected(Transport(), options.plugins, number=number + 1), about)
+
+
+async def jid(options: Options) -> Measure:
+    return common.jids(JID, options.variant, {})
+
+
+async def tcp(options: Options) -> Measure:
+    import wire
+
+    client, _, about = None, None, {}
+
+    def attach(transport: Any) -> Any:
+        nonlocal client
+        client, protocol, more = connected(transport, options.plugins)
+        client.add_event_handler("message", answer)
+        about.update(more)
+        return protocol
+
+    return await wire.tcp(attach, about)
+
+
+if __name__ == "__main__":
+    logging.disable()
+    common.main({each.__name__: each for each in (echo, iq, build, roster, idle, jid, tcp)})
