@@ -102,5 +102,6 @@ def test_paths_follow_the_elements_namespace_and_are_bounded() -> None:
         assert field.get(Sample(xml=element)) == field.get(Sample(xml=element)) == "x"
     assert field.get(Sample(xml=ET.fromstring("<m><body>y</body></m>"))) == "y"
     assert len(field._paths) <= declaration._PATHS_SIZE
+    assert field.path(ET.Element("m")) is field.path(ET.Element("m"))  # kept
     assert Sample.deep.path(ET.Element("m")) == ("{urn:x}a", "{urn:x}b")
     assert LangText(name="a", namespace="urn:y").path(ET.Element("{urn:z}m")) == ("{urn:y}a",)

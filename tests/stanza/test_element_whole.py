@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -31,6 +32,11 @@ class Task(ElementBase):
     name, namespace, plugin_attrib = "task", NS, "task"
     interfaces = {"id", "command"}
     sub_interfaces = {"command"}
+
+
+class Pickled(ElementBase):
+    name, namespace, plugin_attrib = "p", "urn:p", "p"
+    interfaces = {"a"}
 
 
 class Frame(ElementBase):
@@ -96,3 +102,9 @@ def test_text() -> None:
     with pytest.raises(ValueError, match="frame/@to"):
         str(stanza)
     assert repr(stanza).startswith("<Frame: cannot write frame/@to")
+
+
+def test_a_stanza_can_be_pickled() -> None:
+    again = pickle.loads(pickle.dumps(Pickled(xml=ET.fromstring("<p xmlns='urn:p' a='1'><b/></p>"))))
+    assert type(again) is Pickled
+    assert (again["a"], str(again)) == ("1", '<p xmlns="urn:p" a="1"><b /></p>')

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from xmppkit.exceptions import InvalidJID, XMPPError
+from xmppkit.exceptions import InvalidJID, InvalidValue, XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.stanza.error import Error, ErrorType
 from xmppkit.stanza.iq import Iq
@@ -182,7 +182,11 @@ def test_an_address_in_a_condition_that_the_class_does_not_define() -> None:
 
     error: Any = Narrow()
     error["gone"] = "x"
-    assert error["gone"] == "x"
+    assert (error["gone"], error["condition"]) == ("", "")
+    error["condition"] = "conflict"
+    error["gone"] = "x"
+    assert (error["gone"], error["condition"]) == ("", "conflict")
+    assert error.xml[0].text is None
 
 
 def test_who_found_it() -> None:
@@ -202,3 +206,26 @@ def test_values_make_the_round(where: str, inside: str, values: dict[str, str]) 
     again.values = error.values
     assert {key: again[key] for key in EMPTY} == EMPTY | values
     assert again == error
+
+
+def test_the_typed_view_of_conditions() -> None:
+    error = Error()
+    assert (error.condition, error.gone, error.redirect) == ("feature-not-implemented", None, None)
+    error.condition = "conflict"
+    assert error["condition"] == "conflict"
+    with pytest.raises(InvalidValue, match=r"Error\.condition: 'odd' is none of conditions"):
+        error.condition = "odd"
+    error.gone = "xmpp:x@y"
+    assert (error.condition, error.gone) == ("gone", "xmpp:x@y")
+    error.redirect = "xmpp:z@y"
+    assert (error.condition, error.gone, error.redirect) == ("redirect", None, "xmpp:z@y")
+    error.redirect = None
+    assert (error.condition, error.redirect) == ("redirect", None)
+    del error.condition
+    assert error.condition is None
+    assert "condition" not in error
+
+
+def test_the_typed_view_of_what_a_peer_said() -> None:
+    error = Error(xml=ET.fromstring(f"<error xmlns='{CLIENT}'><odd xmlns='{STANZA_ERRORS}'/></error>"))
+    assert error.condition == "odd"

@@ -163,3 +163,12 @@ def test_binding() -> None:
     )
     assert isinstance(answer["bind"], Bind)
     assert answer["bind"]["jid"] == answer["bind"].jid == "juliet@im.example.com/balcony"
+
+
+def test_the_typed_view_of_the_query() -> None:
+    iq = Iq()
+    assert iq.query is None
+    iq.query = "urn:x"
+    assert (iq.query, iq["query"], iq.xml[0].tag) == ("urn:x", "urn:x", "{urn:x}query")
+    iq.query = None
+    assert (iq.query, len(iq.xml)) == (None, 0)

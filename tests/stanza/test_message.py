@@ -221,3 +221,20 @@ def test_values_make_the_round() -> None:
     assert again == message
     assert again["parent_thread"] == message["parent_thread"] != ""
     assert str(Message(xml=ET.fromstring(str(again)), recv=True)) == str(again)
+
+
+def test_the_typed_view_of_threads_and_rooms() -> None:
+    message = Message()
+    assert (message.parent_thread, message.mucroom, message.mucnick) == (None, None, None)
+    message.parent_thread = "p"
+    assert (message.parent_thread, message["parent_thread"]) == ("p", "p")
+    del message.parent_thread
+    assert message.parent_thread is None
+    message["from"] = "room@conference.example.org/thirdwitch"
+    assert (message.mucroom, message.mucnick) == (None, None)
+    message.type_ = MessageType.GROUPCHAT
+    assert (message.mucroom, message.mucnick) == ("room@conference.example.org", "thirdwitch")
+    message["from"] = "room@conference.example.org"
+    assert (message.mucroom, message.mucnick) == ("room@conference.example.org", None)
+    message.xml.set("from", "@")
+    assert (message.mucroom, message.mucnick) == (None, None)

@@ -154,3 +154,13 @@ def test_values_make_the_round() -> None:
     again.values = iq.values
     assert again == iq
     assert len(again["roster"]) == 3
+
+
+def test_the_typed_view_of_the_contacts() -> None:
+    roster = Roster()
+    assert roster.items == []
+    item = RosterItem()
+    item.jid = JID("a@b")
+    roster.items = [item]
+    assert roster.items == [item]
+    assert list(roster["items"]) == ["a@b"]

@@ -84,3 +84,17 @@ def test_values_make_the_round() -> None:
     again.values = error.values
     assert again == error
     assert again["see_other_host"] == "h"
+
+
+def test_the_typed_view() -> None:
+    error = StreamError()
+    assert (error.condition, error.text, error.see_other_host) == (None, None, None)
+    error.condition = "conflict"
+    error.text = "replaced"
+    assert (error["condition"], error["text"]) == ("conflict", "replaced")
+    error.see_other_host = "example.org:5222"
+    assert (error.condition, error.see_other_host) == ("see-other-host", "example.org:5222")
+    del error.see_other_host
+    assert error.condition is None
+    with pytest.raises(ValueError, match=r"StreamError\.condition"):
+        error.condition = "item-not-found"  # a stanza error's

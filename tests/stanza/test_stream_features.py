@@ -90,3 +90,12 @@ def test_values_make_the_round() -> None:
     assert again["mechanisms"] == ["EXTERNAL", "SCRAM-SHA-1"]
     assert list(again["features"]) == ["starttls", "mechanisms", "bind", "session"]
     assert again["session"].optional
+
+
+def test_the_typed_view() -> None:
+    features = received(FIRST + SECOND)
+    assert features.features == features["features"]
+    assert list(features.features) == ["starttls", "mechanisms", "bind", "session"]
+    assert features.required == [features["features"]["starttls"], features["features"]["mechanisms"]]
+    assert [type(feature) for feature in features.optional] == [Bind, Session]
+    assert features["features"]["mechanisms"].required is True

@@ -12,9 +12,11 @@ import pytest
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID
 from xmppkit.stanza import element
+from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.error import Error
 from xmppkit.stanza.registry import register_stanza_plugin
+from xmppkit.stanza.values import same
 from xmppkit.xml.names import COMPONENT, STANZA_ERRORS
 
 NS = "urn:test:values"
@@ -175,3 +177,50 @@ def test_children_that_follow_a_namespace_keep_it() -> None:
     stanza.values = {"substanzas": [{"__childtag__": tag, "condition": "gone"}]}
     assert [child.tag for child in stanza.xml] == [tag]
     assert stanza.xml[0][0].tag == f"{{{STANZA_ERRORS}}}gone"
+
+
+class Parcel(StanzaBase):
+    """A stanza whose values hold elements."""
+
+    name, plugin_attrib = "parcel", "parcel"
+    interfaces = {"payload", "weight"}
+
+
+def parcel(inside: str) -> Parcel:
+    return Parcel(xml=ET.fromstring(f"<parcel xmlns='jabber:client' weight='1'>{inside}</parcel>"))
+
+
+def test_elements_are_compared_by_what_they_say() -> None:
+    assert parcel("<a x='1'>t<b/>u</a><c/>") == parcel("<a x='1'>t<b></b>u</a><c/>")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "",
+        "<a x='1'>t<b/>u</a>",
+        "<a x='2'>t<b/>u</a><c/>",
+        "<a x='1'>T<b/>u</a><c/>",
+        "<a x='1'>t<b/>U</a><c/>",
+        "<a x='1'>t<B/>u</a><c/>",
+        "<a x='1'>t<b><d/></b>u</a><c/>",
+    ],
+)
+def test_elements_that_differ(other: str) -> None:
+    assert parcel("<a x='1'>t<b/>u</a><c/>") != parcel(other)
+
+
+def test_what_has_other_keys_is_not_the_same() -> None:
+    element = ET.Element("x")
+    assert not same({"a": element}, {"b": element})
+    assert not same({"a": element}, {"a": "x"})
+
+
+def test_elements_are_not_shared() -> None:
+    one = parcel("<a/><b/>")
+    other = Parcel()
+    other.values = one.values
+    assert other == one
+    assert other.xml[0] is not one.xml[0]
+    other.xml[0].set("x", "1")
+    assert one.xml[0].attrib == {}

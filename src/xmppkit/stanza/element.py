@@ -729,7 +729,7 @@ class ElementBase(Access):
         """Whether the other is of the same class and has the same values."""
         if not isinstance(other, ElementBase):
             return NotImplemented
-        return self is other or (type(self) is type(other) and self.values == other.values)
+        return self is other or (type(self) is type(other) and plain.same(self.values, other.values))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -739,6 +739,10 @@ class ElementBase(Access):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self.__copy__()
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Pickled is the XML. What comes back has no parent."""
+        return type(self), (self.xml,)
 
     def __str__(self) -> str:
         """The XML text. UnserializableXML when XML cannot express it."""

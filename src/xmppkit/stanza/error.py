@@ -6,10 +6,11 @@ from __future__ import annotations
 import logging
 from enum import StrEnum
 from typing import Any, ClassVar, Self
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import XMPPError
 from xmppkit.jid.address import JID
+from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, LangText
 from xmppkit.xml.names import CLIENT, STANZA_ERRORS, clark, split
@@ -49,8 +50,11 @@ class Error(ElementBase):
 
     code = Attr(str, doc="the number of the error before RFC 3920, where the peer still sends one")
     type_ = Attr(ErrorType, key="type", doc="what the sender should do")
+    condition = Derived(str, among="conditions", doc="what went wrong (§8.3.3)")
     by = Attr(JID, doc="who found the error")
     text = LangText(namespace=STANZA_ERRORS, doc="a sentence for a human")
+    gone = Derived(str, doc="the new address, as a URI, of the condition gone (§8.3.3.5)")
+    redirect = Derived(str, doc="the address, as a URI, of the condition redirect (§8.3.3.14)")
 
     def setup(self, xml: Element | None = None) -> bool:
         """Make the element if there is none, with its defaults."""
@@ -108,10 +112,9 @@ class Error(ElementBase):
             return
         if self.get_condition() != condition:
             self.set_condition(condition)
-        found = self._condition()
-        if found is None:
-            found = SubElement(self.xml, clark(self.condition_ns, condition))
-        found.text = self._text_of(condition, value)
+        found = self.xml.find(clark(self.condition_ns, condition))
+        if found is not None:
+            found.text = self._text_of(condition, value)
 
     def _del_detail(self, condition: str) -> None:
         found = self.xml.find(clark(self.condition_ns, condition))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from xml.etree.ElementTree import SubElement
 
 from xmppkit.exceptions import NotConnectedError
+from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.fields import Attr
 from xmppkit.stanza.registry import register_root
 from xmppkit.stanza.rootstanza import RootStanza
@@ -43,6 +44,7 @@ class Iq(RootStanza):
     _never_answered = frozenset({"error", "result"})
 
     type_ = Attr(IqType, key="type", doc="what it is")
+    query = Derived(str, doc="the namespace of the payload, if that is a query")
 
     def _fill_in(self) -> None:
         if "id" not in self.xml.attrib:

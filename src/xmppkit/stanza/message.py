@@ -9,6 +9,7 @@ from xml.etree.ElementTree import SubElement
 
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID
+from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.fields import Attr, LangText
 from xmppkit.stanza.registry import register_root
 from xmppkit.stanza.rootstanza import RootStanza
@@ -47,6 +48,7 @@ class Message(RootStanza):
     body = LangText(doc="the text for a human (§5.2.3)")
     subject = LangText(absent=None, keep=True, doc="the topic (§5.2.4); absent is None and empty is ''")
     thread = LangText(doc="what relates the messages of a conversation (§5.2.5)")
+    parent_thread = Derived(str, doc="the thread that the thread is a part of (XEP-0201)")
 
     def _fill_in(self) -> None:
         if self.stream is not None and "id" not in self.xml.attrib:
@@ -136,6 +138,20 @@ class Message(RootStanza):
         if thread is not None:
             thread.attrib.pop("parent", None)
         return self
+
+    @property
+    def mucroom(self) -> str | None:
+        """The address of the room that it came from; None unless it is of type ``groupchat``."""
+        return self._sender_in_room("bare")
+
+    @property
+    def mucnick(self) -> str | None:
+        """The nickname of the occupant that wrote it; None if the room did, or unless it is of type ``groupchat``."""
+        return self._sender_in_room("resource")
+
+    def _sender_in_room(self, part: str) -> str | None:
+        sender = self.from_ if self.type_ is MessageType.GROUPCHAT else None
+        return None if sender is None else getattr(sender, part) or None
 
     def get_mucroom(self) -> str:
         """The room that it came from, if it is of type ``groupchat``; else ``''``."""

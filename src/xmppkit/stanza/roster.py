@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from xmppkit.jid.address import JID
 from xmppkit.stanza.element import ElementBase
-from xmppkit.stanza.fields import Attr, ChildTexts
+from xmppkit.stanza.fields import Attr, Children, ChildTexts
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.registry import register_stanza_plugin
 from xmppkit.xml.names import ROSTER
@@ -51,7 +51,10 @@ class RosterItem(ElementBase):
 
 
 class Roster(ElementBase):
-    """The contacts, or one of them that has changed."""
+    """The contacts, or one of them that has changed.
+
+    ``roster.items`` is a list of `RosterItem`, as is iterating; ``roster['items']`` is a dict by address.
+    """
 
     __slots__ = ()
 
@@ -60,6 +63,7 @@ class Roster(ElementBase):
     plugin_attrib = "roster"
     interfaces: ClassVar[set[str]] = {"items", "ver"}
 
+    items = Children(RosterItem, doc="the contacts")
     ver = Attr(str, keep=True, doc="the version (§2.6); '' asks for the whole roster of a server that has versions")
 
     def get_items(self) -> dict[JID, dict[str, Any]]:
@@ -95,4 +99,3 @@ class Roster(ElementBase):
 
 
 register_stanza_plugin(Iq, Roster)
-register_stanza_plugin(Roster, RosterItem, iterable=True)

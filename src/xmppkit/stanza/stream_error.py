@@ -7,6 +7,7 @@ from typing import ClassVar
 from xml.etree.ElementTree import Element
 
 from xmppkit.stanza.base import StanzaBase
+from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.error import Error
 from xmppkit.stanza.fields import LangText
@@ -40,6 +41,7 @@ class StreamError(Error, StanzaBase):
     condition_ns: ClassVar[str] = STREAM_ERRORS
 
     text = LangText(namespace=STREAM_ERRORS, doc="a sentence for a human")
+    see_other_host = Derived(str, doc="where else to connect (§4.9.3.19), as the server wrote it: host or host:port")
 
     def setup(self, xml: Element | None = None) -> bool:
         """Make the element if there is none."""

@@ -24,6 +24,21 @@ class StreamFeatures(StanzaBase):
     plugin_attrib = "features"
     interfaces: ClassVar[set[str]] = {"features", "required", "optional"}
 
+    @property
+    def features(self) -> dict[str, ElementBase]:
+        """The features, by name, in the order of the announcement."""
+        return self.get_features()
+
+    @property
+    def required(self) -> list[ElementBase]:
+        """The features that the server insists on."""
+        return self.get_required()
+
+    @property
+    def optional(self) -> list[ElementBase]:
+        """The features that the server does not insist on."""
+        return self.get_optional()
+
     def get_features(self) -> dict[str, ElementBase]:
         """The features, by name, in the order of the announcement."""
         found: dict[str, ElementBase] = {}

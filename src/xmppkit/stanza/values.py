@@ -8,6 +8,7 @@ child's key (``key|de`` if its language is another than the stanza's), those of 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
@@ -17,7 +18,7 @@ from xmppkit.exceptions import InvalidJID
 if TYPE_CHECKING:
     from xmppkit.stanza.element import ElementBase
 
-__all__ = ["assign", "collect"]
+__all__ = ["assign", "collect", "same"]
 
 
 def collect(stanza: ElementBase) -> dict[str, Any]:
@@ -53,12 +54,35 @@ def assign(stanza: ElementBase, values: Mapping[str, Any]) -> None:
             continue  # it may be the parent's
         elif stanza._is_interface(key):
             if value or lang or f"{key}|*" not in values:
-                stanza[full_key] = value
+                stanza[full_key] = _own(value)
         elif key in stanza.plugin_attrib_map:
             if isinstance(value, Mapping):
                 assign(stanza.init_plugin(key, lang or None), value)
             else:
                 stanza[full_key] = value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two results of `collect` are equal; the elements in them, as those of a payload, are if they say the
+    same."""
+    if one == other:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, Element) and isinstance(other, Element):
+        return (one.tag, one.attrib, one.text or "", one.tail or "") == (
+            (other.tag, other.attrib, other.text or "", other.tail or "")
+        ) and same(list(one), list(other))
+    return False
+
+
+def _own(value: Any) -> Any:
+    """A value without the elements of another stanza, of which each has one parent."""
+    if isinstance(value, list) and any(isinstance(each, Element) for each in value):
+        return copy.deepcopy(value)
+    return value
 
 
 def _assign_children(stanza: ElementBase, children: Iterable[Mapping[str, Any]]) -> None:

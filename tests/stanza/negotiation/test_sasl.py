@@ -148,3 +148,14 @@ def test_a_condition_that_is_not_defined_is_not_set() -> None:
     failure: Any = Failure()
     failure["condition"] = "odd"
     assert list(failure.xml) == []
+
+
+def test_the_typed_view_of_a_failure() -> None:
+    failure = Failure()
+    assert failure.condition == "not-authorized"  # where none is said
+    failure.condition = "mechanism-too-weak"
+    assert failure["condition"] == "mechanism-too-weak"
+    with pytest.raises(ValueError, match=r"Failure\.condition"):
+        failure.condition = "odd"
+    assert failure.condition == "mechanism-too-weak"
+    assert Mechanisms().required is True

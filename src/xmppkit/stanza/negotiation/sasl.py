@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from xmppkit.stanza.base import StanzaBase
+from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.fields import Attr, Base64Text, ChildTexts, LangText
 from xmppkit.stanza.registry import register_root, register_stanza_plugin
 from xmppkit.stanza.stream_features import StreamFeatures
@@ -34,6 +35,11 @@ class Mechanisms(StanzaBase):
     is_extension = True
 
     mechanisms = ChildTexts(str, name="mechanism", doc="their names")
+
+    @property
+    def required(self) -> bool:
+        """True: nothing goes on without authentication."""
+        return self.get_required()
 
     def get_required(self) -> bool:
         """True: nothing goes on without authentication."""
@@ -126,6 +132,7 @@ class Failure(StanzaBase):
     interfaces: ClassVar[set[str]] = {"condition"}
     conditions: ClassVar[set[str]] = set(SASL_CONDITIONS)
 
+    condition = Derived(str, among="conditions", doc="why")
     text = LangText(doc="a sentence for a human")
 
     def get_condition(self) -> str:
