@@ -44,6 +44,7 @@ from xmppkit.roster.node import RosterNode
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
+from xmppkit.transports.endpoints import Endpoint
 from xmppkit.types import JidStr
 from xmppkit.xml.names import STREAM
 from xmppkit.xmlstream.factories import StanzaFactories
@@ -52,6 +53,8 @@ __all__ = ["BaseXMPP"]
 
 log = logging.getLogger(__name__)
 
+#: Seconds that a roster backend has for what is still to be saved when a program ends.
+_SAVING = 5.0
 _AVAILABLE = frozenset({"available", "away", "chat", "dnd", "xa"})
 _SUBSCRIPTIONS = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
 
@@ -227,6 +230,17 @@ class BaseXMPP(StanzaFactories):
         """An engine that is past its negotiation."""
         raise LocalProtocolError(f"{type(self).__name__} speaks no protocol by itself: use ClientXMPP or ComponentXMPP")
 
+    async def find_endpoints(self) -> list[Endpoint]:
+        """See `Lifecycle.find_endpoints`."""
+        self.roster.wake()
+        return await super().find_endpoints()
+
+    async def _background_over(self) -> None:
+        try:
+            await asyncio.wait_for(self.roster.settled(), _SAVING)
+        except TimeoutError:
+            log.warning("the rosters' backend has not saved everything within %g s", _SAVING)
+
     def _session_over(self, error: Exception) -> None:
         self.session_bind_event.clear()
         self.sentpresence = False
@@ -268,8 +282,10 @@ class BaseXMPP(StanzaFactories):
         kind = presence["type"]
         if kind not in _AVAILABLE and kind != "unavailable":
             return
-        own = presence["from"] or self.boundjid
-        self.roster[own].note_sent(presence)
+        own, recipient = presence["from"] or self.boundjid, presence["to"]
+        # What is sent to one address may be an answer, from an address that the asker has chosen.
+        node = self.roster.passing(own) if recipient else self.roster[own]
+        node.note_sent(presence)
         if kind in _AVAILABLE and not presence["to"] and not self.sentpresence:
             self.sentpresence = True
             self.event("sent_presence")
@@ -302,7 +318,7 @@ class BaseXMPP(StanzaFactories):
         self._take_presence(kind, presence, sender)
 
     def _take_presence(self, kind: str, presence: Presence, sender: JID) -> None:
-        node = self.roster[presence["to"] or self.boundjid] if self.is_component else self.client_roster
+        node = self.roster.passing(presence["to"] or None) if self.is_component else self.client_roster
         item = node.anybody(sender)
         match kind:
             case "unavailable":
@@ -321,9 +337,11 @@ class BaseXMPP(StanzaFactories):
                 item.handle_available(presence)
 
     def _handle_subscription_request(self, presence: Presence) -> None:
-        node = self.roster[presence["to"] or self.boundjid] if self.is_component else self.client_roster
+        node = self.roster.passing(presence["to"] or None) if self.is_component else self.client_roster
         item = node.anybody(presence["from"])
         if item["whitelisted"] or node.auto_authorize:
+            if self.is_component:
+                node = self.roster[presence["to"] or None]
             item = node[presence["from"]]
             item.authorize()
             if node.auto_subscribe:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -15,9 +14,6 @@ from xmppkit.roster.backend import BackendLine
 class Host:
     def __init__(self) -> None:
         self.exceptions: list[Exception] = []
-
-    def wrap(self, awaitable: Awaitable[Any], /) -> asyncio.Future[Any]:
-        return asyncio.ensure_future(awaitable)
 
     def exception(self, exception: Exception, /) -> None:
         self.exceptions.append(exception)
@@ -68,3 +64,30 @@ async def test_what_has_to_be_awaited_keeps_its_place() -> None:
     assert host.exceptions == [error]
     line.call("plain", 5, then=results.append)
     assert results[-1] == 5  # the line is empty: at once again
+
+
+async def test_arguments_may_be_asked_for_late() -> None:
+    line = BackendLine(Mixed(), Host())
+    value = "early"
+    line.call_late("plain", lambda: (value,))
+    line.call("slow", 1)
+    line.call_late("plain", lambda: (value,))
+    value = "late"
+    line.db.gate.set()
+    await line.settled()
+    assert line.db.calls == ["early", 1, "late"]
+
+
+def test_without_an_event_loop_what_is_awaited_waits() -> None:
+    async def main() -> None:
+        line.db.gate = asyncio.Event()
+        line.db.gate.set()
+        line.wake()
+        await line.settled()
+
+    line = BackendLine(Mixed(), Host())
+    line.call("slow", 1)
+    line.call("plain", 2)
+    assert line.db.calls == []
+    asyncio.run(main())
+    assert line.db.calls == [1, 2]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from xmppkit.jid.address import JID
+from xmppkit.roster import item as module
 from xmppkit.roster.item import RosterItem
 from xmppkit.stanza.presence import Presence
 
@@ -148,8 +149,62 @@ async def test_a_backend_that_is_awaited(client: Any, slow: Any) -> None:
     item["name"] = "changed before it was written"
     await item.db.settled()
     assert slow.inner.rows[OWNER, JULIET]["name"] == "Juliet"
-    assert item["name"] == "Juliet"
+    assert item["name"] == "changed before it was written"
     assert client.exceptions == []
+
+
+async def test_a_backend_that_takes_its_time_loses_no_change(client: Any, slow: Any) -> None:
+    kept = {"name": "Juliet", "to": True, "from": False, "subscription": "to", "groups": ["Capulet"]}
+    slow.inner.rows[OWNER, JULIET] = dict(kept)
+    item = make(client)
+    item.set_backend(slow, save=False)
+    item["groups"] = ["Montague"]
+    item.save()
+    item["from"] = True
+    item.save()
+    assert item.db is not None
+    await item.db.settled()
+    assert (item["name"], item["groups"], item["subscription"]) == ("Juliet", ["Montague"], "both")
+    saved = slow.inner.rows[OWNER, JULIET]
+    assert (saved["name"], saved["groups"], saved["subscription"]) == ("Juliet", ["Montague"], "both")
+    item["name"] = "J"
+    item.save()
+    item["name"] = "not saved"
+    await item.db.settled()
+    assert slow.inner.rows[OWNER, JULIET]["name"] == "J"
+
+
+async def test_what_is_said_meanwhile_counts_even_if_it_changes_nothing(client: Any, slow: Any) -> None:
+    slow.inner.rows[OWNER, JULIET] = {"name": "Juliet", "subscription": "both", "whitelisted": True}
+    item = make(client)
+    item.set_backend(slow, save=False)
+    item["name"], item["subscription"] = "", "none"
+    assert item.db is not None
+    await item.db.settled()
+    assert (item["name"], item["subscription"], item["whitelisted"]) == ("", "none", True)
+
+
+async def test_saving_what_is_loaded_again_meanwhile(client: Any, slow: Any) -> None:
+    item = make(client)
+    item.set_backend(slow, save=False)
+    item.load()
+    item["name"] = "Juliet"
+    item.save()
+    assert item.db is not None
+    await item.db.settled()
+    assert slow.inner.rows[OWNER, JULIET]["name"] == "Juliet"
+
+
+def test_what_is_remembered_of_a_contact_is_bounded(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_RESOURCES", 2)
+    item = make(client)
+    for resource in "abc":
+        item.handle_available(Presence(sfrom=f"{JULIET}/{resource}"))
+    assert list(item.resources) == ["b", "c"]
+    presence = Presence(sfrom=f"{JULIET}/c")
+    presence["status"] = "x" * 5000
+    item.handle_available(presence)
+    assert len(item.resources["c"]["status"]) == module.MAX_STATUS
 
 
 # --- a component decides itself: RFC 6121 Appendix A -----------------------------------------------------
@@ -332,3 +387,17 @@ def test_reset(client: Any) -> None:
     item.reset()
     assert item.resources == {}
     assert facts(item) == {"from"}
+
+
+def test_the_resources_of_a_stranger_are_told_to_the_node(client: Any) -> None:
+    class Noting(Node):
+        def note_stranger(self, item: RosterItem) -> None:
+            self.dropped.append(f"{item.jid} {len(item.resources)}")
+
+    node = Noting()
+    item = RosterItem(client, JULIET, roster=node)
+    item.handle_available(Presence(sfrom=f"{JULIET}/a"))
+    item.stranger = True
+    item.handle_available(Presence(sfrom=f"{JULIET}/a"))
+    item.handle_available(Presence(sfrom=f"{JULIET}/b"))
+    assert node.dropped == [f"{JULIET} 2"]

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from xmppkit.jid.address import JID
-from xmppkit.roster.multi import Roster
+from xmppkit.roster.multi import MAX_PASSING, Roster
 
 OWNER = "me@example.org"
 OTHER = "other@example.org"
@@ -63,6 +64,52 @@ async def test_a_backend_that_is_awaited(client: Any, slow: Any) -> None:
     await roster.settled()
     assert sorted(roster[OWNER]) == ["juliet@example.net", "romeo@example.net"]
     assert slow.inner.rows[OWNER, "romeo@example.net"]["name"] == "Romeo"
+
+
+def test_addresses_that_others_have_chosen_are_forgotten(component: Any, memory: Any) -> None:
+    memory.rows["kept0@comp.example.org", "juliet@example.net"] = {"name": "Juliet"}
+    roster = Roster(component, memory)
+    mine = roster["mine@comp.example.org"]
+    assert roster.passing("mine@comp.example.org") is mine
+    grown = roster.passing("grown@comp.example.org")
+    grown.add("romeo@example.net")
+    asked = roster.passing("asked@comp.example.org")
+    assert roster["asked@comp.example.org"] is asked, "the program has asked for it"
+    first = roster.passing("x0@comp.example.org")
+    first.anybody("evil@example.net")
+    assert roster.passing("x0@comp.example.org") is first
+    for number in range(MAX_PASSING + 1):
+        roster.passing(f"x{number}@comp.example.org").anybody("evil@example.net")
+    assert roster.passing("kept0@comp.example.org").keys() == ["juliet@example.net"]
+    assert sorted(roster) == [
+        "asked@comp.example.org",
+        "grown@comp.example.org",
+        "kept0@comp.example.org",
+        "mine@comp.example.org",
+    ]
+    assert roster["grown@comp.example.org"] is grown
+    assert roster.passing("x0@comp.example.org") is not first
+    assert "evil@example.net" not in first
+    roster.auto_authorize = False
+    assert roster.passing("x9@comp.example.org").auto_authorize is False
+    assert roster.passing(None).jid == "comp.example.org"
+
+
+def test_a_backend_waits_for_a_loop(client: Any, slow: Any) -> None:
+    slow.inner.rows[OWNER, "juliet@example.net"] = {"name": "Juliet"}
+    roster = Roster(client)
+    roster.wake()
+    roster.set_backend(slow)
+    roster[OWNER]["romeo@example.net"].save()
+
+    async def main() -> None:
+        roster.wake()
+        roster.wake()
+        await roster.settled()
+
+    asyncio.run(main())
+    assert sorted(roster[OWNER]) == ["juliet@example.net", "romeo@example.net"]
+    assert len(slow.inner.rows) == 2
 
 
 def test_presence(client: Any, component: Any) -> None:

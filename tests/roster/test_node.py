@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from xmppkit.jid.address import JID
-from xmppkit.roster import node as module
 from xmppkit.roster.node import RosterNode
+from xmppkit.roster.strangers import Strangers
 from xmppkit.stanza.presence import Presence
 
 OWNER = "me@example.org"
@@ -168,8 +168,8 @@ def test_a_whole_roster_drops_what_it_does_not_name(node: RosterNode, memory: An
     assert list(memory.rows) == [(OWNER, JULIET)]
 
 
-def test_presence_of_contacts_and_strangers(node: RosterNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_STRANGERS", 2)
+def test_presence_of_contacts_and_strangers(client: Any) -> None:
+    node = RosterNode(client, OWNER, strangers=Strangers(limit=4))
     node.add(JULIET)
     for jid in (JULIET, "a@example.net", "b@example.net", "c@example.net"):
         node.anybody(jid).handle_available(Presence(sfrom=f"{jid}/r"))
@@ -187,6 +187,43 @@ def test_presence_of_contacts_and_strangers(node: RosterNode, monkeypatch: pytes
     node.reset()
     assert node.presence(JULIET) == node.presence("b@example.net") == {}
     assert node.keys() == [JULIET, "c@example.net"]
+
+
+def test_strangers_are_remembered_for_all_nodes_together(client: Any) -> None:
+    strangers = Strangers(limit=3)
+    nodes = [RosterNode(client, f"{name}@example.org", strangers=strangers) for name in "abc"]
+    for node in nodes:
+        for jid in (JULIET, ROMEO):
+            node.anybody(jid)
+    assert (len(strangers), strangers.weight) == (3, 3)
+    nodes[2][JULIET].handle_available(Presence(sfrom=JULIET + "/r"))
+    assert (len(strangers), strangers.weight) == (2, 2), "a contact is no stranger"
+    nodes[2].anybody(ROMEO).handle_available(Presence(sfrom=ROMEO + "/r"))
+    assert (len(strangers), strangers.weight) == (2, 3)
+    nodes[2].forget_strangers()
+    nodes[1].forget_stranger(ROMEO)
+    nodes[1].forget_stranger(ROMEO)
+    assert (len(strangers), strangers.weight) == (0, 0)
+
+
+async def test_what_changes_while_a_backend_is_asked_for_its_contacts(client: Any, slow: Any) -> None:
+    for name in ("stays", "deleted", "pushed", "again", "unknown"):
+        slow.inner.save(OWNER, f"{name}@example.net", {"name": name, "removed": False}, {})
+    node = RosterNode(client, OWNER, slow)
+    del node["deleted@example.net"]
+    node.receive({"pushed@example.net": {"subscription": "remove"}})
+    node["again@example.net"].save(remove=True)
+    node["again@example.net"]["name"] = "back"
+    node["again@example.net"].save()
+    await node.settled()
+    assert sorted(node) == ["again@example.net", "stays@example.net", "unknown@example.net"]
+    assert sorted(jid for _, jid in slow.inner.rows) == sorted(node)
+    assert node["again@example.net"]["name"] == slow.inner.rows[OWNER, "again@example.net"]["name"] == "back"
+    node.set_backend(slow, save=False)
+    node.receive({"new@example.net": {"subscription": "to"}}, complete=True)
+    await node.settled()
+    assert sorted(node) == ["new@example.net"]
+    assert sorted(jid for _, jid in slow.inner.rows) == ["new@example.net"]
 
 
 def test_our_presence(client: Any, node: RosterNode, component: Any, component_node: RosterNode) -> None:

@@ -4,6 +4,7 @@
 A backend's methods may return their result or something to await. Rosters are read and changed by plain
 calls, so that nobody can wait for the latter there: the calls to a backend that has to be awaited run one
 after the other in a task, in the order in which they were made, and `BackendLine.settled` waits for them.
+The task is not one of the stream's, which end with it: what was to be saved is saved.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 from xmppkit.types import RosterDBProtocol, RosterState
@@ -29,8 +30,6 @@ RosterBackend: TypeAlias = RosterDBProtocol
 class LineHost(Protocol):
     """What a line needs of the stream."""
 
-    def wrap(self, awaitable: Awaitable[Any], /) -> asyncio.Future[Any]: ...
-
     def exception(self, exception: Exception, /) -> None: ...
 
 
@@ -41,7 +40,7 @@ class BackendLine:
     """The calls to one backend, in order.
 
     :param db: the backend.
-    :param host: runs the task, and is told of an exception from it.
+    :param host: is told of an exception from what had to be awaited.
     """
 
     __slots__ = ("_host", "_task", "_waiting", "db")
@@ -63,16 +62,33 @@ class BackendLine:
         An exception from a plain function reaches the caller; one that has to be awaited goes to the stream's
         ``exception``, and the calls after it are made all the same.
         """
+        self.call_late(method, lambda: args, then)
+
+    def call_late(
+        self, method: str, arguments: Callable[[], tuple[Any, ...]], then: Callable[[Any], object] = lambda result: None
+    ) -> None:
+        """The same, with arguments that are asked for when the call has its turn."""
         function = getattr(self.db, method)
-        if self._task is not None:
-            self._waiting.append((lambda: function(*args), then))
+        if self._waiting or self._task is not None:
+            self._waiting.append((lambda: function(*arguments()), then))
+            self.wake()
             return
-        result = function(*args)
+        result = function(*arguments())
         if inspect.isawaitable(result):
             self._waiting.append((lambda: result, then))
-            self._task = self._host.wrap(self._work())
+            self.wake()
         else:
             then(result)
+
+    def wake(self) -> None:
+        """Carry out what waits, if an event loop runs. Until one does, everything waits: nobody can know which it will
+        be."""
+        if self._task is None and self._waiting:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return
+            self._task = loop.create_task(self._work())
 
     async def _work(self) -> None:
         try:
@@ -90,5 +106,6 @@ class BackendLine:
 
     async def settled(self) -> None:
         """Wait until all calls that were made have been carried out."""
+        self.wake()
         if self._task is not None:
             await asyncio.wait((self._task,))

@@ -21,6 +21,7 @@ tables; there the program is told in any case, and the facts follow the roster p
 
 from __future__ import annotations
 
+from functools import partial
 from sys import intern
 from typing import Any
 
@@ -30,6 +31,10 @@ from xmppkit.types import ResourceDict, RosterState
 
 __all__ = ["RosterItem"]
 
+#: How many resources of a contact are remembered; past that, those that came first are forgotten.
+MAX_RESOURCES = 1000
+#: How many characters of a resource's status text are remembered.
+MAX_STATUS = 1024
 
 _FLAGS = {
     "from": "_from",
@@ -39,7 +44,36 @@ _FLAGS = {
     "whitelisted": "_whitelisted",
     "removed": "_removed",
 }
+#: The facts that change with one of these.
+_SUBSCRIPTION = {
+    "from": ("from", "subscription"),
+    "to": ("to", "subscription"),
+    "subscription": ("from", "to", "subscription"),
+}
 _FALSE_TEXTS = frozenset(("", "0", "false", "False", "no", "none", "None"))
+
+
+class _Load:
+    """A load that is under way, or was.
+
+    :param before: the facts when it was asked for.
+    """
+
+    __slots__ = ("before", "found")
+
+    def __init__(self, before: RosterState) -> None:
+        self.before = before
+        self.found: RosterState = {}
+
+    def outdate(self, key: str) -> None:
+        """What is found of a fact is older than what is known here."""
+        for each in _SUBSCRIPTION.get(key, (key,)):
+            self.before.pop(each, None)
+
+    def news(self, now: RosterState) -> RosterState:
+        """What was found, apart from the facts that have changed since it was asked for."""
+        before = self.before
+        return {key: value for key, value in self.found.items() if before.get(key) == now.get(key)}
 
 
 class RosterItem:
@@ -69,6 +103,7 @@ class RosterItem:
         "_db_state",
         "_from",
         "_groups",
+        "_load",
         "_name",
         "_pending_in",
         "_pending_out",
@@ -81,6 +116,7 @@ class RosterItem:
         "last_status",
         "owner",
         "roster",
+        "stranger",
         "xmpp",
     )
 
@@ -97,10 +133,13 @@ class RosterItem:
         self.jid = jid if type(jid) is str else str(jid)
         self.owner: str = str(owner) if owner is not None else (roster.jid if roster is not None else "")
         self.roster = roster
+        #: Whether the node only remembers it, as somebody who is no contact.
+        self.stranger = False
         #: The last presence that was sent to this contact alone; None: none.
         self.last_status: Any | None = None
         self.db: BackendLine | None = None
         self._db_state: dict[str, Any] | None = None
+        self._load: _Load | None = None
         self._resources: dict[str, ResourceDict] | None = None
         self._from = self._to = self._pending_in = self._pending_out = False
         self._whitelisted = self._removed = False
@@ -135,6 +174,8 @@ class RosterItem:
         raise KeyError(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
+        if self._load is not None:
+            self._load.outdate(key)
         attribute = _FLAGS.get(key)
         if attribute is not None:
             setattr(self, attribute, value not in _FALSE_TEXTS if isinstance(value, str) else bool(value))
@@ -187,13 +228,25 @@ class RosterItem:
             self.load()
 
     def load(self) -> None:
-        """Take over what the backend has of the contact. Without a backend nothing happens."""
-        if self.db is not None:
-            self.db.call("load", self.owner, self.jid, self._db_state, then=self._loaded)
+        """Take over what the backend has of the contact. Without a backend nothing happens.
 
-    def _loaded(self, state: RosterState | None) -> None:
+        What is changed here while a backend takes its time stays as it was changed."""
+        if self.db is not None:
+            self._load = load = _Load(self.state())
+            self.db.call("load", self.owner, self.jid, self._db_state, then=partial(self._loaded, load))
+
+    def _loaded(self, load: _Load, state: RosterState | None) -> None:
+        if self._load is load:
+            self._load = None
         if state:
-            self._take(state)
+            load.found = state
+            self._take(load.news(self.state()))
+
+    def _saved_state(self, state: RosterState, load: _Load) -> RosterState:
+        """What to save, where it was to be saved before it was loaded."""
+        merged = RosterItem(self.xmpp, self.jid, self.owner, state)
+        merged._take(load.news(state))
+        return merged.state()
 
     def save(self, remove: bool = False) -> None:
         """Write the contact to the backend, if there is one.
@@ -203,7 +256,13 @@ class RosterItem:
         if remove:
             self._removed = True
         if self.db is not None:
-            self.db.call("save", self.owner, self.jid, self.state(), self._db_state)
+            state, load = self.state(), self._load
+            if load is None:
+                self.db.call("save", self.owner, self.jid, state, self._db_state)
+            else:
+                self.db.call_late(
+                    "save", lambda: (self.owner, self.jid, self._saved_state(state, load), self._db_state)
+                )
         if remove and self.roster is not None:
             self.roster.discard(self.jid)
 
@@ -291,17 +350,26 @@ class RosterItem:
         ``changed_status``."""
         resource = presence["from"].resource
         entry: ResourceDict = {
-            "status": presence["status"],
+            "status": presence["status"][:MAX_STATUS],
             "show": presence["show"],
             "priority": presence["priority"],
         }
         first = not self._resources
         before = self.resources.get(resource)
         self.resources[resource] = entry
+        if before is None:
+            self._count()
         if first:
             self.xmpp.event("got_online", presence)
         if before is None or (before["show"], before["status"]) != (entry["show"], entry["status"]):
             self.xmpp.event("changed_status", presence)
+
+    def _count(self) -> None:
+        resources = self.resources
+        if len(resources) > MAX_RESOURCES:
+            del resources[next(iter(resources))]
+        if self.stranger and self.roster is not None:
+            self.roster.note_stranger(self)
 
     def handle_unavailable(self, presence: Any) -> None:
         """A resource of the contact has left. Events: ``changed_status``, ``got_offline`` for the last

@@ -3,20 +3,26 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
 from xmppkit.jid.address import JID
 from xmppkit.roster.backend import BackendLine
 from xmppkit.roster.node import RosterNode
+from xmppkit.roster.strangers import Strangers
 
-__all__ = ["Roster"]
+__all__ = ["MAX_PASSING", "Roster"]
+
+#: How many own addresses that the program has not asked for are remembered. Whoever sends something to a component
+#: chooses the address; past the limit those that were written to first are forgotten, unless they have contacts.
+MAX_PASSING = 1000
 
 
 class Roster:
     """A `RosterNode` for each own bare JID: ``xmpp.roster['me@example.org']['juliet@example.net']``.
 
-    A node is made when it is first asked for. ``None`` stands for the stream's own JID.
+    A node is made, and kept, when it is first asked for. ``None`` stands for the stream's own JID.
 
     :param xmpp: the stream.
     :param db: the backend of all nodes; None: none.
@@ -28,6 +34,9 @@ class Roster:
         self._auto_authorize: bool | None = True
         self._auto_subscribe = True
         self._nodes: dict[str, RosterNode] = {}
+        #: Those that only somebody else has named.
+        self._passing: OrderedDict[str, RosterNode] = OrderedDict()
+        self._strangers = Strangers()
         if db is not None:
             self.set_backend(db)
 
@@ -41,10 +50,39 @@ class Roster:
         bare = self._bare(key)
         node = self._nodes.get(bare)
         if node is None:
-            node = self._nodes[bare] = RosterNode(self.xmpp, bare, self.db)
-            node.auto_authorize = self._auto_authorize
-            node.auto_subscribe = self._auto_subscribe
+            node = self._nodes[bare] = self._take_passing(bare)
         return node
+
+    def _take_passing(self, bare: str) -> RosterNode:
+        if bare in self._passing:
+            return self._passing.pop(bare)
+        node = RosterNode(self.xmpp, bare, self.db, self._strangers)
+        node.auto_authorize = self._auto_authorize
+        node.auto_subscribe = self._auto_subscribe
+        return node
+
+    def passing(self, key: JID | str | None) -> RosterNode:
+        """The node of an own address that somebody else has chosen. It is forgotten again after many others, unless it
+        has contacts or the program asks for it."""
+        bare = self._bare(key)
+        node = self._nodes.get(bare)
+        if node is not None:
+            return node
+        node = self._take_passing(bare)
+        if len(node):
+            self._nodes[bare] = node
+            return node
+        self._passing[bare] = node
+        if len(self._passing) > MAX_PASSING:
+            oldest, other = self._passing.popitem(last=False)
+            if len(other):
+                self._nodes[oldest] = other
+            else:
+                other.forget_strangers()
+        return node
+
+    def _all(self) -> list[RosterNode]:
+        return [*self._nodes.values(), *self._passing.values()]
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str | JID) and self._bare(key) in self._nodes
@@ -71,8 +109,14 @@ class Roster:
         :param save: write what is known now first.
         """
         self.db = db if db is None or isinstance(db, BackendLine) else BackendLine(db, self.xmpp)
+        self._passing.clear()
         for node in self._nodes.values():
             node.set_backend(self.db, save)
+
+    def wake(self) -> None:
+        """An event loop runs now: a backend that has to be awaited can begin."""
+        if self.db is not None:
+            self.db.wake()
 
     async def settled(self) -> None:
         """Wait until a backend that has to be awaited has caught up."""
@@ -81,7 +125,7 @@ class Roster:
 
     def reset(self) -> None:
         """Forget who is there, as at the end of a session; the contacts stay."""
-        for node in self._nodes.values():
+        for node in self._all():
             node.reset()
 
     def send_presence(self, **kwargs: Any) -> None:
@@ -102,7 +146,7 @@ class Roster:
     @auto_authorize.setter
     def auto_authorize(self, value: bool | None) -> None:
         self._auto_authorize = value
-        for node in self._nodes.values():
+        for node in self._all():
             node.auto_authorize = value
 
     @property
@@ -114,7 +158,7 @@ class Roster:
     @auto_subscribe.setter
     def auto_subscribe(self, value: bool) -> None:
         self._auto_subscribe = value
-        for node in self._nodes.values():
+        for node in self._all():
             node.auto_subscribe = value
 
     def __repr__(self) -> str:

@@ -10,13 +10,10 @@ from typing import Any
 from xmppkit.jid.address import JID
 from xmppkit.roster.backend import BackendLine
 from xmppkit.roster.item import RosterItem
+from xmppkit.roster.strangers import Strangers
 from xmppkit.types import ResourceDict
 
 __all__ = ["RosterNode"]
-
-#: How many addresses outside the roster have their presence remembered, per node. Anybody can send
-#: presence; past the limit those that were heard of first are forgotten.
-MAX_STRANGERS = 1000
 
 
 def _bare(jid: JID | str) -> str:
@@ -33,9 +30,10 @@ class RosterNode:
     :param xmpp: the stream.
     :param jid: the own bare JID.
     :param db: the backend; None: none.
+    :param strangers: what all nodes of the stream remember of those who are no contacts; None: this node is alone.
     """
 
-    def __init__(self, xmpp: Any, jid: JID | str, db: Any | None = None) -> None:
+    def __init__(self, xmpp: Any, jid: JID | str, db: Any | None = None, strangers: Strangers | None = None) -> None:
         self.xmpp = xmpp
         self.jid = str(jid)
         #: What to do with requests to see our presence: True grants them, False refuses them, None leaves
@@ -52,6 +50,11 @@ class RosterNode:
         self._version = ""
         self._items: dict[str, RosterItem] = {}
         self._strangers: dict[str, RosterItem] = {}
+        self._all_strangers = Strangers() if strangers is None else strangers
+        #: While the backend is asked for its entries: those that are none any more. None otherwise.
+        self._gone: set[str] | None = None
+        #: Whether the server has named all contacts meanwhile.
+        self._complete = False
         if db is not None:
             self.set_backend(db)
 
@@ -79,14 +82,18 @@ class RosterNode:
             item.set_backend(line, save)
         if line is None:
             return
+        self._gone, self._complete = set(), False
         line.call("entries", self.jid, self._db_state, then=self._entries_loaded)
         if line.supports("version"):
             line.call("version", self.jid, then=self._version_loaded)
 
     def _entries_loaded(self, jids: Iterable[str]) -> None:
+        gone, self._gone = self._gone or set(), None
         for jid in jids:
             bare = _bare(jid)
-            if bare not in self._items:
+            if bare in gone or (self._complete and bare not in self._items):
+                RosterItem(self.xmpp, bare, self.jid, db=self.db).save(remove=True)
+            elif bare not in self._items:
                 self._items[bare] = RosterItem(self.xmpp, bare, self.jid, db=self.db, roster=self)
 
     def _version_loaded(self, version: str | None) -> None:
@@ -103,12 +110,16 @@ class RosterNode:
         bare = _bare(self.jid if key is None else key)
         item = self._items.get(bare)
         if item is None:
-            if bare in self._strangers:
-                item = self._strangers.pop(bare)
+            stranger = self._strangers.pop(bare, None)
+            if stranger is not None:
+                self._all_strangers.forget(self, bare)
+                item, item.stranger = stranger, False
                 item.set_backend(self.db, save=False)
             else:
                 item = RosterItem(self.xmpp, bare, self.jid, db=self.db, roster=self)
             self._items[bare] = item
+            if self._gone is not None:
+                self._gone.discard(bare)
         return item
 
     def anybody(self, jid: JID | str) -> RosterItem:
@@ -116,20 +127,39 @@ class RosterNode:
         bare = _bare(jid)
         item = self._items.get(bare) or self._strangers.get(bare)
         if item is None:
-            while len(self._strangers) >= MAX_STRANGERS:
-                del self._strangers[next(iter(self._strangers))]
             item = self._strangers[bare] = RosterItem(self.xmpp, bare, self.jid, roster=self)
+            item.stranger = True
+            self.note_stranger(item)
         return item
+
+    def note_stranger(self, item: RosterItem) -> None:
+        """There is more to remember of somebody who is no contact. Others may be forgotten for it."""
+        self._all_strangers.note(self, item.jid, 1 + len(item.resources))
+
+    def forget_stranger(self, jid: str) -> None:
+        """Forget somebody who is no contact. May be repeated."""
+        self._strangers.pop(jid, None)
+        self._all_strangers.forget(self, jid)
+
+    def forget_strangers(self) -> None:
+        """Forget all who are no contacts."""
+        for jid in list(self._strangers):
+            self.forget_stranger(jid)
 
     def __delitem__(self, key: JID | str) -> None:
         """Forget the contact, here and in the backend; the server is told nothing. May be repeated."""
-        item = self._items.get(_bare(key))
+        bare = _bare(key)
+        item = self._items.get(bare)
         if item is not None:
             item.save(remove=True)
+        elif self._gone is not None:
+            self._gone.add(bare)
 
     def discard(self, jid: str) -> None:
         """Drop an item from the node and leave the backend alone. May be repeated."""
         self._items.pop(jid, None)
+        if self._gone is not None:
+            self._gone.add(jid)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str | JID) and _bare(key) in self._items
@@ -271,6 +301,8 @@ class RosterNode:
                 if item is not None:
                     item["subscription"] = "none"
                     item.save(remove=True)
+                elif self._gone is not None:
+                    self._gone.add(bare)
                 continue
             if subscription not in ("none", "to", "from", "both"):
                 continue  # RFC 6121 §2.1.2.5: unknown values are ignored
@@ -282,6 +314,7 @@ class RosterNode:
             item["pending_out"] = change.get("ask") == "subscribe"
             item.save()
         if complete:
+            self._complete = True
             for bare in [each for each in self._items if each not in named]:
                 self._drop_stale(bare)
 
@@ -337,7 +370,7 @@ class RosterNode:
 
     def reset(self) -> None:
         """Forget which contacts are there, as at the end of a session; the contacts stay."""
-        self._strangers.clear()
+        self.forget_strangers()
         for item in self._items.values():
             item.reset()
 

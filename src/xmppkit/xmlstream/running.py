@@ -79,11 +79,15 @@ class Running(Lifecycle):
         await self._tasks_over()
 
     async def _tasks_over(self) -> None:
-        """Cancel the tasks of the stream, and wait until they have ended."""
+        """Cancel the tasks of the stream, and wait until they have ended, and what works in the background for it."""
         running = self._tasks.running() - {asyncio.current_task()}
         self._tasks.cancel(running)
         if running:
             await asyncio.wait(running, timeout=_LAST_WORDS)
+        await self._background_over()
+
+    async def _background_over(self) -> None:
+        """Wait for what is no task of the stream and has to be finished."""
 
     # --- run ------------------------------------------------------------------------------------------
 
