@@ -154,8 +154,9 @@ class Keeper(Transport):
         self.requests = 0
 
     def write(self, data: Any) -> None:
-        self.written.append(bytes(data))
-        self.requests += data.count(b"<iq")
+        text = bytes(data)
+        self.written.append(text)
+        self.requests += text.count(b"<iq")
 
     def take_ids(self) -> list[bytes]:
         """The ids of the IQs that were written since the last call."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The workloads with aioxmpp, as far as it has them. Its services are what plugins are elsewhere: ``all`` are sixteen."""
+"""The workloads with aioxmpp, as far as it has them. Its services are what plugins are elsewhere: sixteen."""
 
 from __future__ import annotations
 
@@ -115,21 +115,6 @@ async def idle(options: Options) -> Measure:
 
 async def jid(options: Options) -> Measure:
     return common.jids(aioxmpp.JID.fromstr, options.variant, {})
-
-
-async def tcp(options: Options) -> Measure:
-    import wire
-
-    kept: list[Any] = []
-    client, stream, about = await connected(Transport(), options.plugins)
-
-    def attach(transport: Any) -> Any:
-        kept.append(client)
-        answer_with(client)
-        stream._transport = transport
-        return stream
-
-    return await wire.tcp(attach, about)
 
 
 if __name__ == "__main__":

@@ -81,12 +81,12 @@ async def iq(options: Options) -> Measure:
 
 class Active(ElementBase):
     name, namespace, plugin_attrib = "active", CHAT_STATES, "bench_active"
-    interfaces: set[str] = set()
+    interfaces = frozenset()
 
 
 class OriginId(ElementBase):
     name, namespace, plugin_attrib = "origin-id", STABLE_IDS, "bench_origin"
-    interfaces = {"id"}  # noqa: RUF012
+    interfaces = frozenset({"id"})
 
 
 async def build(options: Options) -> Measure:
@@ -107,9 +107,12 @@ async def build(options: Options) -> Measure:
 
 
 async def roster(options: Options) -> Measure:
+    about: dict[str, Any] = {}
+
     async def run(items: int) -> common.Figures:
         transport = Keeper()
-        client, _ = connected(transport, options.plugins)
+        client, more = connected(transport, options.plugins)
+        about.update(more)
         received = client.get_roster()
         while not transport.requests:
             await asyncio.sleep(0)
@@ -124,7 +127,7 @@ async def roster(options: Options) -> Measure:
 
         return await common.load_roster(reads, client.data_received, received.done, use, items)
 
-    return Measure(run, warm=500)
+    return Measure(run, warm=500, about=about)
 
 
 async def idle(options: Options) -> Measure:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import logging
 from typing import Any
@@ -99,12 +100,15 @@ async def build(options: Options) -> Measure:
 
 
 async def roster(options: Options) -> Measure:
+    about: dict[str, Any] = {}
+
     async def run(items: int) -> common.Figures:
         transport = Keeper()
-        client, protocol, _ = connected(transport, options.plugins, LARGE)
+        client, protocol, more = connected(transport, options.plugins, LARGE)
+        about.update(more)
         received = client.get_roster()
         while not transport.requests:
-            await common.asyncio.sleep(0)
+            await asyncio.sleep(0)
         reads = roster_reads(transport.take_ids()[-1].decode(), items)
 
         def use() -> int:
@@ -116,7 +120,7 @@ async def roster(options: Options) -> Measure:
 
         return await common.load_roster(reads, protocol.data_received, received.done, use, items)
 
-    return Measure(run, warm=500)
+    return Measure(run, warm=500, about=about)
 
 
 async def idle(options: Options) -> Measure:
@@ -131,10 +135,9 @@ async def jid(options: Options) -> Measure:
 async def tcp(options: Options) -> Measure:
     import wire
 
-    client, _, about = None, None, {}
+    about: dict[str, Any] = {}
 
     def attach(transport: Any) -> Any:
-        nonlocal client
         client, protocol, more = connected(transport, options.plugins)
         client.add_event_handler("message", answer)
         about.update(more)
