@@ -134,7 +134,9 @@ def test_sending(stream: Any) -> None:
     def callback(iq: Iq) -> None: ...
 
     iq.send(callback, 5)
-    iq.send(callback=callback, timeout=2.5, timeout_callback=print)
+    with pytest.warns(DeprecationWarning, match="timeout_callback is deprecated: await the future") as warned:
+        iq.send(callback=callback, timeout=2.5, timeout_callback=print)
+    assert warned[0].filename == __file__
     assert stream.iqs == [(iq, None, None, None), (iq, callback, 5, None), (iq, callback, 2.5, print)]
     with pytest.raises(NotConnectedError, match="this iq belongs to no stream"):
         Iq().send()

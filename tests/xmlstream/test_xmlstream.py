@@ -292,6 +292,7 @@ async def test_an_iq_that_cannot_be_sent_does_not_wait(wire: Wire) -> None:
     assert not again.done()
 
 
+@pytest.mark.filterwarnings("ignore:timeout_callback:DeprecationWarning")
 async def test_an_iq_without_an_answer_times_out(wire: Wire) -> None:
     errors: list[Any] = []
     future = request(wire.stream).send(timeout=0.0, timeout_callback=errors.append)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from asyncio import Future
 
 __all__ = ["Iq", "IqType"]
+
+_TIMEOUT_CALLBACK = "timeout_callback is deprecated: await the future, which raises IqTimeout"
 
 
 class IqType(StrEnum):
@@ -101,13 +104,15 @@ class Iq(RootStanza):
 
         :param callback: called with the answer, be it a result or an error; a function or a coroutine function.
         :param timeout: seconds to wait for the answer; None: 120.
-        :param timeout_callback: COMPAT(slixmpp 1.8): called with the `IqTimeout`.
+        :param timeout_callback: COMPAT(slixmpp 1.8): called with the `IqTimeout`. Deprecated, with a warning.
         :returns: a future of the answer. It raises `IqError`, `IqTimeout`, or what ended the stream. For an IQ that is
             an answer itself, a future of None that is done.
         :raises NotConnectedError: it has no stream.
         :raises UnserializableXML: XML 1.0 cannot express it.
         :raises TypeError: the timeout is no number.
         """
+        if timeout_callback is not None:
+            warnings.warn(_TIMEOUT_CALLBACK, DeprecationWarning, stacklevel=2)
         if self.stream is None:
             raise NotConnectedError(
                 "this iq belongs to no stream: make it with the stream's factory, as xmpp.make_iq_get()"

@@ -282,6 +282,7 @@ async def test_asking_the_own_account(pair: Any) -> None:
     assert all(ET.fromstring(text).get("to") is None for text in pair.network.sent)
 
 
+@pytest.mark.filterwarnings("ignore:timeout_callback:DeprecationWarning")
 async def test_callbacks_and_timeouts(pair: Any) -> None:
     told: list[Any] = []
     answer = await pair.his.get_info(JULIET, callback=told.append)

@@ -83,6 +83,7 @@ async def test_an_option_of_another_type(network: Any) -> None:
         network.join(JULIET, "xep_0092", xep_0092={"version": 3})
 
 
+@pytest.mark.filterwarnings("ignore:timeout_callback:DeprecationWarning")
 async def test_the_options_of_the_request(network: Any) -> None:
     component = network.join("comp.lit", "xep_0092", component=True)
     network.join(JULIET, "xep_0092")

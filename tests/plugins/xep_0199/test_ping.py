@@ -61,6 +61,7 @@ async def test_who_does_not_know_pings(network: Any) -> None:
         assert await romeo.plugin["xep_0199"].ping(own) >= 0  # a server that answers at all is alive
 
 
+@pytest.mark.filterwarnings("ignore:timeout_callback:DeprecationWarning")
 async def test_nobody_answers(network: Any) -> None:
     romeo = network.join(ROMEO, "xep_0199", xep_0199={"timeout": 0.1})
     network.silent |= {JULIET, SERVER}

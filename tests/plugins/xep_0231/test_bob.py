@@ -193,6 +193,7 @@ async def test_ages_are_bounded(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(pair.his._ages) == 2
 
 
+@pytest.mark.filterwarnings("ignore:timeout_callback:DeprecationWarning")
 async def test_nobody_has_it(pair: Pair) -> None:
     told: list[Any] = []
     with pytest.raises(IqError, match="item-not-found"):
