@@ -219,7 +219,8 @@ def test_replace() -> None:
 def test_escaping_there_and_back() -> None:
     jid = JID.escape("d'Artagnan @ home", "Musketeers.lit", "gate")
     assert jid.full == r"d\27artagnan\20\40\20home@musketeers.lit/gate"
-    shown = jid.unescape()
+    with pytest.warns(DeprecationWarning, match=r"unescape_node\(jid\.local\)"):
+        shown = jid.unescape()
     assert str(shown) == shown.full == shown.jid == "d'artagnan @ home@musketeers.lit/gate"
     assert shown.bare == "d'artagnan @ home@musketeers.lit"
     assert shown.local == shown.node == shown.user == shown.username == "d'artagnan @ home"
@@ -229,6 +230,7 @@ def test_escaping_there_and_back() -> None:
         JID(shown)
 
 
+@pytest.mark.filterwarnings("ignore:JID.unescape:DeprecationWarning")
 def test_an_unescaped_address_without_escapes() -> None:
     assert str(JID("b").unescape()) == "b"
     assert JID("a@b").unescape() == UnescapedJID("a", "b", "")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import total_ordering
 from typing import Any, Final
@@ -177,7 +178,11 @@ class JID:
         return self._of((parts[0], parts[1], "", parts[3], parts[3]))
 
     def unescape(self) -> UnescapedJID:
-        """This address with the escapes of XEP-0106 resolved, for display."""
+        """This address with the escapes of XEP-0106 resolved, for display.
+
+        COMPAT(slixmpp 1.8): deprecated, with a warning; new programs write ``unescape_node(jid.local)``.
+        """
+        warnings.warn("JID.unescape() is deprecated: unescape_node(jid.local)", DeprecationWarning, stacklevel=2)
         return UnescapedJID(unescape_node(self._parts[0]), self._parts[1], self._parts[2])
 
     @classmethod
