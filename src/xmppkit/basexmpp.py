@@ -276,7 +276,7 @@ class BaseXMPP(StanzaFactories):
         """See `XMLStream.send`. What is said of our presence is remembered."""
         if isinstance(data, Presence):
             self._note_presence(data)
-        super().send(data, use_filters)
+        self._sender.send(data, use_filters)
 
     def _note_presence(self, presence: Presence) -> None:
         kind = presence["type"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import pickle
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -52,6 +53,22 @@ def test_what_is_filled_in(stream: Any) -> None:
     assert Filled(xml=ET.Element("x")).id == "filled"
     assert Filled(stream, ET.Element("x"), recv=True).id is None
     assert Filled(recv=True).id is None
+
+
+def test_received_stanzas_of_classes_with_and_without_a_constructor(stream: Any) -> None:
+    class Counted(Letter):
+        made = 0
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            Counted.made += 1
+
+    element = ET.Element("x")
+    for cls in (Letter, Counted):
+        letter = cls.received(stream, element)
+        assert type(letter) is cls
+        assert (letter.stream, letter.xml, letter.parent, letter.iterables) == (stream, element, None, [])
+    assert Counted.made == 1
 
 
 def test_a_received_one_with_a_setup_of_its_own() -> None:
@@ -242,3 +259,21 @@ def test_a_received_stanza_is_one_small_object(stream: Any) -> None:
     assert letter._plugins is letter._iterables is None
     assert not hasattr(StanzaBase(stream, letter.xml, recv=True), "__dict__")
     assert issubclass(StanzaBase, ElementBase)
+
+
+def test_the_typed_view_of_the_payload() -> None:
+    letter = Letter()
+    children = [ET.Element("{x}a"), ET.Element("{x}b")]
+    letter.payload = children
+    assert letter.payload == list(letter.xml) == children
+    del letter.payload
+    assert letter.payload == []
+
+
+def test_a_stanza_can_be_pickled(stream: Any) -> None:
+    letter: Any = Letter(stream, sto="a@b")
+    letter.payload = [ET.Element("{x}a")]
+    again = pickle.loads(pickle.dumps(letter))
+    assert type(again) is Letter
+    assert (again, str(again)) == (letter, str(letter))
+    assert again.stream is None

@@ -152,6 +152,25 @@ class TestStanzas:
         assert isinstance(item, Element)
         assert (item.get("x"), item.text) == ("<A", "1&2<&\U0001f600")
 
+    @pytest.mark.parametrize("step", [1, 1 << 30])
+    @pytest.mark.parametrize(
+        "data", [b"<![CDATA[]]><a><!", b"<a/><![CDATA[]]><b/><![CDATA[x]]>", b"<a><![CDATA[x]]></a><![CDATA[]]><a><!"]
+    )
+    def test_markup_between_two_of_which_the_last_is_not_the_only_markup(self, data: bytes, step: int) -> None:
+        parser = begun()
+        items = [item for start in range(0, len(data), step) for item in parser.feed(data[start : start + step])]
+        assert items[-1] == Malformed("restricted-xml", "markup between stanzas that is no element")
+
+    def test_markup_right_behind_the_opening_tag(self) -> None:
+        header, fault = StreamParser().feed(b"<a><![CDATA[]]>")
+        assert isinstance(header, StreamHeader)
+        assert fault == Malformed("restricted-xml", "markup between stanzas that is no element")
+
+    def test_many_pieces_of_cdata_in_one(self) -> None:
+        (item,) = begun().feed(b"<a>" + b"<![CDATA[x]]>" * 20_000 + b"</a>")
+        assert isinstance(item, Element)
+        assert item.text == "x" * 20_000
+
     @pytest.mark.parametrize(
         ("data", "exact", "idle"),
         [

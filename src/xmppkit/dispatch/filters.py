@@ -180,7 +180,7 @@ class Pipeline:
         """Stanzas that wait, with the one that is being filtered."""
         return len(self._queue)
 
-    def put(self, stanza: Any, *, use_filters: bool = True) -> None:
+    def put(self, stanza: Any, use_filters: bool = True) -> None:
         """Send a stanza on its way. An exception of the delivery is raised here when nothing had to be
         queued.
 
@@ -190,6 +190,9 @@ class Pipeline:
             self._changes = self._filters.changes
             self._entries = self._filters.entries(self._modes)
             self._slow = tuple(entry for entry in self._entries if entry.coroutine)
+        if not self._queue and not self._entries:
+            self._deliver(stanza)
+            return
         if self._queue or (use_filters and self._slow and any(entry.concerns(stanza) for entry in self._slow)):
             self._queue.append((stanza, use_filters))
             if not self._working:

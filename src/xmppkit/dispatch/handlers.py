@@ -80,7 +80,7 @@ class BaseHandler:
     :param stream: the stream; set by `register_handler` when None. Only a weak reference is kept.
     """
 
-    __slots__ = ("__weakref__", "_destroy", "_matcher", "_payload", "name", "stream")
+    __slots__ = ("__weakref__", "_destroy", "_matcher", "_payload", "name", "plain", "stream")
 
     def __init__(self, name: str, matcher: Matcher, stream: Any | None = None) -> None:
         self.name = name
@@ -88,6 +88,8 @@ class BaseHandler:
         self._matcher = matcher
         self._destroy = False
         self._payload: Any = None
+        self.plain = False
+        """Whether `run` is all there is to call: `prerun` does nothing, and the handler stays."""
 
     @property
     def matcher(self) -> Matcher:
@@ -143,6 +145,7 @@ class Callback(BaseHandler):
         self._pointer = pointer
         self._once = once
         self._instream = instream
+        self.plain = not once and not instream and type(self) in (Callback, CoroutineCallback)
 
     def prerun(self, payload: Any) -> None:
         if self._once:

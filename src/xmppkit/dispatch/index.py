@@ -20,6 +20,7 @@ The order of registration is kept over all of these.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from weakref import WeakValueDictionary
 
 from xmppkit.dispatch.handlers import BaseHandler
@@ -45,6 +46,8 @@ MAX_SHAPE = 16
 #: brings its stream back to an index that was compiled before.
 KEPT_INDEXES = 8
 
+_tag_of = attrgetter("tag")
+
 #: (position of the handler, its matcher need not be asked)
 Plan = tuple[tuple[int, bool], ...]
 Needs = tuple[Requirement, ...]
@@ -56,7 +59,7 @@ class CompiledIndex:
     :param needs: the requirements of each handler, in order of registration.
     """
 
-    __slots__ = ("__weakref__", "_anywhere", "_by_payload", "_by_root", "_plans", "needs")
+    __slots__ = ("__weakref__", "_anywhere", "_by_payload", "_by_root", "needs", "plans")
 
     def __init__(self, needs: tuple[Needs, ...]) -> None:
         #: What it was compiled from.
@@ -66,7 +69,8 @@ class CompiledIndex:
         self._by_root: dict[str, list[tuple[int, Requirement]]] = {}
         self._by_payload: dict[str, list[tuple[int, Requirement]]] = {}
         self._anywhere: list[tuple[int, Requirement]] = []
-        self._plans: dict[tuple[str | None, ...], Plan] = {}
+        #: The candidates that were worked out, by shape; what is not there, `plan` finds.
+        self.plans: dict[tuple[str | None, ...], Plan] = {}
         for position, alternatives in enumerate(needs):
             for need in alternatives:
                 entry = (position, need)
@@ -80,14 +84,12 @@ class CompiledIndex:
                     self._anywhere.append(entry)
 
     def plan(self, shape: tuple[str | None, ...]) -> Plan:
-        """The candidates for stanzas of a shape: root tag, type, then the tag of each child."""
-        found = self._plans.get(shape)
-        if found is None:
-            found = self._work_out(shape)
-            if len(shape) <= MAX_SHAPE + 2:
-                if len(self._plans) >= MAX_PLANS:
-                    self._plans.clear()
-                self._plans[shape] = found
+        """Work out the candidates for stanzas of a shape: root tag, type, then the tag of each child."""
+        found = self._work_out(shape)
+        if len(shape) <= MAX_SHAPE + 2:
+            if len(self.plans) >= MAX_PLANS:
+                self.plans.clear()
+            self.plans[shape] = found
         return found
 
     def _work_out(self, shape: tuple[str | None, ...]) -> Plan:
@@ -231,9 +233,11 @@ class HandlerIndex:
         if compiled is None or self._version != registry.version():
             compiled = self._compile()
         handlers = self._handlers
+        shape = (xml.tag, xml.get("type"), *map(_tag_of, xml))
+        plan = compiled.plans.get(shape)
         found = [
             handlers[position]
-            for position, sure in compiled.plan((xml.tag, xml.get("type"), *[child.tag for child in xml]))
+            for position, sure in (compiled.plan(shape) if plan is None else plan)
             if sure or handlers[position].match(stanza)
         ]
         if self._by_id:
@@ -274,6 +278,8 @@ class HandlerIndex:
         if not found:
             return False
         for handler in found:
+            if handler.plain:
+                continue
             try:
                 handler.prerun(stanza)
             except Exception as exc:  # a user's code: reported, and the other handlers still run
@@ -285,7 +291,7 @@ class HandlerIndex:
                 handler.run(stanza)
             except Exception as exc:  # as above
                 report(exc, stanza)
-            if handler.check_delete():
+            if not handler.plain and handler.check_delete():
                 self.remove(handler)
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import total_ordering
 from typing import Any, Final
@@ -13,7 +14,7 @@ from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.escaping import escape_node, unescape_node
 from xmppkit.jid.prep import MAX_BYTES, prepare_domain, prepare_local, prepare_resource
 
-__all__ = ["JID", "InvalidJID", "UnescapedJID", "unescape_node"]
+__all__ = ["JID", "KNOWN_ADDRESSES", "InvalidJID", "UnescapedJID", "unescape_node"]
 
 # Plain ASCII, which is nearly every address: RFC 7622 leaves it as it is but for the case. An "xn--" label, in
 # whatever case, is left to the complete rules, and so is all that does not match.
@@ -32,6 +33,8 @@ _EMPTY: Final[_Parts] = ("", "", "", "", "")
 _CACHE_SIZE: Final = 4096
 _CACHE_LENGTH: Final = 256
 _cache: dict[str, _Parts] = {"": _EMPTY}
+#: Texts that are addresses, as far as it is known without a look: those that were parsed lately.
+KNOWN_ADDRESSES: Final[Container[str]] = _cache
 
 _UNCHANGED: Final[Any] = object()
 

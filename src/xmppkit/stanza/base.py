@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 import logging
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from xml.etree.ElementTree import Element
 
@@ -52,6 +52,27 @@ class StanzaBase(ElementBase):
 
     stream: StanzaStream | None
 
+    #: Whether a subclass has its own way to make an object.
+    _has_constructor: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._has_constructor = cls._has_setup or cls.__init__ is not StanzaBase.__init__
+
+    @classmethod
+    def received(cls, stream: StanzaStream | None, xml: Element) -> Self:
+        """The stanza of an element that is complete already, as one that came: nothing is filled in.
+
+        The hot path: what it costs, every stanza costs.
+        """
+        if cls._has_constructor:
+            return cls(stream, xml, recv=True)
+        stanza = object.__new__(cls)
+        stanza.stream = stream
+        stanza.xml = xml
+        stanza._plugins = stanza._iterables = stanza.parent = None
+        return stanza
+
     def __init__(
         self,
         stream: StanzaStream | None = None,
@@ -64,11 +85,6 @@ class StanzaBase(ElementBase):
         recv: bool = False,
     ) -> None:
         self.stream = stream
-        if recv and parent is None and xml is not None and not self._has_setup:
-            # The way of received stanzas, as short as can be.
-            self._plugins = self._iterables = self.parent = None
-            self.xml = xml
-            return
         super().__init__(xml, parent)
         if stype is not None:
             self["type"] = stype
@@ -110,6 +126,19 @@ class StanzaBase(ElementBase):
         StanzaBase.from_.write_item(self, value)
         return self
 
+    @property
+    def payload(self) -> list[Element]:
+        """The child elements; assigning replaces them."""
+        return self.get_payload()
+
+    @payload.setter
+    def payload(self, value: list[Element]) -> None:
+        self.set_payload(value)
+
+    @payload.deleter
+    def payload(self) -> None:
+        self.del_payload()
+
     def get_payload(self) -> list[Element]:
         """The child elements."""
         return list(self.xml)
@@ -135,18 +164,24 @@ class StanzaBase(ElementBase):
 
         :param clear: leave the children out.
         """
-        xml = self.xml
-        attributes = dict(xml.attrib)
+        answer = Element(self.xml.tag, self._returned())
+        if not clear:
+            self._copy_content(answer)
+        return self.received(self.stream, answer)
+
+    def _returned(self) -> dict[str, str]:
+        """The attributes of a stanza that goes back."""
+        attributes = self.xml.attrib.copy()
         sender, receiver = attributes.pop("from", None), attributes.pop("to", None)
         if sender:
             attributes["to"] = sender
         if receiver and self.stream is not None and self.stream.is_component:
             attributes["from"] = receiver
-        answer = Element(xml.tag, attributes)
-        if not clear:
-            answer.text = xml.text
-            answer.extend(copy.deepcopy(child) for child in xml)
-        return type(self)(stream=self.stream, xml=answer, recv=True)
+        return attributes
+
+    def _copy_content(self, answer: Element) -> None:
+        answer.text = self.xml.text
+        answer.extend(copy.deepcopy(child) for child in self.xml)
 
     def error(self) -> Self:
         """Make this an error stanza: sets the type."""
@@ -182,6 +217,10 @@ class StanzaBase(ElementBase):
     def pretty_print(self) -> str:
         """The XML text, indented."""
         return pretty(self.xml)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Pickled is the XML. What comes back belongs to no stream."""
+        return type(self).received, (None, self.xml)
 
     def __copy__(self) -> Self:
         return type(self)(self.stream, copy.deepcopy(self.xml), parent=self.parent, recv=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Any, ClassVar, Self
-from xml.etree.ElementTree import SubElement
+from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID
@@ -89,9 +89,7 @@ class Message(RootStanza):
         :param body: its text.
         :param clear: leave the other children out.
         """
-        answer = super().reply(clear)
-        xml = answer.xml
-        attributes = xml.attrib
+        attributes = self._returned()
         if attributes.get("type") == "groupchat" and (to := attributes.get("to")):
             try:
                 attributes["to"] = JID(to).bare
@@ -102,17 +100,22 @@ class Message(RootStanza):
             attributes["id"] = stream.new_id()
         else:
             attributes.pop("id", None)
+        tag = self.xml.tag
+        xml = Element(tag, attributes)
+        answer = self.received(stream, xml)
         if not clear:
+            self._copy_content(xml)
             answer.del_origin_id()
             if body is not None:
                 answer.body = body
             return answer
-        thread = self.xml.find(Message.thread.path(xml)[0])
+        namespace = tag[:-7]  # {jabber:client}message
+        thread = self.xml.find(namespace + "thread")
         if thread is not None:
             SubElement(xml, thread.tag, dict(thread.attrib)).text = thread.text
         if body is not None:
             # The answer is new and has the language of the stanza: nothing to look for.
-            SubElement(xml, Message.body.path(xml)[0]).text = self._text_of("body", body)
+            SubElement(xml, namespace + "body").text = body if type(body) is str else self._text_of("body", body)
         return answer
 
     def get_parent_thread(self) -> str:

@@ -94,4 +94,4 @@ def register_root(cls: type[StanzaBase]) -> type[StanzaBase]:
 
 def build_stanza(element: Element, stream: Any = None) -> StanzaBase:
     """The stanza object of a received first-level element: of its class, or a `StanzaBase` if it has none."""
-    return _roots.get(element.tag, StanzaBase)(stream, element, recv=True)
+    return _roots.get(element.tag, StanzaBase).received(stream, element)

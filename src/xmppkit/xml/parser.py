@@ -29,6 +29,7 @@ import re
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
@@ -74,6 +75,10 @@ class Malformed:
 
 
 Item = StreamHeader | Element | StreamFooter | Malformed
+
+_tail_of = attrgetter("tail")
+
+_MARKUP: Final = re.compile(rb"<[!?]")
 
 _ROOT_NAME: Final = re.compile(rb"<([^\s/>?!][^\s/>]*)")
 _BEHIND_THE_END: Final = ("not-well-formed", "data behind the closing tag")
@@ -263,15 +268,24 @@ class StreamParser:
         data = self._hold_back(data)
         if data and (self._batch or (self._pending > _LARGE and len(data) < _BATCH)):
             data = self._gather(data)
-        # What is no element begins a piece of its own, so that it is known what it follows.
-        start = max(data.rfind(b"<!"), data.rfind(b"<?"))
-        if start > 0:
-            self._feed(data[:start], items)
-            data = data[start:]
-        if data and not self._stopped:
+        if b"<!" in data or b"<?" in data:
+            self._feed_markup(data, items)
+        elif data:
             self._feed(data, items)
         if self._unfinished() > self._limit() and not self._stopped:
             self._too_large(items)
+
+    def _feed_markup(self, data: bytes, items: list[Item]) -> None:
+        """What is no element begins a piece of its own where a stanza may just have ended, so that it is known what
+        it follows."""
+        start = 0
+        for found in _MARKUP.finditer(data):
+            if data.find(b"/", start, found.start()) >= 0:
+                self._feed(data[start : found.start()], items)
+                start = found.start()
+                if self._stopped:
+                    return
+        self._feed(data[start:], items)
 
     def _hold_back(self, data: bytes) -> bytes:
         """`data` with what was held before it, without the unfinished tag at its end."""
@@ -470,14 +484,19 @@ class StreamParser:
         limits = self.limits
         children = root[:finished]
         del root[:finished]
+        marks = self._marks - finished  # each has one that opens it
         # Upper bounds from the bytes: what cannot be past a limit is not looked at.
         suspicious = (
-            self._marks > min(2 * limits.depth, limits.children)
+            marks > min(2 * limits.depth, limits.children)
             or self._equals > limits.attributes
             or self._span > limits.name_length
         )
         # Long names and values need a long stanza, or a read of which this stanza can be the larger part.
         lengthy = self._span > limits.name_length * (1 if len(children) == 1 else 8)
+        if not suspicious and not any(map(_tail_of, children)):
+            items += children
+            self._last = children[-1]
+            return
         for child in children:
             if suspicious and (lengthy or is_large(child, limits)):
                 too_much = judge_stanza(child, limits)

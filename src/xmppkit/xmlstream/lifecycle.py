@@ -31,6 +31,7 @@ import asyncio
 import logging
 import ssl
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from xmppkit.exceptions import (
@@ -130,12 +131,12 @@ class Lifecycle(TlsWishes, Hub):
 
     # --- what subclasses provide ----------------------------------------------------------------------
 
+    _receive: Callable[[StanzaBase], None]
+    """Takes each stanza that comes."""
+
     def _make_engine(self, policy: TlsPolicy) -> Connection:
         """A new engine, which is not open yet."""
         raise LocalProtocolError(f"{type(self).__name__} speaks no protocol by itself: use ClientXMPP or ComponentXMPP")
-
-    def _receive(self, stanza: StanzaBase) -> None:
-        raise NotImplementedError
 
     def _stream_opened(self, event: events.StreamOpened) -> None:
         """The server has opened its stream, or opened it again."""

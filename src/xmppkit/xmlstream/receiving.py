@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
 from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.exceptions import InvalidJID
-from xmppkit.jid.address import JID
+from xmppkit.jid.address import JID, KNOWN_ADDRESSES
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.registry import build_stanza
 from xmppkit.types import StanzaStream
@@ -79,33 +79,31 @@ class Intake:
             element.set(XML_LANG, lang)
         cls = self.classes.get(element.tag) if self.classes else None
         if cls is not None:
-            return cls(stream=host, xml=element, recv=True)
-        return build_stanza(element, stream=host)
+            return cls.received(host, element)
+        return build_stanza(element, host)
 
     def receive(self, stanza: StanzaBase) -> None:
         """Filter a stanza and give it to its handlers."""
         if IN.isEnabledFor(logging.DEBUG):
             IN.debug("%s", wire_text(stanza, self._host.default_ns))
-        if not self._addressed(stanza.xml):
-            return
-        self._pipeline.put(stanza)
-
-    @staticmethod
-    def _addressed(element: ET.Element) -> bool:
-        """Whether the addresses are ones. A server may know rules that are newer or older than ours; a stanza from an
-        address that is none here cannot be answered, and does not end the stream."""
-        for name in ("from", "to"):
-            address = element.get(name)
-            if address:
-                try:
-                    JID(address)
-                except InvalidJID as error:
-                    log.warning("a stanza was dropped because of its '%s' address: %s", name, error)
-                    return False
-        return True
+        get = stanza.xml.get
+        if (get("from", "") in KNOWN_ADDRESSES and get("to", "") in KNOWN_ADDRESSES) or _addressed(stanza.xml):
+            self._pipeline.put(stanza)
 
     def _dispatch(self, stanza: StanzaBase) -> None:
         # A result belongs to the request that waits, and to handlers like any stanza.
         answered = self._resolve(stanza)
         if not self._handlers.dispatch(stanza, self._report) and not answered:
             stanza.unhandled()
+
+
+def _addressed(element: ET.Element) -> bool:
+    """Whether the addresses are ones. A server may know rules that are newer or older than ours; a stanza from an
+    address that is none here cannot be answered, and does not end the stream."""
+    for name in ("from", "to"):
+        try:
+            JID(element.get(name))
+        except InvalidJID as error:
+            log.warning("a stanza was dropped because of its '%s' address: %s", name, error)
+            return False
+    return True

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
 from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
-from xmppkit.exceptions import NotConnectedError
+from xmppkit.exceptions import LocalProtocolError, NotConnectedError
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.state import Call
@@ -54,7 +54,7 @@ class Sender:
     :param report: takes an exception that has stopped a stanza, and the stanza.
     """
 
-    __slots__ = ("_host", "_keep", "_open", "_parked", "pipeline")
+    __slots__ = ("_host", "_keep", "_open", "_parked", "_write", "pipeline")
 
     def __init__(
         self,
@@ -65,6 +65,8 @@ class Sender:
     ) -> None:
         self._host = host
         self._open = False
+        #: The engine's `send`, while the session is open.
+        self._write: Callable[[Any], None] | None = None
         self._keep = False
         self._parked: list[tuple[Any, bool]] = []
         self.pipeline = Pipeline(filters, _OUTWARD, self._transmit, spawn=spawn, report=report)
@@ -77,7 +79,7 @@ class Sender:
     def send(self, data: Any, use_filters: bool) -> None:
         """Send a stanza, an element or text, or park it; see `XMLStream.send`."""
         if self._open:
-            self.pipeline.put(data, use_filters=use_filters and isinstance(data, ElementBase))
+            self.pipeline.put(data, use_filters and isinstance(data, ElementBase))
         elif not self._negotiate(data):
             self._park(data, use_filters)
 
@@ -94,7 +96,8 @@ class Sender:
             data = data.xml
         elif not isinstance(data, ET.Element):
             return False
-        self._log(data)
+        if OUT.isEnabledFor(logging.DEBUG):
+            self._log(data)
         engine.send_negotiation(data)
         self._host.flush()
         return True
@@ -111,6 +114,8 @@ class Sender:
     def open(self) -> None:
         """The session has started: send what is parked, and from here on at once."""
         self._open = True
+        engine = self._host.engine
+        self._write = engine.send if engine is not None else None
         parked, self._parked = self._parked, []
         for data, use_filters in parked:
             self.send(data, use_filters)
@@ -121,6 +126,7 @@ class Sender:
         :param drop: forget what waits; otherwise it is kept for the next session.
         """
         self._open = False
+        self._write = None
         self._keep = not drop
         waiting = self.pipeline.clear()
         if not drop:
@@ -129,17 +135,20 @@ class Sender:
             self._parked.clear()
 
     def _transmit(self, data: Any) -> None:
-        engine = self._host.engine
-        if engine is None or not engine.ready:
-            # The connection went while a filter was at work. What it has filtered was sent before all that is parked.
-            if self._keep:
-                self._parked.insert(0, (data, False))
-            self._host.event("stanza_not_sent", data)
-            return
-        engine.send(data)
-        self._log(data)
-        self._host.flush()
+        if self._write is not None:
+            try:
+                self._write(data)
+            except LocalProtocolError:
+                pass  # the stream is over, which we shall be told next
+            else:
+                if OUT.isEnabledFor(logging.DEBUG):
+                    self._log(data)
+                self._host.flush()
+                return
+        # The connection went while a filter was at work. What it has filtered was sent before all that is parked.
+        if self._keep:
+            self._parked.insert(0, (data, False))
+        self._host.event("stanza_not_sent", data)
 
     def _log(self, data: Any) -> None:
-        if OUT.isEnabledFor(logging.DEBUG):
-            OUT.debug("%s", wire_text(data, self._host.default_ns))
+        OUT.debug("%s", wire_text(data, self._host.default_ns))

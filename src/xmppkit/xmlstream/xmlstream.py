@@ -94,6 +94,7 @@ class XMLStream(Running):
         self._held_back = False
         self._sender = Sender(self, self._filters, self._tasks.spawn, self._report)
         self._intake = Intake(self, self._filters, self._handlers, self._resolve, self._tasks.spawn, self._report)
+        self._receive = self._intake.receive
 
     # --- sending --------------------------------------------------------------------------------------
 
@@ -195,9 +196,6 @@ class XMLStream(Running):
 
     def recv_stanza(self, stanza: StanzaBase) -> None:
         """Take a stanza as if it had come from the server: filters, handlers, events."""
-        self._intake.receive(stanza)
-
-    def _receive(self, stanza: StanzaBase) -> None:
         self._intake.receive(stanza)
 
     def _resolve(self, stanza: StanzaBase) -> bool:
