@@ -264,7 +264,7 @@ class BaseXMPP(StanzaFactories):
                 return
             self._redirects += 1
             self.custom_address = address
-            self.add_event_handler("disconnected", lambda _: self._connect(), disposable=True)
+            self.add_event_handler("disconnected", self._connect_again, disposable=True)
 
     def _start_session(self) -> None:
         self._redirects = 0
@@ -351,15 +351,16 @@ class BaseXMPP(StanzaFactories):
 
     # --- names of older programs ----------------------------------------------------------------------
 
-    def process(self, *, forever: bool = True, timeout: float | None = None) -> None:
+    def process(self, forever: bool = True, timeout: float | None = None) -> None:
         """COMPAT(slixmpp 1.8): run the event loop.
 
         :param forever: for ever, instead of until the stream is over.
-        :param timeout: for so many seconds.
+        :param timeout: for so many seconds at most.
         """
         warnings.warn("process() is deprecated: run(), or an event loop of your own", DeprecationWarning, stacklevel=2)
         if timeout is not None:
-            self.loop.run_until_complete(asyncio.sleep(timeout))
+            over = self.loop.create_future() if forever else self.disconnected
+            self.loop.run_until_complete(asyncio.wait((over,), timeout=timeout))
         elif forever:
             self.loop.run_forever()
         else:

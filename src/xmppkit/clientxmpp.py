@@ -154,9 +154,10 @@ class ClientXMPP(BaseXMPP):
 
     @property
     def features(self) -> set[str]:
-        """The names of the stream features that were negotiated, or that the server has announced and we have noted."""
+        """The names of the stream features that were negotiated, or that the server has announced and we have noted.
+        Handlers of other features may add theirs."""
         engine = self.engine
-        return set(engine.negotiated_features) if isinstance(engine, ClientStream) else set()
+        return engine.negotiated_features if isinstance(engine, ClientStream) else set()
 
     def register_feature(
         self, name: str, handler: Callable[[StreamFeatures], Any], restart: bool = False, order: int = 5000

@@ -46,13 +46,13 @@ from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.settings import Settings
 from xmppkit.stanza.base import StanzaBase
-from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints
-from xmppkit.transports.resolver import DnsResolver, Resolver
+from xmppkit.transports.endpoints import Endpoint
 from xmppkit.transports.tcp import TcpConnector
 from xmppkit.xmlstream.connector import Connector, next_delay, worth_another
 from xmppkit.xmlstream.hub import Hub
 from xmppkit.xmlstream.link import LinkDriver
-from xmppkit.xmlstream.security import TlsWishes, tls_policy
+from xmppkit.xmlstream.places import Places
+from xmppkit.xmlstream.security import tls_policy
 
 if TYPE_CHECKING:
     from xmppkit.transports.base import Connector as TransportConnector
@@ -68,7 +68,7 @@ TASK_GRACE = 5.0
 GOOD_SESSION = 60.0
 
 
-class Lifecycle(TlsWishes, Hub):
+class Lifecycle(Places, Hub):
     """The connections of a stream.
 
     :param host: where to connect, with `port`; empty: what DNS says of the domain.
@@ -85,19 +85,8 @@ class Lifecycle(TlsWishes, Hub):
         loop: asyncio.AbstractEventLoop | None = None,
         settings: Settings | None = None,
     ) -> None:
-        #: What the stream was told; see `xmppkit.settings`.
-        self.settings = settings or Settings()
-        TlsWishes.__init__(self, ssl_context)
+        Places.__init__(self, host, port, ssl_context, settings or Settings())
         Hub.__init__(self, loop)
-        #: Where to connect: (host, port); None: what DNS says of `default_domain`.
-        self.custom_address: tuple[str, int] | None = (host, port) if host and port else None
-        self.default_port = 5222
-        #: The domain that is looked up, and that the certificate must prove.
-        self.default_domain = ""
-        #: The SRV services to look for.
-        self.tls_services: set[str] = set()
-        self.starttls_services: set[str] = set()
-        self.use_ipv6 = True
         #: Connect again when the connection of a session is lost.
         self.auto_reconnect = True
         #: A session ends with its connection: what waits to be sent is dropped. Who can resume it turns this off.
@@ -107,9 +96,8 @@ class Lifecycle(TlsWishes, Hub):
         #: What ended the last connection or attempt, a `RemoteError` as a rule; None: nothing went wrong.
         self.last_error: Exception | None = None
         self.event_when_connected = "connected"
-        #: What makes connections and looks up names; None: TCP and the system's name servers.
+        #: What makes connections; None: TCP.
         self.transport_connector: TransportConnector | None = None
-        self.resolver: Resolver | None = None
         self._driver: LinkDriver | None = None
         #: That of the last stream that has ended, whose transport may take a moment longer.
         self._ending: LinkDriver | None = None
@@ -280,23 +268,6 @@ class Lifecycle(TlsWishes, Hub):
         """Make the next attempt now, if one waits."""
         self._connector.hurry()
 
-    async def find_endpoints(self) -> list[Endpoint]:
-        """Where to connect, in the order to try. Raises `HostNotFound`."""
-        if self.custom_address is not None:
-            only_direct = self.enable_direct_tls and not (self.enable_starttls or self.enable_plaintext)
-            return [explicit_endpoint(*self.custom_address, direct_tls=only_direct)]
-        if self.resolver is None:
-            self.resolver = DnsResolver(timeout=self.settings.dns_timeout)
-        return await find_endpoints(
-            self.default_domain,
-            self.resolver,
-            direct_tls=self.enable_direct_tls,
-            starttls=self.enable_starttls or self.enable_plaintext,
-            port=self.default_port,
-            tls_services=sorted(self.tls_services),
-            starttls_services=sorted(self.starttls_services),
-        )
-
     async def open_link(self, endpoint: Endpoint) -> None:
         """Connect to one endpoint. Raises `RemoteError`."""
         policy = tls_policy(direct=endpoint.direct_tls, starttls=self.enable_starttls, plaintext=self.enable_plaintext)
@@ -361,7 +332,10 @@ class Lifecycle(TlsWishes, Hub):
             self._established = None
             self.event(self.event_when_connected)
         if event.certificate is not None:
+            driver = self._driver
             self.event("ssl_cert", ssl.DER_cert_to_PEM_cert(event.certificate))
+            if driver is None or self._driver is not driver or driver.closing or driver.stream.closed:
+                return  # a handler does not like it
         self.event("tls_success")
 
     def _ended(self, event: events.StreamEnded) -> None:
@@ -490,8 +464,12 @@ class Lifecycle(TlsWishes, Hub):
         if self._driver is None:
             self._connect()
             return
-        self.add_event_handler("disconnected", lambda _: self._connect(), disposable=True)
+        self.del_event_handler("disconnected", self._connect_again)
+        self.add_event_handler("disconnected", self._connect_again, disposable=True)
         self.disconnect(wait, reason)
+
+    def _connect_again(self, _: Any) -> None:
+        self._connect()
 
 
 def _current_task() -> asyncio.Future[Any] | None:

@@ -42,10 +42,21 @@ class LinkDriver(AsyncioDriver):
             stream, owner.take_event, on_fault=owner.exception, loop=loop, write_limit=owner.settings.write_limit
         )
         self._owner = owner
+        #: Whether the stream was told to end.
+        self.closing = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._owner.transport_up(self)
+
+    def close(self) -> None:
+        self.closing = True
+        super().close()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the transport is gone."""
+        return self._gone.done()
 
     def discard(self) -> None:
         """Nobody cares any more: report nothing further, and close."""

@@ -3,8 +3,9 @@
 
 The engine (`xmppkit.protocol`) knows XMPP, the driver (`xmppkit.drivers`) moves its bytes, and this class joins them
 with handlers, events, filters, schedules and IQ futures (`xmppkit.dispatch`). The rest is in the files beside it:
-``hub`` (handlers, events, filters, schedules, tasks), ``lifecycle`` and ``connector`` (connections), ``running``
-(`run` and ``async with``), ``sending``, ``receiving``, ``security``.
+``hub`` (handlers, events, filters, schedules, tasks), ``lifecycle`` and ``connector`` (connections), ``places`` (where
+they lead), ``security`` (TLS), ``running`` (`run` and ``async with``), ``byhand`` (slixmpp's names for the inside),
+``sending``, ``receiving``.
 
 From received bytes to action: elements become stanza objects by qualified name; those pass the ``in`` filters and go to
 all handlers that match, in order of registration; callbacks are called at once, coroutines become tasks; handlers of
@@ -29,8 +30,8 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.registry import root_tags
 from xmppkit.xml import names
+from xmppkit.xmlstream.byhand import ByHand
 from xmppkit.xmlstream.receiving import Intake
-from xmppkit.xmlstream.running import Running
 from xmppkit.xmlstream.sending import Sender
 
 __all__ = ["InvalidCABundle", "NotConnectedError", "XMLStream"]
@@ -42,7 +43,7 @@ MANY_TASKS, FEW_TASKS = 1000, 500
 KEEPALIVE = "Whitespace Keepalive"
 
 
-class XMLStream(Running):
+class XMLStream(ByHand):
     """A stream to one server, over one connection after the other.
 
     :param host: where to connect, with `port`; empty: what DNS says of the domain.
@@ -55,8 +56,6 @@ class XMLStream(Running):
     ``async with stream:`` connects, waits for the session and disconnects in the end; it raises the `RemoteError` when
     no session comes about.
     """
-
-    is_component: bool = False
 
     def __init__(
         self,
@@ -220,6 +219,7 @@ class XMLStream(Running):
         self.stream_id = event.id
         self.stream_version = event.version or None
         self.peer_default_lang = event.lang
+        super()._stream_opened(event)
 
     def _start_session(self) -> None:
         """The session is ready: send what is parked, and tell."""
