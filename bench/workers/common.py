@@ -55,11 +55,13 @@ class Measure:
     :ivar run: does it as often as it is told.
     :ivar warm: how often to do it before anything counts.
     :ivar about: what the tables should say: how many plugins there are, and the like.
+    :ivar close: lets go of what it holds.
     """
 
     run: Callable[[int], Awaitable[Figures]]
     warm: int = 3
     about: dict[str, Any] = field(default_factory=dict)
+    close: Callable[[], None] = lambda: None
 
 
 Setup = Callable[[Options], Awaitable[Measure]]
@@ -83,17 +85,24 @@ def main(workloads: Mapping[str, Setup], arguments: list[str] | None = None) -> 
 
 async def _work(setup: Setup, options: Options, count: int | None, *, profile: bool) -> None:
     measure = await setup(options)
-    if measure.warm:
-        await measure.run(measure.warm)
-    if count is None and not profile:
-        print(json.dumps(measure.about), flush=True)
-        for line in sys.stdin:
-            print(json.dumps(await measure.run(int(line))), flush=True)
-        return
+    try:
+        if measure.warm:
+            await measure.run(measure.warm)
+        if count is None and not profile:
+            print(json.dumps(measure.about), flush=True)
+            for line in sys.stdin:
+                print(json.dumps(await measure.run(int(line))), flush=True)
+        else:
+            await _once(measure, count or 1000, profile=profile)
+    finally:
+        measure.close()
+
+
+async def _once(measure: Measure, count: int, *, profile: bool) -> None:
     profiler = cProfile.Profile()
     if profile:
         profiler.enable()
-    figures = await measure.run(count or 1000)
+    figures = await measure.run(count)
     if profile:
         profiler.disable()
         pstats.Stats(profiler).sort_stats("tottime").print_stats(40)

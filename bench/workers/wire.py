@@ -5,7 +5,6 @@ way. The transport and the protocol are wrapped, to count reads and writes; each
 from __future__ import annotations
 
 import asyncio
-import atexit
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,7 +64,6 @@ async def tcp(attach: Callable[[Any], Any], about: dict[str, Any]) -> Measure:
     assert blaster.stdin is not None
     assert blaster.stdout is not None
     orders, reports = blaster.stdin, blaster.stdout
-    atexit.register(blaster.kill)
     port = int(reports.readline())
     transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)
     counted = Counted(transport)
@@ -82,4 +80,10 @@ async def tcp(attach: Callable[[Any], Any], about: dict[str, Any]) -> Measure:
             "writes_per_read": (counted.writes - writes) / max(1, reader.reads - reads),
         }
 
-    return Measure(run, warm=500, about=about)
+    def close() -> None:
+        transport.abort()
+        orders.close()
+        blaster.wait(5)
+        reports.close()
+
+    return Measure(run, warm=500, about=about, close=close)
