@@ -327,6 +327,18 @@ def test_a_module_or_its_name() -> None:
         load_plugin("mine", "no.such.module")
 
 
+def test_a_module_that_is_named_has_its_own_plugin_of_a_name_that_is_taken() -> None:
+    register_plugin(type("Mine", (BasePlugin,), {"name": "mine"}))
+    known = PLUGIN_REGISTRY["mine"]
+    found: Any = types.ModuleType("found")
+    found.imported = known
+    assert load_plugin("mine", found)
+    assert PLUGIN_REGISTRY["mine"] is known, "what it has only imported is not its own"
+    found.mine = type("mine", (known,), {"__module__": "found"})
+    assert load_plugin("mine", found)
+    assert PLUGIN_REGISTRY["mine"] is found.mine
+
+
 def test_there_is_no_such_plugin() -> None:
     assert load_plugin("xep_9999") is False
     with pytest.raises(PluginNotFound, match="xep_9999"):

@@ -50,7 +50,8 @@ def load_plugin(name: str, module: ModuleType | str | None = None) -> bool:
     :param module: the module, or its dotted name. None looks in ``xmppkit.plugins`` and ``xmppkit.features``.
     :returns: whether there is such a plugin. An error inside its module is raised as it is.
 
-    A class that does not register itself is found by being called like the plugin, or by its ``name``.
+    A class that does not register itself is found by being called like the plugin, or by its ``name``. One in a module
+    that is named here takes the place of the library's plugin of the same name.
     """
     if isinstance(module, ModuleType):
         found: ModuleType | None = module
@@ -60,15 +61,15 @@ def load_plugin(name: str, module: ModuleType | str | None = None) -> bool:
         found = next(filter(None, (_import(f"{package}.{name}") for package in _PACKAGES)), None)
     if found is None:
         return False
-    if name in PLUGIN_REGISTRY:
-        return True
     classes = [value for value in vars(found).values() if isinstance(value, type)]
     cls = getattr(found, name, None)
     if cls not in classes:
         cls = next((each for each in classes if getattr(each, "name", None) == name), None)
-    if cls is None:
-        return False
-    register_plugin(cls, name)
+    replaces = module is not None and cls is not None and cls.__module__ == found.__name__
+    if name not in PLUGIN_REGISTRY or replaces:
+        if cls is None:
+            return False
+        register_plugin(cls, name)
     return True
 
 
