@@ -224,3 +224,35 @@ def test_elements_are_not_shared() -> None:
     assert other.xml[0] is not one.xml[0]
     other.xml[0].set("x", "1")
     assert one.xml[0].attrib == {}
+
+
+class Board(ElementBase):
+    name, namespace, plugin_attrib = "board", NS, "board"
+    interfaces = {"title"}
+
+
+class Chalk(ElementBase):
+    name, namespace, plugin_attrib = "chalk", NS, "chalk"
+    interfaces = {"v"}
+    overrides = ["get_title", "set_title"]
+
+    def get_title(self) -> Any:
+        return self["v"]
+
+    def set_title(self, value: Any) -> None:
+        self["v"] = value
+
+
+register_stanza_plugin(Board, Chalk, overrides=True)
+
+
+def test_nothing_to_override_makes_no_child() -> None:
+    board: Any = Board()
+    again: Any = Board()
+    again.values = board.values
+    assert str(again) == f'<board xmlns="{NS}" />'
+    board["title"] = "x"
+    again.values = board.values
+    assert again == board
+    again.values = {"title": ""}
+    assert again["title"] == ""
