@@ -38,7 +38,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -51,6 +51,7 @@ from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.state import Call
+from xmppkit.sasl.credentials import Credentials
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.types import JidStr
@@ -219,7 +220,22 @@ class ClientXMPP(BaseXMPP):
             self.exception(exc)
             self.disconnect(reason="sasl_callback has failed")
         else:
+            if inspect.isawaitable(credentials):
+                self.spawn(self._provide_later(engine, credentials))
+            else:
+                engine.provide_credentials(credentials)
+
+    async def _provide_later(self, engine: ClientStream, awaitable: Awaitable[Credentials]) -> None:
+        try:
+            credentials = await awaitable
+        except Exception as exc:  # as above
+            self.exception(exc)
+            if Call.PROVIDE_CREDENTIALS in engine.state.row.calls:
+                self.disconnect(reason="sasl_callback has failed")
+            return
+        if Call.PROVIDE_CREDENTIALS in engine.state.row.calls:
             engine.provide_credentials(credentials)
+            self.flush()
 
     def _authenticated(self, event: events.Authenticated) -> None:
         self.mechanism = event.mechanism

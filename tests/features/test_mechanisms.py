@@ -166,6 +166,52 @@ def test_the_program_is_asked_when_the_server_asks(script: Any, make_client: Mak
     assert script.logins == [("", "alice", "typed in")]
 
 
+def test_the_program_may_ask_somebody_first(script: Any, make_client: Make) -> None:
+    script.passwords = {"typed in"}
+
+    async def ask(required: set[str], optional: set[str]) -> dict[str, str]:
+        await asyncio.sleep(5)
+        return {"password": "typed in"}
+
+    assert log_in(make_client(sasl_callback=ask)) == ["auth_success", "session_start"]
+    assert script.logins == [("", "alice", "typed in")]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_answer_that_comes_too_late_is_for_nobody(
+    script: Any, make_client: Make, fails: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask(required: set[str], optional: set[str]) -> dict[str, str]:
+        client.disconnect(reason="changed my mind")
+        await asyncio.sleep(0.5)
+        if fails:
+            raise RuntimeError("the dialog was closed")
+        return {"password": "typed in"}
+
+    client = make_client(sasl_callback=ask)
+
+    async def main() -> None:
+        over = client.disconnected
+        client.connect()
+        assert await over == "changed my mind"
+        await asyncio.sleep(10)
+        assert client.disconnect_reason == "changed my mind"
+
+    clock.run(main())
+    assert script.logins == []
+    assert ("the dialog was closed" in caplog.text) is fails
+
+
+def test_a_coroutine_that_fails_ends_the_attempt(script: Any, make_client: Make) -> None:
+    async def ask(required: set[str], optional: set[str]) -> dict[str, str]:
+        raise RuntimeError("the dialog was closed")
+
+    client = make_client(sasl_callback=ask)
+    (error,) = log_in(client)
+    assert isinstance(error, NotConnectedError)
+    assert client.disconnect_reason == "sasl_callback has failed"
+
+
 def test_the_program_may_try_another_password(script: Any, make_client: Make) -> None:
     typed = ["wrong", "typed in"]
     script.passwords = {"typed in"}

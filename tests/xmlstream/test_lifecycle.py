@@ -168,7 +168,6 @@ async def test_a_stream_without_a_protocol() -> None:
         await XMLStream("server", 5222).connect()
     bare: Any = Lifecycle()
     for call in (
-        lambda: bare._receive(None),
         lambda: bare._stream_opened(None),
         lambda: bare._stream_error(None),
         lambda: bare._session_ended(),

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,7 @@ class FeatureMechanisms(BasePlugin):
         no login at all unless the stream's ``enable_plaintext`` is set.
     ``sasl_callback``
         called with the names of the credentials that are required and of those that may be given; returns them as a
-        dict. For programs that ask the user when the server asks for the password.
+        dict. It may be a coroutine function. For programs that ask the user when the server asks for the password.
     """
 
     name = "feature_mechanisms"
@@ -105,11 +106,19 @@ class FeatureMechanisms(BasePlugin):
             return None
         return self._credentials(stated, jid, certificate)
 
-    def ask_credentials(self, stated: Mapping[str, str], jid: JID) -> Credentials:
-        """Ask the program's ``sasl_callback``; what it leaves out is taken from `stated`."""
-        callback: Callable[[set[str], set[str]], Mapping[str, str]] = self.config["sasl_callback"]
+    def ask_credentials(self, stated: Mapping[str, str], jid: JID) -> Credentials | Awaitable[Credentials]:
+        """Ask the program's ``sasl_callback``, which may be a coroutine function; what it leaves out is taken from
+        `stated`."""
+        callback: Callable[[set[str], set[str]], Any] = self.config["sasl_callback"]
         given = callback(set(_REQUIRED), set(_OPTIONAL))
+        if inspect.isawaitable(given):
+            return self._wait_for_credentials(given, stated, jid)
         return self._credentials({**stated, **given}, jid, certificate=False)
+
+    async def _wait_for_credentials(
+        self, given: Awaitable[Mapping[str, str]], stated: Mapping[str, str], jid: JID
+    ) -> Credentials:
+        return self._credentials({**stated, **await given}, jid, certificate=False)
 
     @staticmethod
     def _credentials(stated: Mapping[str, str], jid: JID, certificate: bool) -> Credentials:
