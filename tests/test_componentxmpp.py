@@ -11,8 +11,9 @@ import pytest
 
 from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.exceptions import ConnectionRefused, XMPPError
-from xmppkit.roster.multi import MAX_PASSING
+from xmppkit.roster import multi
 from xmppkit.testing.wire import Wire
+from xmppkit.xmlstream.xmlstream import MANY_TASKS
 
 
 def make(**kwargs: Any) -> ComponentXMPP:
@@ -185,19 +186,22 @@ async def test_thousands_of_own_addresses_have_contacts() -> None:
 
 
 @pytest.mark.parametrize("kind", ["", "type='subscribe'", "type='probe'", "type='unavailable'", "type='unsubscribe'"])
-async def test_strangers_cannot_make_it_remember_ever_more_addresses(kind: str) -> None:
+async def test_strangers_cannot_make_it_remember_ever_more_addresses(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multi, "MAX_PASSING", 500)
     component = make()
     wire = Wire(component)
     component.add_event_handler("presence_available", lambda presence: presence.reply().send())
     component.roster["mine@echo.localhost"].add("friend@x.org", ato=True)
     wire.receive("<presence from='friend@x.org/r' to='mine@echo.localhost'/>")
     for turn in range(3):
-        for n in range(MAX_PASSING):
+        for n in range(500):
             wire.receive(f"<presence from='evil{n % 7}@x.org/{turn}' to='v{turn}-{n}@echo.localhost' {kind}/>")
         await wire.sent()
     assert sorted(component.roster) == ["echo.localhost", "mine@echo.localhost"]
-    assert len(component.roster._passing) == MAX_PASSING
-    assert len(component.roster._strangers) <= 2 * MAX_PASSING
+    assert len(component.roster._passing) == 500
+    assert len(component.roster._strangers) <= 2 * 500
     assert list(component.roster["mine@echo.localhost"].presence("friend@x.org")) == ["r"], "who is known is kept"
     component.abort()
     await wire.end()
@@ -245,3 +249,20 @@ async def test_what_is_to_be_saved_outlives_the_stream(
     await component.__aexit__(None, None, None)
     assert shelf.saved == ([] if hangs else [("last@x.org", "to")])
     assert ("backend has not saved" in caplog.text) is hangs
+
+
+async def test_who_is_faster_than_the_backend_has_to_wait() -> None:
+    component, shelf = make(), Shelf()
+    wire = Wire(component)
+    component.roster.set_backend(shelf)
+    await component.roster.settled()
+    shelf.open.clear()
+    for number in range(MANY_TASKS + 5):
+        wire.receive(f"<presence from='evil@x.org/r' to='v{number}@echo.localhost'/>")
+    assert not wire.transport.reading
+    assert component.roster.backlog <= MANY_TASKS
+    shelf.open.set()
+    await component.roster.settled()
+    assert wire.transport.reading
+    assert component.roster.backlog == 0
+    await wire.end()

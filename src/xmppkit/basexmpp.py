@@ -235,6 +235,9 @@ class BaseXMPP(StanzaFactories):
         self.roster.wake()
         return await super().find_endpoints()
 
+    def _backlog(self) -> int:
+        return self.roster.backlog
+
     async def _background_over(self) -> None:
         try:
             await asyncio.wait_for(self.roster.settled(), _SAVING)

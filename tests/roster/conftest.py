@@ -37,6 +37,9 @@ class RosterHost:
     def wrap(self, awaitable: Awaitable[Any], /) -> asyncio.Future[Any]:
         return asyncio.ensure_future(awaitable)
 
+    def work_changed(self) -> None:
+        pass
+
     def exception(self, exception: Exception, /) -> None:
         self.exceptions.append(exception)
 

@@ -14,6 +14,12 @@ from xmppkit.roster.backend import BackendLine
 class Host:
     def __init__(self) -> None:
         self.exceptions: list[Exception] = []
+        self.line: BackendLine | None = None
+        self.lengths: list[int] = []
+
+    def work_changed(self) -> None:
+        if self.line is not None:
+            self.lengths.append(len(self.line))
 
     def exception(self, exception: Exception, /) -> None:
         self.exceptions.append(exception)
@@ -51,17 +57,19 @@ async def test_plain_functions_are_called_at_once() -> None:
 
 async def test_what_has_to_be_awaited_keeps_its_place() -> None:
     host = Host()
-    line = BackendLine(Mixed(), host)
+    host.line = line = BackendLine(Mixed(), host)
     results: list[Any] = []
     error = KeyError("not this one")
     for method, value in (("slow", 1), ("plain", 2), ("slow", error), ("plain", 3), ("slow", 4)):
         line.call(method, value, then=results.append)
     assert (line.db.calls, results) == ([], [])
+    assert host.lengths == [1, 2, 3, 4, 5]
     line.db.gate.set()
     await line.settled()
     assert line.db.calls == [1, 2, error, 3, 4]
     assert results == [1, 2, 3, 4]
     assert host.exceptions == [error]
+    assert host.lengths[5:] == [4, 3, 2, 1, 0]
     line.call("plain", 5, then=results.append)
     assert results[-1] == 5  # the line is empty: at once again
 

@@ -6,8 +6,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from xmppkit.jid.address import JID
-from xmppkit.roster.multi import MAX_PASSING, Roster
+from xmppkit.roster import multi as module
+from xmppkit.roster.multi import Roster
 
 OWNER = "me@example.org"
 OTHER = "other@example.org"
@@ -66,7 +69,10 @@ async def test_a_backend_that_is_awaited(client: Any, slow: Any) -> None:
     assert slow.inner.rows[OWNER, "romeo@example.net"]["name"] == "Romeo"
 
 
-def test_addresses_that_others_have_chosen_are_forgotten(component: Any, memory: Any) -> None:
+def test_addresses_that_others_have_chosen_are_forgotten(
+    component: Any, memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_PASSING", 50)
     memory.rows["kept0@comp.example.org", "juliet@example.net"] = {"name": "Juliet"}
     roster = Roster(component, memory)
     mine = roster["mine@comp.example.org"]
@@ -78,7 +84,7 @@ def test_addresses_that_others_have_chosen_are_forgotten(component: Any, memory:
     first = roster.passing("x0@comp.example.org")
     first.anybody("evil@example.net")
     assert roster.passing("x0@comp.example.org") is first
-    for number in range(MAX_PASSING + 1):
+    for number in range(51):
         roster.passing(f"x{number}@comp.example.org").anybody("evil@example.net")
     assert roster.passing("kept0@comp.example.org").keys() == ["juliet@example.net"]
     assert sorted(roster) == [
@@ -99,8 +105,10 @@ def test_a_backend_waits_for_a_loop(client: Any, slow: Any) -> None:
     slow.inner.rows[OWNER, "juliet@example.net"] = {"name": "Juliet"}
     roster = Roster(client)
     roster.wake()
+    assert roster.backlog == 0
     roster.set_backend(slow)
     roster[OWNER]["romeo@example.net"].save()
+    assert roster.backlog == 3
 
     async def main() -> None:
         roster.wake()

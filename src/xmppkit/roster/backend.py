@@ -30,6 +30,9 @@ RosterBackend: TypeAlias = RosterDBProtocol
 class LineHost(Protocol):
     """What a line needs of the stream."""
 
+    def work_changed(self) -> None:
+        """More waits than before, or less."""
+
     def exception(self, exception: Exception, /) -> None: ...
 
 
@@ -51,6 +54,10 @@ class BackendLine:
         self._waiting: deque[Step] = deque()
         self._task: asyncio.Future[Any] | None = None
 
+    def __len__(self) -> int:
+        """Calls that wait."""
+        return len(self._waiting)
+
     def supports(self, method: str) -> bool:
         """Whether the backend has a method."""
         return hasattr(self.db, method)
@@ -70,15 +77,18 @@ class BackendLine:
         """The same, with arguments that are asked for when the call has its turn."""
         function = getattr(self.db, method)
         if self._waiting or self._task is not None:
-            self._waiting.append((lambda: function(*arguments()), then))
-            self.wake()
+            self._wait((lambda: function(*arguments()), then))
             return
         result = function(*arguments())
         if inspect.isawaitable(result):
-            self._waiting.append((lambda: result, then))
-            self.wake()
+            self._wait((lambda: result, then))
         else:
             then(result)
+
+    def _wait(self, step: Step) -> None:
+        self._waiting.append(step)
+        self.wake()
+        self._host.work_changed()
 
     def wake(self) -> None:
         """Carry out what waits, if an event loop runs. Until one does, everything waits: nobody can know which it will
@@ -101,6 +111,7 @@ class BackendLine:
                     then(result)
                 except Exception as exc:
                     self._host.exception(exc)
+                self._host.work_changed()
         finally:
             self._task = None
 

@@ -16,7 +16,7 @@ __all__ = ["MAX_PASSING", "Roster"]
 
 #: How many own addresses that the program has not asked for are remembered. Whoever sends something to a component
 #: chooses the address; past the limit those that were written to first are forgotten, unless they have contacts.
-MAX_PASSING = 1000
+MAX_PASSING = 10_000
 
 
 class Roster:
@@ -112,6 +112,11 @@ class Roster:
         self._passing.clear()
         for node in self._nodes.values():
             node.set_backend(self.db, save)
+
+    @property
+    def backlog(self) -> int:
+        """Calls to the backend that wait."""
+        return 0 if self.db is None else len(self.db)
 
     def wake(self) -> None:
         """An event loop runs now: a backend that has to be awaited can begin."""

@@ -63,7 +63,7 @@ class Hub:
         self._loop = loop
         self._loop_given = loop is not None
         # A program may assign another `exception` to the stream later.
-        self._tasks = Tasks(lambda: self.loop, lambda exc: self.exception(exc), self._tasks_changed)
+        self._tasks = Tasks(lambda: self.loop, lambda exc: self.exception(exc), self.work_changed)
         self._bus = EventBus(self._tasks.spawn, self._report)
         self._handlers = HandlerIndex()
         self._filters = Filters()
@@ -106,8 +106,8 @@ class Hub:
         """Run a coroutine that nobody awaits as a task of the stream. Its exception goes to `exception`."""
         return self._tasks.spawn(coro)
 
-    def _tasks_changed(self) -> None:
-        """The number of tasks has changed."""
+    def work_changed(self) -> None:
+        """Called when the number of tasks has changed."""
 
     def exception(self, exception: BaseException, /) -> None:
         """Called with every exception that a handler, a schedule or a task has raised and that answers no stanza. May

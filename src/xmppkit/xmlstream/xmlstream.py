@@ -202,11 +202,14 @@ class XMLStream(ByHand):
         pending = self._pending_iqs
         return pending is not None and pending.resolve(stanza, self.boundjid)
 
-    def _tasks_changed(self) -> None:
-        driver, running = self._driver, len(self._tasks)
+    def work_changed(self) -> None:
+        """Called when more waits to be done than before, or less: when it is too much, reading pauses."""
+        driver = self._driver
         if driver is None:
             self._held_back = False
-        elif not self._held_back and running >= MANY_TASKS:
+            return
+        running = len(self._tasks) + self._backlog()
+        if not self._held_back and running >= MANY_TASKS:
             self._held_back = True
             driver.pause_reading()
         elif self._held_back and running <= FEW_TASKS:
@@ -239,6 +242,10 @@ class XMLStream(ByHand):
         if self.whitespace_keepalive and engine is not None and engine.ready:
             engine.send(" ")
             self.flush()
+
+    def _backlog(self) -> int:
+        """How much waits to be done beside the stream's tasks."""
+        return 0
 
     def _stream_error(self, event: events.StreamErrorReceived) -> None:
         self._handlers.dispatch(event.error, self._report)
