@@ -109,6 +109,8 @@ class Lifecycle(Places, Hub):
         #: Whether the present attempt comes after a session that was lost, and the pause before the next such one.
         self._returning = False
         self._return_delay = self.settings.reconnect_delay
+        #: When to connect next, at the earliest: a program that connects whenever it is disconnected is no storm.
+        self._next_at = 0.0
         self._disconnected: asyncio.Future[Any] | None = None
         #: Tasks that have called `disconnect`: they go on after the end.
         self._departing: set[asyncio.Future[Any] | None] = set()
@@ -200,7 +202,8 @@ class Lifecycle(Places, Hub):
         :param port: see `host`.
         :returns: a future that is done when the transport is connected, which is before the session has started: see
             the event ``session_start``. It raises the `RemoteError` when there will be no connection. After a network
-            failure there is another attempt after a pause, for ever (event ``reconnect_delay``).
+            failure there is another attempt after a pause, for ever (event ``reconnect_delay``). The first attempt
+            has a pause too when the last connection to the same place has just failed.
 
         COMPAT(slixmpp 1.8): ``connect((host, port), use_ssl, force_starttls, disable_starttls)`` and
         ``connect(host, port, use_ssl, …)`` work, by position or by name, with a DeprecationWarning.
@@ -215,10 +218,14 @@ class Lifecycle(Places, Hub):
             )
             self._old_wishes(*old, **wishes)
             host, port = address or (host, port)
+        elsewhere = bool(host and port) and (host, port) != self.custom_address
         if host and port:
             self.custom_address = (host, port)
-        self._returning, self._return_delay = False, self.settings.reconnect_delay
-        return self._connect()
+        self._returning = False
+        left = self._next_at - self.loop.time()
+        if elsewhere or left < -GOOD_SESSION:
+            self._return_delay = self.settings.reconnect_delay
+        return self._connect(after=0.0 if elsewhere else max(0.0, left))
 
     def _connect(self, *, retry: bool = True, after: float = 0.0) -> asyncio.Future[bool]:
         self._give_up_connection()
@@ -367,7 +374,13 @@ class Lifecycle(Places, Hub):
     def _over(self, error: Exception | None, *, started: bool) -> None:
         """The connection, or the attempt to get one, has ended."""
         self.last_error = error
-        tasks = self._tasks.running()
+        now, tasks = self.loop.time(), self._tasks.running()
+        if started and now - self._session_since >= GOOD_SESSION:
+            self._return_delay = self.settings.reconnect_delay
+        delay = 0.0 if error is None else self._return_delay
+        self._next_at = now + delay
+        if error is not None:
+            self._return_delay = next_delay(delay, self._connector.first, self._connector.most)
         payload = error if error is not None else self.disconnect_reason
         finished, self._disconnected = self.disconnected, None
         if started and self.end_session_on_disconnect:
@@ -377,13 +390,9 @@ class Lifecycle(Places, Hub):
             finished.set_result(payload)
         if self._connector.active or self._driver is not None:
             return  # a handler has connected again
-        if started and self.loop.time() - self._session_since >= GOOD_SESSION:
-            self._return_delay = self.settings.reconnect_delay
         known = started or self._returning
         if known and self.auto_reconnect and self._endpoint is not None and worth_another(error):
             self._returning = True
-            delay = self._return_delay
-            self._return_delay = next_delay(delay, self._connector.first, self._connector.most)
             self._connect(after=delay)
             return
         self._returning = False
@@ -462,7 +471,7 @@ class Lifecycle(Places, Hub):
     def reconnect(self, wait: float = 2.0, reason: str = "Reconnecting") -> None:
         """Disconnect, and connect to the same place again."""
         if self._driver is None:
-            self._connect()
+            self.connect()
             return
         self.del_event_handler("disconnected", self._connect_again)
         self.add_event_handler("disconnected", self._connect_again, disposable=True)
