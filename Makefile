@@ -60,8 +60,8 @@ examples: $(STAMP) ## run every example
 interop: $(STAMP) ## against Prosody and ejabberd, where they are installed
 	$(BIN)/python -m pytest -q interop
 
-bench: $(STAMP) ## speed beside other libraries, in an environment of its own
-	$(BIN)/python bench/run.py
+bench: $(STAMP) ## speed beside other libraries, in an environment of its own; ARGS="--quick echo" for less
+	$(BIN)/python bench/run.py $(ARGS)
 
 fuzz: $(STAMP) ## each fuzz target for a minute; SECONDS=n for another time
 	@for target in fuzz/fuzz_*.py; do $(BIN)/python $$target --seconds $(SECONDS) || exit 1; done

@@ -176,7 +176,7 @@ ROSTER = Workload(
     "the roster was there; peak memory is beyond what the process had before. xmppkit's limits are raised for it, "
     "not removed.",
     tuple(
-        _case(library, "roster", "24 plugins", plugins="24", count=100_000, quick_count=20_000, fresh=True, few=3)
+        _case(library, "roster", "24 plugins", plugins="24", count=100_000, quick_count=10_000, fresh=True, few=3)
         for library in ("xmppkit", "slixmpp")
     ),
     _roster_rows,
@@ -280,7 +280,7 @@ IDLE = Workload(
         _case("xmppkit", "idle", "no plugins", count=800, quick_count=200, fresh=True, few=3),
         _case("slixmpp", "idle", "24 plugins, shared TLS context", plugins="24", variant="shared", count=500,
               quick_count=100, fresh=True, few=3),
-        _case("slixmpp", "idle", "24 plugins, as shipped", plugins="24", count=50, quick_count=20, fresh=True, few=3),
+        _case("slixmpp", "idle", "24 plugins, as shipped", plugins="24", count=50, quick_count=10, fresh=True, few=3),
         _case("aioxmpp", "idle", "16 services", plugins="24", count=300, quick_count=100, fresh=True, few=3),
     ),
     _idle_rows,

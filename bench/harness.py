@@ -19,13 +19,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from peers import Interpreter
+from peers import ROOT, Interpreter
 
 __all__ = ["Case", "Effort", "Series", "WorkerFailed", "calibrate", "run_cases"]
 
 WORKERS = Path(__file__).resolve().parent / "workers"
 #: Seconds after which a worker that does not answer is given up.
 PATIENCE = 120.0
+#: Seconds that a worker has to end by itself.
+GRACE = 0.3
 
 
 class WorkerFailed(Exception):
@@ -133,9 +135,12 @@ class Worker:
         if not line:
             self._process.wait()
             self._errors.seek(0)
-            last = self._errors.read().strip().rpartition("\n")[2]
+            last = self._errors.read().strip().rpartition("\n")[2].replace(f"{ROOT}/", "")
             raise WorkerFailed(last or f"it ended with {self._process.returncode}")
-        answer: dict[str, Any] = json.loads(line)
+        try:
+            answer: dict[str, Any] = json.loads(line)
+        except ValueError:
+            raise WorkerFailed(f"it said {line.strip()!r}") from None
         return answer
 
     def measure(self, count: int) -> dict[str, float]:
@@ -154,7 +159,7 @@ class Worker:
             assert stream is not None
             stream.close()
         try:
-            self._process.wait(2)
+            self._process.wait(GRACE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -12,7 +12,7 @@ import venv
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["PEERS", "Interpreter", "newer_pythons", "own_python", "peers_python"]
+__all__ = ["PEERS", "ROOT", "Interpreter", "newer_pythons", "own_python", "peers_python"]
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv-bench"

@@ -81,7 +81,7 @@ class Figures:
         count = series.about.get("plugins") if series is not None else None
         if count is None and series is not None and "plugins" in series.values:
             count = int(series.median("plugins"))
-        return "" if count is None else f"xmppkit has {count} plugins here"
+        return "" if count is None else f"with the {count} that xmppkit has"
 
 
 def divide(above: float, below: float) -> float:

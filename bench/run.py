@@ -48,7 +48,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def effort(options: argparse.Namespace) -> Effort:
     """How much to measure."""
     if options.quick:
-        return Effort(rounds=options.rounds or 3, seconds=0.05, quick=True)
+        return Effort(rounds=options.rounds or 3, seconds=0.03, quick=True)
     return Effort(rounds=options.rounds or 9)
 
 
@@ -76,7 +76,8 @@ def run(workload: Workload, pythons: Mapping[str, Interpreter], much: Effort) ->
     """Measure a workload, print its tables, and keep them unless it was done quickly."""
     series = run_cases(workload.cases, pythons, much, workload.name)
     rows = workload.rows(Figures(series))
-    about = machine(much.rounds)
+    # Fewer than asked for, where all cases of a workload take long.
+    about = machine(max((len(each) for line in series for each in line.values.values()), default=0))
     for each in series:
         versions = pythons[each.case.library].versions() if each.case.library.startswith("python ") else None
         if versions is not None:

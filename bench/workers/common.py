@@ -317,7 +317,7 @@ def idle(create: Callable[[int], object], about: dict[str, Any]) -> Measure:
         gc.collect()
         return {"time": 1e6 * took / count, "kib": (rss() - before) / 1024 / count}
 
-    return Measure(run, warm=50, about=about)
+    return Measure(run, warm=20, about=about)
 
 
 def jids(make: Callable[[str], object], variant: str, about: dict[str, Any]) -> Measure:

@@ -100,6 +100,7 @@ def test_library_without_python_is_left_out(worker):
         ("import sys; sys.exit('no such plugin')", "no such plugin"),
         ("import sys; sys.exit(3)", "it ended with 3"),
         ("print('{}', flush=True); input(); raise SystemExit('too slow')", "too slow"),
+        ("print('hello', flush=True); input()", "it said 'hello'"),
     ],
 )
 @pytest.mark.parametrize("fresh", [False, True])

@@ -47,8 +47,8 @@ def test_figures():
     assert figures.ratio("slixmpp", "all") == 10
     assert figures.ratio("slixmpp", "fallback", own="all") == 20
     assert math.isnan(figures.ratio("aioxmpp", "all"))
-    assert figures.plugins("all") == "xmppkit has 4 plugins here"
-    assert figures.plugins("fresh") == "xmppkit has 3 plugins here"
+    assert figures.plugins("all") == "with the 4 that xmppkit has"
+    assert figures.plugins("fresh") == "with the 3 that xmppkit has"
     assert figures.plugins("none") == ""
     assert math.isnan(divide(1, 0))
 

@@ -19,8 +19,8 @@ from report import Row
         ([], list(WORKLOADS), Effort(rounds=9)),
         (["iq", "echo"], ["iq", "echo"], Effort(rounds=9)),
         (["--rounds", "5"], list(WORKLOADS), Effort(rounds=5)),
-        (["--quick", "jid"], ["jid"], Effort(rounds=3, seconds=0.05, quick=True)),
-        (["--quick", "--rounds", "1", "jid"], ["jid"], Effort(rounds=1, seconds=0.05, quick=True)),
+        (["--quick", "jid"], ["jid"], Effort(rounds=3, seconds=0.03, quick=True)),
+        (["--quick", "--rounds", "1", "jid"], ["jid"], Effort(rounds=1, seconds=0.03, quick=True)),
     ],
 )
 def test_arguments(arguments, workloads, effort):
