@@ -400,11 +400,14 @@ class TestTls:
         )
         assert pair.initiator.facts == frozenset()
         assert pair.initiator.tls_info is None
+        assert pair.initiator.ssl_object is None
         assert not pair.initiator.secure
         pair.run()
         assert pair.initiator.facts == pair.receiver.facts == {Fact.SECURE, Fact.AUTHENTICATED, Fact.BOUND}
         assert pair.initiator.secure
         assert pair.initiator.tls_info is not None
+        assert pair.initiator.ssl_object is not None
+        assert pair.initiator.ssl_object.version() == pair.initiator.tls_info.version
         assert pair.receiver.limits is own
         assert pair.initiator.limits == Limits.client()
         assert [event.id for event in pair.initiator_events if isinstance(event, StreamOpened)] == [

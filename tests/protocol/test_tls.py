@@ -50,6 +50,7 @@ def test_handshake_data_and_close(tls: Tls, piece: int) -> None:
     assert server.established
     assert client.info().version == server.info().version == "TLSv1.3"
     assert client.info().alpn == server.info().alpn == "xmpp-client"
+    assert client.ssl_object.selected_alpn_protocol() == "xmpp-client"
     assert client.info().cipher.startswith("TLS_")
     assert server.info().certificate is None
     certificate = client.info().certificate

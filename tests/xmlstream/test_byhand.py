@@ -112,6 +112,8 @@ async def test_as_a_protocol_of_asyncio() -> None:
         await started
         assert client.authenticated
         assert await client.start_tls()
+        assert client.socket.getpeercert()["subjectAltName"]
+        assert client.transport.get_extra_info("socket").getpeername() == (server.host, server.port)
         client.send_message(client.boundjid, "to myself")
         assert (await client.wait_until("message"))["body"] == "to myself"
         await client.drain()

@@ -35,6 +35,7 @@ from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from typing import Self
 
@@ -150,6 +151,12 @@ class StreamCore(ABC):
     def tls_info(self) -> SecureTransport | None:
         """What TLS negotiated; None without it."""
         return self._tls_info
+
+    @property
+    def ssl_object(self) -> ssl.SSLObject | None:
+        """The TLS connection, for looking at; None without it, and before its handshake is done."""
+        tls = self._channel.tls
+        return tls.ssl_object if tls is not None and tls.established else None
 
     @property
     def limits(self) -> Limits:

@@ -100,6 +100,11 @@ class TlsFilter:
         self.peer_closed = False
         """Whether the peer has sent its close_notify."""
 
+    @property
+    def ssl_object(self) -> ssl.SSLObject:
+        """The connection, for looking at."""
+        return self._object
+
     def start(self) -> None:
         """Begin the handshake; on the client's side this makes the first bytes to send."""
         self._handshake()

@@ -158,8 +158,11 @@ class Lifecycle(Places, Hub):
 
     @property
     def socket(self) -> Any:
-        """The socket of the present connection, for looking at; None when there is none."""
-        transport = self.transport
+        """What the present connection is made of, for looking at: with TLS the `ssl.SSLObject`, else the socket; None
+        when there is none."""
+        transport, engine = self.transport, self.engine
+        if engine is not None and engine.ssl_object is not None:
+            return engine.ssl_object
         return transport.get_extra_info("socket") if transport is not None else None
 
     @property
