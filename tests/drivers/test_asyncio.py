@@ -120,14 +120,28 @@ async def test_answers_to_one_read_are_one_write(drive) -> None:
 
 
 @on_virtual_clock
-async def test_what_is_sent_in_one_turn_is_one_write(drive) -> None:
+async def test_of_what_is_sent_in_one_turn_the_first_leaves_at_once_and_the_rest_in_one_write(drive) -> None:
     station = drive(ready_client())
     transport = station.connect()
-    station.driver.send("<presence/>")
-    station.driver.send("<presence/>")
-    assert transport.writes == []
-    await turns(1)
-    assert transport.writes == [b"<presence/>" * 2]
+    for _ in range(2):
+        station.driver.send("<iq/>")
+        station.driver.send("<presence/>")
+        station.driver.send("<presence/>")
+        assert transport.writes == [b"<iq/>"]
+        await turns(1)
+        assert transport.writes == [b"<iq/>", b"<presence/>" * 2]
+        transport.writes.clear()
+
+
+@on_virtual_clock
+async def test_after_a_read_the_next_leaves_at_once_again(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    for _ in range(2):
+        station.driver.send("<iq/>")
+        station.driver.send("<presence/>")
+        station.driver.data_received(b" ")
+    assert transport.writes == [b"<iq/>", b"<presence/>"] * 2
 
 
 @on_virtual_clock

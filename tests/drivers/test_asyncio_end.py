@@ -217,11 +217,12 @@ async def test_a_peer_that_was_faster_than_our_end_of_file(drive) -> None:
 async def test_abort(drive) -> None:
     station = drive(ready_client())
     transport = station.connect()
+    station.driver.send("<iq/>")
     station.driver.send("<presence/>")
     station.driver.abort("no more")
     await station.driver.wait_closed()
     assert transport.calls == ["abort"]
-    assert transport.writes == []
+    assert transport.writes == [b"<iq/>"]
     [ended] = station.events
     assert ended == StreamEnded("no more", None)
     station.driver.abort("again")

@@ -4,8 +4,8 @@
 TLS is in the engine, so the transport is plain TCP (or whatever else offers
 `xmppkit.transports.base.Transport`), and an upgrade to TLS changes nothing here.
 
-- **Writes**: what is produced while one read is handled goes out in one write; what is sent at other times
-  goes out in one write at the end of the turn of the event loop.
+- **Writes**: what is produced while one read is handled goes out in one write. Of what is sent at other times
+  the first goes out at once, and all that follows in the same turn of the event loop in one write at its end.
 - **Reading pauses** while the application says that it is behind (`AsyncioDriver.pause_reading`), while
   events of one read are still being delivered, and while more than `WRITE_LIMIT` bytes wait for a peer that
   does not read. What can pile up in memory is therefore one read and that limit.
@@ -88,6 +88,8 @@ class AsyncioDriver(asyncio.Protocol):
         self._linger = linger
         self._flow = Flow(self._pump, read=self._read, wake=self.wake)
         self._woken = False
+        self._busy = False  # in a turn, which ends with a write
+        self._wrote = False  # at once, in this turn of the event loop
         self._eof = False
         self._leaving = False
         self._dropped = False
@@ -122,10 +124,16 @@ class AsyncioDriver(asyncio.Protocol):
         self.wake()
 
     def wake(self) -> None:
-        """Something was called on the stream: attend to it at the end of this turn of the event loop."""
+        """Something was called on the stream: attend to it at the end of this turn of the event loop. What was sent
+        first in it leaves now."""
+        if self._busy:
+            return  # whoever is at work will see to it
         if not self._woken:
             self._woken = True
             self.loop.call_soon(self._turn)
+        if not self._wrote and self.stream.ready:
+            self._wrote = True
+            self._guarded(self._write)
 
     def pause_reading(self) -> None:
         """The application is behind: deliver no more events, and take no more bytes."""
@@ -176,7 +184,7 @@ class AsyncioDriver(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         if not self._leaving:
-            self._run(partial(self._pump.receive, data))
+            self._run(self._pump.receive, data)
 
     def eof_received(self) -> bool:
         """The peer sends no more: the end of the stream. False lets the transport close itself, after what is
@@ -216,21 +224,35 @@ class AsyncioDriver(asyncio.Protocol):
         self._woken = False
         self._run(self._pump.turn)
 
-    def _run(self, step: Callable[[float], object]) -> None:
-        """Let the pump do something, then attend to everything that may have come of it."""
-        for call in (partial(step, self.loop.time()), self._write):
-            fault = self.faults.guard(call)
-            if fault is not None:
-                self.failure = self.failure or fault
-                self.abort(f"failed: {fault}")
+    def _run(self, step: Callable[..., object], *what: bytes) -> None:
+        """Let the pump do something, then attend to everything that may have come of it.
+
+        :param step: takes `what`, and the time.
+        """
+        outermost, self._busy = not self._busy, True
+        try:
+            self._guarded(step, *what, self.loop.time())
+            self._guarded(self._write)
+        finally:
+            if outermost:
+                self._busy = self._wrote = False
         if len(self._pump) and not self._pump.paused:
             self._flow.hold(Pause.BURST)
             self.wake()
-        else:
+        elif self._flow.reasons is not Pause.NONE:
             self._flow.release(Pause.BURST)
         if self.stream.closed:
             self._leave()
         self._arm()
+
+    def _guarded(self, step: Callable[..., object], *what: object) -> None:
+        """Call `step`; what it raises ends the connection."""
+        try:
+            step(*what)
+        except Exception as fault:
+            self.faults.note(fault)
+            self.failure = self.failure or fault
+            self.abort(f"failed: {fault}")
 
     def _sink(self, event: Event | StanzaBase) -> None:
         try:

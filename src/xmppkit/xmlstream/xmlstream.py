@@ -152,8 +152,8 @@ class XMLStream(ByHand):
         return future
 
     def flush(self) -> None:
-        """Something was given to the engine: let the driver attend to it. What is sent in one turn of the event loop
-        leaves in one write."""
+        """Something was given to the engine: let the driver attend to it. Of what is sent in one turn of the event loop
+        the first leaves at once, the rest in one write."""
         if self._driver is not None:
             self._driver.wake()
 
