@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from xmppkit.clientxmpp import ClientXMPP, Limits
-from xmppkit.exceptions import ConfigurationError, ConnectionRefused, IqError, LocalProtocolError
+from xmppkit.exceptions import ConfigurationError, ConnectionRefused, InvalidValue, IqError, LocalProtocolError
+from xmppkit.settings import Settings
 from xmppkit.testing.wire import Wire
 
 ROSTER = (
@@ -245,3 +246,15 @@ def test_run_comes_back_when_the_server_restarts() -> None:
     finally:
         loop.run_until_complete(server.stop())
         loop.close()
+
+
+async def test_unknown_keys_of_stanzas_raise_if_the_settings_say_so() -> None:
+    client = ClientXMPP("romeo@montague.lit", "x", settings=Settings(strict_interfaces=True))
+    message: Any = client.make_message("juliet@capulet.lit")
+    for stanza in (message, message["error"]):  # what is within a stanza goes with its stream
+        with pytest.raises(InvalidValue, match="oddity"):
+            stanza["oddity"]
+        with pytest.raises(InvalidValue, match="oddity"):
+            stanza["oddity"] = "x"
+    lenient: Any = ClientXMPP("romeo@montague.lit", "x").make_message("juliet@capulet.lit")
+    assert lenient["oddity"] == ""
