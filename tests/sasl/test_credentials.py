@@ -17,6 +17,7 @@ RECORD = ScramRecord(b"salt", 4096, b"MARKER-stored", b"MARKER-server")
     "value",
     [
         Credentials("juliet", "MARKER"),
+        Credentials("juliet", access_token="MARKER", api_key="MARKER", more={"pin": "MARKER"}),
         RECORD,
         AccountRecord("MARKER", {"SCRAM-SHA-1": RECORD}, certified="juliet"),
     ],
@@ -46,3 +47,26 @@ def test_they_cannot_be_changed(value: object) -> None:
 
 def test_records_do_not_share_their_table() -> None:
     assert AccountRecord().scram is not AccountRecord().scram
+
+
+def test_by_name() -> None:
+    who = Credentials("juliet", host="example.org", service_name="chat", more={"pin": "1", "empty": ""})
+    said = {name: who.value(name) for name in ("username", "password", "host", "service", "service-name", "pin", "x")}
+    assert said == {
+        "username": "juliet",
+        "password": None,
+        "host": "example.org",
+        "service": "xmpp",
+        "service-name": "chat",
+        "pin": "1",
+        "x": None,
+    }
+    assert who.missing(["username", "realm", "pin", "empty"]) == []
+    assert who.missing(["x", "password", "access_token", "email", "api_key"]) == [
+        "access_token",
+        "api_key",
+        "email",
+        "password",
+        "x",
+    ]
+    assert Credentials().missing(["username", "authzid"]) == ["username"]

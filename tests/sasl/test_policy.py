@@ -6,17 +6,58 @@ from __future__ import annotations
 import pytest
 
 from xmppkit.exceptions import ConfigurationError
-from xmppkit.sasl.policy import MECHANISMS, SaslPolicy
+from xmppkit.sasl.custom import CustomMechanism, Exposure, register_mechanism, unregister_mechanism
+from xmppkit.sasl.plain import PlainClient
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, SaslPolicy, known_mechanisms, score
 
 SCRAM = [name for name in MECHANISMS if name.startswith("SCRAM-")]
 
 
 def test_mechanisms_that_do_not_exist_here() -> None:
-    # A4, A10, A23: no policy can bring them back.
-    for name in ("LOGIN", "CRAM-MD5", "DIGEST-MD5", "X-OAUTH2", "X-GOOGLE-TOKEN", "X-FACEBOOK-PLATFORM", "plain"):
+    for name in ("NTLM", "X-OWN", "plain"):
         assert SaslPolicy().objection(name, secure=True) == "xmppkit does not have it"
         with pytest.raises(ConfigurationError, match=f"no SASL mechanism '{name}'; there are EXTERNAL, SCRAM"):
             SaslPolicy(allowed=(name,))
+
+
+@pytest.mark.parametrize("name", ON_REQUEST)
+def test_only_who_names_them_has_them_and_only_over_tls(name: str) -> None:
+    # A4, A10, A23: nothing but its name brings one of them back, and nothing at all without TLS.
+    everything = {"plain_without_tls": True, "scram_without_tls": True}
+    assert SaslPolicy(**everything).objection(name, secure=True) == "it is used only when it is named, as with use_mech"
+    assert SaslPolicy(MECHANISMS).objection(name, secure=True) == "the policy does not allow it"
+    assert SaslPolicy((name,)).objection(name, secure=True) == ""
+    assert SaslPolicy((name,), **everything).objection(name, secure=False).startswith("it is used over TLS only")
+
+
+def test_scores_are_the_order() -> None:
+    for names in (MECHANISMS, ON_REQUEST):
+        assert sorted(names, key=score, reverse=True) == list(names)
+    assert set(SCORES) == {*MECHANISMS, *ON_REQUEST}
+    assert score("NTLM") == -1
+
+
+@pytest.mark.parametrize(
+    ("exposure", "plain", "scram", "allowed"),
+    [
+        (Exposure.NOTHING, False, False, True),
+        (Exposure.GUESSABLE, True, False, False),
+        (Exposure.GUESSABLE, False, True, True),
+        (Exposure.SECRET, False, True, False),
+        (Exposure.SECRET, True, False, True),
+    ],
+)
+def test_a_mechanism_of_the_program(exposure: Exposure, plain: bool, scram: bool, allowed: bool) -> None:
+    register_mechanism(CustomMechanism("X-OWN", 7, PlainClient, exposure=exposure))
+    try:
+        policy = SaslPolicy(plain_without_tls=plain, scram_without_tls=scram)
+        assert score("X-OWN") == 7
+        assert known_mechanisms()[-1] == "X-OWN"
+        assert policy.objection("X-OWN", secure=True) == ""
+        assert (policy.objection("X-OWN", secure=False) == "") is allowed
+        assert SaslPolicy(("X-OWN",)).objection("PLAIN", secure=True) == "the policy does not allow it"
+    finally:
+        unregister_mechanism("X-OWN")
 
 
 @pytest.mark.parametrize("name", MECHANISMS)

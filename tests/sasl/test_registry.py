@@ -4,20 +4,35 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppkit.exceptions import SASLError, SASLNoAppropriateMechanism
+from xmppkit.exceptions import SASLCancelled, SASLError, SASLNoAppropriateMechanism
 from xmppkit.sasl.anonymous import AnonymousClient, AnonymousServer
-from xmppkit.sasl.base import Success
+from xmppkit.sasl.base import Attempt, ClientMechanism, Success
+from xmppkit.sasl.cram import CramClient, CramServer
 from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.custom import CustomMechanism, register_mechanism, unregister_mechanism
+from xmppkit.sasl.digest import DigestClient, DigestServer
 from xmppkit.sasl.external import ExternalClient, ExternalServer
+from xmppkit.sasl.facebook import FacebookClient
+from xmppkit.sasl.google import GoogleTokenClient
+from xmppkit.sasl.login import LoginClient, LoginServer
+from xmppkit.sasl.messenger import MessengerClient
+from xmppkit.sasl.oauth2 import OAuth2Client
 from xmppkit.sasl.plain import PlainClient, PlainServer
-from xmppkit.sasl.policy import MECHANISMS, SaslPolicy
-from xmppkit.sasl.registry import choose, random_nonce, server_mechanism, server_mechanisms
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy
+from xmppkit.sasl.registry import (
+    choose,
+    credentials_of,
+    random_nonce,
+    server_mechanism,
+    server_mechanisms,
+    wanted_credentials,
+)
 from xmppkit.sasl.scram import ScramClient, ScramServer
 
 USER = Credentials("juliet", "secret")
@@ -25,6 +40,16 @@ POLICY = SaslPolicy()
 EVERYTHING = SaslPolicy(allowed=MECHANISMS)
 CLIENTS = {"EXTERNAL": ExternalClient, "PLAIN": PlainClient, "ANONYMOUS": AnonymousClient}
 SERVERS = {"EXTERNAL": ExternalServer, "PLAIN": PlainServer, "ANONYMOUS": AnonymousServer}
+OBSOLETE = {
+    "DIGEST-MD5": DigestClient,
+    "CRAM-MD5": CramClient,
+    "LOGIN": LoginClient,
+    "X-FACEBOOK-PLATFORM": FacebookClient,
+    "X-MESSENGER-OAUTH2": MessengerClient,
+    "X-OAUTH2": OAuth2Client,
+    "X-GOOGLE-TOKEN": GoogleTokenClient,
+}
+OBSOLETE_SERVERS = {"DIGEST-MD5": DigestServer, "CRAM-MD5": CramServer, "LOGIN": LoginServer}
 
 
 def binding(kind: str) -> bytes | None:
@@ -64,11 +89,25 @@ class TestClient:
         assert type(chosen) is CLIENTS.get(name, ScramClient)
         assert chosen.name == name
 
+    @pytest.mark.parametrize("name", ON_REQUEST)
+    def test_what_must_be_named(self, name: str) -> None:
+        who = Credentials("juliet", "secret", email="j@example.org", access_token="t", api_key="k")
+        chosen = choose(MECHANISMS + ON_REQUEST, who, SaslPolicy((name,)), secure=True)
+        assert type(chosen) is OBSOLETE[name]
+        assert chosen.attempt.secure
+        for policy, secure in ((POLICY, True), (SaslPolicy((name,)), False), (EVERYTHING, True)):
+            with pytest.raises(SASLNoAppropriateMechanism):
+                choose([name], who, policy, secure=secure)
+
+    def test_what_is_missing_has_a_name(self) -> None:
+        with pytest.raises(SASLNoAppropriateMechanism, match="there is no access_token and api_key"):
+            choose(["X-FACEBOOK-PLATFORM"], USER, SaslPolicy(("X-FACEBOOK-PLATFORM",)), secure=True)
+
     @pytest.mark.parametrize(
         ("offered", "who", "policy", "secure", "said"),
         [
             ([], USER, POLICY, True, "offers nothing at all"),
-            (["LOGIN"], USER, POLICY, True, "'LOGIN' (xmppkit does not have it)"),
+            (["NTLM"], USER, POLICY, True, "'NTLM' (xmppkit does not have it)"),
             (["PLAIN"], USER, POLICY, False, "'PLAIN' (it shows the password, and there is no TLS)"),
             (["SCRAM-SHA-1"], USER, POLICY, False, "'SCRAM-SHA-1' (there is no TLS)"),
             (["PLAIN"], USER, SaslPolicy(("SCRAM-SHA-1",)), True, "'PLAIN' (the policy does not allow it)"),
@@ -78,7 +117,7 @@ class TestClient:
             (["EXTERNAL"], USER, POLICY, True, "'EXTERNAL' (there is no client certificate)"),
             # A2: a stranger's welcome does not make us forget our account
             (["ANONYMOUS"], USER, POLICY, True, "'ANONYMOUS' (there is an account to log in to)"),
-            (["PLAIN", "LOGIN"], Credentials(), POLICY, True, "password); 'LOGIN' (xmppkit"),
+            (["PLAIN", "NTLM"], Credentials(), POLICY, True, "password); 'NTLM' (xmppkit"),
         ],
     )
     def test_nothing_fits(
@@ -140,6 +179,20 @@ class TestServer:
                 assert name not in server_mechanisms(POLICY, secure=secure)
                 assert server_mechanism(name, POLICY, secure=secure) is None
 
+    @pytest.mark.parametrize("name", ON_REQUEST)
+    def test_what_must_be_named(self, name: str, play: Callable[..., object]) -> None:
+        policy = SaslPolicy((name,), plain_without_tls=True, scram_without_tls=True)
+        assert name not in server_mechanisms(POLICY, secure=True)
+        assert server_mechanisms(policy, secure=False) == []
+        if name not in OBSOLETE_SERVERS:  # only the issuer of a token can check that
+            assert server_mechanisms(policy, secure=True) == []
+            return
+        server = server_mechanism(name, policy, secure=True, domain="example.org")
+        assert type(server) is OBSOLETE_SERVERS[name]
+        client = choose([name], Credentials("juliet", "secret", host="example.org"), policy, secure=True)
+        step = play(client, server, lambda username: AccountRecord("secret"))
+        assert isinstance(step, Success)
+
     def test_no_binding_without_tls(self) -> None:
         policy = SaslPolicy(scram_without_tls=True)
         names = server_mechanisms(policy, secure=False, channel_binding=binding)
@@ -177,3 +230,73 @@ class TestServer:
         step = play(client, server, lambda username: AccountRecord("secret", certified="juliet"))
         assert isinstance(step, Success)
         assert step.username == "juliet" or name == "ANONYMOUS"
+
+
+class TestCustom:
+    @pytest.fixture(autouse=True)
+    def clean(self) -> Iterator[None]:
+        yield
+        for name in ("X-OWN", "X-OTHER", "PLAIN"):
+            unregister_mechanism(name)
+
+    @pytest.mark.parametrize(("score", "chosen"), [(200, "X-OWN"), (63, "X-OWN"), (61, "SCRAM-SHA-1")])
+    def test_by_its_score(self, score: int, chosen: str) -> None:
+        register_mechanism(CustomMechanism("X-OWN", score, PlainClient))
+        assert choose(["PLAIN", "X-OWN", "SCRAM-SHA-1"], USER, POLICY, secure=True).name == chosen
+        assert "X-OWN" not in server_mechanisms(EVERYTHING, secure=True)
+
+    def test_in_place_of_ours(self) -> None:
+        class Mine(PlainClient):
+            pass
+
+        register_mechanism(CustomMechanism("PLAIN", 1, Mine))
+        assert type(choose(["PLAIN"], USER, POLICY, secure=True)) is Mine
+        with pytest.raises(SASLNoAppropriateMechanism, match="no TLS"):
+            choose(["PLAIN"], USER, POLICY, secure=False)
+
+    def test_what_it_requires(self) -> None:
+        register_mechanism(CustomMechanism("X-OWN", 1, PlainClient, required=frozenset({"pin"})))
+        assert credentials_of("X-OWN") == (frozenset({"pin"}), frozenset())
+        with pytest.raises(SASLNoAppropriateMechanism, match="there is no pin"):
+            choose(["X-OWN"], USER, POLICY, secure=True)
+        assert choose(["X-OWN"], Credentials(more={"pin": "1"}), POLICY, secure=True).name == "X-OWN"
+
+    @pytest.mark.parametrize(("reason", "said"), [("not today", "not today"), ("", "the program's mechanism refused")])
+    def test_one_that_refuses_leaves_it_to_the_next(self, reason: str, said: str) -> None:
+        def refuse(name: str, who: Credentials, attempt: Attempt) -> ClientMechanism:
+            raise SASLCancelled(reason)
+
+        register_mechanism(CustomMechanism("X-OWN", 200, refuse))
+        assert choose(["X-OWN", "PLAIN"], USER, POLICY, secure=True).name == "PLAIN"
+        with pytest.raises(SASLNoAppropriateMechanism, match=said):
+            choose(["X-OWN"], USER, POLICY, secure=True)
+
+
+PASSWORD = (frozenset({"username", "password"}), frozenset({"authzid"}))
+
+
+@pytest.mark.parametrize(
+    ("offered", "policy", "secure", "account", "certificate", "wanted"),
+    [
+        (["PLAIN", "SCRAM-SHA-1"], POLICY, True, True, False, PASSWORD),
+        ([], POLICY, True, True, False, PASSWORD),
+        (["X-OAUTH2"], POLICY, True, True, False, PASSWORD),
+        (["EXTERNAL", "PLAIN"], POLICY, True, True, False, PASSWORD),
+        (["EXTERNAL", "PLAIN"], POLICY, True, True, True, (frozenset(), frozenset({"authzid"}))),
+        (["ANONYMOUS"], POLICY, True, False, False, (frozenset(), frozenset())),
+        (["ANONYMOUS"], POLICY, True, True, False, PASSWORD),
+        (
+            ["X-OAUTH2"],
+            SaslPolicy(("X-OAUTH2",)),
+            True,
+            True,
+            False,
+            (frozenset({"username", "access_token"}), frozenset()),
+        ),
+        (["X-OAUTH2"], SaslPolicy(("X-OAUTH2",)), False, True, False, PASSWORD),
+    ],
+)
+def test_what_to_ask_for(
+    offered: list[str], policy: SaslPolicy, secure: bool, account: bool, certificate: bool, wanted: object
+) -> None:
+    assert wanted_credentials(offered, policy, secure=secure, account=account, certificate=certificate) == wanted

@@ -40,16 +40,23 @@ class Attempt:
     :ivar binding: gives the TLS channel's binding; None without TLS.
     :ivar peer_binds: client: whether the server offered a mechanism with channel binding. Server: whether it
         offers one itself.
+    :ivar secure: whether TLS protects the connection.
+    :ivar domain: server: the domain that it serves; empty when it does not matter.
     """
 
     nonce: Callable[[], str]
     policy: SaslPolicy = field(default_factory=SaslPolicy)
     binding: ChannelBinding | None = None
     peer_binds: bool = False
+    secure: bool = False
+    domain: str = ""
 
 
 class ClientMechanism(ABC):
     """The client's half of a mechanism."""
+
+    #: The first message stands in the XML as it is, not in base64: only vendors do that.
+    verbatim: ClassVar[bool] = False
 
     def __init__(self, name: str, credentials: Credentials, attempt: Attempt) -> None:
         self.name = name

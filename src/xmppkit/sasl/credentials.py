@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 __all__ = ["AccountRecord", "Credentials", "ScramRecord"]
+
+# Without these there is nobody to log in as, or nothing to prove it with; the others may be empty.
+_NEVER_EMPTY: Final = frozenset({"username", "email", "access_token", "api_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +21,49 @@ class Credentials:
     :ivar password: None when there is none, as with a client certificate.
     :ivar authzid: act as this JID instead of as the account itself; nearly always empty.
     :ivar external: a client certificate is set up in the TLS context, so EXTERNAL may be used.
+    :ivar realm: DIGEST-MD5: which of the server's realms the account belongs to; empty takes the one that it offers.
+    :ivar host: DIGEST-MD5: the domain to log in to.
+    :ivar service: DIGEST-MD5: what is logged in to, as registered for GSSAPI.
+    :ivar service_name: DIGEST-MD5: the service's name where it is not `host`; nearly always empty.
+    :ivar email: the account's address, for X-GOOGLE-TOKEN.
+    :ivar access_token: a token in place of a password, for X-OAUTH2 and the other mechanisms with tokens.
+    :ivar api_key: the program's own key, for X-FACEBOOK-PLATFORM.
+    :ivar more: what else mechanisms of the program want to know, by name.
     """
 
     username: str = ""
     password: str | None = field(default=None, repr=False)
     authzid: str = ""
     external: bool = False
+    realm: str = ""
+    host: str = ""
+    service: str = "xmpp"
+    service_name: str = ""
+    email: str = ""
+    access_token: str = field(default="", repr=False)
+    api_key: str = field(default="", repr=False)
+    more: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def value(self, name: str) -> str | None:
+        """The credential called `name`, as ``username`` or ``service-name``; None: there is none."""
+        known = {
+            "username": self.username,
+            "password": self.password,
+            "authzid": self.authzid,
+            "realm": self.realm,
+            "host": self.host,
+            "service": self.service,
+            "service-name": self.service_name,
+            "email": self.email,
+            "access_token": self.access_token,
+            "api_key": self.api_key,
+        }
+        return known[name] if name in known else self.more.get(name)
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Those of `names` that are not here, in alphabetical order."""
+        found = {name: self.value(name) for name in names}
+        return sorted(name for name, value in found.items() if value is None or (not value and name in _NEVER_EMPTY))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,39 +4,92 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from xmppkit.exceptions import SASLNoAppropriateMechanism
+from xmppkit.exceptions import SASLCancelled, SASLNoAppropriateMechanism
 from xmppkit.sasl.anonymous import AnonymousClient, AnonymousServer
 from xmppkit.sasl.base import Attempt, ChannelBinding, ClientMechanism, ServerMechanism
 from xmppkit.sasl.channel_binding import available
+from xmppkit.sasl.cram import CramClient, CramServer
 from xmppkit.sasl.credentials import Credentials
+from xmppkit.sasl.custom import custom_mechanisms
+from xmppkit.sasl.digest import DigestClient, DigestServer
 from xmppkit.sasl.external import ExternalClient, ExternalServer
+from xmppkit.sasl.facebook import FacebookClient
+from xmppkit.sasl.google import GoogleTokenClient
+from xmppkit.sasl.login import LoginClient, LoginServer
+from xmppkit.sasl.messenger import MessengerClient
+from xmppkit.sasl.oauth2 import OAuth2Client
 from xmppkit.sasl.plain import PlainClient, PlainServer
-from xmppkit.sasl.policy import MECHANISMS, SaslPolicy
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy, known_mechanisms, score
 from xmppkit.sasl.scram import ScramClient, ScramServer
 
-__all__ = ["choose", "random_nonce", "server_mechanism", "server_mechanisms"]
+__all__ = [
+    "choose",
+    "credentials_of",
+    "make_client",
+    "random_nonce",
+    "server_mechanism",
+    "server_mechanisms",
+    "wanted_credentials",
+]
 
 _CLIENTS: Final[dict[str, type[ClientMechanism]]] = {
     "EXTERNAL": ExternalClient,
     "PLAIN": PlainClient,
     "ANONYMOUS": AnonymousClient,
+    "DIGEST-MD5": DigestClient,
+    "CRAM-MD5": CramClient,
+    "LOGIN": LoginClient,
+    "X-FACEBOOK-PLATFORM": FacebookClient,
+    "X-MESSENGER-OAUTH2": MessengerClient,
+    "X-OAUTH2": OAuth2Client,
+    "X-GOOGLE-TOKEN": GoogleTokenClient,
 }
 _SERVERS: Final[dict[str, type[ServerMechanism]]] = {
     "EXTERNAL": ExternalServer,
     "PLAIN": PlainServer,
     "ANONYMOUS": AnonymousServer,
+    "DIGEST-MD5": DigestServer,
+    "CRAM-MD5": CramServer,
+    "LOGIN": LoginServer,
 }
+# What a server can check, strongest first; only the issuer of a token can check that.
+_OFFERED: Final = (*MECHANISMS, *(name for name in ON_REQUEST if name in _SERVERS))
 # What proves no password: a server offers these only when the policy names them.
 _WITHOUT_PASSWORD: Final = frozenset(("ANONYMOUS", "EXTERNAL"))
 _LONGEST_NAME: Final = 20  # RFC 4422 §3.1
+
+Names = frozenset[str]
+_PASSWORD: Final = frozenset(("username", "password"))
+_NOTHING: Final[Names] = frozenset()
+_AUTHZID: Final = frozenset(("authzid",))
+# Name → the credentials that are required, and those that may be given.
+_CREDENTIALS: Final[Mapping[str, tuple[Names, Names]]] = {
+    "EXTERNAL": (_NOTHING, _AUTHZID),
+    "ANONYMOUS": (_NOTHING, _NOTHING),
+    "LOGIN": (_PASSWORD, _NOTHING),
+    "CRAM-MD5": (_PASSWORD, _NOTHING),
+    "DIGEST-MD5": (_PASSWORD, frozenset(("authzid", "realm", "host", "service", "service-name"))),
+    "X-FACEBOOK-PLATFORM": (frozenset(("access_token", "api_key")), _NOTHING),
+    "X-MESSENGER-OAUTH2": (frozenset(("access_token",)), _NOTHING),
+    "X-OAUTH2": (frozenset(("username", "access_token")), _NOTHING),
+    "X-GOOGLE-TOKEN": (frozenset(("email", "access_token")), _NOTHING),
+}
 
 
 def random_nonce() -> str:
     """A fresh nonce of 192 random bits."""
     return secrets.token_urlsafe(24)
+
+
+def credentials_of(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the credentials that the mechanism `name` requires, and of those that may be given."""
+    custom = custom_mechanisms().get(name)
+    if custom is not None:
+        return custom.required, custom.optional
+    return _CREDENTIALS.get(name, (_PASSWORD, _AUTHZID))
 
 
 def _objection(name: str, who: Credentials, policy: SaslPolicy, *, secure: bool, binds: bool) -> str:
@@ -48,11 +101,38 @@ def _objection(name: str, who: Credentials, policy: SaslPolicy, *, secure: bool,
         return "" if who.external else "there is no client certificate"
     if name == "ANONYMOUS":
         return "" if not who.username else "there is an account to log in to"
-    if not who.username or who.password is None:
-        return "there is no user name and password"
+    missing = who.missing(credentials_of(name)[0])
+    if missing:
+        said = "user name and password" if _PASSWORD.issuperset(missing) else " and ".join(missing)
+        return f"there is no {said}"
     if name.endswith("-PLUS") and not binds:
         return "this connection has no channel binding"
     return ""
+
+
+def wanted_credentials(
+    offered: Iterable[str], policy: SaslPolicy, *, secure: bool, account: bool, certificate: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    """What to ask the user for: the credentials of the mechanism that would be used if they were all there.
+
+    :param account: there is a user name already.
+    :param certificate: there is a client certificate.
+    :returns: the names of those required and of those that may be given; what a password needs, when none is usable.
+    """
+    here = {"EXTERNAL": certificate, "ANONYMOUS": not account}
+    usable = [name for name in offered if here.get(name, True) and not policy.objection(name, secure=secure)]
+    return credentials_of(max(usable, key=score)) if usable else (_PASSWORD, _AUTHZID)
+
+
+def make_client(name: str, credentials: Credentials, attempt: Attempt) -> ClientMechanism:
+    """The client's half of `name`, which is one of `known_mechanisms`.
+
+    :raises SASLCancelled: a mechanism of the program does not want this attempt.
+    """
+    custom = custom_mechanisms().get(name)
+    if custom is not None:
+        return custom.make(name, credentials, attempt)
+    return _CLIENTS.get(name, ScramClient)(name, credentials, attempt)
 
 
 def choose(
@@ -73,30 +153,35 @@ def choose(
     names = list(dict.fromkeys(offered))
     binds = secure and available(channel_binding) is not None
     objections = {name: _objection(name, credentials, policy, secure=secure, binds=binds) for name in names}
-    usable = [name for name in MECHANISMS if objections.get(name) == ""]
-    if not usable:
-        # The names come from the peer: shown, but neither long nor many.
-        reasons = [f"{name[:_LONGEST_NAME]!r} ({reason})" for name, reason in list(objections.items())[:20]]
-        said = "; ".join(reasons) if reasons else "nothing at all"
-        raise SASLNoAppropriateMechanism(f"no mechanism to log in with; the server offers {said}")
     attempt = Attempt(
         nonce=nonce,
         policy=policy,
         binding=channel_binding if binds else None,
         peer_binds=any(name.endswith("-PLUS") for name in names),
+        secure=secure,
     )
-    return _CLIENTS.get(usable[0], ScramClient)(usable[0], credentials, attempt)
+    usable = [name for name in known_mechanisms() if objections.get(name) == ""]
+    for name in sorted(usable, key=score, reverse=True):
+        try:
+            return make_client(name, credentials, attempt)
+        except SASLCancelled as refusal:
+            # Not the peer's doing: the program's own mechanism has looked at its settings.
+            objections[name] = str(refusal) or "the program's mechanism refused"
+    # The names come from the peer: shown, but neither long nor many.
+    reasons = [f"{name[:_LONGEST_NAME]!r} ({reason})" for name, reason in list(objections.items())[:20]]
+    said = "; ".join(reasons) if reasons else "nothing at all"
+    raise SASLNoAppropriateMechanism(f"no mechanism to log in with; the server offers {said}")
 
 
 def server_mechanisms(policy: SaslPolicy, *, secure: bool, channel_binding: ChannelBinding | None = None) -> list[str]:
     """The names that a server offers under `policy`, strongest first.
 
-    ANONYMOUS and EXTERNAL are among them only when `SaslPolicy.allowed` names them.
+    ANONYMOUS, EXTERNAL, DIGEST-MD5, CRAM-MD5 and LOGIN are among them only when `SaslPolicy.allowed` names them.
     """
     binds = secure and available(channel_binding) is not None
     return [
         name
-        for name in MECHANISMS
+        for name in _OFFERED
         if not policy.objection(name, secure=secure)
         and (binds or not name.endswith("-PLUS"))
         and (policy.allowed is not None or name not in _WITHOUT_PASSWORD)
@@ -110,8 +195,12 @@ def server_mechanism(
     secure: bool,
     channel_binding: ChannelBinding | None = None,
     nonce: Callable[[], str] = random_nonce,
+    domain: str = "",
 ) -> ServerMechanism | None:
-    """The server's half of `name`; None when it is not offered."""
+    """The server's half of `name`; None when it is not offered.
+
+    :param domain: what the server serves, for DIGEST-MD5 and CRAM-MD5; empty accepts whatever the client says.
+    """
     offered = server_mechanisms(policy, secure=secure, channel_binding=channel_binding)
     if name not in offered:
         return None
@@ -120,5 +209,7 @@ def server_mechanism(
         policy=policy,
         binding=channel_binding if secure else None,
         peer_binds=any(other.endswith("-PLUS") for other in offered),
+        secure=secure,
+        domain=domain,
     )
     return _SERVERS.get(name, ScramServer)(name, attempt)

@@ -71,6 +71,13 @@ class TestInitiator:
         assert half.start(offer(*mechanisms), StreamFeatures()) is Outcome.WAIT
         return half
 
+    def test_a_token_that_stands_as_it_is(self, port: Port) -> None:
+        port.facts = frozenset({Fact.SECURE})
+        policy = SaslPolicy(("X-MESSENGER-OAUTH2",))
+        self.started(port, "X-MESSENGER-OAUTH2", credentials=Credentials(access_token="EwA%3d"), policy=policy)
+        [auth] = port.written
+        assert fromstring(auth).text == "EwA%3d"
+
     def test_the_strongest_is_taken(self, port: Port) -> None:
         self.started(port, "PLAIN", " SCRAM-SHA-1\n", "SCRAM-SHA-256", "X-OWN")
         assert port.steps == [Step.EXCHANGE]
@@ -208,7 +215,7 @@ class TestRefusals:
         [
             (("PLAIN", "SCRAM-SHA-1"), ALICE, SaslPolicy(), "'PLAIN' (it shows the password, and there is no TLS)"),
             # Attack A23.
-            (("LOGIN", "CRAM-MD5", "X-OAUTH2"), ALICE, ANY, "'CRAM-MD5' (xmppkit does not have it)"),
+            (("LOGIN", "CRAM-MD5", "X-OAUTH2"), ALICE, ANY, "'CRAM-MD5' (it is used only when it is named"),
             (("SCRAM-SHA-1",), ALICE, SaslPolicy(("PLAIN",)), "the policy does not allow it"),
             (("PLAIN",), Credentials("alice"), ANY, "there is no user name and password"),
             ((), ALICE, ANY, "nothing at all"),

@@ -112,6 +112,8 @@ class SaslInitiator(InitiatorHalf):
         except SASLError as error:
             return self._give_up("malformed-request", str(error), self._mechanism.name, advice=None)
         auth = _element(_AUTH, data)
+        if self._mechanism.verbatim and data:
+            auth.text = data.decode("utf-8", "replace")
         auth.set("mechanism", self._mechanism.name)
         stream.move(Step.EXCHANGE)
         stream.write(auth)
@@ -231,6 +233,7 @@ class SaslReceiver(ReceiverHalf):
                 secure=Fact.SECURE in stream.facts,
                 channel_binding=stream.channel_binding,
                 nonce=stream.options.nonce_factory,
+                domain=stream.domain,
             )
             if mechanism is None:
                 return self._fail("invalid-mechanism", "")
