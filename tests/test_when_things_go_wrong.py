@@ -446,7 +446,7 @@ async def test_behind_async_with_no_socket_is_open(server: SmallServer, by: str)
     client.auto_reconnect = False
     client.custom_address = ("127.0.0.1", await server.listen())
     async with asyncio.timeout(PATIENCE), client:
-        socket = client.socket
+        socket = client.transport.get_extra_info("socket")
         assert socket.fileno() > 0
         if by == "the server":
             over = client.disconnected
@@ -459,7 +459,7 @@ async def test_behind_async_with_no_socket_is_open(server: SmallServer, by: str)
 async def test_behind_a_login_that_fails_no_socket_is_open(server: SmallServer) -> None:
     client = make_client(server, password="hunter2")
     sockets: list[Any] = []
-    client.add_event_handler("failed_auth", lambda _: sockets.append(client.socket))
+    client.add_event_handler("failed_auth", lambda _: sockets.append(client.transport.get_extra_info("socket")))
     await failure(client, await server.listen())
     assert [each.fileno() for each in sockets] == [-1]
 
