@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from xmppkit.basexmpp import BaseXMPP
     from xmppkit.clientxmpp import ClientXMPP
+    from xmppkit.compat import install_as_slixmpp
     from xmppkit.componentxmpp import ComponentXMPP
     from xmppkit.dispatch.handlers import (
         Callback,
@@ -64,12 +65,13 @@ _HOMES = {
     "XMLWaiter": "dispatch.handlers",
     "__version__": "version",
     "__version_info__": "version",
+    "install_as_slixmpp": "compat",
     "register_stanza_plugin": "stanza.registry",
 }
 #: Submodules that programs reach as attributes.
 _MODULES = frozenset({
-    "api", "basexmpp", "clientxmpp", "componentxmpp", "exceptions", "features", "jid", "plugins", "roster", "stanza",
-    "types", "version", "xmlstream",
+    "api", "basexmpp", "clientxmpp", "componentxmpp", "exceptions", "features", "jid", "plugins", "pluginsdict",
+    "roster", "stanza", "stringprep", "test", "thirdparty", "types", "util", "version", "xmlstream",
 })  # fmt: skip
 
 __all__ = [
@@ -97,6 +99,7 @@ __all__ = [
     "XMLWaiter",
     "__version__",
     "__version_info__",
+    "install_as_slixmpp",
     "register_stanza_plugin",
 ]
 

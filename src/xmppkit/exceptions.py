@@ -12,18 +12,24 @@
         ├── LocalError                    the program did something that cannot work
         │   ├── LocalProtocolError        a call that the stream's state does not allow
         │   ├── NotConnectedError         a send without a connection
+        │   ├── ContinueQueue             a filter gives a stanza up
         │   ├── InvalidJID                (ValueError) not an address of RFC 7622
         │   ├── InvalidValue              (ValueError) a value that a stanza field cannot hold
         │   ├── UnserializableXML         (ValueError) a stanza that cannot be written as XML 1.0
         │   ├── ConfigurationError        (ValueError) a setting outside its type or bounds
         │   ├── InvalidCABundle           none of the named CA files exists
         │   ├── PluginNotFound            no plugin of that name
+        │   ├── NameTaken                 another library is imported by the name that xmppkit should have
         │   └── StringPrepError           (ValueError) a string that a profile refuses
         ├── SASLError                     an authentication mechanism stopped
         │   ├── SASLCancelled             the application or the policy refused to go on
         │   ├── SASLFailed                the peer's data broke the mechanism's rules
         │   │   └── SASLMutualAuthFailed  the server did not prove that it knows the password
         │   └── SASLNoAppropriateMechanism  nothing offered is allowed
+        ├── StorageError                  what is kept could not be read or written
+        │   ├── StorageFull               a bound of a collection does not allow it
+        │   ├── StorageConflict           somebody else was faster; nothing was written
+        │   └── StorageCorrupted          the file is none that can be read; it is left as it is
         └── RemoteError                   the peer or the network failed; says what, where and what to do
             ├── HostNotFound              the name does not resolve
             ├── ConnectionRefused         nothing listens there, or the network says no
@@ -60,6 +66,7 @@ __all__ = [
     "ConnectionLost",
     "ConnectionRefused",
     "ContentMismatch",
+    "ContinueQueue",
     "HostNotFound",
     "InvalidCABundle",
     "InvalidJID",
@@ -69,6 +76,7 @@ __all__ = [
     "LocalError",
     "LocalProtocolError",
     "MalformedStream",
+    "NameTaken",
     "NegotiationFailed",
     "NegotiationTimeout",
     "NotConnectedError",
@@ -81,6 +89,10 @@ __all__ = [
     "SASLFailed",
     "SASLMutualAuthFailed",
     "SASLNoAppropriateMechanism",
+    "StorageConflict",
+    "StorageCorrupted",
+    "StorageError",
+    "StorageFull",
     "StreamClosed",
     "StreamErrorReceived",
     "StringPrepError",
@@ -236,6 +248,11 @@ class NotConnectedError(LocalError):
     """A send while there is no connection."""
 
 
+class ContinueQueue(LocalError):
+    """COMPAT(slixmpp 1.17): the name of what ends the work on one stanza of the send queue. Nothing raises it here; a
+    filter that does stops its stanza, as with any other exception."""
+
+
 class InvalidJID(LocalError, ValueError):
     """Not an address of RFC 7622.
 
@@ -315,6 +332,20 @@ class PluginNotFound(LocalError):
         return f"there is no plugin {self.name!r}"
 
 
+class NameTaken(LocalError, ImportError):
+    """Another library is imported by the name that xmppkit should have. `name` is that name."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} itself is imported already, and what the program holds of it does not go with xmppkit: "
+            f"call xmppkit.install_as_{self.name}() before anything imports {self.name}"
+        )
+
+
 class StringPrepError(LocalError, ValueError):
     """A string that a string preparation profile refuses."""
 
@@ -340,6 +371,26 @@ class SASLMutualAuthFailed(SASLFailed):
 
 class SASLNoAppropriateMechanism(SASLError):
     """Nothing that the server offers is allowed; the message says what and which rule forbade it."""
+
+
+# --- storage ---------------------------------------------------------------------------------------------
+
+
+class StorageError(XMPPKitError):
+    """What is kept could not be read or written; the message names the file or the collection. Nothing of what was to
+    be written has been."""
+
+
+class StorageFull(StorageError):
+    """A bound of a collection (bytes of a value, entries, bytes in all) does not allow it; the message says which."""
+
+
+class StorageConflict(StorageError):
+    """An entry is not as it was expected to be: somebody else was faster. Read it again, then decide."""
+
+
+class StorageCorrupted(StorageError):
+    """The file is none that can be read. It is left as it is: move it away, or restore it."""
 
 
 # --- the peer and the network ---------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The stream as a program holds it: `xmppkit.xmlstream.xmlstream.XMLStream` and its parts.
 
-slixmpp's names that programs import from here are loaded when they are first used.
+slixmpp's names that programs import from here are loaded when they are first used. Only `tostring` is loaded at once:
+its module has the same name, and whoever imports that first must not take the function's place.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from xmppkit.xmlstream.tostring import tostring as tostring
+
 if TYPE_CHECKING:
     from xmppkit.dispatch.handlers import RESPONSE_TIMEOUT as RESPONSE_TIMEOUT
     from xmppkit.jid.address import JID as JID
     from xmppkit.stanza.base import StanzaBase as StanzaBase
     from xmppkit.stanza.element import ElementBase as ElementBase
     from xmppkit.stanza.registry import register_stanza_plugin as register_stanza_plugin
+    from xmppkit.xml.pretty import highlight as highlight
     from xmppkit.xmlstream.xmlstream import XMLStream as XMLStream
 
 _HOMES = {
@@ -24,10 +28,11 @@ _HOMES = {
     "RESPONSE_TIMEOUT": ("xmppkit.dispatch.handlers", "RESPONSE_TIMEOUT"),
     "StanzaBase": ("xmppkit.stanza.base", "StanzaBase"),
     "XMLStream": ("xmppkit.xmlstream.xmlstream", "XMLStream"),
+    "highlight": ("xmppkit.xml.pretty", "highlight"),
     "register_stanza_plugin": ("xmppkit.stanza.registry", "register_stanza_plugin"),
 }
 
-__all__ = [*_HOMES]
+__all__ = ["tostring", *_HOMES]
 
 
 def __getattr__(name: str) -> object:
