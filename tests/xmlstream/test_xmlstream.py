@@ -546,3 +546,11 @@ async def test_the_wire_is_logged_masked(wire: Wire, caplog: pytest.LogCaptureFi
     incoming = [record.getMessage() for record in caplog.records if record.name == "xmppkit.IN"]
     assert len(incoming) == 1
     assert "\n" not in incoming[0]
+
+
+def test_errors_that_programs_import_from_here() -> None:
+    from xmppkit import exceptions
+    from xmppkit.xmlstream import xmlstream
+
+    for name in ("ContinueQueue", "InvalidCABundle", "NotConnectedError"):
+        assert getattr(xmlstream, name) is getattr(exceptions, name)

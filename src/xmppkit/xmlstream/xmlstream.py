@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from xmppkit.exceptions import InvalidCABundle, NotConnectedError
+from xmppkit.exceptions import ContinueQueue, InvalidCABundle, NotConnectedError
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.settings import Settings
@@ -34,7 +34,7 @@ from xmppkit.xmlstream.byhand import ByHand
 from xmppkit.xmlstream.receiving import Intake
 from xmppkit.xmlstream.sending import Sender
 
-__all__ = ["InvalidCABundle", "NotConnectedError", "XMLStream"]
+__all__ = ["ContinueQueue", "InvalidCABundle", "NotConnectedError", "XMLStream"]
 
 #: Tasks above which no more is read, and at or below which reading goes on. A program whose handlers start tasks
 #: faster than they end would otherwise fill the memory.
