@@ -336,3 +336,18 @@ async def test_callbacks_are_optional() -> None:
     driver.connection_lost(None)
     await driver.wait_closed()
     assert driver.stream.closed
+
+
+@on_virtual_clock
+async def test_a_connection_that_is_lost_while_an_event_is_delivered(drive) -> None:
+    def lose(stream: Any, event: Any) -> None:
+        if not isinstance(event, StreamEnded):
+            stream.send("<presence/>")
+            station.driver.connection_lost(None)
+
+    station = drive(ready_client(), lose)
+    transport = station.connect()
+    station.driver.data_received(message(1))
+    assert transport.writes == [b"<presence/>"]
+    assert isinstance(station.events[-1], StreamEnded)
+    await station.driver.wait_closed()

@@ -166,6 +166,16 @@ class TestStanzas:
         assert isinstance(header, StreamHeader)
         assert fault == Malformed("restricted-xml", "markup between stanzas that is no element")
 
+    def test_long_text_in_small_reads_is_no_work_in_vain(self) -> None:
+        size = 4 << 20
+        parser = begun(limits=Limits(stanza_bytes=2 * size, text_length=size))
+        items = parser.feed(b"<a>")
+        for _ in range(size // 4096):
+            items += parser.feed(b"x" * 4096)
+        (item,) = items + parser.feed(b"</a>")
+        assert isinstance(item, Element)
+        assert len(item.text or "") == size
+
     def test_many_pieces_of_cdata_in_one(self) -> None:
         (item,) = begun().feed(b"<a>" + b"<![CDATA[x]]>" * 20_000 + b"</a>")
         assert isinstance(item, Element)

@@ -20,6 +20,8 @@ How memory and time are bounded:
   cheap upper bound, taken from the bytes, says that they could be too many.
 * Expat and the tree builder never forget a name. Different names are counted, and behind a stanza with which they
   are too many for a stream both are replaced by fresh ones.
+
+The file is longer than others because all of it is about one state: what expat has seen, and what it has not yet.
 """
 
 from __future__ import annotations
@@ -136,6 +138,7 @@ class StreamParser:
         "_in_vain",
         "_known",
         "_last",
+        "_marked",
         "_marks",
         "_names",
         "_opening",
@@ -164,6 +167,7 @@ class StreamParser:
         self._held = bytearray()  # an unfinished tag that expat has not seen
         self._quote = TEXT  # where in it the bytes end
         self._batch = b""  # small reads inside a large stanza
+        self._marked = False  # in this stanza there was markup that is no tag
         self._in_vain = 0
         self._last: Element | None = None  # the child handed out last; text behind it lands in its tail
         self._tail = b""  # the last few bytes of the previous feed, to recognise markup that was cut
@@ -279,6 +283,7 @@ class StreamParser:
         """What is no element begins a piece of its own where a stanza may just have ended, so that it is known what
         it follows."""
         start = 0
+        self._marked = True
         for found in _MARKUP.finditer(data):
             if data.find(b"/", start, found.start()) >= 0:
                 self._feed(data[start : found.start()], items)
@@ -362,7 +367,7 @@ class StreamParser:
             self._stop(items, "policy-violation", f"more than {self.limits.names} different names")
             return
         self._due = 2 * names > self.limits.names or self._signs > _SIGNS
-        if self._pending > _LARGE:
+        if self._pending > _LARGE and self._marked:
             self._in_vain = 0 if progress else self._in_vain + self._pending
             if self._in_vain > _IN_VAIN:
                 self._stop(items, "policy-violation", "markup in too many pieces")
@@ -450,6 +455,7 @@ class StreamParser:
             self._text_follows(root, items)
             return
         self._pending = self._span = self._marks = self._equals = 0
+        self._marked = False
         self._known = len(self._names)
         if rest.strip(BLANKS):
             self._stop(items, *_TEXT_BETWEEN)
