@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Sequence
 
 from xmppkit.cli.command import Command, CommandFailed
+from xmppkit.cli.run import RUN
 from xmppkit.cli.serve import SERVE
 from xmppkit.exceptions import XMPPKitError
 from xmppkit.version import __version__
@@ -16,7 +17,7 @@ from xmppkit.version import __version__
 __all__ = ["COMMANDS", "main", "parser"]
 
 #: All commands, in the order in which the help shows them.
-COMMANDS: tuple[Command, ...] = (SERVE,)
+COMMANDS: tuple[Command, ...] = (SERVE, RUN)
 
 #: Exit status: something went wrong; the user interrupted (128 + SIGINT, as shells have it).
 FAILED, INTERRUPTED = 1, 130
