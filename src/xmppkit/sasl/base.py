@@ -56,7 +56,7 @@ class ClientMechanism(ABC):
     """The client's half of a mechanism."""
 
     #: The first message stands in the XML as it is, not in base64: only vendors do that.
-    verbatim: ClassVar[bool] = False
+    verbatim: bool = False
 
     def __init__(self, name: str, credentials: Credentials, attempt: Attempt) -> None:
         self.name = name

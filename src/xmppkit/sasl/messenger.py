@@ -6,8 +6,6 @@ This is used only when it is named, and over TLS. It has no server half: what a 
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from xmppkit.exceptions import SASLFailed
 from xmppkit.sasl.base import ClientMechanism
 
@@ -17,7 +15,7 @@ __all__ = ["MessengerClient"]
 class MessengerClient(ClientMechanism):
     """Shows the token."""
 
-    verbatim: ClassVar[bool] = True
+    verbatim = True
 
     def initial_response(self) -> bytes | None:
         if not self.credentials.access_token:
