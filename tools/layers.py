@@ -35,6 +35,7 @@ FLOORS: dict[str, tuple[float, str]] = {
     "xmppkit.types": (2.5, "types"),  # its aliases name JID
     "xmppkit.stanza": (3, "stanza"),
     "xmppkit.sasl": (4, "sasl"),
+    "xmppkit.util.sasl": (4.5, "util.sasl"),
     "xmppkit.protocol": (5, "protocol"),
     "xmppkit.dispatch": (6, "dispatch"),
     "xmppkit.storage": (6, "storage"),

@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from typing import Any
 
 import pytest
 
@@ -30,12 +29,10 @@ VALUES = {
 }
 
 
-def make(name: str, secure: bool = True, **more: Any) -> Mech:
+def make(name: str, secure: bool = True) -> Mech:
     return choose(
         [name],
-        lambda required, optional: {
-            key: value for key, value in {**VALUES, **more}.items() if key in required | optional
-        },
+        lambda required, optional: {key: value for key, value in VALUES.items() if key in required | optional},
         lambda names: {key: secure if key == "encrypted" else key.startswith("encrypted") for key in names},
         limit=[name],
     )
