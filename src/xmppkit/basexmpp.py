@@ -36,6 +36,7 @@ from xmppkit.exceptions import InvalidJID, LocalProtocolError, PluginNotFound
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base.manager import PluginManager, load_plugin
 from xmppkit.plugins.base.names import PLUGINS
+from xmppkit.plugins.base.plugin import BasePlugin
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.state import Fact
@@ -44,6 +45,7 @@ from xmppkit.roster.node import RosterNode
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
+from xmppkit.storage.base import Storage
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.types import JidStr
 from xmppkit.xml.names import STREAM
@@ -93,6 +95,10 @@ class BaseXMPP(StanzaFactories):
         self.roster.add(self.boundjid)
         #: The contacts of the address that is bound.
         self.client_roster: RosterNode = self.roster[self.boundjid]
+        #: What `use_storage` was given; None: everything is kept in memory.
+        self.storage: Storage | None = None
+        #: The same, if it was made here and so is closed here.
+        self._own_storage: Storage | None = None
         self.use_message_ids = True
         self.use_presence_ids = True
         #: Whether the server has been told that we are available.
@@ -171,6 +177,30 @@ class BaseXMPP(StanzaFactories):
                 raise NameError(f"there is no plugin {name!r} to register; there are {', '.join(PLUGINS)}")
             self.register_plugin(name)
 
+    def use_storage(self, storage: Storage | str) -> Storage:
+        """Keep the rosters, and what the plugins keep, in a storage, so that the next process has it. Call it before
+        `connect`; what was kept before stays where it is, apart from contacts, which are written to it.
+
+        :param storage: a storage, which stays the caller's to close; or the URL of one, as ``sqlite:///bot.db`` (see
+            `xmppkit.storage.schemes.open_storage`), which is closed when ``run`` or ``async with`` ends.
+        :returns: the storage, for what the program keeps itself. It is opened when it is first used.
+        :raises ConfigurationError: the URL says nothing that is known.
+        """
+        # Imported here because most programs keep nothing.
+        from xmppkit.roster.stored import StorageRoster
+        from xmppkit.storage.schemes import open_storage
+
+        if isinstance(storage, str):
+            self.storage = self._own_storage = open_storage(storage)
+        else:
+            self.storage, self._own_storage = storage, None
+        for name in self.plugin:
+            plugin = self.plugin[name]
+            if isinstance(plugin, BasePlugin):
+                BasePlugin.use_storage(plugin, self.storage)
+        self.roster.set_backend(StorageRoster(self.storage))
+        return self.storage
+
     def init_plugins(self) -> None:
         """COMPAT(slixmpp 1.17): nothing; a plugin is ready when it has been registered."""
 
@@ -212,18 +242,23 @@ class BaseXMPP(StanzaFactories):
         self.session_bind_event.set()
         self.event("session_bind", jid)
 
-    def adopt(self, transport: Any, jid: JidStr | None = None) -> asyncio.Protocol:
+    def adopt(self, transport: Any, jid: JidStr | None = None, *, announce: bool = True) -> asyncio.Protocol:
         """Go on with a connection that somebody else has negotiated, as a test does: the session starts at once.
 
         :param transport: an `asyncio.Transport`, or what is like one.
         :param jid: the full address that is bound; None: the one that was asked for.
+        :param announce: raise ``session_start``; without it stanzas can be exchanged all the same.
         :returns: the protocol that takes the transport's bytes.
         """
         address = JID(jid) if jid is not None else self.requested_jid
         self._adopt(self._negotiated_engine(address), transport)
         assert self._driver is not None
         self._bind(address)
-        self._start_session()
+        if announce:
+            self._start_session()
+        else:
+            self._session_started = True
+            self._sender.open()
         return self._driver
 
     def _negotiated_engine(self, jid: JID) -> Connection:
@@ -243,6 +278,8 @@ class BaseXMPP(StanzaFactories):
             await asyncio.wait_for(self.roster.settled(), _SAVING)
         except TimeoutError:
             log.warning("the rosters' backend has not saved everything within %g s", _SAVING)
+        if self._own_storage is not None:
+            await self._own_storage.close()
 
     def _session_over(self, error: Exception) -> None:
         self.session_bind_event.clear()

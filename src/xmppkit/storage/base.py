@@ -100,12 +100,14 @@ class Storage(ABC):
 
         :raises StorageError: that is not possible; the message names the file or the address.
         """
-        if self._is_open:
-            return
-        async with self._gate:
-            if not self._is_open:
-                await self._open()
-                self._is_open = True
+        if not self._is_open:
+            async with self._gate:
+                await self._open_once()
+
+    async def _open_once(self) -> None:
+        if not self._is_open:
+            await self._open()
+            self._is_open = True
 
     async def close(self) -> None:
         """Close it. Calls that are under way are completed first. May be repeated."""

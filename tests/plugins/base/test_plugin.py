@@ -17,6 +17,7 @@ from xmppkit.exceptions import ConfigurationError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base.declarations import Option, api_operation, filters, handles, listens
 from xmppkit.plugins.base.plugin import BasePlugin
+from xmppkit.storage.memory import MemoryStorage
 
 
 class Host:
@@ -369,3 +370,46 @@ async def test_methods_of_a_users_plugin_may_have_our_names() -> None:
     assert await plugin.api["op"]() == "yes"
     plugin._end(complete=True)
     assert xmpp.leftovers == NOTHING
+
+
+class Shelf:
+    """Keeps values; says where."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+
+    def put(self, jid: JID, node: str, ifrom: JID | None, args: object) -> str:
+        return self.place
+
+
+class Keeping(BasePlugin):
+    """A plugin with an operation that keeps something."""
+
+    name = "keeping"
+
+    def plugin_init(self) -> None:
+        self.register_store(("put",), Shelf("memory"), lambda storage: Shelf(type(storage).__name__))
+
+
+async def test_what_keeps_something_is_replaced_by_the_storage() -> None:
+    host = Host()
+    plugin = Keeping(host)
+    plugin._init()
+    assert await plugin.api["put"]() == "memory"
+    plugin.use_storage(MemoryStorage())
+    assert await plugin.api["put"]() == "MemoryStorage"
+    plugin.api.register(Shelf("the program's").put, "put")
+    plugin.use_storage(MemoryStorage())
+    assert await plugin.api["put"]() == "the program's"
+    plugin.api.unregister("put")
+    plugin._end(complete=True)
+    plugin.use_storage(MemoryStorage())
+    assert await plugin.api["put"]() is None
+
+
+async def test_a_plugin_that_is_enabled_when_there_is_a_storage() -> None:
+    host = Host()
+    host.storage = MemoryStorage()  # type: ignore[attr-defined]
+    plugin = Keeping(host)
+    plugin._init()
+    assert await plugin.api["put"]() == "MemoryStorage"

@@ -19,6 +19,7 @@ from xmppkit.plugins.base.declarations import (
     Option,
     declarations_of,
 )
+from xmppkit.storage.base import Storage
 
 __all__ = ["BasePlugin"]
 
@@ -58,6 +59,7 @@ class BasePlugin:
     #: An `xmppkit.api.APIWrapper`.
     api: Any
     _undo: list[Callable[[], Any]]
+    _stores: list[Callable[[Storage], None]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -79,7 +81,7 @@ class BasePlugin:
             cls.default_config = {**cls.default_config, **defaults, **own}
 
     def __init__(self, xmpp: Any, config: Mapping[str, Any] | None = None) -> None:
-        vars(self).update(xmpp=xmpp, config=dict(self.default_config), _undo=[])
+        vars(self).update(xmpp=xmpp, config=dict(self.default_config), _undo=[], _stores=[])
         self.api = xmpp.api.wrap(self.name)
         BasePlugin.configure(self, config or {})
 
@@ -148,6 +150,28 @@ class BasePlugin:
         self.api.register_default(handler, op)
         BasePlugin.on_end(self, lambda: self.api.unregister_default(op))
 
+    def register_store(self, operations: Iterable[str], memory: object, stored: Callable[[Storage], object]) -> None:
+        """Make two objects the defaults of operations that keep something: each has a method for each operation, of the
+        same name. Handlers that the program has registered stay.
+
+        :param operations: the names of the operations.
+        :param memory: keeps it in memory: the default as long as the stream has no storage.
+        :param stored: makes the object that keeps it in a storage: the default from `BaseXMPP.use_storage` on.
+        """
+        names = tuple(operations)
+        for op in names:
+            BasePlugin.register_api(self, getattr(memory, op), op)
+
+        def use(storage: Storage) -> None:
+            kept = stored(storage)
+            for op in names:
+                self.api.register_default(getattr(kept, op), op)
+
+        self._stores.append(use)
+        storage: Storage | None = getattr(self.xmpp, "storage", None)
+        if storage is not None:
+            use(storage)
+
     def register_feature(
         self, name: str, handler: Callable[..., Any], restart: bool = False, order: int = 5000
     ) -> None:
@@ -175,7 +199,13 @@ class BasePlugin:
         """Call `callback` when the plugin is disabled. What was recorded last is called first."""
         self._undo.append(callback)
 
-    # What the manager calls.
+    # What the stream and the manager call.
+
+    def use_storage(self, storage: Storage) -> None:
+        """Keep in a storage, from now on, what was registered with `register_store`. What was kept before stays
+        where it is. Called by `BaseXMPP.use_storage`."""
+        for use in self._stores:
+            use(storage)
 
     def _init(self) -> None:
         """Register what the class declares, then `plugin_init`."""
@@ -223,6 +253,7 @@ class BasePlugin:
         failure: Exception | None = None
         steps = list(reversed(self._undo))
         self._undo.clear()
+        self._stores.clear()
         for step in (self.plugin_end, *steps) if complete else steps:
             try:
                 step()

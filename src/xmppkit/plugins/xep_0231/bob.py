@@ -18,6 +18,7 @@ from xmppkit.plugins.xep_0231 import stanza
 from xmppkit.plugins.xep_0231.content_id import ContentId
 from xmppkit.plugins.xep_0231.stanza import BitsOfBinary
 from xmppkit.plugins.xep_0231.store import MemoryStore
+from xmppkit.plugins.xep_0231.stored import StoredPieces
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
@@ -37,8 +38,9 @@ _MEDIA_TYPE: Final = re.compile(r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]+/[!#$%&'*+.^_`{|}
 class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
     """Bits of Binary.
 
-    Where they are kept is up to three operations; the defaults keep everything in memory (`MemoryStore`). In their
-    arguments, `jid` is whose piece it is: the own address, or somebody from whom it was fetched. `ifrom` is who asks.
+    Where they are kept is up to three operations; the defaults keep everything in memory (`MemoryStore`), or in the
+    storage that the stream was given with ``use_storage`` (`StoredPieces`). In their arguments, `jid` is whose piece it
+    is: the own address, or somebody from whom it was fetched. `ifrom` is who asks.
 
     ===========  ===============  ====================================================================
     operation    its argument     what it does
@@ -69,10 +71,15 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
         """Set the operations up."""
         #: When fetched pieces are too old, by owner and content id, in seconds of the loop's clock.
         self._ages: dict[tuple[str, str], float] = {}
-        store = MemoryStore(self.xmpp, lambda: self.max_stored)
-        self.register_api(store.set_bob, "set_bob")
-        self.register_api(store.get_bob, "get_bob")
-        self.register_api(store.del_bob, "del_bob")
+
+        def room() -> int:
+            return self.max_stored
+
+        self.register_store(
+            ("set_bob", "get_bob", "del_bob"),
+            MemoryStore(self.xmpp, room),
+            lambda storage: StoredPieces(self.xmpp, room, storage),
+        )
 
     # --- our own ------------------------------------------------------------------------------------------
 

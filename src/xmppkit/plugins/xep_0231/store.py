@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 OVERHEAD: Final = 1024
 
 
-class _Host(Protocol):
+class Host(Protocol):
     """What is needed of the stream."""
 
     boundjid: JID
@@ -77,7 +77,7 @@ class MemoryStore:
     :param room: gives the bytes of either room.
     """
 
-    def __init__(self, host: _Host, room: Callable[[], int]) -> None:
+    def __init__(self, host: Host, room: Callable[[], int]) -> None:
         self._host = host
         self._size = room
         self._own = _Room()
