@@ -99,6 +99,9 @@ class ComponentXMPP(BaseXMPP):
         before = CLIENT if self.default_ns != CLIENT else COMPONENT
         return moved(xml, before, self.default_ns)
 
+    def _fix_error_ns(self) -> None:
+        """COMPAT(slixmpp 1.17): nothing; see `fix_error_ns` of the constructor."""
+
     def _negotiated_engine(self, jid: JID) -> Connection:
         options = self._options(TlsPolicy.DISABLED)
         return ComponentStream.negotiated(jid, options, now=self.loop.time())

@@ -24,11 +24,13 @@ class _JumpingSelector(selectors.DefaultSelector):
     """Does not wait for a timer, but moves the clock to it."""
 
     now = 0.0
+    #: Wait after all: something outside is at work.
+    patient = False
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
+        if timeout is None or self.patient:
             # No timer, so this is the end unless another thread has something.
-            return super().select(None)
+            return super().select(timeout)
         ready = super().select(0)
         if not ready and timeout > 0:
             self.now += timeout

@@ -15,6 +15,8 @@ from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import NotConnectedError
 from xmppkit.protocol import events
+from xmppkit.stanza.base import StanzaBase
+from xmppkit.stanza.registry import build_stanza
 from xmppkit.xml import names
 from xmppkit.xmlstream.link import LinkDriver
 from xmppkit.xmlstream.running import Running
@@ -186,6 +188,15 @@ class ByHand(Running, asyncio.Protocol):
         """Wait until nothing waits for a filter on its way out. Nobody has to call this: what is sent passes the
         filters by itself."""
         await self._sent()
+
+    def _build_stanza(self, xml: Element, default_ns: str | None = None) -> StanzaBase:
+        """COMPAT(slixmpp 1.17): the stanza object of an element.
+
+        :param default_ns: the namespace of an element that has none; None: the stream's.
+        """
+        if not xml.tag.startswith("{"):
+            xml.tag = names.clark(default_ns or self.default_ns, xml.tag)
+        return build_stanza(xml, self)
 
     async def start_tls(self) -> bool:
         """Wait until TLS is up. STARTTLS is negotiated by itself, where the server offers it and `enable_starttls` is

@@ -168,6 +168,18 @@ class XMLStream(ByHand):
             raise NotConnectedError("there is no connection to drain")
         await self._driver.drain()
 
+    @property
+    def _always_send_everything(self) -> bool:
+        """COMPAT(slixmpp 1.17): whether what is sent leaves at once; set by tests, without a session."""
+        return self._sender.is_open
+
+    @_always_send_everything.setter
+    def _always_send_everything(self, value: bool) -> None:
+        if value:
+            self._sender.open()
+        else:
+            self._sender.close(drop=False)
+
     def _queued(self) -> bool:
         return len(self._sender.pipeline) > 0
 
