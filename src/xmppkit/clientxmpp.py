@@ -197,6 +197,7 @@ class ClientXMPP(BaseXMPP):
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
             sasl=mechanisms.make_policy(self.settings.sasl_policy()),
             stanza_factory=self._intake.build,
+            id_factory=self.new_id,
         )
 
     _reactions: ClassVar[dict[type[events.Event], str]] = {
