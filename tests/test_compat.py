@@ -5,10 +5,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+import xmppkit
+from xmppkit import compat
+from xmppkit.exceptions import NameTaken
+from xmppkit.xmlstream.tostring import tostring
 
 Run = Callable[[str], list[str]]
 INSTALL = "import xmppkit\nxmppkit.install_as_slixmpp()\n"
@@ -194,6 +201,50 @@ print(all(module.__spec__.name == module.__name__ for _, module in found))
 print(callable(sys.modules['xmppkit.xmlstream'].tostring))
 """
     assert run(program) == ["[] True 144", "True", "True"]
+
+
+# --- within this process, by a name that nobody has --------------------------------------------------------
+
+
+@pytest.fixture
+def second_name(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A second name of xmppkit that is forgotten afterwards."""
+    name = "a_name_that_nobody_has"
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    compat._install(name, "xmppkit")
+    yield name
+    for module in [module for module in sys.modules if module.partition(".")[0] == name]:
+        del sys.modules[module]
+
+
+@pytest.mark.parametrize("module", ["", ".jid", ".xmlstream.matcher.xpath", ".xmlstream.tostring", ".stanza.iq"])
+def test_modules_are_the_same(second_name: str, module: str) -> None:
+    own = import_module(f"xmppkit{module}")
+    spec = own.__spec__
+    assert import_module(f"{second_name}{module}") is own
+    assert own.__spec__ is spec
+    assert import_module("xmppkit.xmlstream").tostring is tostring
+
+
+def test_none_but_those_that_there_are(second_name: str) -> None:
+    with pytest.raises(ModuleNotFoundError, match=rf"'{second_name}\.nothing'"):
+        import_module(f"{second_name}.nothing")
+    with pytest.raises(ModuleNotFoundError, match=f"'{second_name}s'"):
+        import_module(f"{second_name}s")
+
+
+def test_a_name_is_installed_once(second_name: str) -> None:
+    before = list(sys.meta_path)
+    compat._install(second_name, "xmppkit")
+    assert sys.meta_path == before
+
+
+def test_a_name_that_another_library_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = list(sys.meta_path)
+    monkeypatch.setitem(sys.modules, "slixmpp", ModuleType("slixmpp"))
+    with pytest.raises(NameTaken, match=r"^slixmpp itself is imported already"):
+        xmppkit.install_as_slixmpp()
+    assert sys.meta_path == before
 
 
 def test_importing_xmppkit_loads_nothing_of_it(run: Run) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from importlib import invalidate_caches
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,80 @@ def test_an_interrupt(run: Run, write: Write) -> None:
     assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
 
 
+# --- within this process, where it can be measured ----------------------------------------------------------
+
+
+@pytest.fixture
+def run_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Runs a command line as `run` does, in this process; the library is none."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("xmppkit.cli.run.LIBRARIES", {"slixmpp": lambda: None})
+    monkeypatch.setattr(sys, "argv", ["pytest"])
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path), *sys.path])
+    return lambda *arguments: main(["run", "--as", "slixmpp", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "output", "error"),
+    [
+        ("import sys; print(sys.argv[1:], __name__)", 0, "['-x'] __main__\n", ""),
+        ("raise KeyboardInterrupt", 130, "", "KeyboardInterrupt\n"),
+        ("1 / 0", 1, "", "ZeroDivisionError: division by zero\n"),
+        ("1 = 0", 1, "", "SyntaxError: "),
+        ("import xmppkit; raise xmppkit.exceptions.LocalError('mine')", 1, "", "xmppkit.exceptions.LocalError: mine\n"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["file", "directory", "module", "package"])
+def test_how_programs_end(
+    run_here: Callable[..., int],
+    write: Write,
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
+    text: str,
+    status: int,
+    output: str,
+    error: str,
+) -> None:
+    name = f"program_{kind}"
+    write({"file": f"{name}.py", "module": f"{name}.py"}.get(kind, f"{name}/__main__.py"), text)
+    if kind == "package":
+        write(f"{name}/__init__.py", "")
+    command = {"file": [f"{name}.py"], "directory": [name]}.get(kind, ["-m", name])
+    try:
+        assert run_here(*command, "-x") == status
+    finally:
+        for module in [module for module in sys.modules if module.partition(".")[0] == name]:
+            del sys.modules[module]
+        invalidate_caches()
+    out, err = capsys.readouterr()
+    assert out == output
+    last = err.splitlines(keepends=True)[-1] if err else ""
+    assert last.startswith(error)
+    assert "runpy" not in err
+    assert "cli/run.py" not in err
+
+
+def test_what_is_not_there_is_said_in_a_line(
+    run_here: Callable[..., int], write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("bare/note.txt", "")
+    write("broken_one/__init__.py", "import not_there_at_all")
+    write("broken_two/__init__.py", "1 / 0")
+    for arguments in ((), ("bot.py",), ("bare",), ("-m", "nowhere"), ("-m", "nowhere.either"), ("-m", "bare")):
+        assert run_here(*arguments) == 1
+        [line] = capsys.readouterr().err.splitlines()
+        assert line.startswith("error: ")
+    for name in ("broken_one", "broken_two"):
+        assert run_here("-m", f"{name}.part") == 1
+        assert "Traceback" in capsys.readouterr().err
+
+
+def test_the_exit_is_left_to_the_interpreter(run_here: Callable[..., int], write: Write) -> None:
+    write("bot.py", "raise SystemExit(7)")
+    with pytest.raises(SystemExit, match="7"):
+        run_here("bot.py")
+
+
 # --- what cannot be run ------------------------------------------------------------------------------------
 
 
@@ -249,17 +324,15 @@ def test_what_is_not_there(run: Run, tmp_path: Path, arguments: tuple[str, ...],
 
 
 def test_a_file_that_cannot_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run_here: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(self: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
     path = tmp_path / "bot.py"
     path.touch()
-    monkeypatch.setattr("xmppkit.cli.run.LIBRARIES", {"slixmpp": lambda: None})
-    monkeypatch.setattr(sys, "argv", ["pytest"])
     monkeypatch.setattr(Path, "open", refuse)
-    assert main(["run", "--as", "slixmpp", str(path)]) == 1
+    assert run_here(path) == 1
     assert capsys.readouterr().err == f"error: cannot read the program {path}: Permission denied\n"
 
 

@@ -79,7 +79,7 @@ def tostring_fmt(
 ) -> str:
     """An element as text for people, with a line for each element and a line feed at the end; see `tostring`.
 
-    :param indent: what every line begins with.
+    :param indent: blanks that every line begins with.
     """
     if xml is None:
         return outbuffer
