@@ -23,9 +23,9 @@ Events, beside those of `BaseXMPP` and of the stream's lifecycle, in their order
 event                    when, and its payload
 =======================  ============================================================================================
 ``auth_success``         the server has let us in: the `Success`
-``failed_auth``          it has refused a login: the `Failure`, or {} if we have stopped by ourselves
-``no_auth``              no mechanism that it offers may be used: {}
+``failed_auth``          a login has failed: the server's `Failure`, or one that says why we have given up
 ``failed_all_auth``      there will be no further login: {}
+``no_auth``              it follows when no mechanism that the server offers may be used: {}
 ``session_bind``         the stream has its full address: the `JID`
 ``session_start``        stanzas can be exchanged: {}
 ``stream_negotiated``    everything the server offers has been negotiated: {}
@@ -48,11 +48,14 @@ from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
+from xmppkit.protocol.features.sasl import MECHANISMS
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.state import Call
 from xmppkit.sasl.credentials import Credentials
+from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
+from xmppkit.stanza.negotiation.sasl import Failure
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.types import JidStr
 
@@ -92,6 +95,16 @@ class _Feature:
     order: int
 
 
+def _failure(event: events.AuthenticationFailed) -> StanzaBase:
+    """The server's failure; one of the same form when it was us who gave up."""
+    if event.element is not None:
+        return event.element
+    failure = Failure()
+    failure["condition"] = event.condition
+    failure["text"] = event.text
+    return failure
+
+
 class ClientXMPP(BaseXMPP):
     """A client.
 
@@ -124,7 +137,9 @@ class ClientXMPP(BaseXMPP):
         self.default_lang = lang
         self.tls_services = {"xmpps-client"}
         self.starttls_services = {"xmpp-client"}
-        #: What to log in with: ``password``, ``authzid``, ``username`` (else the JID's) …
+        #: What to log in with: ``password``, ``authzid``, ``username`` (else the JID's); for mechanisms that must be
+        #: named: ``realm``, ``host``, ``service``, ``service-name``, ``email``, ``access_token``, ``api_key``; whatever
+        #: mechanisms of the program ask for.
         self.credentials: dict[str, str] = {}
         self.password = password
         #: The SASL mechanism that let us in, last; None before.
@@ -184,6 +199,8 @@ class ClientXMPP(BaseXMPP):
 
     def _make_engine(self, policy: TlsPolicy) -> Connection:
         stream = ClientStream(self.requested_jid, self._options(policy), now=self.loop.time())
+        for moved in stream.options.features:  # in place of the built-in one
+            stream.unregister_feature(moved.name, MECHANISMS.order)
         for feature in self._own_features:
             stream.register_feature(feature.name, order=feature.order, restart=feature.restart)
         return stream
@@ -196,6 +213,7 @@ class ClientXMPP(BaseXMPP):
             ssl_context=None if policy is TlsPolicy.DISABLED else self._engine_context(),
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
             sasl=mechanisms.make_policy(self.settings.sasl_policy()),
+            features=mechanisms.make_features(),
             stanza_factory=self._intake.build,
             id_factory=self.new_id,
         )
@@ -216,7 +234,9 @@ class ClientXMPP(BaseXMPP):
         assert isinstance(engine, ClientStream)
         mechanisms = self.plugin["feature_mechanisms"]
         try:
-            credentials = mechanisms.ask_credentials(self.credentials, self.requested_jid)
+            credentials = mechanisms.ask_credentials(
+                self.credentials, self.requested_jid, event.mechanisms, bool(self.certfile)
+            )
         except Exception as exc:  # a user's code: reported, and the server need not wait for what will not come
             self.exception(exc)
             self.disconnect(reason="sasl_callback has failed")
@@ -243,11 +263,12 @@ class ClientXMPP(BaseXMPP):
         self.event("auth_success", event.success_element)
 
     def _authentication_failed(self, event: events.AuthenticationFailed) -> None:
-        if not event.mechanism:
-            self.event("no_auth")
-        self.event("failed_auth", {} if event.element is None else event.element)
+        if event.mechanism:
+            self.event("failed_auth", _failure(event))
         if event.final:
             self.event("failed_all_auth")
+        if not event.mechanism:
+            self.event("no_auth")
 
     def _features_received(self, event: events.FeaturesReceived) -> None:
         offered = event.features.get_features().get("limits")

@@ -45,6 +45,9 @@ def plugin(**config: Any) -> FeatureMechanisms:
         ({"min_mech": "SCRAM-SHA-1", "use_mech": "PLAIN", "encrypted_plain": False}, ()),
         ({"encrypted_plain": False}, tuple(name for name in MECHANISMS if name != "PLAIN")),
         ({"encrypted_plain": False, "use_mech": "PLAIN"}, ()),
+        ({"use_mech": "LOGIN"}, ("LOGIN",)),
+        ({"encrypted_plain": False, "use_mechs": ["LOGIN", "X-OAUTH2"]}, ("X-OAUTH2",)),
+        ({"min_mech": "CRAM-MD5", "use_mechs": ["LOGIN", "DIGEST-MD5"]}, ("DIGEST-MD5",)),
     ],
 )
 async def test_which_mechanisms_are_allowed(config: dict[str, Any], allowed: tuple[str, ...] | None) -> None:
@@ -56,8 +59,14 @@ async def test_nothing_is_allowed_without_tls_unless_it_is_said() -> None:
     assert (plain.plain_without_tls, plain.scram_without_tls) == (False, False)
     assert plugin(unencrypted_plain=True).make_policy().plain_without_tls
     assert plugin(unencrypted_scram=True).make_policy().scram_without_tls
-    meaningless = plugin(unencrypted_digest=True, unencrypted_cram=True, security_callback=print, tls_version=3)
-    assert meaningless.make_policy() == plain
+
+
+async def test_what_is_used_over_tls_only_stays_there(caplog: pytest.LogCaptureFixture) -> None:
+    made = plugin(unencrypted_digest=True, unencrypted_cram=True, use_mechs=["DIGEST-MD5", "CRAM-MD5"])
+    policy = made.make_policy()
+    assert all(policy.objection(name, secure=False) for name in ("DIGEST-MD5", "CRAM-MD5"))
+    assert "unencrypted_digest has no effect" in caplog.text
+    assert "unencrypted_cram has no effect" in caplog.text
 
 
 async def test_what_the_options_do_not_say_is_as_it_was() -> None:
@@ -112,6 +121,99 @@ async def test_with_a_callback_there_are_none_until_they_are_needed() -> None:
     given = made.ask_credentials(stated, ALICE)
     assert (given.username, given.password) == ("stated", "asked")
     assert asked == [({"username", "password"}, {"authzid"})]
+
+
+TOLD = {
+    "authzid": "z@localhost",
+    "realm": "r",
+    "host": "h",
+    "service": "s",
+    "service-name": "n",
+    "email": "e@localhost",
+    "access_token": "t",
+    "api_key": "k",
+    "pin": "77",
+    "empty": "",
+}
+
+
+async def test_every_credential_reaches_the_mechanisms() -> None:
+    made = plugin().make_credentials({"password": "p", **TOLD}, ALICE, False)
+    assert made is not None
+    assert {name: made.value(name) for name in TOLD} == {**TOLD, "empty": None}
+    assert (made.username, made.password) == ("alice", "p")
+    assert made.more == {"pin": "77"}
+
+
+async def test_what_is_not_told_follows_from_the_address() -> None:
+    made = plugin().make_credentials({}, ALICE, False)
+    assert made is not None
+    assert (made.host, made.service, made.email) == ("localhost", "xmpp", "alice@localhost")
+
+
+@pytest.mark.parametrize(("option", "external"), [("EXTERNAL", True), ("PLAIN", False)])
+async def test_who_names_external_has_a_certificate(option: str, external: bool) -> None:
+    made = plugin(use_mech=option).make_credentials({}, ALICE, False)
+    assert made is not None
+    assert made.external is external
+
+
+@pytest.mark.parametrize(
+    ("offered", "config", "certificate", "asked"),
+    [
+        (["PLAIN"], {}, False, {"username", "password", "authzid"}),
+        (["X-OAUTH2"], {"use_mech": "X-OAUTH2"}, False, {"username", "password", "authzid"}),  # there is no TLS
+        (["EXTERNAL", "PLAIN"], {"unencrypted_plain": True}, True, {"username", "password", "authzid"}),
+    ],
+)
+async def test_what_is_asked_for(
+    offered: list[str], config: dict[str, Any], certificate: bool, asked: set[str]
+) -> None:
+    seen: list[set[str]] = []
+
+    def ask(required: set[str], optional: set[str]) -> dict[str, str]:
+        seen.append(required | optional)
+        return {}
+
+    plugin(sasl_callback=ask, **config).ask_credentials({}, ALICE, offered, certificate)
+    assert seen == [asked]
+
+
+# --- the settings ---------------------------------------------------------------------------------------------
+
+
+async def test_a_callback_decides_in_place_of_the_options() -> None:
+    asked: list[set[str]] = []
+
+    def decide(names: set[str]) -> dict[str, bool]:
+        asked.append(names)
+        return {"encrypted_plain": False, "unencrypted_scram": True}
+
+    policy = plugin(security_callback=decide, unencrypted_plain=True).make_policy()
+    assert "PLAIN" not in (policy.allowed or ())
+    assert (policy.plain_without_tls, policy.scram_without_tls) == (True, True)
+    assert len(asked[0]) == 5
+    assert policy.security is not None
+    assert policy.security(frozenset({"encrypted_plain", "else"})) == {
+        "encrypted_plain": False,
+        "else": False,
+        "unencrypted_scram": True,
+    }
+
+
+async def test_a_callback_that_would_have_to_be_awaited() -> None:
+    async def decide(names: set[str]) -> dict[str, bool]:
+        return {}
+
+    with pytest.raises(ConfigurationError, match="security_callback must be a plain function"):
+        plugin(security_callback=decide).make_policy()
+
+
+@pytest.mark.parametrize("told", [None, "TLSv1.2"])
+async def test_the_version_of_tls(told: str | None) -> None:
+    security = plugin(tls_version=told).make_policy().security
+    assert security is not None
+    assert security(frozenset({"tls_version"})) == {"tls_version": told}
 
 
 # --- logins ---------------------------------------------------------------------------------------------------
@@ -248,7 +350,7 @@ def test_a_password_that_is_refused(script: Any, make_client: Make) -> None:
 @pytest.mark.parametrize("config", [{"unencrypted_plain": False}, {"use_mech": "SCRAM-SHA-1"}])
 def test_nothing_that_is_offered_may_be_used(script: Any, make_client: Make, config: dict[str, Any]) -> None:
     *events, error = log_in(make_client(**config))
-    assert events == ["no_auth", "failed_auth", "failed_all_auth"]
+    assert events == ["failed_all_auth", "no_auth"]
     assert isinstance(error, AuthenticationFailed)
     assert "PLAIN" in str(error)
     assert script.logins == []
