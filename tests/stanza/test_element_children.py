@@ -411,3 +411,26 @@ def test_children_that_are_replaced_in_any_language() -> None:
     stanza = frame("<task id='1'/><task id='2' xml:lang='de'/>")
     stanza["task|*"] = Task()
     assert xml(stanza) == "<frame><task /></frame>"
+
+
+def test_enabling_a_second_child() -> None:
+    task = Task()
+    register_stanza_plugin(Task, Action)
+    register_stanza_plugin(Task, Nick)
+    task.enable("action").enable("nick").enable("action")
+    assert [child.tag for child in task.xml] == [f"{{{NS}}}action", "{urn:nick}nick"]
+
+
+def test_a_setter_that_is_no_function() -> None:
+    class Flagged(ElementBase):
+        name, namespace, plugin_attrib = "flagged", NS, "flagged"
+        interfaces = {"done"}
+
+        @staticmethod
+        def set_done(value: str) -> None:
+            told.append(value)
+
+    told: list[str] = []
+    for value in ("one", "two"):
+        Flagged()["done"] = value
+    assert told == ["one", "two"]

@@ -44,7 +44,10 @@ class Access:
 
     def set_lang(self, lang: str | None) -> None:
         """Set ``xml:lang``; None or ``''`` removes it."""
-        self._set_attr(XML_LANG, lang)
+        if lang and type(lang) is str:
+            self.xml.set(XML_LANG, lang)
+        else:
+            self._set_attr(XML_LANG, lang)
 
     def del_lang(self) -> None:
         """Remove ``xml:lang``."""
@@ -79,6 +82,8 @@ class Access:
         self.xml.attrib.pop(name, None)
 
     def _text_of(self, name: str, value: Any) -> str:
+        if type(value) is str:
+            return value
         try:
             return TEXT.encode(value)
         except (TypeError, ValueError) as error:

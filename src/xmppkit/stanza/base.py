@@ -14,7 +14,7 @@ from xmppkit.exceptions import NotConnectedError
 from xmppkit.stanza.codecs import STRICT_ADDRESS
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr
-from xmppkit.xml.names import STANZA_NAMESPACES
+from xmppkit.xml.names import STANZA_NAMESPACES, clark
 from xmppkit.xml.pretty import pretty
 
 if TYPE_CHECKING:
@@ -85,7 +85,11 @@ class StanzaBase(ElementBase):
         recv: bool = False,
     ) -> None:
         self.stream = stream
-        super().__init__(xml, parent)
+        if xml is None and parent is None and not self._has_setup and "/" not in self.name:
+            self._plugins = self._iterables = self.parent = None
+            self.xml = Element(clark(self._namespace_under(None), self.name))
+        else:
+            super().__init__(xml, parent)
         if stype is not None:
             self["type"] = stype
         if sto is not None:

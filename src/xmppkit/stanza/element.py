@@ -22,7 +22,9 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from inspect import getattr_static
 from operator import methodcaller
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
@@ -141,15 +143,12 @@ class ElementBase(Access):
             return False
         above = self.parent() if self.parent is not None else None
         namespace = self._namespace_under(above)
-        outer: Element | None = None
-        for step in self.name.split("/"):
-            tag = clark(namespace, step)
-            if outer is None:
-                outer = self.xml = Element(tag)
-            else:
-                outer = SubElement(outer, tag)
-        if above is not None:
-            above.xml.append(self.xml)
+        step, _, inner = self.name.partition("/")
+        tag = clark(namespace, step)
+        self.xml = outer = Element(tag) if above is None else SubElement(above.xml, tag)
+        while inner:
+            step, _, inner = inner.partition("/")
+            outer = SubElement(outer, clark(namespace, step))
         return True
 
     def _namespace_under(self, above: ElementBase | None) -> str:
@@ -370,6 +369,9 @@ class ElementBase(Access):
             name = cls.plugin_overrides[method]
             return lambda stanza, value: getattr(stanza.get_plugin(name), method)(value)
         if hasattr(cls, method):
+            own = getattr_static(cls, method)
+            if isinstance(own, FunctionType):
+                return own
             return lambda stanza, value: getattr(stanza, method)(value)
         field = cls._fields.get(key)
         if field is not None:
@@ -498,13 +500,13 @@ class ElementBase(Access):
             if found is not None:
                 return found
         plugin = self.plugin_attrib_map.get(name)
-        if plugin is not None:
+        if plugin is not None and len(self.xml):
             element = self._find_element(plugin, lang)
             if element is not None:
                 return self._adopt(name, lang, element, plugin)
         if check:
             return None
-        return self.init_plugin(name, lang)
+        return self.init_plugin(name, lang, reuse=False)
 
     def _find_element(self, plugin: type[ElementBase], lang: str | None) -> Element | None:
         tags = tables.child_tags(plugin)
@@ -558,7 +560,7 @@ class ElementBase(Access):
         :param element: the object that is to be the child; it must be in `xml` already.
         """
         plugin_class = self.plugin_attrib_map[attrib]
-        if reuse and element is None and existing_xml is None:
+        if reuse and element is None and existing_xml is None and (self._plugins or len(self.xml)):
             existing = self.get_plugin(attrib, lang, check=True)
             if existing is not None:
                 return existing

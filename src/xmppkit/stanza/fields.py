@@ -126,7 +126,7 @@ class ValueField(Field[V]):
             return self.absent if self.default is not None else codec.unreadable(text)
 
     def write_item(self, stanza: ElementBase, value: Any) -> None:
-        if not self.keep and (value == "" and isinstance(value, str)):
+        if not self.keep and isinstance(value, str) and not value:
             self.remove(stanza.xml)
         else:
             self.set(stanza, value)
@@ -275,7 +275,7 @@ class LangText(Field["str | None"]):
 
     def _write(self, stanza: ElementBase, value: object, wanted: str, own: str) -> None:
         try:
-            text = TEXT.encode(value)
+            text = value if type(value) is str else TEXT.encode(value)
         except (ValueError, TypeError) as error:
             raise self._refuse(stanza, error) from None
         subtext.write(stanza.xml, self.path(stanza.xml), text, wanted, own)

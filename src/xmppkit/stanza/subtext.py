@@ -76,10 +76,11 @@ def read_all(xml: Element, path: Sequence[str], inherited: str, *, empty: bool =
 
 def write(xml: Element, path: Sequence[str], text: str, wanted: str, inherited: str) -> Element:
     """Make `text` the text in the language `wanted`; the element that holds it. What is missing is created."""
-    for element, own in spoken(xml, path, inherited):
-        if own == wanted:
-            element.text = text
-            return element
+    if len(xml):
+        for element, own in spoken(xml, path, inherited):
+            if own == wanted:
+                element.text = text
+                return element
     for tag in path[:-1]:
         found = xml.find(tag)
         xml = SubElement(xml, tag) if found is None else found

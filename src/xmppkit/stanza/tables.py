@@ -10,6 +10,7 @@ subclasses too, whenever they were made; of several for one name the nearest in 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.stanza.fields import Child, Children, Field
@@ -41,10 +42,16 @@ def version() -> int:
 
 def child_tags(plugin: type[ElementBase]) -> tuple[str, ...]:
     """The tags that an element of class `plugin` may have as a child; the first is its usual one."""
-    local = plugin.name.partition("/")[0]
-    usual = clark(plugin.namespace, local)
-    if plugin.follows_namespace:
-        return (usual, *(clark(space, local) for space in sorted(STANZA_NAMESPACES - {plugin.namespace})))
+    # Not kept with the class, whose namespace may be assigned later.
+    return _child_tags(plugin.namespace, plugin.name, plugin.follows_namespace)
+
+
+@lru_cache(maxsize=1024)
+def _child_tags(namespace: str, name: str, follows_namespace: bool) -> tuple[str, ...]:
+    local = name.partition("/")[0]
+    usual = clark(namespace, local)
+    if follows_namespace:
+        return (usual, *(clark(space, local) for space in sorted(STANZA_NAMESPACES - {namespace})))
     return (usual,)
 
 

@@ -51,11 +51,12 @@ class StanzaFactories(XMLStream):
         ifrom: JidStr | None = None,
         iq: IqStanza | None = None,
     ) -> IqStanza:
-        made = self.Iq() if iq is None else iq
+        if iq is None:
+            return self.Iq(None, kind or None, ito or None, ifrom or None, id or None)
         for key, value in (("id", id), ("to", ito), ("from", ifrom), ("type", kind)):
             if value:
-                made[key] = value
-        return made
+                iq[key] = value
+        return iq
 
     def make_iq(
         self,
@@ -178,7 +179,7 @@ class StanzaFactories(XMLStream):
         :param mnick: our nickname (XEP-0172), if that plugin is enabled.
         :raises InvalidJID: one of the addresses is none.
         """
-        message = self.Message(sto=mto, stype=mtype, sfrom=mfrom)
+        message = self.Message(None, mtype, mto, mfrom)
         if mbody is not None:
             message["body"] = mbody
         if msubject is not None:
