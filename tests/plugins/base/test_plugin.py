@@ -409,7 +409,7 @@ async def test_what_keeps_something_is_replaced_by_the_storage() -> None:
 
 async def test_a_plugin_that_is_enabled_when_there_is_a_storage() -> None:
     host = Host()
-    host.storage = MemoryStorage()  # type: ignore[attr-defined]
+    vars(host)["storage"] = MemoryStorage()
     plugin = Keeping(host)
     plugin._init()
     assert await plugin.api["put"]() == "MemoryStorage"
