@@ -10,12 +10,9 @@ import builtins
 import hashlib
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-if TYPE_CHECKING:
-    from hashlib import _Hash
-
-__all__ = ["XOR", "bytes", "bytes_to_num", "hash", "hashes", "num_to_bytes", "quote", "unicode"]
+__all__ = ["XOR", "HashObject", "bytes", "bytes_to_num", "hash", "hashes", "num_to_bytes", "quote", "unicode"]
 
 #: Names by which protocols call a hash function, and hashlib's (RFC 5802 §4, XEP-0300 §7).
 _NAMES: Final = {
@@ -33,6 +30,23 @@ _NAMES: Final = {
     "BLAKE2S-256": "blake2s",
 }
 _BY_NAME: Final = {re.sub(r"[^A-Z0-9]", "", name): own for name, own in _NAMES.items()}
+
+
+class HashObject(Protocol):
+    """A hash that is being computed; see `hashlib`."""
+
+    @property
+    def name(self) -> str:
+        """hashlib's name of the function."""
+
+    def update(self, data: builtins.bytes, /) -> None:
+        """Take more bytes."""
+
+    def digest(self) -> builtins.bytes:
+        """The hash of all bytes so far."""
+
+    def hexdigest(self) -> str:
+        """The same, in hexadecimal digits."""
 
 
 def unicode(text: str | builtins.bytes) -> str:
@@ -67,13 +81,13 @@ def XOR(x: builtins.bytes, y: builtins.bytes) -> builtins.bytes:  # noqa: N802 (
     return builtins.bytes(one ^ other for one, other in zip(x, y, strict=True))
 
 
-def hash(name: str) -> Callable[..., _Hash] | None:
+def hash(name: str) -> Callable[..., HashObject] | None:
     """The hash function of a name such as ``SHA-256``, ``sha256`` or ``SHA3-512``; None if there is none.
 
     It is a function of `hashlib`: ``hash('SHA-1')(b'data').hexdigest()``.
     """
     own = _BY_NAME.get(re.sub(r"[^A-Z0-9]", "", name.upper()))
-    found: Callable[..., _Hash] | None = getattr(hashlib, own, None) if own else None
+    found: Callable[..., HashObject] | None = getattr(hashlib, own, None) if own else None
     return found
 
 
