@@ -85,20 +85,38 @@ async def test_a_coroutine_function_stays_one() -> None:
         assert await old() == 1
 
 
-def test_a_class_warns_and_its_subclass_does_not() -> None:
+def test_a_class_warns_whoever_makes_one_or_derives_from_it() -> None:
     @deprecated("use New")
     class Old:
         def __init__(self, value: int = 0) -> None:
             self.value = value
 
-    class Derived(Old):
-        pass
+    with pytest.warns(DeprecationWarning, match="use New"):
+
+        class Derived(Old):
+            pass
 
     with pytest.warns(DeprecationWarning, match="use New"):
         assert Old(3).value == 3
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert Derived(4).value == 4
+
+
+def test_a_class_that_is_told_of_its_subclasses() -> None:
+    @deprecated("use New")
+    class Old:
+        told: list[tuple[str, str]] = []
+
+        def __init_subclass__(cls, word: str) -> None:
+            cls.told.append((cls.__name__, word))
+
+    with pytest.warns(DeprecationWarning, match="use New"):
+
+        class Derived(Old, word="now"):
+            pass
+
+    assert Derived.told == [("Derived", "now")]
 
 
 def test_classes_with_and_without_a_constructor() -> None:

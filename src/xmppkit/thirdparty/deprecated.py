@@ -19,7 +19,8 @@ if sys.version_info >= (3, 13):
 else:
 
     class deprecated:  # noqa: N801 (its name in PEP 702)
-        """Warns when what it decorates is called: a function, a coroutine function, or a class.
+        """Warns when what it decorates is called: a function, a coroutine function, or a class; and when a class is
+        made a base.
 
         :param message: what the warning says; it is kept in ``__deprecated__`` too.
         :param category: of the warning; None: none is given.
@@ -76,4 +77,15 @@ else:
                     raise TypeError(f"{cls.__name__}() takes no arguments")
                 return make(cls)
 
+            below: Any = decorated.__init_subclass__
+            function = getattr(below, "__func__", None)  # object's own has none, and nothing to do
+
+            def init_subclass(cls: type, /, **kwargs: Any) -> None:
+                self._warn()
+                if function is None:
+                    below(**kwargs)
+                else:
+                    function(cls, **kwargs)
+
+            setattr(decorated, "__init_subclass__", classmethod(init_subclass))  # noqa: B010 (read only for mypy)
             decorated.__new__ = staticmethod(new)  # type: ignore[method-assign]
