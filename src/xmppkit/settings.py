@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from xmppkit.exceptions import ConfigurationError
 from xmppkit.protocol.options import StreamOptions
-from xmppkit.sasl.policy import MECHANISMS, SaslPolicy
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy
 from xmppkit.stanza.codecs import BOOLEAN, FLOAT, LANGUAGE, TEXT, Codec, IntegerCodec
 from xmppkit.xml.limits import MIB, Limits
 
@@ -244,7 +244,7 @@ def _limit(help_text: str, unit: str, minimum: int = 1) -> int | None:
 
 _FILE = text("a file", "FILE")
 _CA_FILES = Maybe(Several("a file", "FILE", os.pathsep), "the system's authorities")
-_MECHANISMS = Maybe(Several("a SASL mechanism", "NAME", ",", MECHANISMS), "all that are safe")
+_MECHANISMS = Maybe(Several("a SASL mechanism", "NAME", ",", (*MECHANISMS, *ON_REQUEST)), "all that are safe")
 _TLS = Choice(_1_2=ssl.TLSVersion.TLSv1_2, _1_3=ssl.TLSVersion.TLSv1_3)
 
 
