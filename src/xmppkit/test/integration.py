@@ -94,9 +94,9 @@ class SlixIntegration(unittest.IsolatedAsyncioTestCase):
         :param configs: their configurations, in the same order.
         """
         names = list(plugins)
-        chosen: Sequence[Mapping[str, Any] | None] = configs or [None] * len(names)
+        unsaid: Sequence[Mapping[str, Any] | None] = [None] * len(names)
         for client in self.clients:
-            for name, config in zip(names, chosen, strict=True):
+            for name, config in zip(names, configs or unsaid, strict=True):
                 client.register_plugin(name, config)
 
     async def connect_clients(self) -> None:
