@@ -23,14 +23,14 @@ _YES_OR_NO: Final = {"true": True, "yes": True, "1": True, "false": False, "no":
 def open_storage(url: str, *, clock: Callable[[], float] = time.time) -> Storage:
     """The storage of a URL. It is opened when it is first used, or by ``async with``.
 
-    ============================  =====================================================================================
-    URL                           what it is
-    ============================  =====================================================================================
-    ``memory:``                   a `MemoryStorage`
-    ``sqlite:///bot.db``          a `SQLiteStorage` in a file of the current directory
-    ``sqlite:////var/lib/bot.db``  one at an absolute path: four slashes
-    ``sqlite:///bot.db?durable=true``  one that waits for the disk; ``busy_timeout=10`` can be given as well
-    ============================  =====================================================================================
+    ==================================  ==============================================================================
+    URL                                 what it is
+    ==================================  ==============================================================================
+    ``memory:``                         a `MemoryStorage`
+    ``sqlite:///bot.db``                a `SQLiteStorage` in a file of the current directory
+    ``sqlite:////var/lib/bot.db``       one at an absolute path: four slashes
+    ``sqlite:///bot.db?durable=true``   one that waits for the disk; ``busy_timeout=10`` can be given as well
+    ==================================  ==============================================================================
 
     Others are what `register_scheme` was given.
 
