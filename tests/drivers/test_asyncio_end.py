@@ -351,3 +351,19 @@ async def test_a_connection_that_is_lost_while_an_event_is_delivered(drive) -> N
     assert transport.writes == [b"<presence/>"]
     assert isinstance(station.events[-1], StreamEnded)
     await station.driver.wait_closed()
+
+
+@on_virtual_clock
+async def test_a_transport_that_cannot_write(drive) -> None:
+    def refuse(data: bytes) -> None:
+        raise RuntimeError("no more")
+
+    station = drive(ready_client())
+    transport = station.connect()
+    transport.write = refuse
+    station.driver.send("<presence/>")
+    await station.driver.wait_closed()
+    assert transport.calls == ["abort"]
+    assert [str(fault) for fault in station.faults] == ["no more"]
+    assert station.events == [StreamEnded("failed: no more", None)]
+    assert str(station.driver.failure) == "no more"

@@ -161,6 +161,14 @@ class TestStanzas:
         items = [item for start in range(0, len(data), step) for item in parser.feed(data[start : start + step])]
         assert items[-1] == Malformed("restricted-xml", "markup between stanzas that is no element")
 
+    def test_the_limits_can_be_looked_up_and_replaced(self) -> None:
+        parser = begun(limits=Limits(depth=3))
+        assert parser.limits == Limits(depth=3)
+        parser.limits = Limits(depth=2)
+        assert parser.limits == Limits(depth=2)
+        (item,) = parser.feed(b"<a><b><c/></b></a>")
+        assert item == Malformed("policy-violation", "more than 2 levels")
+
     def test_markup_right_behind_the_opening_tag(self) -> None:
         header, fault = StreamParser().feed(b"<a><![CDATA[]]>")
         assert isinstance(header, StreamHeader)

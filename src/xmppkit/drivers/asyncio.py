@@ -86,10 +86,11 @@ class AsyncioDriver(asyncio.Protocol):
         self._on_closed = on_closed
         self._write_limit = write_limit
         self._linger = linger
-        self._flow = Flow(self._pump, read=self._read, wake=self.wake)
-        self._woken = False
+        self._flow = Flow(self._pump, read=self._read, wake=self._deliver_again)
+        self._woken = False  # `_attend` will be called
         self._busy = False  # in a turn, which ends with a write
         self._wrote = False  # at once, in this turn of the event loop
+        self._more = False  # there is something else to attend to
         self._eof = False
         self._leaving = False
         self._dropped = False
@@ -130,10 +131,12 @@ class AsyncioDriver(asyncio.Protocol):
             return  # whoever is at work will see to it
         if not self._woken:
             self._woken = True
-            self.loop.call_soon(self._turn)
-        if not self._wrote and self.stream.ready:
+            self.loop.call_soon(self._attend)
+        if self._wrote or self._more or not self.stream.ready:
+            self._more = True
+        else:
             self._wrote = True
-            self._guarded(self._write)
+            self._guarded_write()
 
     def pause_reading(self) -> None:
         """The application is behind: deliver no more events, and take no more bytes."""
@@ -220,22 +223,34 @@ class AsyncioDriver(asyncio.Protocol):
 
     # --- inside ---------------------------------------------------------------------------------------
 
+    def _deliver_again(self) -> None:
+        self._more = True
+        self.wake()
+
+    def _attend(self) -> None:
+        self._woken = self._wrote = False
+        if self._more or len(self._pump):
+            self._turn()
+
     def _turn(self) -> None:
-        self._woken = False
         self._run(self._pump.turn)
 
-    def _run(self, step: Callable[..., object], *what: bytes) -> None:
+    def _run(self, step: Callable[..., float | None], *what: bytes) -> None:
         """Let the pump do something, then attend to everything that may have come of it.
 
         :param step: takes `what`, and the time.
         """
         outermost, self._busy = not self._busy, True
+        self._more = False
         try:
-            self._guarded(step, *what, self.loop.time())
-            self._guarded(self._write)
+            when = step(*what, self.loop.time())
+        except Exception as fault:
+            self._misused(fault)
+            when = self._pump.deadline()
         finally:
             if outermost:
                 self._busy = self._wrote = False
+        self._guarded_write()
         if len(self._pump) and not self._pump.paused:
             self._flow.hold(Pause.BURST)
             self.wake()
@@ -243,16 +258,20 @@ class AsyncioDriver(asyncio.Protocol):
             self._flow.release(Pause.BURST)
         if self.stream.closed:
             self._leave()
-        self._arm()
+        if when is not None or self._timer is not None:
+            self._arm(when)
 
-    def _guarded(self, step: Callable[..., object], *what: object) -> None:
-        """Call `step`; what it raises ends the connection."""
+    def _misused(self, fault: Exception) -> None:
+        """What somebody has done wrong ends the connection."""
+        self.faults.note(fault)
+        self.failure = self.failure or fault
+        self.abort(f"failed: {fault}")
+
+    def _guarded_write(self) -> None:
         try:
-            step(*what)
+            self._write()
         except Exception as fault:
-            self.faults.note(fault)
-            self.failure = self.failure or fault
-            self.abort(f"failed: {fault}")
+            self._misused(fault)
 
     def _sink(self, event: Event | StanzaBase) -> None:
         try:
@@ -261,7 +280,7 @@ class AsyncioDriver(asyncio.Protocol):
             self.faults.note(fault)
 
     def _write(self) -> None:
-        data = self._pump.data_to_send()
+        data = self.stream.data_to_send()
         if not data:
             return
         transport = self._usable()
@@ -311,9 +330,8 @@ class AsyncioDriver(asyncio.Protocol):
         elif waiter is not None:
             waiter.set_result(None)
 
-    def _arm(self) -> None:
+    def _arm(self, when: float | None) -> None:
         """One timer, moved only when it has to come earlier: coming too early does no harm."""
-        when = self._pump.deadline()
         if self._timer is not None and (when is None or when < self._timer.when()):
             self._timer.cancel()
             self._timer = None

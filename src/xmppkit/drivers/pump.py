@@ -61,29 +61,30 @@ class Pump:
         """Deliver again, from the next `turn` on."""
         self._paused = False
 
-    def open(self, now: float) -> None:
-        """The transport is connected."""
+    def open(self, now: float) -> float | None:
+        """The transport is connected. Returns what `turn` does."""
         self.stream.open()
-        self.turn(now)
+        return self.turn(now)
 
-    def receive(self, data: bytes, now: float) -> None:
-        """Bytes came, at least one."""
+    def receive(self, data: bytes, now: float) -> float | None:
+        """Bytes came, at least one. Returns what `turn` does."""
         self.stream.receive_data(data)
-        self.turn(now)
+        return self.turn(now)
 
-    def receive_eof(self, now: float) -> None:
-        """No more bytes will come."""
+    def receive_eof(self, now: float) -> float | None:
+        """No more bytes will come. Returns what `turn` does."""
         self.stream.receive_eof()
-        self.turn(now)
+        return self.turn(now)
 
-    def turn(self, now: float) -> None:
+    def turn(self, now: float) -> float | None:
         """Deliver what there is to deliver, at most `BURST` events, and attend to the stream's timer. To be
         called after any call on the stream. A call from inside the sink does nothing: the outer one goes on.
 
         :param now: the time, on the clock that the stream was made with.
+        :returns: when to call it although nothing has happened; None if never.
         """
         if self._turning:
-            return
+            return self.stream.deadline()
         self._turning = True
         try:
             self._deliver()
@@ -93,6 +94,7 @@ class Pump:
                 self.stream.handle_timer(now)
                 self._deliver()
                 when = self.stream.deadline()
+            return when
         finally:
             self._turning = False
 

@@ -60,7 +60,8 @@ class Channel:
 
     def data_to_send(self) -> bytes:
         """The bytes for the transport, which are then forgotten; empty if there are none."""
-        self.flush()
+        if self.out or self.tls is not None:
+            self.flush()
         wire = self._wire
         if not wire:
             return b""

@@ -87,8 +87,11 @@ class Connection(StreamCore):
         :param data: nothing is done if it is empty: the end of file is `receive_eof`.
         :raises LocalProtocolError: before `open`.
         """
-        self._state.check(Call.RECEIVE_DATA)
-        if not data or self._state.step is Step.ENDED:
+        if self._state.step is not Step.READY:
+            self._state.check(Call.RECEIVE_DATA)
+            if self._state.step is Step.ENDED:
+                return
+        if not data:
             return
         tls = self._channel.tls
         if tls is None:

@@ -93,6 +93,8 @@ _PIECE: Final = 8 * 1024
 # What no tag shows the end of, a comment or an instruction, expat reads again from its beginning with every piece.
 # In a stanza of this many bytes small reads are therefore gathered, and what is read in vain is counted.
 _LARGE: Final = 16 * 1024
+# A read of at most so many bytes may be of whole children, and is then all right by its size.
+_SHORT: Final = 1024
 _BATCH: Final = 4 * 1024
 _IN_VAIN: Final = 1 << 30  # bytes: about a second's work
 # Attributes and declarations, by their '=', after which the parser makes a new beginning: expat never forgets the
@@ -123,7 +125,7 @@ def _names_of(parser: Any) -> dict[bytes, str]:
 class StreamParser:
     """The parser of one stream, from its opening to its closing tag. A restarted stream needs a new one.
 
-    :param limits: what the peer may send; may be replaced later through the attribute of that name.
+    :param limits: what the peer may send.
     """
 
     __slots__ = (
@@ -138,21 +140,23 @@ class StreamParser:
         "_in_vain",
         "_known",
         "_last",
+        "_limits",
         "_marked",
         "_marks",
         "_names",
         "_opening",
         "_parser",
         "_pending",
+        "_plain_marks",
         "_prolog",
         "_quote",
         "_root",
         "_settled",
+        "_short",
         "_signs",
         "_span",
         "_stopped",
         "_tail",
-        "limits",
     )
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -196,6 +200,25 @@ class StreamParser:
         self._due = False  # it is time for a fresh parser
 
     @property
+    def limits(self) -> Limits:
+        """What the peer may send; may be replaced at any time."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = limits
+        # What is no longer, and has no more tags, cannot be past any of them but that of attributes.
+        self._short = min(
+            _SHORT,
+            limits.stanza_bytes,
+            limits.name_length,
+            limits.attribute_length,
+            limits.text_length,
+            2 * limits.names,
+        )
+        self._plain_marks = 2 * min(limits.depth, limits.children)
+
+    @property
     def between_stanzas(self) -> bool:
         """Whether the last byte fed closed a child or the opening tag: nothing follows, not even a blank."""
         return self._settled and not self._blanks and not self._held
@@ -217,12 +240,14 @@ class StreamParser:
         either is both (RFC 6120 §4.9.3.1).
         """
         items: list[Item] = []
+        if self._settled and len(data) <= self._short and self._feed_whole(data, items):
+            return items
         if self._prolog is not None and not self._stopped:
             data = self._read_prolog(self._prolog + data, items)
         position, size = 0, len(data)
         while position < size and not self._stopped:
             # A name takes some four bytes, so no piece brings more than half of the names that a stanza may bring.
-            end = position + max(1, min(_PIECE, 2 * self.limits.names, self._limit() - self._unfinished() + 1))
+            end = position + max(1, min(_PIECE, 2 * self._limits.names, self._limit() - self._unfinished() + 1))
             if self._due:
                 # A tag at a time: the next one may be the last of a stanza, behind which there can be a beginning.
                 end = data.find(b">", position, end) + 1 or end
@@ -230,8 +255,44 @@ class StreamParser:
             position = end
         return items
 
+    def _feed_whole(self, data: bytes, items: list[Item]) -> bool:
+        """The way of nearly every read: between two children come whole ones, too short to be past a limit.
+
+        :returns: False when `data` may be something else. Then nothing was done.
+        """
+        signs = data.count(b"=")
+        if (
+            self._held
+            or self._due
+            or self._after
+            or data[:1] != b"<"
+            or b"<!" in data
+            or b"<?" in data
+            or signs > self._limits.attributes
+            or data.count(b"<") > self._plain_marks
+            or scan_tag(data, data.rfind(b"<") + 1, IN_TAG) != (TEXT, len(data))
+        ):
+            return False
+        root, before = self._root, self._events[-1]
+        assert root is not None
+        error = self._parse(data)
+        children = root[:]
+        if error or not children or self._events[-1][1] is not children[-1] or any(map(_tail_of, children)):
+            self._measure(data)
+            self._take_over(data, items, error, before)
+            return True
+        del root[:]
+        items += children
+        self._last = children[-1]
+        self._tail = data[-16:]
+        self._blanks = False
+        self._known = names = len(self._names)
+        self._signs += signs
+        self._due = 2 * names > self._limits.names or self._signs > _SIGNS
+        return True
+
     def _limit(self) -> int:
-        return self.limits.header_bytes if self._root is None else self.limits.stanza_bytes
+        return self._limits.header_bytes if self._root is None else self._limits.stanza_bytes
 
     def _unfinished(self) -> int:
         return self._pending + len(self._held) + len(self._batch)
@@ -252,7 +313,7 @@ class StreamParser:
             return prolog
         if verdict is not False:
             self._stop(items, *verdict)
-        elif len(prolog) > self.limits.header_bytes:
+        elif len(prolog) > self._limits.header_bytes:
             self._too_large(items)
         return b""
 
@@ -324,26 +385,43 @@ class StreamParser:
             self._stop(items, *(_BEHIND_THE_END if self._after else _MARKUP_BETWEEN))
             return
         if len(data) > LONG_TAG:
-            too_much = check_tags(data, self.limits)
+            too_much = check_tags(data, self._limits)
             if too_much:
                 self._stop(items, "policy-violation", too_much)
                 return
+        self._measure(data)
+        before = self._events[-1] if self._events else None
+        self._take_over(data, items, self._parse(data), before)
+
+    def _measure(self, data: bytes) -> None:
+        """Count what the limits are about."""
         self._pending += len(data)
         self._span += len(data)
         self._marks += data.count(b"<")
         self._equals += (signs := data.count(b"="))
         self._signs += signs
         self._settled = False
-        before = self._events[-1] if self._events else None
-        error: tuple[str, str] | None = None
+
+    def _parse(self, data: bytes) -> tuple[str, str] | None:
+        """Give `data` to expat: the rule that is broken, and how, if one is."""
         try:
             self._parser.feed(data)
             self._flush()
         except ParseError as exception:
             error = explain(exception, self._tail + data)
             self._write_text()
+            return error
         except _Restricted:
-            error = ("restricted-xml", "a comment or a processing instruction in the stream")
+            return "restricted-xml", "a comment or a processing instruction in the stream"
+        return None
+
+    def _take_over(
+        self, data: bytes, items: list[Item], error: tuple[str, str] | None, before: tuple[str, Any] | None
+    ) -> None:
+        """Take what expat has made of `data`.
+
+        :param before: the last event before `data`.
+        """
         opened = self._root is None and self._open(data, items)
         if self._root is not None and not self._stopped:
             self._collect(self._root, data, items, opened=opened, failed=error is not None)
@@ -363,10 +441,10 @@ class StreamParser:
     def _count(self, items: list[Item], *, progress: bool) -> None:
         """What expat keeps, and what it does again and again."""
         names = len(self._names)
-        if names - self._known > self.limits.names:
-            self._stop(items, "policy-violation", f"more than {self.limits.names} different names")
+        if names - self._known > self._limits.names:
+            self._stop(items, "policy-violation", f"more than {self._limits.names} different names")
             return
-        self._due = 2 * names > self.limits.names or self._signs > _SIGNS
+        self._due = 2 * names > self._limits.names or self._signs > _SIGNS
         if self._pending > _LARGE and self._marked:
             self._in_vain = 0 if progress else self._in_vain + self._pending
             if self._in_vain > _IN_VAIN:
@@ -391,7 +469,7 @@ class StreamParser:
         )
         self._opening = b"<%s%s>" % (name[1], attributes.encode("utf-8"))
         header = StreamHeader(root.tag, dict(root.attrib), declared.get(""))
-        too_much = judge_tag(root, self.limits)
+        too_much = judge_tag(root, self._limits)
         if too_much:
             self._stop(items, "policy-violation", too_much)
         else:
@@ -440,8 +518,8 @@ class StreamParser:
             self._settle(root, data, items)
 
     def _check_depth(self, root: Element, items: list[Item]) -> None:
-        if self._marks > 2 * self.limits.depth and len(root) and too_deep(root[0], self.limits):
-            self._stop(items, "policy-violation", f"more than {self.limits.depth} levels")
+        if self._marks > 2 * self._limits.depth and len(root) and too_deep(root[0], self._limits):
+            self._stop(items, "policy-violation", f"more than {self._limits.depth} levels")
 
     def _settle(self, root: Element, data: bytes, items: list[Item]) -> None:
         """Expat is between two children: begin to count again."""
@@ -487,7 +565,7 @@ class StreamParser:
         return follows
 
     def _hand_out(self, root: Element, finished: int, items: list[Item]) -> None:
-        limits = self.limits
+        limits = self._limits
         children = root[:finished]
         del root[:finished]
         marks = self._marks - finished  # each has one that opens it
