@@ -169,6 +169,15 @@ class TestStanzas:
         (item,) = parser.feed(b"<a><b><c/></b></a>")
         assert item == Malformed("policy-violation", "more than 2 levels")
 
+    @pytest.mark.parametrize("depth", [1, 2, 3, 64])
+    @pytest.mark.parametrize("others", [0, 1, 4])
+    @pytest.mark.parametrize("step", [1, 7, 1 << 20])
+    def test_the_edge_of_the_depth(self, depth: int, others: int, step: int) -> None:
+        for levels in (depth, depth + 1):
+            nested = b"<a>" * (levels - 1) + b"<a/>" + b"</a>" * (levels - 1)
+            items = parse(b"<b/>" * others + nested, step, Limits(depth=depth))
+            assert isinstance(items[-1], Malformed) is (levels > depth)
+
     def test_markup_right_behind_the_opening_tag(self) -> None:
         header, fault = StreamParser().feed(b"<a><![CDATA[]]>")
         assert isinstance(header, StreamHeader)

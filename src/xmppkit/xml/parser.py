@@ -568,7 +568,7 @@ class StreamParser:
         limits = self._limits
         children = root[:finished]
         del root[:finished]
-        marks = self._marks - finished  # each has one that opens it
+        marks = self._marks - (finished - 1)  # each of the others has one that opens it
         # Upper bounds from the bytes: what cannot be past a limit is not looked at.
         suspicious = (
             marks > min(2 * limits.depth, limits.children)
