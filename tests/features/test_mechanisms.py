@@ -356,6 +356,13 @@ def test_nothing_that_is_offered_may_be_used(script: Any, make_client: Make, con
     assert script.logins == []
 
 
+def test_nothing_is_offered_at_all(script: Any, make_client: Make) -> None:
+    script.mechanisms = ""
+    *events, error = log_in(make_client())
+    assert events == ["failed_all_auth", "no_auth"]
+    assert isinstance(error, AuthenticationFailed)
+
+
 def test_the_names_of_its_stanzas() -> None:
     for name in stanza.__all__:
         assert getattr(stanza, name) is getattr(sasl, name)

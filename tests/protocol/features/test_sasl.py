@@ -250,6 +250,10 @@ class TestRefusals:
         error = SaslInitiator(port, MECHANISMS).absent()
         assert isinstance(error, Refused)
         assert str(error) == "localhost: the server offers no authentication (it may offer some only over TLS)"
+        [event] = port.events
+        assert event == AuthenticationFailed(
+            "", "mechanism-too-weak", "the server offers no authentication", None, True
+        )
 
 
 def exchange(mechanism: str, *answers: str) -> ClientStream:

@@ -74,9 +74,11 @@ class SaslInitiator(InitiatorHalf):
     __slots__ = ("_asked", "_mechanism", "_offered", "_whose")
 
     def absent(self) -> RemoteError | None:
+        condition, said = "mechanism-too-weak", "the server offers no authentication"
+        self.stream.emit(AuthenticationFailed("", condition, said, None, True))
         return AuthenticationRefused(
-            "the server offers no authentication",
-            condition="mechanism-too-weak",
+            said,
+            condition=condition,
             where=self.stream.where,
             advice="it may offer some only over TLS",
         )
