@@ -198,6 +198,7 @@ class ClientXMPP(BaseXMPP):
         return ClientStream.negotiated(jid, self._options(TlsPolicy.DISABLED), now=self.loop.time())
 
     def _make_engine(self, policy: TlsPolicy) -> Connection:
+        self.limits = Limits()  # what the last server tolerated need not hold for this one
         stream = ClientStream(self.requested_jid, self._options(policy), now=self.loop.time())
         for moved in stream.options.features:  # in place of the built-in one
             stream.unregister_feature(moved.name, MECHANISMS.order)

@@ -65,6 +65,30 @@ def test_what_the_server_announces_is_noted(script: Any, make_client: Callable[.
     clock.run(main())
 
 
+def test_limits_are_those_of_the_last_connection(script: Any, make_client: Callable[..., ClientXMPP]) -> None:
+    limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>20000</max-bytes></limits>"
+    client = make_client()
+
+    async def main() -> None:
+        for script.then, expected in ((limits, Limits(20000, None)), ("", Limits())):
+            async with asyncio.timeout(20), client:
+                assert client.limits == expected
+
+    clock.run(main())
+
+
+async def test_ways_to_configure() -> None:
+    client = ClientXMPP("alice@localhost", "secret", sasl_mech="PLAIN")
+    plugin = client.plugin["feature_mechanisms"]
+    assert plugin.use_mech == plugin.config["use_mech"] == "PLAIN"
+    plugin.use_mech = None
+    plugin.config["use_mechs"] = ["SCRAM-SHA-1"]
+    assert plugin.make_policy().allowed == ("SCRAM-SHA-1",)
+    assert client["feature_mechanisms"] is plugin
+    client.register_plugin("feature_mechanisms", {"encrypted_plain": False})
+    assert client.plugin["feature_mechanisms"].encrypted_plain is False
+
+
 def test_limits_without_numbers_say_nothing(script: Any, make_client: Callable[..., ClientXMPP]) -> None:
     script.then = "<limits xmlns='urn:xmpp:stream-limits:0'/>"
     client = make_client()

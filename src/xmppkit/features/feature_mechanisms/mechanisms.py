@@ -55,15 +55,15 @@ class FeatureMechanisms(BasePlugin):
     """Logging in. Every option counts from the next connection on.
 
     ``use_mech``, ``use_mechs``
-        the one mechanism, or those, that may be used; None: any that is safe. `LOGIN`, `CRAM-MD5`, `DIGEST-MD5` and the
-        tokens of vendors (`X-OAUTH2`, `X-GOOGLE-TOKEN`, `X-MESSENGER-OAUTH2`, `X-FACEBOOK-PLATFORM`) are used only when
-        they are named here, and over TLS only. Naming `EXTERNAL` says that the TLS context has a certificate of ours.
+        the one mechanism, or those, that may be used; None: any that is safe. LOGIN, CRAM-MD5, DIGEST-MD5 and the
+        tokens of vendors (X-OAUTH2, X-GOOGLE-TOKEN, X-MESSENGER-OAUTH2, X-FACEBOOK-PLATFORM) are used only when
+        they are named here, and over TLS only. Naming EXTERNAL says that the TLS context has a certificate of ours.
     ``min_mech``
         only mechanisms stronger than this one.
     ``encrypted_plain``
-        whether `PLAIN` (and `LOGIN`, if it is named) may be used with TLS (True).
+        whether PLAIN (and LOGIN, if it is named) may be used with TLS (True).
     ``unencrypted_plain``, ``unencrypted_scram``
-        whether `PLAIN`, and the mechanisms of SCRAM, may be used without TLS (False). Without TLS there is no login at
+        whether PLAIN, and the mechanisms of SCRAM, may be used without TLS (False). Without TLS there is no login at
         all unless the stream's ``enable_plaintext`` is set.
     ``unencrypted_digest``, ``unencrypted_cram``
         without effect: these are used over TLS only. A log line says so when one of them is set.
