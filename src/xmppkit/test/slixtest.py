@@ -38,7 +38,7 @@ from xmppkit.test.loop import HastyLoop
 from xmppkit.test.transport import TestTransport
 from xmppkit.xml.names import CLIENT, STREAM
 
-__all__ = ["SlixTest"]
+__all__ = ["SlixTest", "TestTransport"]
 
 T = TypeVar("T")
 
