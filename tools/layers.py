@@ -51,6 +51,7 @@ FLOORS: dict[str, tuple[float, str]] = {
     "xmppkit.componentxmpp": (11, "component"),
     "xmppkit.features": (12, "features"),
     "xmppkit.plugins": (12, "plugins"),
+    "xmppkit.pluginsdict": (12.5, "pluginsdict"),
     "xmppkit.server": (13, "server"),
     "xmppkit.pyxmpp2": (14, "pyxmpp2"),
     "xmppkit.simple": (14, "simple"),

@@ -34,6 +34,7 @@ from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import MatchXPath
 from xmppkit.exceptions import InvalidJID, LocalProtocolError, PluginNotFound
 from xmppkit.jid.address import JID
+from xmppkit.plugins.base import lookup
 from xmppkit.plugins.base.manager import PluginManager, load_plugin
 from xmppkit.plugins.base.names import PLUGINS
 from xmppkit.plugins.base.plugin import BasePlugin
@@ -204,6 +205,7 @@ class BaseXMPP(StanzaFactories):
     def init_plugins(self) -> None:
         """COMPAT(slixmpp 1.17): nothing; a plugin is ready when it has been registered."""
 
+    @lookup.item
     def __getitem__(self, key: str) -> Any:
         """COMPAT(slixmpp 1.17): a plugin; False, with a warning in the log, when it is not enabled. New programs
         write ``xmpp.plugin[key]``."""
@@ -212,6 +214,7 @@ class BaseXMPP(StanzaFactories):
         log.warning("the plugin %r is not enabled", key)
         return False
 
+    @lookup.getter
     def get(self, key: str, default: Any = None) -> Any:
         """A plugin, or `default` when it is not enabled."""
         return self.plugin.get(key, default)

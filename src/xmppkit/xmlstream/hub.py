@@ -21,6 +21,7 @@ from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.dispatch.pending import PendingIqs
 from xmppkit.dispatch.schedule import Scheduler, TimerHandle
 from xmppkit.exceptions import NotConnectedError, RemoteError
+from xmppkit.xmlstream import typed
 from xmppkit.xmlstream.ids import random_id
 from xmppkit.xmlstream.tasks import Tasks
 
@@ -159,6 +160,7 @@ class Hub:
 
     # --- events ---------------------------------------------------------------------------------------
 
+    @typed.adding
     def add_event_handler(self, name: str, pointer: Callable[[Any], Any], disposable: bool = False) -> None:
         """Call a function with the payload of every event of a name.
 
@@ -167,6 +169,7 @@ class Hub:
         """
         self._bus.add(name, pointer, disposable=disposable)
 
+    @typed.decorating
     def on(self, name: str, *, disposable: bool = False) -> Callable[[EventHandler], EventHandler]:
         """`add_event_handler` as a decorator::
 
@@ -183,10 +186,12 @@ class Hub:
 
         return register
 
+    @typed.removing
     def del_event_handler(self, name: str, pointer: Callable[[Any], Any]) -> None:
         """Remove a handler of an event. May be repeated."""
         self._bus.remove(name, pointer)
 
+    @typed.within
     @contextmanager
     def event_handler(self, name: str, pointer: Callable[[Any], Any]) -> Iterator[None]:
         """A handler of an event for the time of a ``with`` block."""
@@ -214,6 +219,7 @@ class Hub:
         """Raise an event and await its handlers, one after the other."""
         await self._bus.emit_async(name, {} if data is _NO_PAYLOAD else data)
 
+    @typed.waiting
     async def wait_until(self, event: str, timeout: float = RESPONSE_TIMEOUT) -> Any:
         """Wait for the next event of a name.
 

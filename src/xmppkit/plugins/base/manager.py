@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from xmppkit.exceptions import PluginNotFound
+from xmppkit.plugins.base import lookup
 from xmppkit.plugins.base.plugin import BasePlugin
 
 __all__ = [
@@ -197,6 +198,7 @@ class PluginManager:
         """Whether a plugin class of that name is known, enabled or not."""
         return name in PLUGIN_REGISTRY
 
+    @lookup.getter
     def get(self, name: str, default: Any = None) -> Any:
         """The plugin, or `default` when it is not enabled."""
         return self._plugins.get(name, default)
@@ -205,6 +207,7 @@ class PluginManager:
         """The names of the enabled plugins, each after those it depends on."""
         return list(self._plugins)
 
+    @lookup.item
     def __getitem__(self, name: str) -> Any:
         """The plugin. Raises `PluginNotFound` when it is not enabled."""
         try:

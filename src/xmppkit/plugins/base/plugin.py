@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, ClassVar, cast
 
+from xmppkit.dispatch.events import Event
 from xmppkit.dispatch.handlers import BaseHandler, Callback, Matcher
 from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.jid.address import JID
@@ -49,6 +50,8 @@ class BasePlugin:
     stanza: Any = None
     #: Features that service discovery (xep_0030, if it is enabled) announces while the plugin is enabled.
     disco_features: tuple[str, ...] = ()
+    #: The events that the plugin raises.
+    events: tuple[Event, ...] = ()
 
     _options: ClassVar[Mapping[str, Option[Any]]] = {}
     _declared: ClassVar[tuple[tuple[str, Declaration], ...]] = ()

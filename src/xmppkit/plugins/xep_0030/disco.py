@@ -9,6 +9,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any, Final
 
+from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import Option, handles, listens, register_plugin
@@ -41,6 +42,10 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
     description = "XEP-0030: Service Discovery"
     stanza = stanza
     disco_features = (DISCO_INFO,)
+    events = (
+        Event("disco_info", Iq, "somebody has said who they are and what they can do", "XEP-0030 §3"),
+        Event("disco_items", Iq, "somebody has said what belongs to them", "XEP-0030 §4"),
+    )
 
     use_cache = Option(bool, True, doc="keep what others answer, for those who ask with cached=True")
     wrap_results = Option(bool, False, doc="put answers that need no network into an Iq, as those of others are")

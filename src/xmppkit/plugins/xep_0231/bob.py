@@ -11,6 +11,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any, Final
 
+from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import ContentMismatch, InvalidValue, IqError, XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, handles, register_plugin
@@ -61,6 +62,7 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
     dependencies = frozenset({"xep_0030"})
     stanza = stanza
     disco_features = (BitsOfBinary.namespace,)
+    events = (Event("bob", Iq | Message | Presence, "bits of binary have come", "XEP-0231 §2"),)
 
     max_size = Option(int, 128 * 1024, minimum=1, doc="the bytes a piece may have, our own or another's")
     max_stored = Option(
