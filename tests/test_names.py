@@ -81,6 +81,7 @@ NAMES = {
     "plugins.xep_0092": "XEP_0092",
     "plugins.xep_0199": "XEP_0199",
     "plugins.xep_0231": "XEP_0231 BitsOfBinary",
+    "pluginsdict": "PluginsDict",
     "roster": "Roster RosterNode RosterItem",
     "types": "PresenceTypes PresenceShows ExtPresenceShows MessageTypes IqTypes MucRole MucAffiliation OptJid JidStr"
     " OptJidStr PresenceArgs MucRoomItem MucRoomItemKeys ResourceDict RosterState RosterDBProtocol MAMDefault"
