@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 # A machine that is busy is no reason to fail: no test is timed.
@@ -17,3 +19,19 @@ settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("XMPPKIT_RE
 # A job in the background may have begun with Ctrl-C ignored, which the programs that tests start would inherit.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def forget_mechanisms() -> Iterator[None]:
+    """SASL mechanisms that a test declares are forgotten after it."""
+    from xmppkit.sasl.custom import custom_mechanisms, unregister_mechanism
+    from xmppkit.util.sasl import MECH_SEC_SCORES, MECHANISMS
+
+    classes, scores, before = dict(MECHANISMS), dict(MECH_SEC_SCORES), set(custom_mechanisms())
+    yield
+    MECHANISMS.clear()
+    MECHANISMS.update(classes)
+    MECH_SEC_SCORES.clear()
+    MECH_SEC_SCORES.update(scores)
+    for name in set(custom_mechanisms()) - before:
+        unregister_mechanism(name)

@@ -65,6 +65,27 @@ def test_what_the_server_announces_is_noted(script: Any, make_client: Callable[.
     clock.run(main())
 
 
+@pytest.mark.parametrize(("inside", "asked"), [("", True), ("<optional/>", False)])
+def test_a_session_is_asked_for_where_it_must_be(
+    script: Any, make_client: Callable[..., ClientXMPP], inside: str, asked: bool
+) -> None:
+    session = "urn:ietf:params:xml:ns:xmpp-session"
+    script.then = f"<session xmlns='{session}'>{inside}</session>"
+    script.answer = lambda element: f"<iq type='result' id='{element.get('id')}'/>" if len(element) else ""
+    client = make_client()
+    seen: list[tuple[str, Any]] = []
+    for name in ("session_bind", "session_start", "stream_negotiated"):
+        client.add_event_handler(name, lambda payload, name=name: seen.append((name, payload)))
+
+    async def main() -> None:
+        async with asyncio.timeout(20), client:
+            assert ("session" in client.features) is asked
+
+    clock.run(main())
+    assert seen == [("session_bind", client.boundjid), ("session_start", {}), ("stream_negotiated", {})]
+    assert [child.tag for element in script.heard for child in element] == [f"{{{session}}}session"] * asked
+
+
 def test_limits_are_those_of_the_last_connection(script: Any, make_client: Callable[..., ClientXMPP]) -> None:
     limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>20000</max-bytes></limits>"
     client = make_client()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pytest
@@ -13,30 +13,17 @@ from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.exceptions import SASLFailed, XMPPKitError
 from xmppkit.features.feature_mechanisms import Failure, Success
 from xmppkit.sasl import SaslPolicy
-from xmppkit.sasl.custom import custom_mechanisms, unregister_mechanism
 from xmppkit.sasl.policy import MECHANISMS
 from xmppkit.server.server import EmbeddedServer
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.testing import clock
 from xmppkit.transports.memory import MemoryConnector
-from xmppkit.util.sasl import MECH_SEC_SCORES, PLAIN, Mech, sasl_mech
-from xmppkit.util.sasl import MECHANISMS as CLASSES
+from xmppkit.util.sasl import PLAIN, Mech, sasl_mech
 
 Make = Callable[..., ClientXMPP]
+pytestmark = pytest.mark.usefixtures("forget_mechanisms")
+
 EVENTS = ("auth_success", "failed_auth", "failed_all_auth", "no_auth")
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    """What a test declares is forgotten."""
-    classes, scores = dict(CLASSES), dict(MECH_SEC_SCORES)
-    yield
-    for name in list(custom_mechanisms()):
-        unregister_mechanism(name)
-    CLASSES.clear()
-    CLASSES.update(classes)
-    MECH_SEC_SCORES.clear()
-    MECH_SEC_SCORES.update(scores)
 
 
 def note(client: ClientXMPP) -> list[tuple[str, Any]]:

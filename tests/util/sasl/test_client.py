@@ -16,6 +16,8 @@ from xmppkit.util import sasl
 from xmppkit.util.sasl import client
 from xmppkit.util.sasl.client import MECH_SEC_SCORES, MECHANISMS, Mech, choose, sasl_mech
 
+pytestmark = pytest.mark.usefixtures("forget_mechanisms")
+
 USER = Credentials("tim", "secret", more={"pin": "77"})
 KNOWN = {"username": "tim", "password": "secret", "realm": "", "host": "h", "service": "xmpp"}
 

@@ -17,6 +17,8 @@ from xmppkit.sasl.scram import ScramServer
 from xmppkit.util.sasl import MECHANISMS, Mech, choose, mechanisms, sasl_mech
 from xmppkit.util.sasl.mechanisms import PLAIN, SCRAM
 
+pytestmark = pytest.mark.usefixtures("forget_mechanisms")
+
 VALUES = {
     "username": "tim",
     "password": "tanstaaftanstaaf",
