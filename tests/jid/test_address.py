@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid import address
-from xmppkit.jid.address import JID, UnescapedJID
+from xmppkit.jid.address import JID, UnescapedJID, canonical
 
 FULL = "romeo@montague.example/balcony"
 
@@ -324,3 +324,11 @@ def test_an_address_is_stable_and_its_parts_make_it_again(text: str) -> None:
     )
     assert jid.bare_jid.full == jid.bare
     assert jid == text
+
+
+def test_the_canonical_form_of_a_text() -> None:
+    for _ in range(2):
+        assert canonical("Juliet@CAPULET.lit/Balcony") == "juliet@capulet.lit/Balcony"
+    assert canonical("") == ""
+    with pytest.raises(InvalidJID):
+        canonical("@")

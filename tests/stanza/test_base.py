@@ -277,3 +277,12 @@ def test_a_stanza_can_be_pickled(stream: Any) -> None:
     assert type(again) is Letter
     assert (again, str(again)) == (letter, str(letter))
     assert again.stream is None
+
+
+def test_a_stanza_of_nested_elements_is_in_the_streams_namespace(component: Any) -> None:
+    class Nested(Letter):
+        name = "letter/page"
+
+    nested = Nested(component)
+    assert nested.xml.tag == f"{{{COMPONENT}}}letter"
+    assert [child.tag for child in nested.xml] == [f"{{{COMPONENT}}}page"]

@@ -14,7 +14,7 @@ from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.escaping import escape_node, unescape_node
 from xmppkit.jid.prep import MAX_BYTES, prepare_domain, prepare_local, prepare_resource
 
-__all__ = ["JID", "KNOWN_ADDRESSES", "InvalidJID", "UnescapedJID", "unescape_node"]
+__all__ = ["JID", "KNOWN_ADDRESSES", "InvalidJID", "UnescapedJID", "canonical", "unescape_node"]
 
 # Plain ASCII, which is nearly every address: RFC 7622 leaves it as it is but for the case. An "xn--" label, in
 # whatever case, is left to the complete rules, and so is all that does not match.
@@ -60,6 +60,14 @@ def _parse(text: str) -> _Parts:
             _cache.clear()
         _cache[text] = parts
     return parts
+
+
+def canonical(text: str) -> str:
+    """The canonical form of an address.
+
+    :raises InvalidJID: `text` is none.
+    """
+    return (_cache.get(text) or _parse(text))[4]
 
 
 def _parse_completely(text: str) -> _Parts:

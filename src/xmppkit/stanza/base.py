@@ -14,7 +14,7 @@ from xmppkit.exceptions import NotConnectedError
 from xmppkit.stanza.codecs import STRICT_ADDRESS
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr
-from xmppkit.xml.names import STANZA_NAMESPACES, clark
+from xmppkit.xml.names import STANZA_NAMESPACES
 from xmppkit.xml.pretty import pretty
 
 if TYPE_CHECKING:
@@ -87,7 +87,10 @@ class StanzaBase(ElementBase):
         self.stream = stream
         if xml is None and parent is None and not self._has_setup and "/" not in self.name:
             self._plugins = self._iterables = self.parent = None
-            self.xml = Element(clark(self._namespace_under(None), self.name))
+            namespace = self.namespace
+            if stream is not None and namespace in STANZA_NAMESPACES and stream.default_ns in STANZA_NAMESPACES:
+                namespace = stream.default_ns  # as in `_namespace_under`
+            self.xml = Element(f"{{{namespace}}}{self.name}" if namespace else self.name)
         else:
             super().__init__(xml, parent)
         if stype is not None:

@@ -19,7 +19,7 @@ from abc import ABC, abstractmethod
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar, cast
 
-from xmppkit.jid.address import JID
+from xmppkit.jid.address import JID, canonical
 
 __all__ = [
     "ADDRESS",
@@ -242,10 +242,10 @@ class AddressCodec(Codec[JID]):
         return jid
 
     def encode(self, value: object) -> str:
-        if isinstance(value, JID):
-            return str(value)
         if isinstance(value, str):
-            return str(JID(value))
+            return canonical(value)
+        if isinstance(value, JID):
+            return value.full
         raise TypeError(f"it takes an address, not {type(value).__name__}")
 
     def unreadable(self, text: str) -> JID | str:

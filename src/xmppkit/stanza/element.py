@@ -107,6 +107,8 @@ class ElementBase(Access):
     _readers: ClassVar[dict[str, Reader]] = {}
     _writers: ClassVar[dict[str, Writer]] = {}
     _has_setup: ClassVar[bool] = False
+    #: Whether an object is made in no way of the subclass's own.
+    _is_plain: ClassVar[bool] = True
 
     xml: Element
     parent: weakref.ref[ElementBase] | None
@@ -116,6 +118,11 @@ class ElementBase(Access):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._has_setup = cls.setup is not ElementBase.setup
+        cls._is_plain = not (
+            cls._has_setup
+            or cls.__init__ is not ElementBase.__init__
+            or cls._namespace_under is not ElementBase._namespace_under
+        )
         tables.prepare(cls)
 
     def __init__(
@@ -540,7 +547,17 @@ class ElementBase(Access):
             if child.xml is element and isinstance(child, plugin):
                 self._plugins[name, lang] = child
                 return child
-        child = self._plugins[name, lang] = plugin(xml=element, parent=self)
+        child = self._plugins[name, lang] = self._make_child(plugin, element)
+        return child
+
+    def _make_child(self, plugin: type[S], xml: Element | None) -> S:
+        """An object for the child element `xml`, or with a new element if that is None."""
+        if not plugin._is_plain or (xml is None and (plugin.follows_namespace or "/" in plugin.name)):
+            return plugin(xml=xml, parent=self)
+        child = object.__new__(plugin)  # what the constructor does, without its detours
+        child._plugins = child._iterables = None
+        child.parent = weakref.ref(self)
+        child.xml = SubElement(self.xml, clark(plugin.namespace, plugin.name)) if xml is None else xml
         return child
 
     def init_plugin(
@@ -567,7 +584,7 @@ class ElementBase(Access):
         if element is not None:
             element.parent = weakref.ref(self)
         else:
-            element = plugin_class(xml=existing_xml, parent=self)
+            element = self._make_child(plugin_class, existing_xml)
             if existing_xml is None and lang and lang != self.get_lang():
                 element.xml.set(XML_LANG, lang)
         if self._plugins is None:

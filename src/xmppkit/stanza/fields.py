@@ -159,6 +159,19 @@ class Attr(ValueField[V]):
     def write(self, xml: Element, text: str) -> None:
         xml.set(self.name, text)
 
+    def write_item(self, stanza: ElementBase, value: Any) -> None:
+        if isinstance(value, str) and not value and not self.keep:
+            stanza.xml.attrib.pop(self.name, None)
+            return
+        try:
+            text = self.codec.encode(value)
+        except (ValueError, TypeError) as error:
+            raise self._refuse(stanza, error) from None
+        if text or self.codec.empty_text:
+            stanza.xml.set(self.name, text)
+        else:
+            stanza.xml.attrib.pop(self.name, None)
+
     def remove(self, xml: Element) -> None:
         xml.attrib.pop(self.name, None)
 
@@ -323,7 +336,11 @@ class LangText(Field["str | None"]):
         return text
 
     def write_item(self, stanza: ElementBase, value: Any, lang: str | None = None) -> None:
-        if lang == "*":
+        xml = stanza.xml
+        path = self._paths.get(xml.tag) or self.path(xml)
+        if type(value) is str and value and not lang and len(path) == 1 and xml.find(path[0]) is None:
+            SubElement(xml, path[0]).text = value  # the first: in the stanza's language, which it need not say
+        elif lang == "*":
             kept = {key: text for key, text in value.items() if text or (text is not None and self.keep)}
             self.set_all(stanza, kept)
         elif isinstance(value, str) and not value and not self.keep:

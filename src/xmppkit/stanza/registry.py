@@ -7,7 +7,7 @@ Registrations hold for the process. They are made once, when the module of a sta
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
 from xmppkit.stanza import tables
@@ -18,6 +18,8 @@ from xmppkit.xml.names import STANZA_NAMESPACES, clark
 __all__ = ["build_stanza", "multifactory", "register_root", "register_stanza_plugin", "root_tags", "version"]
 
 version = tables.version
+
+Root = TypeVar("Root", bound=type[StanzaBase])
 
 _roots: dict[str, type[StanzaBase]] = {}
 
@@ -85,7 +87,7 @@ def root_tags(cls: type[StanzaBase]) -> tuple[str, ...]:
     return (cls.tag_name(),)
 
 
-def register_root(cls: type[StanzaBase]) -> type[StanzaBase]:
+def register_root(cls: Root) -> Root:
     """Make `cls` the class of the first-level elements of its name, for all streams. May decorate the class."""
     for tag in root_tags(cls):
         _roots[tag] = cls
