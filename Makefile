@@ -42,14 +42,17 @@ format: $(STAMP) ## let ruff put the format right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(STAMP) ## mypy --strict
+types: $(STAMP) ## mypy --strict on the library; mypy and pyright on what programs look like
 	$(BIN)/mypy
+	$(BIN)/python tools/check_types.py
 
 layers: $(STAMP) ## each module imports lower floors only
 	$(BIN)/python tools/layers.py
 
-aliases: $(STAMP) ## the generated alias files are what their table says
+aliases: $(STAMP) ## generated files are right: import paths, types of plugins and events, index of events
 	$(BIN)/python tools/aliases.py --check
+	$(BIN)/python tools/pluginsdict.py --check
+	$(BIN)/python tools/events.py --check
 
 docs: $(STAMP) ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -90,7 +90,7 @@ def show_files(directory: Path) -> None:
 async def main(directory: Path) -> None:
     users = {"juliet": "balcony", "romeo": "orchard"}
     async with EmbeddedServer(domain="localhost", users=users) as server:
-        clients = []
+        clients: list[ClientXMPP] = []
         for name, password in users.items():
             client = ClientXMPP(f"{name}@{server.domain}", password)
             client.ca_certs = server.ca_file

@@ -16,6 +16,7 @@ import ast
 import builtins
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,62 +181,85 @@ def names_text(events: Events) -> str:
     lines += [*generated.imports(standard), ""]
     lines += generated.imports({name: home for name, home in homes.items() if name not in standard})
     for payload, listed in groups(events).items():
-        lines += ["", f"{word(payload)}Payload: TypeAlias = {payload}", f"{word(payload)}Event: TypeAlias = Literal["]
-        lines += [*(f'    "{one.name}",' for one in listed), "]"]
-    every = [f"{word(payload)}Event" for payload in groups(events)]
-    lines += ["", "ListedEvent: TypeAlias = Literal[", *(f"    {one}," for one in every), "]"]
+        lines += ["", f"{word(payload)}Payload: TypeAlias = {payload}"]
+        lines += literal(f"{word(payload)}Event", [f'"{one.name}"' for one in listed])
+    lines += ["", *literal("ListedEvent", [f"{word(payload)}Event" for payload in groups(events)])]
     return "\n".join(lines) + "\n"
 
 
-#: A class of _event_calls.pyi: its head, what it takes and returns by payload, and what by other names.
-CALLS = (
+def literal(name: str, values: list[str]) -> list[str]:
+    """The lines of an alias for any of some values."""
+    body = textwrap.wrap(", ".join(values), 110, break_long_words=False, break_on_hyphens=False)
+    return [f"{name}: TypeAlias = Literal[", *(f"    {line}" for line in body), "]"]
+
+
+#: What takes the name of an event and a handler: its class, what it takes and returns, by payload.
+HANDLING = (
     (
         "class Adding(Protocol):",
         "name: of.{w}Event, pointer: Callable[[of.{w}Payload], object], disposable: bool = ...",
         "None",
     ),
     ("class WithHandler(Protocol[R_co]):", "name: of.{w}Event, pointer: Callable[[of.{w}Payload], object]", "R_co"),
+)
+#: What takes the name of an event alone.
+NAMING = (
     ("class Decorating(Protocol):", "name: of.{w}Event, *, disposable: bool = ...", "Callable[[{w}H], {w}H]"),
     ("class Waiting(Protocol):", "event: of.{w}Event, timeout: float = ...", "Coroutine[Any, Any, of.{w}Payload]"),
 )
+TYPING = """# SPDX-License-Identifier: MIT
+# {about} {mark}
+# mypy: disable-error-code="overload-overlap"
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar, overload
+
+from xmppkit.xmlstream import _event_names as of
+"""
+WRONG = "HandlerMustTakeThePayloadOfThisEvent"
 
 
-def calls_text(events: Events) -> str:
-    """_event_calls.pyi: callables with an overload for each type of payload."""
+def overloads(words: list[str], row: tuple[str, str, str], *, wrong: str = "") -> list[str]:
+    """The lines of a class whose instances are called with the name of an event.
+
+    :param wrong: what a call returns that pairs a listed event with a handler of something else; empty: there is none.
+    """
+    head, parameters, result = row
+    signatures = [(parameters.format(w=each), result.format(w=each)) for each in words]
+    if wrong:
+        takes = parameters.replace("{w}Event", "ListedEvent").replace("Callable[[of.{w}Payload], object]", "object")
+        signatures.append((takes, wrong))
+    takes = parameters.replace("of.{w}Event", "str").replace("of.{w}Payload", "Any")
+    signatures.append((takes, result.replace("{w}H", "OtherH").replace("of.{w}Payload", "Any")))
+    lines = ["", head]
+    for takes, returns in signatures:
+        lines += ["    @overload", f"    def __call__(self, {takes}) -> {returns}: ..."]
+    return lines
+
+
+def handling_text(events: Events) -> str:
+    """_event_handling.pyi: callables with an overload for each type of payload."""
     words = [word(payload) for payload in groups(events)]
     lines = [
-        "# SPDX-License-Identifier: MIT",
-        f"# How the methods that take the name of an event are called. {MARK}",
-        '# mypy: disable-error-code="overload-overlap"',
-        "from collections.abc import Callable, Coroutine",
-        "from typing import Any, Protocol, TypeVar, overload",
-        "",
-        "from xmppkit.xmlstream import _event_names as of",
-        "",
+        TYPING.format(about="What takes the name of an event and a handler.", mark=MARK),
         'R_co = TypeVar("R_co", covariant=True)',
-        'OtherH = TypeVar("OtherH", bound=Callable[[Any], object])',
-        *(f'{word}H = TypeVar("{word}H", bound=Callable[[of.{word}Payload], object])' for word in words),
         "",
         "# A listed event with a handler of something else would be accepted as an event with an unknown name. Instead",
         "# it returns what must be awaited, which nobody does: mypy and pyright both report that.",
-        "class HandlerMustTakeThePayloadOfThisEvent: ...",
+        f"class {WRONG}: ...",
     ]
-    wrong = "Coroutine[Any, Any, HandlerMustTakeThePayloadOfThisEvent]"
-    for head, parameters, result in CALLS:
-        lines += ["", head]
-        handled = "pointer" in parameters
-        for word_ in words:
-            lines += ["    @overload"]
-            lines += [f"    def __call__(self, {parameters.format(w=word_)}) -> {result.format(w=word_)}: ..."]
-        if handled:
-            takes = parameters.replace("{w}Event", "ListedEvent").replace("Callable[[of.{w}Payload], object]", "object")
-            lines += [
-                "    @overload",
-                f"    def __call__(self, {takes}) -> {wrong}: ...",
-            ]
-        takes = parameters.replace("of.{w}Event", "str").replace("of.{w}Payload", "Any")
-        result = result.replace("{w}H", "OtherH").replace("of.{w}Payload", "Any")
-        lines += ["    @overload", f"    def __call__(self, {takes}) -> {result}: ..."]
+    for row in HANDLING:
+        lines += overloads(words, row, wrong=f"Coroutine[Any, Any, {WRONG}]")
+    return "\n".join(lines) + "\n"
+
+
+def naming_text(events: Events) -> str:
+    """_event_naming.pyi: the same for what takes no handler."""
+    words = [word(payload) for payload in groups(events)]
+    lines = [TYPING.format(about="What takes the name of an event alone.", mark=MARK)]
+    lines += ['OtherH = TypeVar("OtherH", bound=Callable[[Any], object])']
+    lines += [f'{each}H = TypeVar("{each}H", bound=Callable[[of.{each}Payload], object])' for each in words]
+    for row in NAMING:
+        lines += overloads(words, row)
     return "\n".join(lines) + "\n"
 
 
@@ -285,7 +309,8 @@ def main(arguments: list[str], source: Path = SOURCE, index: Path = INDEX) -> in
         faults=lambda: list(faults(events)),
         files=lambda: {
             source / "xmlstream" / "_event_names.pyi": names_text(events),
-            source / "xmlstream" / "_event_calls.pyi": calls_text(events),
+            source / "xmlstream" / "_event_handling.pyi": handling_text(events),
+            source / "xmlstream" / "_event_naming.pyi": naming_text(events),
             index: index_text(events),
         },
     )

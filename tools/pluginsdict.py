@@ -52,12 +52,12 @@ def without_class(source: Path) -> list[str]:
 
 
 def head(about: str) -> list[str]:
+    """The first lines of a stub."""
     return ["# SPDX-License-Identifier: MIT", f"# {about} {MARK}"]
 
 
 def dict_text(known: Mapping[str, tuple[str, str]]) -> str:
     """pluginsdict.py."""
-    classes = {cls: module for module, cls in known.values()}
     lines = [
         "# SPDX-License-Identifier: MIT",
         f'"""The classes of the library\'s plugins, by name. {MARK}"""',
@@ -67,12 +67,12 @@ def dict_text(known: Mapping[str, tuple[str, str]]) -> str:
         "from typing import TYPE_CHECKING, TypedDict",
         "",
         "if TYPE_CHECKING:",
-        *(f"    {line}" for line in generated.imports(classes)),
+        *(f"    {line}" for line in generated.imports({cls: module for module, cls in known.values()})),
         "",
         '__all__ = ["PluginsDict"]',
         "",
         "",
-        "class PluginsDict(TypedDict, total=False):",
+        "class PluginsDict(TypedDict):",
         '    """What ``xmpp.plugin[name]`` is; a name that is missing here is another\'s plugin."""',
         "",
         *(f"    {name}: {cls}" for name, (_, cls) in known.items()),
@@ -80,21 +80,31 @@ def dict_text(known: Mapping[str, tuple[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def overloads(known: Mapping[str, tuple[str, str]], *, getter: bool) -> str:
-    """_item.pyi, _getter.pyi: a callable with an overload for each plugin."""
-    classes = {cls: module for module, cls in known.values()} | {"BasePlugin": "xmppkit.plugins.base.plugin"}
-    lines = head("The types of the plugins that xmpp.plugin finds." if getter else "The types of xmpp.plugin[…].")
-    lines += ["from typing import Literal, Protocol, overload", ""]
-    if getter:
-        lines += ["from typing_extensions import TypeVar", ""]
-    lines += generated.imports(classes)
-    if getter:
-        lines += ["", 'T = TypeVar("T", default=None)']
-    lines += ["", f"class {'Getter' if getter else 'Item'}(Protocol):"]
-    for name, (_, cls) in [*((f'Literal["{name}"]', row) for name, row in known.items()), ("str", ("", "BasePlugin"))]:
-        rest, result = (", /, default: T = ...", f"{cls} | T") if getter else (", /", cls)
-        lines += ["    @overload", f"    def __call__(self, key: {name}{rest}) -> {result}: ..."]
+def item_text(known: Mapping[str, tuple[str, str]]) -> str:
+    """_item.pyi: a callable with an overload for each plugin."""
+    lines = [*head("The types of xmpp.plugin[…]."), "from typing import Literal, Protocol, overload", ""]
+    lines += [*generated.imports(classes(known)), "", "class Item(Protocol):"]
+    for name, (_, cls) in known.items():
+        lines += ["    @overload", f'    def __call__(self, key: Literal["{name}"], /) -> {cls}: ...']
+    lines += ["    @overload", "    def __call__(self, key: str, /) -> BasePlugin: ..."]
     return "\n".join(lines) + "\n"
+
+
+def getter_text(known: Mapping[str, tuple[str, str]]) -> str:
+    """_getter.pyi: the same for ``get``. What is returned instead of a plugin is None, as a rule."""
+    lines = [*head("The types of xmpp.plugin.get(…)."), "from typing import Literal, Protocol, TypeVar, overload", ""]
+    lines += [*generated.imports(classes(known)), "", 'T = TypeVar("T")', "", "class Getter(Protocol):"]
+    for name, (_, cls) in known.items():
+        lines += ["    @overload"]
+        lines += [f'    def __call__(self, key: Literal["{name}"], /, default: None = ...) -> {cls} | None: ...']
+    for default, result in (("default: None = ...", "None"), ("default: T", "T")):
+        lines += ["    @overload", f"    def __call__(self, key: str, /, {default}) -> BasePlugin | {result}: ..."]
+    return "\n".join(lines) + "\n"
+
+
+def classes(known: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Each class that the overloads name: its module."""
+    return {cls: module for module, cls in known.values()} | {"BasePlugin": "xmppkit.plugins.base.plugin"}
 
 
 def files(source: Path) -> dict[Path, str]:
@@ -103,8 +113,8 @@ def files(source: Path) -> dict[Path, str]:
     base = source / "plugins" / "base"
     return {
         source / "pluginsdict.py": dict_text(known),
-        base / "_item.pyi": overloads(known, getter=False),
-        base / "_getter.pyi": overloads(known, getter=True),
+        base / "_item.pyi": item_text(known),
+        base / "_getter.pyi": getter_text(known),
     }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["PluginsDict"]
 
 
-class PluginsDict(TypedDict, total=False):
+class PluginsDict(TypedDict):
     """What ``xmpp.plugin[name]`` is; a name that is missing here is another's plugin."""
 
     feature_bind: FeatureBind

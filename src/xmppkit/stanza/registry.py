@@ -15,13 +15,14 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.element import ElementBase
 from xmppkit.xml.names import STANZA_NAMESPACES, clark
 
-__all__ = ["build_stanza", "multifactory", "register_root", "register_stanza_plugin", "root_tags", "version"]
+__all__ = ["ROOTS", "build_stanza", "multifactory", "register_root", "register_stanza_plugin", "root_tags", "version"]
 
 version = tables.version
 
 Root = TypeVar("Root", bound=type[StanzaBase])
 
-_roots: dict[str, type[StanzaBase]] = {}
+#: The classes of the first-level elements, by tag.
+ROOTS: dict[str, type[StanzaBase]] = {}
 
 
 def register_stanza_plugin(
@@ -90,10 +91,10 @@ def root_tags(cls: type[StanzaBase]) -> tuple[str, ...]:
 def register_root(cls: Root) -> Root:
     """Make `cls` the class of the first-level elements of its name, for all streams. May decorate the class."""
     for tag in root_tags(cls):
-        _roots[tag] = cls
+        ROOTS[tag] = cls
     return cls
 
 
 def build_stanza(element: Element, stream: Any = None) -> StanzaBase:
     """The stanza object of a received first-level element: of its class, or a `StanzaBase` if it has none."""
-    return _roots.get(element.tag, StanzaBase).received(stream, element)
+    return ROOTS.get(element.tag, StanzaBase).received(stream, element)

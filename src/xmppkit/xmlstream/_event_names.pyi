@@ -14,127 +14,86 @@ from xmppkit.stanza.stream_error import StreamError
 
 CertificateInvalidPayload: TypeAlias = CertificateInvalid
 CertificateInvalidEvent: TypeAlias = Literal[
-    "ssl_invalid_chain",
+    "ssl_invalid_chain"
 ]
 
 ExceptionPayload: TypeAlias = Exception
 ExceptionEvent: TypeAlias = Literal[
-    "connection_failed",
+    "connection_failed"
 ]
 
 FailureOrDictStrAnyPayload: TypeAlias = Failure | dict[str, Any]
 FailureOrDictStrAnyEvent: TypeAlias = Literal[
-    "failed_auth",
+    "failed_auth"
 ]
 
 IqPayload: TypeAlias = Iq
 IqEvent: TypeAlias = Literal[
-    "disco_info",
-    "disco_items",
-    "roster_update",
+    "disco_info", "disco_items", "roster_update"
 ]
 
 IqOrMessageOrPresencePayload: TypeAlias = Iq | Message | Presence
 IqOrMessageOrPresenceEvent: TypeAlias = Literal[
-    "bob",
+    "bob"
 ]
 
 JIDPayload: TypeAlias = JID
 JIDEvent: TypeAlias = Literal[
-    "session_bind",
+    "session_bind"
 ]
 
 MessagePayload: TypeAlias = Message
 MessageEvent: TypeAlias = Literal[
-    "message",
-    "message_error",
+    "message", "message_error"
 ]
 
 PresencePayload: TypeAlias = Presence
 PresenceEvent: TypeAlias = Literal[
-    "changed_status",
-    "changed_subscription",
-    "got_offline",
-    "got_online",
-    "presence",
-    "presence_available",
-    "presence_away",
-    "presence_chat",
-    "presence_dnd",
-    "presence_error",
-    "presence_probe",
-    "presence_subscribe",
-    "presence_subscribed",
-    "presence_unavailable",
-    "presence_unsubscribe",
-    "presence_unsubscribed",
-    "presence_xa",
-    "roster_subscription_authorized",
-    "roster_subscription_remove",
-    "roster_subscription_removed",
-    "roster_subscription_request",
+    "changed_status", "changed_subscription", "got_offline", "got_online", "presence", "presence_available",
+    "presence_away", "presence_chat", "presence_dnd", "presence_error", "presence_probe", "presence_subscribe",
+    "presence_subscribed", "presence_unavailable", "presence_unsubscribe", "presence_unsubscribed", "presence_xa",
+    "roster_subscription_authorized", "roster_subscription_remove", "roster_subscription_removed",
+    "roster_subscription_request"
 ]
 
 StanzaBaseOrElementOrStrPayload: TypeAlias = StanzaBase | Element | str
 StanzaBaseOrElementOrStrEvent: TypeAlias = Literal[
-    "stanza_not_sent",
+    "stanza_not_sent"
 ]
 
 StreamErrorPayload: TypeAlias = StreamError
 StreamErrorEvent: TypeAlias = Literal[
-    "stream_error",
+    "stream_error"
 ]
 
 SuccessPayload: TypeAlias = Success
 SuccessEvent: TypeAlias = Literal[
-    "auth_success",
+    "auth_success"
 ]
 
 NothingPayload: TypeAlias = dict[str, Any]
 NothingEvent: TypeAlias = Literal[
-    "connected",
-    "connecting",
-    "eof_received",
-    "failed_all_auth",
-    "killed",
-    "legacy_protocol",
-    "no_auth",
-    "sent_presence",
-    "session_end",
-    "session_start",
-    "stream_negotiated",
-    "tls_success",
+    "connected", "connecting", "eof_received", "failed_all_auth", "killed", "legacy_protocol", "no_auth",
+    "sent_presence", "session_end", "session_start", "stream_negotiated", "tls_success"
 ]
 
 FloatPayload: TypeAlias = float
 FloatEvent: TypeAlias = Literal[
-    "reconnect_delay",
+    "reconnect_delay"
 ]
 
 StrPayload: TypeAlias = str
 StrEvent: TypeAlias = Literal[
-    "ssl_cert",
+    "ssl_cert"
 ]
 
 StrOrExceptionOrNonePayload: TypeAlias = str | Exception | None
 StrOrExceptionOrNoneEvent: TypeAlias = Literal[
-    "disconnected",
+    "disconnected"
 ]
 
 ListedEvent: TypeAlias = Literal[
-    CertificateInvalidEvent,
-    ExceptionEvent,
-    FailureOrDictStrAnyEvent,
-    IqEvent,
-    IqOrMessageOrPresenceEvent,
-    JIDEvent,
-    MessageEvent,
-    PresenceEvent,
-    StanzaBaseOrElementOrStrEvent,
-    StreamErrorEvent,
-    SuccessEvent,
-    NothingEvent,
-    FloatEvent,
-    StrEvent,
-    StrOrExceptionOrNoneEvent,
+    CertificateInvalidEvent, ExceptionEvent, FailureOrDictStrAnyEvent, IqEvent, IqOrMessageOrPresenceEvent,
+    JIDEvent, MessageEvent, PresenceEvent, StanzaBaseOrElementOrStrEvent, StreamErrorEvent, SuccessEvent,
+    NothingEvent, FloatEvent, StrEvent, StrOrExceptionOrNoneEvent
 ]

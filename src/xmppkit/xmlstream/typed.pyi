@@ -4,7 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from xmppkit.xmlstream._event_calls import Adding, Decorating, Waiting, WithHandler
+from xmppkit.xmlstream._event_handling import Adding, WithHandler
+from xmppkit.xmlstream._event_naming import Decorating, Waiting
 
 __all__ = ["adding", "decorating", "removing", "waiting", "within"]
 

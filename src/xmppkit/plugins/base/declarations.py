@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+V = TypeVar("V")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -67,8 +68,8 @@ class Option(Generic[T]):
 
     @overload
     def __init__(
-        self: Option[T | None],
-        type_: type[T],
+        self: Option[V | None],
+        type_: type[V],
         default: None = None,
         *,
         doc: str = ...,
