@@ -47,7 +47,7 @@ def test_other_first_level_elements() -> None:
 
 
 def test_registering_a_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_roots", dict(registry._roots))
+    monkeypatch.setattr(registry, "ROOTS", dict(registry.ROOTS))
 
     @register_root
     class Nonza(StanzaBase):
