@@ -136,7 +136,7 @@ class AsyncioDriver(asyncio.Protocol):
             self._more = True
         else:
             self._wrote = True
-            self._guarded_write()
+            self._write()
 
     def pause_reading(self) -> None:
         """The application is behind: deliver no more events, and take no more bytes."""
@@ -250,7 +250,7 @@ class AsyncioDriver(asyncio.Protocol):
         finally:
             if outermost:
                 self._busy = self._wrote = False
-        self._guarded_write()
+        self._write()
         if len(self._pump) and not self._pump.paused:
             self._flow.hold(Pause.BURST)
             self.wake()
@@ -267,12 +267,6 @@ class AsyncioDriver(asyncio.Protocol):
         self.failure = self.failure or fault
         self.abort(f"failed: {fault}")
 
-    def _guarded_write(self) -> None:
-        try:
-            self._write()
-        except Exception as fault:
-            self._misused(fault)
-
     def _sink(self, event: Event | StanzaBase) -> None:
         try:
             self._on_event(event)
@@ -280,16 +274,19 @@ class AsyncioDriver(asyncio.Protocol):
             self.faults.note(fault)
 
     def _write(self) -> None:
-        data = self.stream.data_to_send()
-        if not data:
-            return
-        transport = self._usable()
-        if transport is None:
-            self._dropped = True
-            return
-        transport.write(data)
-        if transport.get_write_buffer_size() > self._write_limit:
-            self._flow.hold(Pause.OUTPUT)
+        try:
+            data = self.stream.data_to_send()
+            if not data:
+                return
+            transport = self._usable()
+            if transport is None:
+                self._dropped = True
+                return
+            transport.write(data)
+            if transport.get_write_buffer_size() > self._write_limit:
+                self._flow.hold(Pause.OUTPUT)
+        except Exception as fault:
+            self._misused(fault)
 
     def _usable(self) -> Transport | None:
         """The transport, unless it is closed or about to be."""

@@ -20,12 +20,12 @@ class Channel:
     :ivar tls: the filter, from the beginning of its handshake on.
     """
 
-    __slots__ = ("_wire", "out", "tls")
+    __slots__ = ("out", "tls", "wire")
 
     def __init__(self) -> None:
         self.out: list[str] = []
         self.tls: TlsFilter | None = None
-        self._wire: list[bytes] = []
+        self.wire: list[bytes] = []
 
     def secure(self, tls: TlsFilter) -> None:
         """From here on everything goes through `tls`; what was written before goes ahead of it, in the
@@ -41,11 +41,11 @@ class Channel:
             data = "".join(out).encode()
             out.clear()
             if tls is None:
-                self._wire.append(data)
+                self.wire.append(data)
             else:
                 tls.send(data)
         if tls is not None and (records := tls.data_to_send()):
-            self._wire.append(records)
+            self.wire.append(records)
 
     def drop(self) -> None:
         """Forget what was written and not turned into bytes yet: there is no way left to send it."""
@@ -62,8 +62,8 @@ class Channel:
         """The bytes for the transport, which are then forgotten; empty if there are none."""
         if self.out or self.tls is not None:
             self.flush()
-        wire = self._wire
+        wire = self.wire
         if not wire:
             return b""
-        self._wire = []
+        self.wire = []
         return wire[0] if len(wire) == 1 else b"".join(wire)

@@ -146,7 +146,8 @@ class Connection(StreamCore):
     def data_to_send(self) -> bytes:
         """The bytes to be written to the transport, which are then forgotten here; empty if there are
         none."""
-        return self._channel.data_to_send()
+        channel = self._channel
+        return channel.data_to_send() if channel.out or channel.wire or channel.tls is not None else b""
 
     # --- the end --------------------------------------------------------------------------------------
 
@@ -190,7 +191,8 @@ class Connection(StreamCore):
         """When to call `handle_timer` next, on the clock of `now`; None if there is nothing to wait for. It
         may lie in the past: then call at once, for a timer that was set without knowing the time begins
         then."""
-        return self._timer.deadline()
+        timer = self._timer
+        return None if timer.timeout is None else timer.deadline()
 
     def handle_timer(self, now: float) -> None:
         """It is `now`. May be called at any time, and does nothing before the deadline."""

@@ -121,7 +121,7 @@ class Lifecycle(Places, Hub):
 
     # --- what subclasses provide ----------------------------------------------------------------------
 
-    _receive: Callable[[StanzaBase], None]
+    take_stanza: Callable[[StanzaBase], None]
     """Takes each stanza that comes."""
 
     def _make_engine(self, policy: TlsPolicy) -> Connection:
@@ -327,10 +327,7 @@ class Lifecycle(Places, Hub):
     }
 
     def take_event(self, event: events.Event | StanzaBase) -> None:
-        """Called by the driver with everything that the engine reports."""
-        if isinstance(event, StanzaBase):
-            self._receive(event)
-            return
+        """Called by the driver with everything that the engine reports, but for stanzas."""
         reaction = self._reactions.get(type(event))
         if reaction is not None:
             getattr(self, reaction)(event)

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xmppkit.drivers.asyncio import AsyncioDriver
+from xmppkit.stanza.base import StanzaBase
 
 if TYPE_CHECKING:
     from xmppkit.protocol import events
     from xmppkit.protocol.connection import Connection
     from xmppkit.settings import Settings
-    from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["LinkDriver", "LinkOwner"]
 
@@ -22,8 +23,12 @@ class LinkOwner(Protocol):
 
     settings: Settings
 
+    @property
+    def take_stanza(self) -> Callable[[StanzaBase], None]:
+        """Takes each stanza that comes."""
+
     def take_event(self, event: events.Event | StanzaBase, /) -> None:
-        """The engine reports something."""
+        """The engine reports something else."""
 
     def transport_up(self, driver: LinkDriver, /) -> None:
         """The transport is connected."""
@@ -42,8 +47,18 @@ class LinkDriver(AsyncioDriver):
             stream, owner.take_event, on_fault=owner.exception, loop=loop, write_limit=owner.settings.write_limit
         )
         self._owner = owner
+        self._take_stanza = owner.take_stanza
         #: Whether the stream was told to end.
         self.closing = False
+
+    def _sink(self, event: Any) -> None:
+        try:
+            if isinstance(event, StanzaBase):
+                self._take_stanza(event)
+            else:
+                self._on_event(event)
+        except Exception as fault:
+            self.faults.note(fault)
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -60,7 +75,7 @@ class LinkDriver(AsyncioDriver):
 
     def discard(self) -> None:
         """Nobody cares any more: report nothing further, and close."""
-        self._on_event = _ignore
+        self._on_event = self._take_stanza = _ignore
         if self.transport is not None:
             self.abort()
 
@@ -70,5 +85,5 @@ class LinkDriver(AsyncioDriver):
         return super().eof_received()
 
 
-def _ignore(event: events.Event | StanzaBase) -> None:
+def _ignore(event: object) -> None:
     """Take an event of a connection that has been given up."""

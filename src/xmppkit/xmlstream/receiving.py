@@ -16,7 +16,7 @@ from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID, KNOWN_ADDRESSES
 from xmppkit.stanza.base import StanzaBase
-from xmppkit.stanza.registry import build_stanza
+from xmppkit.stanza.registry import ROOTS
 from xmppkit.types import StanzaStream
 from xmppkit.xml.names import XML_LANG
 from xmppkit.xmlstream.wirelog import IN, wire_text
@@ -78,9 +78,7 @@ class Intake:
             # RFC 6120 §4.7.4: what names no language is in the stream's.
             element.set(XML_LANG, lang)
         cls = self.classes.get(element.tag) if self.classes else None
-        if cls is not None:
-            return cls.received(host, element)
-        return build_stanza(element, host)
+        return (cls or ROOTS.get(element.tag, StanzaBase)).received(host, element)
 
     def receive(self, stanza: StanzaBase) -> None:
         """Filter a stanza and give it to its handlers."""

@@ -93,7 +93,7 @@ class XMLStream(ByHand):
         self._held_back = False
         self._sender = Sender(self, self._filters, self._tasks.spawn, self._report)
         self._intake = Intake(self, self._filters, self._handlers, self._resolve, self._tasks.spawn, self._report)
-        self._receive = self._intake.receive
+        self.take_stanza = self._intake.receive
 
     # --- sending --------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from xmppkit.xml.parser import StreamParser
 from xmppkit.xml.serializer import stream_footer, stream_header
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from xmppkit.xml.limits import Limits
     from xmppkit.xml.parser import Item
@@ -59,12 +59,15 @@ class TcpFraming:
     :param limits: what the peer may send.
     """
 
-    __slots__ = ("_limits", "_namespace", "_parser")
+    __slots__ = ("_limits", "_namespace", "_parser", "feed")
+
+    feed: Callable[[bytes], list[Item]]
+    """What the peer's bytes complete; never raises."""
 
     def __init__(self, namespace: str, limits: Limits) -> None:
         self._namespace = namespace
         self._limits = limits
-        self._parser = StreamParser(limits)
+        self.restart()
 
     @property
     def limits(self) -> Limits:
@@ -94,13 +97,10 @@ class TcpFraming:
         """Our closing tag."""
         return stream_footer()
 
-    def feed(self, data: bytes) -> list[Item]:
-        """What the peer's bytes complete; never raises."""
-        return self._parser.feed(data)
-
     def restart(self) -> None:
         """The peer's next byte begins a new document."""
         self._parser = StreamParser(self._limits)
+        self.feed = self._parser.feed
 
     def prime(self) -> None:
         """Pretend that the peer's header has arrived, for a stream made past its negotiation."""
