@@ -219,7 +219,7 @@ class ClientXMPP(BaseXMPP):
             id_factory=self.new_id,
         )
 
-    _reactions: ClassVar[dict[type[events.Event], str]] = {
+    _reactions: ClassVar[dict[type, str]] = {
         **BaseXMPP._reactions,
         events.PasswordNeeded: "_password_needed",
         events.AuthenticationFailed: "_authentication_failed",

@@ -120,7 +120,7 @@ class ComponentXMPP(BaseXMPP):
             stanza_factory=self._intake.build,
         )
 
-    _reactions: ClassVar[dict[type[events.Event], str]] = {
+    _reactions: ClassVar[dict[type, str]] = {
         **BaseXMPP._reactions,
         events.Negotiated: "_negotiated",
     }

@@ -473,6 +473,35 @@ class TestNewBeginnings:
             assert parser._signs <= 102
         assert len(parsers) > 1
 
+    @pytest.mark.parametrize("step", [1, 2, 3, 5, 7, 1000])
+    def test_a_new_beginning_behind_a_long_stanza(self, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+        monkeypatch.setattr(module, "_SIGNS", 20)
+        parser = begun()
+        first = parser._parser
+        stanza = "<p:é xmlns:p='u'>%s</p:é ><p:é xmlns:p='u'/>" % ("<x a='é' b='1'>é > x</x>" * 20)
+        data = (stanza * 3).encode()
+        found = [item for start in range(0, len(data), step) for item in parser.feed(data[start : start + step])]
+        assert [len(each) for each in found if isinstance(each, Element)] == [20, 0] * 3
+        assert len(found) == 6
+        assert parser._parser is not first
+        assert parser._signs <= 1 + 41 + 1, "between two stanzas of one read there was a new beginning, too"
+
+    def test_a_long_stanza_is_not_fed_tag_by_tag(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_SIGNS", 20)
+        parser = begun()
+        pieces: list[int] = []
+        take = StreamParser._take
+
+        def noting(self: StreamParser, data: bytes, items: list[Any]) -> None:
+            pieces.append(len(data))
+            take(self, data, items)
+
+        monkeypatch.setattr(StreamParser, "_take", noting)
+        parser.feed(b"<stanza>" + b"<x a='1'/>" * 5000)
+        parser.feed(b"<x/>" * 5000)
+        assert len(parser.feed(b"</stanza>")) == 1
+        assert len(pieces) < 20
+
     def test_the_declarations_of_the_header_stay(self) -> None:
         parser = StreamParser(Limits(names=1))
         parser.feed(

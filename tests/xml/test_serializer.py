@@ -279,6 +279,11 @@ class TestFaults:
         with pytest.raises(UnserializableXML, match=r"a/b as XML.*U\+0001"):
             serialize(made)
 
+    def test_a_namespace_with_a_brace(self) -> None:
+        for tag, attributes in (("{a}b}c", {}), ("x", {"{}}c": "1"})):
+            with pytest.raises(UnserializableXML):
+                serialize(Element(tag, attributes))
+
     def test_nothing_bad_is_remembered(self) -> None:
         for _ in range(2):
             with pytest.raises(UnserializableXML):

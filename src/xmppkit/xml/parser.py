@@ -110,6 +110,12 @@ def _refuse(*_: object) -> NoReturn:
     raise _Restricted
 
 
+def _has_markup(data: bytes) -> bool:
+    """Whether there may be markup in `data` that is no tag."""
+    # A single byte is found ten times as fast as two of which the first is everywhere.
+    return (b"!" in data and b"<!" in data) or (b"?" in data and b"<?" in data)
+
+
 def _nothing() -> None:
     """What there is to flush where expat holds nothing back."""
 
@@ -249,11 +255,21 @@ class StreamParser:
             # A name takes some four bytes, so no piece brings more than half of the names that a stanza may bring.
             end = position + max(1, min(_PIECE, 2 * self._limits.names, self._limit() - self._unfinished() + 1))
             if self._due:
-                # A tag at a time: the next one may be the last of a stanza, behind which there can be a beginning.
-                end = data.find(b">", position, end) + 1 or end
+                end = self._next_end(data, position, end)
             self._take(data[position:end], items)
             position = end
         return items
+
+    def _next_end(self, data: bytes, position: int, end: int) -> int:
+        """Where, until `end`, a stanza may end at the earliest: behind it there can be a new beginning."""
+        root = self._root
+        if root is not None and len(root) and not self._held:
+            # Inside a stanza only the closing tag of its name can be that, so most of a long one is fed as usual.
+            name = root[-1].tag.rpartition("}")[2].encode()
+            position = data.find(name, position, end)
+            if position < 0:
+                return end
+        return data.find(b">", position, end) + 1 or end
 
     def _feed_whole(self, data: bytes, items: list[Item]) -> bool:
         """The way of nearly every read: between two children come whole ones, too short to be past a limit.
@@ -266,8 +282,7 @@ class StreamParser:
             or self._due
             or self._after
             or data[:1] != b"<"
-            or b"<!" in data
-            or b"<?" in data
+            or _has_markup(data)
             or signs > self._limits.attributes
             or data.count(b"<") > self._plain_marks
             or scan_tag(data, data.rfind(b"<") + 1, IN_TAG) != (TEXT, len(data))
@@ -333,7 +348,7 @@ class StreamParser:
         data = self._hold_back(data)
         if data and (self._batch or (self._pending > _LARGE and len(data) < _BATCH)):
             data = self._gather(data)
-        if b"<!" in data or b"<?" in data:
+        if _has_markup(data):
             self._feed_markup(data, items)
         elif data:
             self._feed(data, items)
@@ -577,12 +592,13 @@ class StreamParser:
         )
         # Long names and values need a long stanza, or a read of which this stanza can be the larger part.
         lengthy = self._span > limits.name_length * (1 if len(children) == 1 else 8)
+        suspicious = suspicious and (lengthy or any([is_large(child, limits) for child in children]))
         if not suspicious and not any(map(_tail_of, children)):
             items += children
             self._last = children[-1]
             return
         for child in children:
-            if suspicious and (lengthy or is_large(child, limits)):
+            if suspicious:
                 too_much = judge_stanza(child, limits)
                 if too_much:
                     self._stop(items, "policy-violation", too_much)

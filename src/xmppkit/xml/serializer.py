@@ -238,7 +238,8 @@ def _fault_of_name(name: object) -> str:
 
 
 def _fault_of_namespace(namespace: str) -> bool:
-    return namespace == XMLNS or has_forbidden(namespace) is not None
+    # A brace would end it where names are written in James Clark's notation, for which reason expat refuses it.
+    return namespace == XMLNS or "}" in namespace or has_forbidden(namespace) is not None
 
 
 def _fault_of_text(text: object) -> str:

@@ -319,7 +319,7 @@ class Lifecycle(Places, Hub):
     # --- what the engine reports ----------------------------------------------------------------------
 
     #: The method for each kind of event.
-    _reactions: ClassVar[dict[type[events.Event], str]] = {
+    _reactions: ClassVar[dict[type, str]] = {
         events.StreamOpened: "_stream_opened",
         events.SecureTransport: "_secured",
         events.StreamErrorReceived: "_stream_error",
