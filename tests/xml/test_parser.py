@@ -492,7 +492,7 @@ class TestNewBeginnings:
         pieces: list[int] = []
         take = StreamParser._take
 
-        def noting(self: StreamParser, data: bytes, items: list[Any]) -> None:
+        def noting(self: StreamParser, data: bytes, items: list[Item]) -> None:
             pieces.append(len(data))
             take(self, data, items)
 

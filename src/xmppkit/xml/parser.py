@@ -592,7 +592,7 @@ class StreamParser:
         )
         # Long names and values need a long stanza, or a read of which this stanza can be the larger part.
         lengthy = self._span > limits.name_length * (1 if len(children) == 1 else 8)
-        suspicious = suspicious and (lengthy or any([is_large(child, limits) for child in children]))
+        suspicious = suspicious and (lengthy or any(is_large(child, limits) for child in children))
         if not suspicious and not any(map(_tail_of, children)):
             items += children
             self._last = children[-1]
