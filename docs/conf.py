@@ -15,7 +15,7 @@ author = "The xmppkit authors"
 copyright = "2026, The xmppkit authors"
 version = release = installed_version("xmppkit")
 
-extensions = ["sphinx.ext.autodoc", "package_reference", "settings_table"]
+extensions = ["sphinx.ext.autodoc", "package_reference", "prepare", "settings_table"]
 exclude_patterns = ["_build"]
 # A name in single backticks is a thing of Python, linked where it is documented here.
 default_role = "py:obj"
@@ -26,6 +26,7 @@ autodoc_default_options = {"members": True, "show-inheritance": True}
 maximum_signature_line_length = 100
 
 html_theme = "furo"
+html_static_path = ["_static"]
 html_title = f"xmppkit {version}"
 
 # Chapters are found by pattern, so that one more needs no line in index.rst. A pattern that finds nothing yet is no

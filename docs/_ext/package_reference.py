@@ -3,6 +3,7 @@
 
     .. package-reference:: xmppkit.xml
        :without: xmppkit.xml.pretty     (a module or package that is documented elsewhere)
+       :no-index:                       (nothing links to it: names that are others' too)
 
 A module's part begins with its name as a title. Of a package only the docstring is shown: its names live in modules.
 Aliases that tools/aliases.py generated are left out.
@@ -96,7 +97,7 @@ class PackageReference(SphinxDirective):
     """Documents a package or a module."""
 
     required_arguments = 1
-    option_spec: ClassVar = {"without": directives.unchanged}
+    option_spec: ClassVar = {"without": directives.unchanged, "no-index": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         lines: list[str] = []
@@ -109,6 +110,8 @@ class PackageReference(SphinxDirective):
             lines += [title, "-" * len(title), "", f".. automodule:: {name}"]
             if path.name == "__init__.py":
                 lines.append("   :no-members:")
+            if "no-index" in self.options:
+                lines.append("   :no-index:")
             lines.append("")
         node = nodes.section()
         node.document = self.state.document
