@@ -11,8 +11,9 @@ import pytest
 from xmppkit.exceptions import InvalidJID, InvalidValue
 from xmppkit.jid.address import JID
 from xmppkit.stanza import declaration
+from xmppkit.stanza.declaration import method_of
 from xmppkit.stanza.element import ElementBase
-from xmppkit.stanza.fields import Attr, Field, LangText, ValueField
+from xmppkit.stanza.fields import Attr, ChildText, Field, LangText, ValueField
 
 NS = "urn:test:fields"
 
@@ -105,3 +106,38 @@ def test_paths_follow_the_elements_namespace_and_are_bounded() -> None:
     assert field.path(ET.Element("m")) is field.path(ET.Element("m"))  # kept
     assert Sample.deep.path(ET.Element("m")) == ("{urn:x}a", "{urn:x}b")
     assert LangText(name="a", namespace="urn:y").path(ET.Element("{urn:z}m")) == ("{urn:y}a",)
+
+
+class Letter(ElementBase):
+    name, namespace, plugin_attrib = "letter", "urn:letter", "letter"
+    page = Attr(int)
+    title = ChildText(str)
+
+    def get_title(self) -> str:
+        return "computed"
+
+
+class Postcard(Letter):
+    page = Attr(str)
+
+
+def test_slixmpps_methods_of_a_field() -> None:
+    letter: Any = Letter()
+    letter.set_page(3)
+    assert letter.get_page() == 3
+    assert Letter.get_page(letter) == 3  # type: ignore[attr-defined]
+    letter.del_page()
+    assert letter.page is None
+    assert letter.get_title() == "computed"
+    assert method_of(Letter, "get_title") is Letter.get_title
+    assert method_of(Letter, "get_page") is None
+    assert method_of(Letter, "get_nothing") is None
+    with pytest.raises(AttributeError):
+        letter.get_nothing()
+
+
+def test_a_subclass_with_another_field_of_the_key() -> None:
+    postcard: Any = Postcard()
+    postcard.set_page("iv")
+    assert postcard.get_page() == "iv"
+    assert postcard.get_title() == "computed"

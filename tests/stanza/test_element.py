@@ -357,7 +357,7 @@ class Answers(ElementBase):
 
 
 for _key in Answers.given:
-    setattr(Answers, "get_" + _key, None)  # so that the class has such methods
+    setattr(Answers, "get_" + _key, print)  # so that the class has such methods
 
 
 def test_in_asks_for_a_value() -> None:

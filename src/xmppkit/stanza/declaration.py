@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypedDict, TypeVar, overload
 from xml.etree.ElementTree import Element
 
@@ -13,7 +14,7 @@ from xmppkit.stanza.matching import fix_ns
 if TYPE_CHECKING:
     from xmppkit.stanza.element import ElementBase
 
-__all__ = ["Field", "FieldOptions"]
+__all__ = ["Field", "FieldMethod", "FieldOptions", "give_methods", "method_of"]
 
 V = TypeVar("V")
 
@@ -151,3 +152,45 @@ class Field(ABC, Generic[V]):
                 self._paths.clear()
             self._paths[xml.tag] = path
         return path
+
+
+class FieldMethod:
+    """COMPAT(slixmpp 1.17): ``get_x``, ``set_x`` or ``del_x`` of the field x, for programs that call it.
+
+    Every class with fields gets them where it defines none; the library itself does not use them.
+
+    :param field: the field.
+    :param verb: ``read``, ``write`` or ``delete``.
+    """
+
+    __slots__ = ("_verb", "field")
+
+    def __init__(self, field: Field[Any], verb: str) -> None:
+        self.field = field
+        self._verb = verb
+
+    def __get__(self, stanza: ElementBase | None, owner: type | None = None) -> Any:
+        return self if stanza is None else partial(self, stanza)
+
+    def __call__(self, stanza: ElementBase, *values: Any, **options: Any) -> Any:
+        return getattr(self.field, f"{self._verb}_item")(stanza, *values, **options)
+
+
+#: What the methods' names begin with, and what they do.
+_VERBS: Final = (("get_", "read"), ("set_", "write"), ("del_", "delete"))
+
+
+def give_methods(cls: type[ElementBase]) -> None:
+    """Give a class the `FieldMethod`s that it lacks."""
+    for key, field in cls._fields.items():
+        for action, verb in _VERBS:
+            name = action + key.lower()
+            present = getattr(cls, name, None)
+            if present is None or (isinstance(present, FieldMethod) and present.field is not field):
+                setattr(cls, name, FieldMethod(field, verb))
+
+
+def method_of(cls: type[ElementBase], name: str) -> Any:
+    """A method with which a class computes a value, as ``get_x``; None if it has none of that name."""
+    found = getattr(cls, name, None)
+    return None if isinstance(found, FieldMethod) else found

@@ -25,7 +25,7 @@ from functools import partial
 from inspect import getattr_static
 from operator import methodcaller
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
@@ -33,6 +33,7 @@ from xmppkit.exceptions import InvalidValue, UnserializableXML
 from xmppkit.stanza import matching, subtext, tables
 from xmppkit.stanza import values as plain
 from xmppkit.stanza.access import Access
+from xmppkit.stanza.declaration import method_of
 from xmppkit.stanza.fields import Field, LangText
 from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark
 from xmppkit.xml.serializer import serialize
@@ -218,7 +219,7 @@ class ElementBase(Access):
         """Whether there is a value, or a child of that name. Never creates one."""
         key, _, lang = attrib.partition("|")
         field = self._fields.get(key)
-        if field is not None and not lang and not hasattr(type(self), "get_" + key.lower()):
+        if field is not None and not lang and method_of(type(self), "get_" + key.lower()) is None:
             return field.present(self)
         if self._is_interface(key):
             value = self[attrib]
@@ -286,7 +287,7 @@ class ElementBase(Access):
         if method in cls.plugin_overrides:
             name = cls.plugin_overrides[method]
             return lambda stanza: getattr(stanza._asked(name), method)()
-        if hasattr(cls, method):
+        if method_of(cls, method) is not None:
             return methodcaller(method)
         field = cls._fields.get(key)
         if field is not None:
@@ -304,7 +305,7 @@ class ElementBase(Access):
         method = "get_" + key.lower()
         if method in cls.plugin_overrides:
             return getattr(self._asked(cls.plugin_overrides[method]), method)(lang=lang)
-        if hasattr(cls, method):
+        if method_of(cls, method) is not None:
             return getattr(self, method)(lang=lang)
         field = cls._fields.get(key)
         if isinstance(field, LangText):
@@ -375,7 +376,7 @@ class ElementBase(Access):
         if method in cls.plugin_overrides:
             name = cls.plugin_overrides[method]
             return lambda stanza, value: getattr(stanza.get_plugin(name), method)(value)
-        if hasattr(cls, method):
+        if method_of(cls, method) is not None:
             own = getattr_static(cls, method)
             if isinstance(own, FunctionType):
                 return own
@@ -401,7 +402,7 @@ class ElementBase(Access):
         method = "set_" + key.lower()
         if method in cls.plugin_overrides:
             getattr(self.get_plugin(cls.plugin_overrides[method]), method)(value, lang=lang)
-        elif hasattr(cls, method):
+        elif method_of(cls, method) is not None:
             getattr(self, method)(value, lang=lang)
         elif isinstance(field := cls._fields.get(key), LangText):
             field.write_item(self, value, lang)
@@ -414,7 +415,7 @@ class ElementBase(Access):
         method = "del_" + key.lower()
         if method in cls.plugin_overrides:
             getattr(self._asked(cls.plugin_overrides[method]), method)(**options)
-        elif hasattr(cls, method):
+        elif method_of(cls, method) is not None:
             getattr(self, method)(**options)
         elif (field := cls._fields.get(key)) is not None:
             if isinstance(field, LangText):
@@ -427,17 +428,6 @@ class ElementBase(Access):
             self._del_sub(key, lang="*")
         else:
             self._del_attr(key)
-
-    if not TYPE_CHECKING:  # pragma: no branch
-
-        def __getattr__(self, name: str) -> Any:
-            """COMPAT(slixmpp 1.17): ``get_x``, ``set_x`` and ``del_x`` of each field."""
-            action, _, key = name.partition("_")
-            field = type(self)._fields.get(key) or type(self)._fields.get(key + "_")
-            if field is not None and action in ("get", "set", "del"):
-                verb = {"get": "read", "set": "write", "del": "delete"}[action]
-                return partial(getattr(field, verb + "_item"), self)
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     # --- child stanzas ------------------------------------------------------------------------------------------
 

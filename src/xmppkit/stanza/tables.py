@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from xmppkit.stanza.declaration import give_methods
 from xmppkit.stanza.fields import Child, Children, Field
 from xmppkit.xml.names import STANZA_NAMESPACES, clark
 
@@ -75,6 +76,7 @@ def prepare(cls: type[ElementBase]) -> None:
         key: field for key, field in (fields | cls._own_fields).items() if getattr(cls, field.attribute, None) is field
     }
     _derive_sets(cls)
+    give_methods(cls)
     _inherit_maps(cls)
     cls._readers, cls._writers = {}, {}
     for value in own.values():
