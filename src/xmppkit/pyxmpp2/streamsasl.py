@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Logging in (RFC 6120 §6), which the engine does: `StreamSASLHandler` has what it needs to know, on both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from xmppkit.pyxmpp2.constants import SASL_QNP
+from xmppkit.pyxmpp2.interfaces import StreamFeatureHandler
+from xmppkit.pyxmpp2.sasl.core import PasswordDatabase
+from xmppkit.pyxmpp2.sasl.scram import SCRAMOperations
+from xmppkit.pyxmpp2.settings import XMPPSettings
+from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from xmppkit.pyxmpp2.streambase import StreamBase
+
+__all__ = ["DefaultPasswordDatabase", "StreamSASLHandler"]
+
+MECHANISMS_TAG = SASL_QNP + "mechanisms"
+MECHANISM_TAG = SASL_QNP + "mechanism"
+
+
+class DefaultPasswordDatabase(PasswordDatabase):
+    """Knows the passwords of the setting ``user_passwords``, or the one account of ``username`` and ``password``."""
+
+    def __init__(self, settings: XMPPSettings) -> None:
+        self.settings = settings
+
+    def get_password(
+        self, username: str, acceptable_formats: Iterable[str], properties: Mapping[str, Any]
+    ) -> tuple[Any, str | None]:
+        if "plain" not in acceptable_formats:
+            return None, None
+        known = dict(self.settings["user_passwords"] or {})
+        if self.settings["username"] and self.settings["password"] is not None:
+            known.setdefault(self.settings["username"], self.settings["password"])
+        password = known.get(username)
+        return (None, None) if password is None else (password, "plain")
+
+
+class StreamSASLHandler(StreamFeatureHandler):
+    """Has a stream log in, or let log in.
+
+    :param settings: None takes those of the stream.
+
+    :ivar peer_sasl_mechanisms: what the server has offered last.
+    """
+
+    def __init__(self, settings: XMPPSettings | None = None) -> None:
+        self.settings = settings
+        self.peer_sasl_mechanisms: list[str] | None = None
+
+    def note_offer(self, features: Element) -> None:
+        """These features are on offer."""
+        offer = features.find(MECHANISMS_TAG)
+        if offer is not None:
+            self.peer_sasl_mechanisms = [(each.text or "").strip() for each in offer.iterfind(MECHANISM_TAG)]
+
+    def credentials(self, stream: StreamBase) -> Credentials:
+        """What a client logs in with."""
+        settings = stream.settings if self.settings is None else self.settings
+        extra = settings["extra_auth_properties"]
+        local = stream.me.local if stream.me is not None else None
+        return Credentials(
+            username=settings["username"] or local or "",
+            password=settings["password"],
+            authzid=str(settings["authzid"] or ""),
+            external=settings["tls_cert_file"] is not None,
+            realm=str(extra.get("realm") or ""),
+            host=stream.peer.domain if stream.peer is not None else "",
+            more={str(name): str(value) for name, value in extra.items() if value is not None},
+        )
+
+    def account(self, stream: StreamBase, username: str, mechanism: str) -> AccountRecord | None:
+        """What a server knows of an account: the answer of the setting ``password_database``.
+
+        :param mechanism: the one that the client uses.
+        """
+        formats = ["plain"]
+        hash_name = ""
+        if mechanism.startswith("SCRAM-"):
+            hash_name = mechanism.removeprefix("SCRAM-").removesuffix("-PLUS")
+            formats += [f"SCRAM-{hash_name}-SaltedPassword", f"SCRAM-{hash_name}-Keys"]
+        settings = stream.settings if self.settings is None else self.settings
+        database: PasswordDatabase = settings["password_database"]
+        password, form = database.get_password(username, tuple(formats), stream.auth_properties)
+        if password is None or form is None or form not in formats:
+            return None
+        if form == "plain":
+            return AccountRecord(password=password)
+        if form.endswith("-SaltedPassword"):
+            record = SCRAMOperations(hash_name).record(*password)
+        else:
+            salt, iterations, stored_key, server_key = password
+            record = ScramRecord(salt, iterations, stored_key, server_key)
+        return AccountRecord(scram={f"SCRAM-{hash_name}": record})
+
+
+XMPPSettings.add_setting(
+    "password_database",
+    type=object,
+    factory=DefaultPasswordDatabase,
+    default_d="the settings user_passwords, or username and password",
+    doc="Server: what is known of passwords.",
+)
