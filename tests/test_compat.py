@@ -116,6 +116,22 @@ print(after.__spec__.name, importlib.util.find_spec('slixmpp.util.misc_ops').nam
     assert run(program) == ["True", "xmppkit.util.misc_ops xmppkit.util.misc_ops"]
 
 
+def test_pyxmpp2_is_a_part_of_xmppkit(run: Run) -> None:
+    program = """
+import xmppkit
+xmppkit.install_as_pyxmpp2()
+xmppkit.install_as_pyxmpp2()
+xmppkit.install_as_slixmpp()
+import pyxmpp2.jid, slixmpp.jid, xmppkit.pyxmpp2
+from pyxmpp2.ext.version import VersionProvider
+from pyxmpp2.mainloop.interfaces import QUIT
+from pyxmpp2.interfaces import QUIT as same
+from pyxmpp2.sasl.core import PasswordDatabase
+print(pyxmpp2 is xmppkit.pyxmpp2, pyxmpp2.jid is xmppkit.pyxmpp2.jid, QUIT is same, VersionProvider.__module__)
+"""
+    assert run(program) == ["True True True xmppkit.pyxmpp2.ext.version"]
+
+
 @pytest.mark.parametrize("name", ["slixmpp.nonexistent", "slixmpp.jid.nonexistent", "slixmpp.plugins.xep_9999"])
 def test_what_does_not_exist_fails_under_the_name_that_was_asked_for(run: Run, name: str) -> None:
     program = f"{INSTALL}\ntry:\n    import {name}\nexcept ModuleNotFoundError as error:\n    print(error.name, error)"

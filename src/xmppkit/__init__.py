@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from xmppkit.basexmpp import BaseXMPP
     from xmppkit.clientxmpp import ClientXMPP
-    from xmppkit.compat import install_as_slixmpp
+    from xmppkit.compat import install_as_pyxmpp2, install_as_slixmpp
     from xmppkit.componentxmpp import ComponentXMPP
     from xmppkit.dispatch.handlers import (
         Callback,
@@ -65,6 +65,7 @@ _HOMES = {
     "XMLWaiter": "dispatch.handlers",
     "__version__": "version",
     "__version_info__": "version",
+    "install_as_pyxmpp2": "compat",
     "install_as_slixmpp": "compat",
     "register_stanza_plugin": "stanza.registry",
 }
@@ -99,6 +100,7 @@ __all__ = [
     "XMLWaiter",
     "__version__",
     "__version_info__",
+    "install_as_pyxmpp2",
     "install_as_slixmpp",
     "register_stanza_plugin",
 ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that import another library by its name, and get xmppkit: `install_as_slixmpp`.
+"""Programs that import another library by its name, and get xmppkit: `install_as_slixmpp`, `install_as_pyxmpp2`.
 
 A finder of modules (PEP 451) stands before all others and answers for ``slixmpp`` and everything below it: what is
 loaded as ``slixmpp.x.y`` *is* ``xmppkit.x.y``, one module under two names, whether it was imported before or comes
@@ -20,7 +20,7 @@ from types import ModuleType
 
 from xmppkit.exceptions import NameTaken
 
-__all__ = ["install_as_slixmpp"]
+__all__ = ["install_as_pyxmpp2", "install_as_slixmpp"]
 
 # Threads that import parts of one package at once can wait for each other in a circle, which the import system resolves
 # by handing out modules that are not ready. By their second names they are loaded one after the other. Nothing that is
@@ -108,6 +108,17 @@ def install_as_slixmpp() -> None:
     :raises NameTaken: slixmpp itself is imported already: programs hold objects of it that do not go with ours.
     """
     _install("slixmpp", "xmppkit")
+
+
+def install_as_pyxmpp2() -> None:
+    """From now on ``import pyxmpp2`` imports `xmppkit.pyxmpp2`, and ``pyxmpp2.x.y`` is ``xmppkit.pyxmpp2.x.y``. May be
+    repeated.
+
+    To be called before anything imports pyxmpp2, as with `install_as_slixmpp`; both may be called.
+
+    :raises NameTaken: pyxmpp2 itself is imported already: programs hold objects of it that do not go with ours.
+    """
+    _install("pyxmpp2", "xmppkit.pyxmpp2")
 
 
 def _install(name: str, home: str) -> None:

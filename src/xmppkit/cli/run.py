@@ -12,12 +12,15 @@ from pathlib import Path
 from types import TracebackType
 
 from xmppkit.cli.command import Command, CommandFailed
-from xmppkit.compat import install_as_slixmpp
+from xmppkit.compat import install_as_pyxmpp2, install_as_slixmpp
 
 __all__ = ["LIBRARIES", "RUN"]
 
 #: What xmppkit can stand in for, and what makes it do so.
-LIBRARIES: Mapping[str, Callable[[], None]] = {"slixmpp": install_as_slixmpp}
+LIBRARIES: Mapping[str, Callable[[], None]] = {
+    "slixmpp": install_as_slixmpp,
+    "pyxmpp2": install_as_pyxmpp2,
+}
 
 #: Exit status of a program that was interrupted (128 + SIGINT, as shells have it), and of one that raised.
 INTERRUPTED, RAISED = 130, 1
@@ -33,6 +36,7 @@ Everything behind the program's name is the program's own: it finds it in sys.ar
 _EXAMPLES = (
     "run --as slixmpp bot.py --jid bot@example.org",
     "run --as slixmpp -m mybots.echo --debug",
+    "run --as pyxmpp2 echobot.py bot@example.org",
 )
 
 

@@ -29,6 +29,7 @@ from xmppkit.pyxmpp2.settingstable import (
     validate_positive_int,
     validate_string_list,
 )
+from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.settings import Settings
 
 __all__ = ["Setting", "XMPPSettings"]
@@ -135,6 +136,10 @@ class XMPPSettings(MutableMapping[str, Any]):
             values[name] = self._settings[name]
         return Settings(**values)
 
+    def sasl_policy(self) -> SaslPolicy:
+        """Which mechanisms may be used, for the engine. Names that it does not know are passed over."""
+        return self.as_settings().sasl_policy()
+
     @property
     def _scram_without_tls(self) -> bool:
         # Who lets a stream go without TLS wants to log in there; what shows the password has a switch of its own.
@@ -148,7 +153,7 @@ class XMPPSettings(MutableMapping[str, Any]):
         name: str,
         type: Callable[..., Any] = str,
         default: Any = None,
-        factory: Callable[[Mapping[str, Any]], Any] | None = None,
+        factory: Callable[[Any], Any] | None = None,
         cache: bool = False,
         default_d: str | None = None,
         doc: str | None = None,

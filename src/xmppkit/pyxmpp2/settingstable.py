@@ -53,7 +53,7 @@ class Setting:
     name: str
     type: Callable[..., Any] = str
     default: Any = None
-    factory: Callable[[Mapping[str, Any]], Any] | None = None
+    factory: Callable[[Any], Any] | None = None
     cache: bool = False
     default_d: str | None = None
     doc: str | None = None

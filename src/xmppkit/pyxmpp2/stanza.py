@@ -288,18 +288,17 @@ class Stanza:
 
     def _payloads(self) -> list[Payload]:
         if self._payload is None:
-            self.decode_payload()
-        return self._payload or []
+            self._payload = [XMLPayload(child) for child in self._payload_elements()]
+        return self._payload
 
     def decode_payload(self, specialize: bool = False) -> None:
         """Make payloads of the element's children, if that has not happened yet.
 
         :param specialize: of the classes that were declared for them, instead of `XMLPayload`.
         """
-        if self._payload is None:
-            self._payload = [XMLPayload(child) for child in self._payload_elements()]
+        payloads = self._payloads()
         if specialize:
-            self._payload = [_specialized(payload) for payload in self._payload]
+            payloads[:] = [_specialized(payload) for payload in payloads]
 
     def _payload_elements(self) -> Iterable[Element]:
         assert self._element is not None  # otherwise there is a list from the start

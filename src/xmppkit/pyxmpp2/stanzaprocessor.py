@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element
 import xmppkit.stanza.iq
 import xmppkit.stanza.message
 import xmppkit.stanza.presence  # noqa: F401  # the engine's classes register themselves
+from xmppkit.pyxmpp2.error import StanzaErrorElement
 from xmppkit.pyxmpp2.exceptions import (
     BadRequestProtocolError,
     NoRouteError,
@@ -34,7 +35,7 @@ from xmppkit.pyxmpp2.stanzapayload import XMLPayload, payload_element_names_for_
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.xml.names import split
 
-__all__ = ["StanzaProcessor", "stanza_factory"]
+__all__ = ["StanzaProcessor", "malformed_answer", "stanza_factory"]
 
 log = logging.getLogger("pyxmpp2.stanzaprocessor")
 
@@ -42,19 +43,37 @@ log = logging.getLogger("pyxmpp2.stanzaprocessor")
 HandlerResult = object
 ResponseHandler = Callable[[Any], HandlerResult]
 
-_CLASSES: Final[dict[str, type[Iq | Message | Presence]]] = {"iq": Iq, "message": Message, "presence": Presence}
+_CLASSES: Final[dict[str, Callable[..., Stanza]]] = {"iq": Iq, "message": Message, "presence": Presence}
 
 
 def stanza_factory(element: Element, return_path: StanzaRoute | None = None, language: str | None = None) -> Stanza:
     """The stanza of an element: `Iq`, `Message`, `Presence`, or `Stanza` if it is none of these.
 
     :param return_path: where it came from.
-    :param language: that of the stream, which holds for a stanza that names none.
+    :param language: that of the stream. A stanza that names none is in it, which need not be written down.
+    :raises ProtocolError: the stanza is malformed; see `malformed_answer`.
     """
-    known = _CLASSES.get(split(element.tag)[1])
-    if known is not None:
-        return known(element, return_path=return_path, language=language)
-    return Stanza(element, return_path=return_path, language=language)
+    return _CLASSES.get(split(element.tag)[1], Stanza)(element, return_path=return_path)
+
+
+def malformed_answer(element: Element, error: ProtocolError) -> Element | None:
+    """What answers an element that `stanza_factory` has refused; None: nothing does.
+
+    :param error: what it has raised.
+    """
+    kind = element.get("type")
+    name = split(element.tag)[1]
+    if name not in _CLASSES or kind == "error" or (name == "iq" and kind == "result"):
+        error.log_ignored()
+        return None
+    attributes = {"type": "error"}
+    for theirs, ours in (("from", "to"), ("id", "id")):
+        if element.get(theirs):
+            attributes[ours] = element.attrib[theirs]
+    answer = Element(element.tag, attributes)
+    answer.append(StanzaErrorElement(error.xmpp_name).as_xml(split(element.tag)[0]))
+    error.log_reported()
+    return answer
 
 
 class _Handler(NamedTuple):
