@@ -14,40 +14,29 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from xmppkit.drivers.threads import locked
 from xmppkit.exceptions import LocalProtocolError
-from xmppkit.protocol import events as engine_events
 from xmppkit.protocol.state import Fact, Step
 from xmppkit.pyxmpp2 import streamevents
-from xmppkit.pyxmpp2.binding import FEATURE_BIND
-from xmppkit.pyxmpp2.cert import CertificateData
 from xmppkit.pyxmpp2.constants import STREAM_QNP
 from xmppkit.pyxmpp2.elementlink import ElementLink
 from xmppkit.pyxmpp2.error import StreamErrorElement
 from xmppkit.pyxmpp2.exceptions import (
-    FatalStreamError,
     NoRouteError,
-    ProtocolError,
     StreamParseError,
-    TLSVerificationError,
 )
 from xmppkit.pyxmpp2.interfaces import (
     StanzaRoute,
-    StreamFeatureHandled,
-    StreamFeatureNotHandled,
 )
 from xmppkit.pyxmpp2.jid import JID, are_domains_equal
 from xmppkit.pyxmpp2.settings import XMPPSettings
-from xmppkit.pyxmpp2.stanzaprocessor import malformed_answer, stanza_factory
-from xmppkit.pyxmpp2.streamengine import IDLE, InitiatorEngine, ReceiverEngine, TlsBegins, log_incoming
-from xmppkit.pyxmpp2.streamfaults import fault_of
+from xmppkit.pyxmpp2.streamengine import InitiatorEngine, ReceiverEngine
 from xmppkit.pyxmpp2.streamhandlers import StreamHandlers
-from xmppkit.pyxmpp2.xmppparser import XMLStreamHandler
-from xmppkit.stanza.base import StanzaBase
+from xmppkit.pyxmpp2.streamreports import StreamReports
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
@@ -64,10 +53,9 @@ log = logging.getLogger("pyxmpp2.streambase")
 
 FEATURES_TAG = STREAM_QNP + "features"
 ERROR_TAG = STREAM_QNP + "error"
-_STANZAS = frozenset(names.clark(names.CLIENT, name) for name in ("iq", "message", "presence"))
 
 
-class StreamBase(XMLStreamHandler, StanzaRoute):
+class StreamBase(StreamReports):
     """One end of a stream, without I/O.
 
     :param stanza_namespace: ``jabber:client``; others are for who has an engine for them.
@@ -90,7 +78,7 @@ class StreamBase(XMLStreamHandler, StanzaRoute):
     :ivar language: that of our stream.
     :ivar peer_language: that of the peer's.
     :ivar transport: what carries it; None before and after.
-    :ivar error: what ended it, a `RemoteError`; None: nothing did, or it was ended in order. (PyXMPP2 does not have it.)
+    :ivar error: what ended it, a `RemoteError`; None if nothing did. (PyXMPP2 does not have it.)
     :ivar lock: for programs; the stream itself does not need it.
     """
 
@@ -101,6 +89,7 @@ class StreamBase(XMLStreamHandler, StanzaRoute):
         handlers: Iterable[object],
         settings: XMPPSettings | None = None,
     ) -> None:
+        super().__init__()
         if stanza_namespace != names.CLIENT:
             raise ValueError(f"streams of {stanza_namespace!r} are not made here: only {names.CLIENT!r}")
         self.stanza_namespace = stanza_namespace
@@ -110,24 +99,14 @@ class StreamBase(XMLStreamHandler, StanzaRoute):
         self.lock = threading.RLock()
         self.me: JID | None = None
         self.peer: JID | None = None
-        self.stream_id: str | None = None
         self.initiator = False
-        self.features: Element | None = None
-        self.authenticated = self.peer_authenticated = self.tls_established = False
-        self.auth_method_used: str | None = None
-        self.version: tuple[int, int] | None = None
         self.language: str | None = None
-        self.peer_language: str | None = None
         self.transport: XMPPTransport | None = None
-        self.error: Exception | None = None
         self.engine: Connection | None = None
         """The stream of `xmppkit.protocol`; None before `initiate` and `receive`."""
         self._raw: InitiatorEngine | ReceiverEngine | None = None
         self._roles = StreamHandlers(self)
         self._link: ElementLink | None = None
-        self._opened = False
-        self._turn = ""  # the feature that a handler, or nobody, is at
-        self._login_refused = False
 
     # --- beginning ------------------------------------------------------------------------------------
 
@@ -381,156 +360,10 @@ class StreamBase(XMLStreamHandler, StanzaRoute):
             self.engine.feature_done(turn, restart=restart_stream, learned=learned)  # type: ignore[attr-defined]
             self._wake()
 
+    def _itself(self) -> StreamBase:
+        return self
+
     def _announce(self) -> None:
         """Receiver: ask the handlers what the next announcement of features contains."""
         if isinstance(self._raw, ReceiverEngine):
             self._raw.announced = self._roles.announcements()
-
-    # --- what the engine reports ----------------------------------------------------------------------
-
-    def take(self, event: engine_events.Event | StanzaBase) -> None:
-        """Take what the engine reports. For transports that carry bytes.
-
-        :raises Exception: what handlers raise; `StreamError` and others that end the stream.
-        """
-        if isinstance(event, StanzaBase):
-            self._take_element(event.xml)
-        else:
-            _REACTIONS.get(type(event), StreamBase._ignore)(self, event)
-
-    def _ignore(self, event: Any) -> None:
-        log.debug("%r", event)
-
-    def _take_element(self, element: Element) -> None:
-        if self.engine is not None and self.engine.ready:
-            log_incoming(element)  # while negotiating the engine does
-        if element.tag in _STANZAS:
-            try:
-                stanza = stanza_factory(element, self, self.peer_language)
-            except ProtocolError as error:
-                answer = malformed_answer(element, error)
-                if answer is not None:
-                    self.write_element(answer)
-                return
-            self.fix_in_stanza(stanza)
-            self.uplink_receive(stanza)
-        elif not self._roles.take_element(element):
-            log.debug("no handler takes %s", element.tag)
-
-    def _on_opened(self, event: engine_events.StreamOpened) -> None:
-        self.stream_id = event.id
-        major, _, minor = event.version.partition(".")
-        self.version = (int(major), int(minor or 0)) if major.isdigit() and (minor or "0").isdigit() else (0, 9)
-        self.peer_language = event.lang
-        if not self.initiator:
-            self.me = JID(event.to) if event.to else self.me
-            if event.from_ and not self.peer_authenticated:
-                self.peer = JID(event.from_)
-        restarted, self._opened = self._opened, True
-        kind = streamevents.StreamRestartedEvent if restarted else streamevents.StreamConnectedEvent
-        self.event(kind(self.peer))
-
-    def _on_features(self, event: engine_events.FeaturesReceived) -> None:
-        features = event.features.xml
-        self.features = features
-        self.event(streamevents.GotFeaturesEvent(features))
-        if self._roles.sasl is not None:
-            self._roles.sasl.note_offer(features)
-        binding = self._roles.binding
-        if binding is not None and self.authenticated and features.find(FEATURE_BIND) is not None:
-            self.event(streamevents.BindingResourceEvent(binding.wanted(self)))
-
-    def _on_tls_begins(self, event: TlsBegins) -> None:
-        self.event(streamevents.TLSConnectingEvent())
-
-    def _on_tls(self, event: engine_events.SecureTransport) -> None:
-        assert self.engine is not None
-        self.tls_established = True
-        tls = self.engine.ssl_object
-        certificate = None if event.certificate is None else CertificateData.from_der_data(event.certificate)
-        if certificate is not None:
-            certificate.validated = not self.initiator or bool(self.settings["tls_verify_peer"])
-        self.event(streamevents.TLSConnectedEvent(None if tls is None else tls.cipher(), certificate))
-        # By default the name was checked in the handshake, with the rest.
-        asked = self.initiator and self.settings["tls_verify_peer"] and "tls_verify_callback" in self.settings
-        if asked and not self.settings["tls_verify_callback"](self, certificate):
-            self.engine.abort("the program refused the certificate")
-            raise TLSVerificationError("the certificate of the server was refused by tls_verify_callback")
-        self._announce()
-
-    def _on_authenticated(self, event: engine_events.Authenticated) -> None:
-        assert self.engine is not None
-        self.auth_method_used = event.mechanism
-        if self.initiator:
-            self.authenticated = True
-            jid = self.me or JID(str(self.engine.jid.bare))
-        else:
-            self.peer_authenticated = True
-            jid = self.peer = JID(self.engine.jid.bare)
-        self.event(streamevents.AuthenticatedEvent(jid.bare()))
-        self._announce()
-
-    def _on_login_failed(self, event: engine_events.AuthenticationFailed) -> None:
-        self._login_refused = event.element is not None
-        self.event(streamevents.AuthenticationFailedEvent(event.condition, event.text))
-
-    def _on_account(self, event: engine_events.AccountNeeded) -> None:
-        assert self._roles.sasl is not None  # without it nothing is offered
-        record = self._roles.sasl.account(self, event.username, event.mechanism)
-        self.engine.provide_account(record)  # type: ignore[union-attr]
-
-    def _on_bind(self, event: engine_events.BindRequested) -> None:
-        assert self._roles.binding is not None
-        jid = self._roles.binding.choose(self, event.resource)
-        if jid is None:
-            self.engine.refuse_bind("conflict")  # type: ignore[union-attr]
-        else:
-            self.engine.accept_bind(str(jid))  # type: ignore[union-attr]
-
-    def _on_negotiated(self, event: engine_events.Negotiated) -> None:
-        jid = JID(event.jid.full)
-        if self.initiator:
-            self.me = jid
-        else:
-            self.peer = jid
-        self.event(streamevents.AuthorizedEvent(jid))
-
-    def _on_turn(self, event: engine_events.FeatureOffered) -> None:
-        self._turn = event.name
-        if event.name == IDLE:
-            return
-        result = self._roles.offer(event.name, event.features.xml)
-        if isinstance(result, StreamFeatureHandled):
-            return
-        if isinstance(result, StreamFeatureNotHandled) and result.mandatory:
-            self.send_stream_error("unsupported-feature")
-            raise FatalStreamError(f"the stream feature {result} is mandatory, and cannot be negotiated")
-        if self._turn == event.name:
-            self.go_on()
-
-    def _on_error(self, event: engine_events.StreamErrorReceived) -> None:
-        error = StreamErrorElement(event.error.xml)
-        self.event(streamevents.StreamErrorEvent(error))
-        self.process_stream_error(error)
-
-    def _on_ended(self, event: engine_events.StreamEnded) -> None:
-        self.error = event.error
-        fault = fault_of(event.error, refused=self._login_refused) if self.initiator or event.error else None
-        if fault is not None:
-            raise fault
-
-
-_REACTIONS: dict[type[engine_events.Event], Callable[[StreamBase, Any], None]] = {
-    engine_events.StreamOpened: StreamBase._on_opened,
-    engine_events.FeaturesReceived: StreamBase._on_features,
-    TlsBegins: StreamBase._on_tls_begins,
-    engine_events.SecureTransport: StreamBase._on_tls,
-    engine_events.Authenticated: StreamBase._on_authenticated,
-    engine_events.AuthenticationFailed: StreamBase._on_login_failed,
-    engine_events.AccountNeeded: StreamBase._on_account,
-    engine_events.BindRequested: StreamBase._on_bind,
-    engine_events.Negotiated: StreamBase._on_negotiated,
-    engine_events.FeatureOffered: StreamBase._on_turn,
-    engine_events.StreamErrorReceived: StreamBase._on_error,
-    engine_events.StreamEnded: StreamBase._on_ended,
-}

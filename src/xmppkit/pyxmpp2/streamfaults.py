@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from xmppkit import exceptions as engine
+import xmppkit.exceptions as engine
 from xmppkit.pyxmpp2 import exceptions as surface
 
 __all__ = ["fault_of"]
