@@ -117,7 +117,9 @@ class StanzaBase(ElementBase):
     def set_type(self, value: Any) -> Self:
         """Set the type. COMPAT(slixmpp 1.17): one that is none of `types` is not set, with a warning."""
         text = self._text_of("type", value)
-        if not text or not self.types or text in self.types:
+        if text and text in self.types:
+            self.xml.set("type", text)
+        elif not text or not self.types:
             self._set_attr("type", text)
         else:
             log.warning("%s has no type %r", type(self).__name__, value)

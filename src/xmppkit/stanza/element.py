@@ -507,6 +507,8 @@ class ElementBase(Access):
 
     def _find_element(self, plugin: type[ElementBase], lang: str | None) -> Element | None:
         tags = tables.child_tags(plugin)
+        if len(tags) == 1 and self.xml.find(tags[0]) is None:
+            return None
         own: str | None = None
         fallback = None
         for element in self.xml:

@@ -50,7 +50,7 @@ class Iq(RootStanza):
     query = Derived(str, doc="the namespace of the payload, if that is a query")
 
     def _fill_in(self) -> None:
-        if "id" not in self.xml.attrib:
+        if self.xml.get("id") is None:
             self.xml.set("id", "0" if self.stream is None else self.stream.new_id())
 
     def unhandled(self) -> None:

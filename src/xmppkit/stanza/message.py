@@ -51,8 +51,8 @@ class Message(RootStanza):
     parent_thread = Derived(str, doc="the thread that the thread is a part of (XEP-0201)")
 
     def _fill_in(self) -> None:
-        if self.stream is not None and "id" not in self.xml.attrib:
-            stream = self.stream
+        stream = self.stream
+        if stream is not None and self.xml.get("id") is None:
             if stream.use_message_ids:
                 self.xml.set("id", stream.new_id())
             if stream.use_origin_id:
@@ -65,7 +65,10 @@ class Message(RootStanza):
 
     def set_type(self, value: Any) -> Self:
         """Set the type. COMPAT(slixmpp 1.17): any; a receiver takes an unknown one for ``normal``."""
-        self._set_attr("type", value)
+        if type(value) is str and value:
+            self.xml.set("type", value)
+        else:
+            self._set_attr("type", value)
         return self
 
     def get_type(self) -> str:
