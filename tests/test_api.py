@@ -290,6 +290,52 @@ async def test_bare(is_component: bool, setting: str) -> None:
         assert (await api["op"]("romeo@example.net/b")).full == "romeo@example.net/b"
 
 
+class Store:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get(self, jid: JID, node: str, args: Any) -> str:
+        return f"{self.name}: got {args}"
+
+    def put(self, jid: JID, node: str, ifrom: Any, args: Any) -> str:
+        return f"{self.name}: put {args}"
+
+    def odd(self) -> None: ...
+
+
+async def test_the_methods_of_an_object_are_defaults(api: APIWrapper) -> None:
+    api.register_default(lambda *_: "before", "get")
+    api.register_defaults(Store("one"), ("get", "put"))
+    assert await api["get"](args=1) == "one: got 1"
+    assert await api["put"](args=2) == "one: put 2"
+    api.register_defaults(Store("two"), ("get",))
+    assert await api["get"](args=1) == "two: got 1"
+    assert await api["put"](args=2) == "one: put 2"
+    api.register_default(lambda *_: "after", "get")
+    assert await api["get"]() == "after"
+    api.unregister_default("get")
+    assert await api["get"]() is None
+    assert await api["put"](args=2) == "one: put 2"
+    api.unregister_defaults(("get", "put"))
+    assert await api["put"]() is None
+    with pytest.raises(TypeError, match=r"Store\.odd.* is no API handler"):
+        api.register_defaults(Store("three"), ("odd",))
+
+
+async def test_whether_a_default_is_replaced(api: APIWrapper) -> None:
+    api.register_defaults(Store("one"), ("get",))
+    assert not api.is_replaced("get")
+    api.register(lambda *_: 1, "get", jid=OTHER)
+    assert api.is_replaced("get")
+    api.unregister("get", jid=OTHER)
+    assert not api.is_replaced("get")
+    api.restore_default("get", OTHER)
+    api.register_defaults(Store("two"), ("get",))
+    assert await api["get"](OTHER, args=1) == "one: got 1"
+    api.purge()
+    assert await api["get"](OTHER) is None
+
+
 async def test_the_registrys_own_forms() -> None:
     registry = APIRegistry(Host())
     registry.register("p", lambda *_: "name first", "op")

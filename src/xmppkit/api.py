@@ -22,8 +22,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
+from types import FunctionType, MethodType
 from typing import Any, Protocol, TypeAlias
 
 from xmppkit.jid.address import JID
@@ -47,12 +48,14 @@ class APIHost(Protocol):
     def wrap(self, awaitable: Awaitable[Any], /) -> asyncio.Future[Any]: ...
 
 
-@dataclass(slots=True)
 class _Operation:
     """The handlers of one operation. None as a part of a key: registered without it."""
 
-    handlers: dict[tuple[JID | None, str | None], APIHandler] = field(default_factory=dict)
-    default: APIHandler | None = None
+    __slots__ = ("default", "handlers")
+
+    def __init__(self) -> None:
+        self.handlers: dict[tuple[JID | None, str | None], APIHandler] | None = None
+        self.default: APIHandler | None = None
 
     def find(self, jid: JID, node: str) -> APIHandler | None:
         handlers = self.handlers
@@ -61,26 +64,52 @@ class _Operation:
                 found = handlers.get(key)
                 if found is not None:
                     return found
-        return self.default
+        return None
+
+    def set(self, key: tuple[JID | None, str | None], handler: APIHandler) -> None:
+        if self.handlers is None:
+            self.handlers = {}
+        self.handlers[key] = handler
+
+    def remove(self, key: tuple[JID | None, str | None]) -> None:
+        if self.handlers:
+            self.handlers.pop(key, None)
+
+
+def _takes_ifrom(handler: APIHandler, *more: str) -> bool:
+    """Whether a handler takes four arguments, not three; `more` are what it takes before them."""
+    try:
+        signature = inspect.signature(handler)
+    except ValueError:
+        return True  # some built-in functions tell nothing about themselves
+    try:
+        signature.bind(*more, "jid", "node", "ifrom", "args")
+    except TypeError:
+        pass
+    else:
+        return True
+    try:
+        signature.bind(*more, "jid", "node", "args")
+    except TypeError:
+        name = getattr(handler, "__qualname__", repr(handler))
+        raise TypeError(f"{name}{signature} is no API handler: it must take (jid, node, ifrom, args)") from None
+    return False
+
+
+@lru_cache(1024)
+def _method_takes_ifrom(function: FunctionType) -> bool:
+    """The same of a function of a class: every stream registers the same ones, and to look at them takes long."""
+    return _takes_ifrom(function, "self")
 
 
 def _four_arguments(handler: APIHandler) -> APIHandler:
     """`handler`, or what calls it without ``ifrom`` if that is all its signature takes."""
-    try:
-        signature = inspect.signature(handler)
-    except ValueError:
-        return handler  # some built-in functions tell nothing about themselves
-    try:
-        signature.bind("jid", "node", "ifrom", "args")
-    except TypeError:
-        pass
+    if isinstance(handler, MethodType) and isinstance(handler.__func__, FunctionType):
+        four = _method_takes_ifrom(handler.__func__)
     else:
+        four = _takes_ifrom(handler)
+    if four:
         return handler
-    try:
-        signature.bind("jid", "node", "args")
-    except TypeError:
-        name = getattr(handler, "__qualname__", repr(handler))
-        raise TypeError(f"{name}{signature} is no API handler: it must take (jid, node, ifrom, args)") from None
 
     def without_ifrom(jid: JID, node: str, ifrom: JID | None, args: Any) -> Any:
         return handler(jid, node, args)
@@ -100,6 +129,8 @@ class APIRegistry:
     def __init__(self, xmpp: APIHost) -> None:
         self.xmpp = xmpp
         self._operations: dict[str, dict[str, _Operation]] = {}
+        #: By plugin: objects whose methods are the defaults of operations, with the operations' names.
+        self._providers: dict[str, tuple[tuple[frozenset[str], object], ...]] = {}
         self._settings: dict[str, dict[str, Any]] = {}
 
     def wrap(self, ctype: str) -> APIWrapper:
@@ -117,12 +148,25 @@ class APIRegistry:
         return self._settings.setdefault(ctype, {"client_bare": False, "component_bare": False})
 
     def _operation(self, ctype: str, op: str) -> _Operation:
-        return self._operations.setdefault(ctype, {}).setdefault(op, _Operation())
+        operations = self._operations.setdefault(ctype, {})
+        if op not in operations:
+            operations[op] = _Operation()
+        return operations[op]
+
+    def _default(self, ctype: str, op: str) -> APIHandler | None:
+        operation = self._operations.get(ctype, {}).get(op)
+        if operation is not None and operation.default is not None:
+            return operation.default
+        for names, provider in self._providers.get(ctype, ()):
+            if op in names:
+                return _four_arguments(getattr(provider, op))
+        return None
 
     def _normalize(self, ctype: str, jid: JID | str) -> JID:
         address = jid if isinstance(jid, JID) else JID(jid)
-        bare = self.settings(ctype)["component_bare" if self.xmpp.is_component else "client_bare"]
-        return JID(address.bare) if bare else address
+        settings = self._settings.get(ctype)
+        bare = settings is not None and settings["component_bare" if self.xmpp.is_component else "client_bare"]
+        return address.bare_jid if bare else address
 
     def _key(self, ctype: str, jid: JID | str | None, node: str | None) -> tuple[JID | None, str | None]:
         return (None if jid is None else self._normalize(ctype, jid), node)
@@ -154,7 +198,7 @@ class APIRegistry:
             raise TypeError("register() takes a callable and the name of a plugin")
         called = _four_arguments(handler)
         operation = self._operation(ctype, op)
-        operation.handlers[self._key(ctype, jid, node)] = called
+        operation.set(self._key(ctype, jid, node), called)
         if default:
             operation.default = called
 
@@ -169,27 +213,55 @@ class APIRegistry:
             raise TypeError("register_default() takes a callable and the name of a plugin")
         self._operation(ctype, op).default = _four_arguments(handler)
 
+    def register_defaults(self, provider: object, ctype: str, operations: Iterable[str]) -> None:
+        """Make the methods of an object the defaults of the operations of the same names.
+
+        Raises TypeError as `register` does.
+        """
+        names = frozenset(operations)
+        for op in names:
+            _four_arguments(getattr(provider, op))
+        self.unregister_defaults(ctype, names)
+        self._providers[ctype] = (*self._providers.get(ctype, ()), (names, provider))
+
+    def is_replaced(self, ctype: str, op: str) -> bool:
+        """Whether a handler other than the default is registered for an operation, be it for one JID or node."""
+        operation = self._operations.get(ctype, {}).get(op)
+        return operation is not None and bool(operation.handlers or operation.default)
+
     def unregister_default(self, ctype: str, op: str) -> None:
         """Take the operation's default away. Registered handlers stay. May be repeated."""
-        self._operation(ctype, op).default = None
+        self.unregister_defaults(ctype, (op,))
+
+    def unregister_defaults(self, ctype: str, operations: Iterable[str]) -> None:
+        """Take the defaults of several operations away; see `unregister_default`."""
+        names = frozenset(operations)
+        known = self._operations.get(ctype, {})
+        for op in names.intersection(known):
+            known[op].default = None
+        left = ((others - names, provider) for others, provider in self._providers.pop(ctype, ()))
+        kept = tuple(each for each in left if each[0])
+        if kept:
+            self._providers[ctype] = kept
 
     def unregister(self, ctype: str, op: str, jid: JID | str | None = None, node: str | None = None) -> None:
         """Take away the handler that is registered for exactly this JID and node; the next more general
         one, in the end the default, takes over. May be repeated."""
-        self._operation(ctype, op).handlers.pop(self._key(ctype, jid, node), None)
+        self._operation(ctype, op).remove(self._key(ctype, jid, node))
 
     def restore_default(self, ctype: str, op: str, jid: JID | str | None = None, node: str | None = None) -> None:
         """Put the operation's default back for this JID and node, even where a more general handler is
         registered. Without a default, this is `unregister`."""
-        operation = self._operation(ctype, op)
-        if operation.default is None:
+        default = self._default(ctype, op)
+        if default is None:
             self.unregister(ctype, op, jid, node)
         else:
-            operation.handlers[self._key(ctype, jid, node)] = operation.default
+            self._operation(ctype, op).set(self._key(ctype, jid, node), default)
 
     def purge(self, ctype: str) -> None:
         """Forget all handlers, defaults and settings of a plugin."""
         self._operations.pop(ctype, None)
+        self._providers.pop(ctype, None)
         self._settings.pop(ctype, None)
 
     def run(
@@ -212,7 +284,7 @@ class APIRegistry:
         owner = self._normalize(ctype, jid or self.xmpp.boundjid)
         name = node or ""
         operation = self._operations.get(ctype, {}).get(op)
-        handler = operation.find(owner, name) if operation is not None else None
+        handler = (operation.find(owner, name) if operation is not None else None) or self._default(ctype, op)
         done: asyncio.Future[Any] = self.xmpp.loop.create_future()
         if handler is None:
             done.set_result(None)
@@ -296,6 +368,18 @@ class APIWrapper:
     def register_default(self, handler: APIHandler, op: str) -> None:
         """See `APIRegistry.register_default`."""
         self.api.register_default(handler, self.name, op)
+
+    def register_defaults(self, provider: object, operations: Iterable[str]) -> None:
+        """See `APIRegistry.register_defaults`."""
+        self.api.register_defaults(provider, self.name, operations)
+
+    def is_replaced(self, op: str) -> bool:
+        """See `APIRegistry.is_replaced`."""
+        return self.api.is_replaced(self.name, op)
+
+    def unregister_defaults(self, operations: Iterable[str]) -> None:
+        """See `APIRegistry.unregister_defaults`."""
+        self.api.unregister_defaults(self.name, operations)
 
     def unregister_default(self, op: str) -> None:
         """See `APIRegistry.unregister_default`."""

@@ -115,6 +115,7 @@ class BaseXMPP(StanzaFactories):
         self.register_handler(Callback("Presence", MatchXPath(presence), self._handle_presence))
         error = MatchXPath(f"{{{STREAM}}}error")
         self.register_handler(Callback("Stream Error", error, lambda error: self.event("stream_error", error)))
+        self.add_event_handler("session_bind", self.plugin.session_bound)
         self.add_event_handler("roster_subscription_request", self._handle_subscription_request)
 
     # --- addresses ------------------------------------------------------------------------------------

@@ -35,12 +35,16 @@ class Host:
         self.session_bind_event = asyncio.Event()
         self.plugin = PluginManager(self)
         self.events: list[Any] = []
+        self.faults: list[BaseException] = []
 
     def add_event_handler(self, name: str, pointer: Any) -> None:
         self.events.append(pointer)
 
     def del_event_handler(self, name: str, pointer: Any) -> None:
         self.events.remove(pointer)
+
+    def exception(self, exception: BaseException, /) -> None:
+        self.faults.append(exception)
 
 
 LOG: list[str] = []
@@ -105,7 +109,36 @@ def test_dependencies_come_first_and_go_last() -> None:
     assert LOG == ["a end", "b end", "c end"]
     xmpp.plugin.disable("c")
     assert len(xmpp.plugin) == 0
-    assert xmpp.events == []
+
+
+def test_all_are_told_that_the_stream_is_bound() -> None:
+    class Broken(A):
+        name = "broken"
+
+        def session_bind(self, jid: JID) -> None:
+            raise KeyError("mine")
+
+    class Foreign:
+        name = "foreign"
+
+        def __init__(self, xmpp: Any, config: Any) -> None:
+            self.config = config
+
+    xmpp = Host()
+    register_plugin(Broken)
+    register_plugin(Foreign)
+    xmpp.plugin.enable("broken")  # with all that it depends on
+    xmpp.plugin.enable("foreign")
+    LOG.clear()
+    xmpp.plugin._incomplete = ("b",)  # as while its plugin_init runs
+    xmpp.plugin.session_bound(xmpp.boundjid)
+    assert LOG == ["c bind me@example.org/here"]
+    LOG.clear()
+    xmpp.faults.clear()
+    xmpp.plugin._incomplete = ()
+    xmpp.plugin.session_bound(xmpp.boundjid)
+    assert LOG == ["c bind me@example.org/here", "b bind me@example.org/here"]
+    assert [str(fault) for fault in xmpp.faults] == ["'mine'"]
 
 
 def test_looking_up() -> None:

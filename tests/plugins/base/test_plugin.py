@@ -46,6 +46,8 @@ class Host:
         self.wrapped.append(asyncio.ensure_future(awaitable))
         return self.wrapped[-1]
 
+    spawn = wrap
+
     def register_handler(self, handler: Any, before: Any = None, after: Any = None) -> None:
         self.handlers.append(handler)
         self.placed.append((before, after))
@@ -90,11 +92,11 @@ class Disco:
     def __init__(self) -> None:
         self.features: list[str] = []
 
-    async def add_feature(self, feature: str) -> None:
-        self.features.append(feature)
+    def announce(self, features: tuple[str, ...]) -> None:
+        self.features += features
 
-    def del_feature(self, feature: str) -> None:
-        self.features.remove(feature)
+    def withdraw(self, features: tuple[str, ...]) -> None:
+        self.features = [each for each in self.features if each not in features]
 
 
 class Version(BasePlugin):
@@ -146,7 +148,7 @@ async def test_declarations_are_registered_and_undone() -> None:
     assert xmpp.placed == [(None, None), ("Software Version", None), (None, "other")]
     answer.run("it")
     assert plugin.log == ["init", "answered it"]
-    assert xmpp.events == [("session_start", plugin.greet), ("session_bind", plugin._announce)]
+    assert xmpp.events == [("session_start", plugin.greet)]
     assert xmpp.filters == [("out", plugin.stamp, 2)]
     assert await plugin.api["get_version"](args=1) == "other 1"
     xmpp.api.register(lambda *_: "the program's", "xep_0092", "get_version")
@@ -223,10 +225,8 @@ async def test_features_are_announced_and_withdrawn() -> None:
     disco = xmpp.plugin["xep_0030"] = Disco()
     plugin = Version(xmpp)
     plugin._init()
-    plugin._catch_up()
     assert disco.features == []  # not bound yet
-    plugin._announce(xmpp.boundjid)
-    await asyncio.gather(*xmpp.wrapped)
+    plugin._bound(xmpp.boundjid)
     assert disco.features == ["jabber:iq:version"]
     plugin._end(complete=True)
     assert disco.features == []
@@ -234,18 +234,16 @@ async def test_features_are_announced_and_withdrawn() -> None:
 
 async def test_features_without_disco() -> None:
     xmpp = Host()
-    xmpp.session_bind_event.set()
     plugin = Version(xmpp)
     plugin._init()
-    plugin._catch_up()
+    plugin._bound(xmpp.boundjid)
     plugin._end(complete=True)
     assert plugin.log == ["init", "end"]
     assert xmpp.wrapped == []
 
 
-async def test_a_session_bind_that_was_missed() -> None:
+async def test_the_stream_is_bound() -> None:
     xmpp = Host()
-    xmpp.session_bind_event.set()
     bound: list[JID] = []
 
     class Plain(BasePlugin):
@@ -263,14 +261,13 @@ async def test_a_session_bind_that_was_missed() -> None:
     for cls in (Plain, Later):
         plugin = cls(xmpp)
         plugin._init()
-        assert ("session_bind", plugin.session_bind) in xmpp.events
-        plugin._catch_up()
+        plugin._bound(xmpp.boundjid)
     await asyncio.gather(*xmpp.wrapped)
     assert bound == [xmpp.boundjid] * 2
     quiet = BasePlugin(xmpp)
     quiet._init()
     quiet.post_init()
-    assert len(xmpp.events) == 2
+    quiet._bound(xmpp.boundjid)
     assert quiet.session_bind(xmpp.boundjid) is None
     quiet._end(complete=True)
 
@@ -352,7 +349,7 @@ async def test_methods_of_a_users_plugin_may_have_our_names() -> None:
         name = "clashing"
         disco_features = ("urn:x",)
 
-        def register_handler(self, *_: Any) -> None:  # type: ignore[override]
+        def register_handler(self, *_: Any) -> None:
             raise AssertionError
 
         add_event_handler = add_filter = register_api = on_end = configure = register_handler  # type: ignore[assignment]

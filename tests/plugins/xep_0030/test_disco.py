@@ -444,3 +444,23 @@ async def test_nothing_is_left_of_it(pair: Any) -> None:
         assert await pair.juliet.api.run("xep_0030", op) is None
     pair.juliet.register_plugin("xep_0030")
     assert (await pair.his.get_info(JULIET))["disco_info"]["features"] == {INFO}
+
+
+async def test_what_plugins_announce_reaches_who_keeps_the_features(pair: Any) -> None:
+    kept: list[str] = []
+    pair.hers.api.register(lambda jid, node, ifrom, args: kept.append(args["feature"]), "add_feature")
+    pair.hers.announce(("urn:a", "urn:b"))
+    assert kept == ["urn:a", "urn:b"]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+async def test_plugins_announce_and_withdraw(pair: Any, changed: bool) -> None:
+    if changed:
+        await pair.hers.add_feature("urn:x")
+    pair.hers.announce(("urn:a", "urn:b"))
+    pair.hers.announce(("urn:a", "urn:b"))  # the stream is bound once more
+    pair.hers.announce(("urn:c",))
+    own = {INFO, "urn:x"} if changed else {INFO}
+    assert (await pair.his.get_info(JULIET))["disco_info"]["features"] == own | {"urn:a", "urn:b", "urn:c"}
+    pair.hers.withdraw(("urn:a", "urn:b"))
+    assert (await pair.his.get_info(JULIET))["disco_info"]["features"] == own | {"urn:c"}

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from xmppkit.exceptions import PluginNotFound
+from xmppkit.jid.address import JID
 from xmppkit.plugins.base import lookup
 from xmppkit.plugins.base.plugin import BasePlugin
 
@@ -95,10 +96,10 @@ class PluginManager:
         self.xmpp = xmpp
         self.config = config
         self._plugins: dict[str, Any] = {}
-        #: Those whose `plugin_init` has returned.
-        self._complete: set[str] = set()
+        #: Those whose `plugin_init` has not returned.
+        self._incomplete: tuple[str, ...] = ()
         #: Those that are being disabled: plugins may depend on each other.
-        self._leaving: set[str] = set()
+        self._leaving: tuple[str, ...] = ()
 
     def register(self, plugin: type[Any], enable: bool = True) -> None:
         """Make a class known (see `register_plugin`) and, unless told otherwise, enable it."""
@@ -123,9 +124,11 @@ class PluginManager:
         try:
             self._enable(name, config, fresh)
             ready = [each for each in self._plugins if each in fresh]
-            for step in ("post_init", "_catch_up"):
+            for each in ready:
+                _call(self._plugins[each], "post_init")
+            if self.xmpp.session_bind_event.is_set():
                 for each in ready:
-                    _call(self._plugins[each], step)
+                    _bound(self._plugins[each], self.xmpp.boundjid)
         except BaseException:
             self._roll_back(fresh)
             raise
@@ -139,13 +142,23 @@ class PluginManager:
         fresh.append(name)
         # Entered before its dependencies, which may depend on it in turn; then moved behind them.
         self._plugins[name] = plugin
+        self._incomplete = (*self._incomplete, name)
         for dependency in sorted(getattr(plugin, "dependencies", ())):
             if dependency not in self._plugins:
                 self._enable(dependency, None, fresh)
         self._plugins[name] = self._plugins.pop(name)
         _call(plugin, "_init" if isinstance(plugin, BasePlugin) else "plugin_init")
-        self._complete.add(name)
+        self._incomplete = _without(self._incomplete, name)
         log.debug("enabled plugin %s", name)
+
+    def session_bound(self, jid: JID) -> None:
+        """Tell the plugins that the stream has been bound to an address. For the event ``session_bind``."""
+        for name, plugin in tuple(self._plugins.items()):
+            if name not in self._incomplete:
+                try:
+                    _bound(plugin, jid)
+                except Exception as exc:  # a user's code: reported, and the other plugins are told still
+                    self.xmpp.exception(exc)
 
     def _roll_back(self, fresh: list[str]) -> None:
         for name in fresh:
@@ -172,18 +185,18 @@ class PluginManager:
         """
         if name not in self._plugins or name in self._leaving:
             return
-        self._leaving.add(name)
+        self._leaving = (*self._leaving, name)
         try:
             for dependent in sorted(PLUGIN_DEPENDENTS.get(name, ())):
                 self.disable(dependent)
         finally:
-            self._leaving.discard(name)
+            self._leaving = _without(self._leaving, name)
         self._remove(name)
 
     def _remove(self, name: str) -> None:
         plugin = self._plugins.pop(name)
-        complete = name in self._complete
-        self._complete.discard(name)
+        complete = name not in self._incomplete
+        self._incomplete = _without(self._incomplete, name)
         if isinstance(plugin, BasePlugin):
             plugin._end(complete=complete)
         elif complete:
@@ -230,6 +243,15 @@ def _merge(plugin: Any, config: Mapping[str, Any]) -> None:
         BasePlugin.configure(plugin, config)
     else:
         plugin.config = {**getattr(plugin, "config", {}), **config}
+
+
+def _bound(plugin: Any, jid: JID) -> None:
+    if isinstance(plugin, BasePlugin):
+        plugin._bound(jid)
+
+
+def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(each for each in names if each != name)
 
 
 def _call(plugin: Any, method: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from xmppkit.dispatch.events import Event
@@ -61,8 +62,10 @@ class BasePlugin:
     config: dict[str, Any]
     #: An `xmppkit.api.APIWrapper`.
     api: Any
-    _undo: list[Callable[[], Any]]
-    _stores: list[Callable[[Storage], None]]
+    #: What is undone in the end: functions of this module, which take the plugin, with their other arguments.
+    _undo: list[tuple[Any, ...]]
+    #: What `register_store` was told.
+    _stores: tuple[tuple[frozenset[str], Callable[[Storage], object]], ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -84,9 +87,15 @@ class BasePlugin:
             cls.default_config = {**cls.default_config, **defaults, **own}
 
     def __init__(self, xmpp: Any, config: Mapping[str, Any] | None = None) -> None:
-        vars(self).update(xmpp=xmpp, config=dict(self.default_config), _undo=[], _stores=[])
-        self.api = xmpp.api.wrap(self.name)
-        BasePlugin.configure(self, config or {})
+        # Not by self.x = …, which may be an option; and not by way of vars(), which would make a dictionary of every
+        # plugin of every stream.
+        place = super().__setattr__
+        place("xmpp", xmpp)
+        place("config", dict(self.default_config))
+        place("_undo", [])
+        place("api", xmpp.api.wrap(self.name))
+        if config:
+            BasePlugin.configure(self, config)
 
     def __getattr__(self, key: str) -> Any:
         if key in type(self).default_config:
@@ -136,22 +145,22 @@ class BasePlugin:
         :param after: the name of the handler to register it after.
         """
         self.xmpp.register_handler(handler, before, after)
-        BasePlugin.on_end(self, lambda: self.xmpp.remove_handler(handler))
+        self._undo.append((_remove_handler, handler))
 
     def add_event_handler(self, event: str, pointer: Callable[..., Any]) -> None:
         """Register an event handler: a function or a coroutine function that takes the event's payload."""
         self.xmpp.add_event_handler(event, pointer)
-        BasePlugin.on_end(self, lambda: self.xmpp.del_event_handler(event, pointer))
+        self._undo.append((_remove_event_handler, event, pointer))
 
     def add_filter(self, mode: str, handler: Callable[..., Any], order: int | None = None) -> None:
         """Add a filter; see the decorator `filters`."""
         self.xmpp.add_filter(mode, handler, order)
-        BasePlugin.on_end(self, lambda: self.xmpp.del_filter(mode, handler))
+        self._undo.append((_remove_filter, mode, handler))
 
     def register_api(self, handler: Callable[..., Any], op: str) -> None:
         """Make `handler` the default of the operation `op`. Handlers that the program has registered stay."""
         self.api.register_default(handler, op)
-        BasePlugin.on_end(self, lambda: self.api.unregister_default(op))
+        self._undo.append((_remove_operations, (op,)))
 
     def register_store(self, operations: Iterable[str], memory: object, stored: Callable[[Storage], object]) -> None:
         """Make two objects the defaults of operations that keep something: each has a method for each operation, of the
@@ -161,26 +170,25 @@ class BasePlugin:
         :param memory: keeps it in memory: the default as long as the stream has no storage.
         :param stored: makes the object that keeps it in a storage: the default from `BaseXMPP.use_storage` on.
         """
-        names = tuple(operations)
-        for op in names:
-            BasePlugin.register_api(self, getattr(memory, op), op)
-
-        def use(storage: Storage) -> None:
-            kept = stored(storage)
-            for op in names:
-                self.api.register_default(getattr(kept, op), op)
-
-        self._stores.append(use)
+        names = frozenset(operations)
+        BasePlugin.register_operations(self, memory, names)
+        self._stores = (*self._stores, (names, stored))
         storage: Storage | None = getattr(self.xmpp, "storage", None)
         if storage is not None:
-            use(storage)
+            self.api.register_defaults(stored(storage), names)
+
+    def register_operations(self, provider: object, operations: Iterable[str]) -> None:
+        """Make the methods of an object the defaults of the operations of the same names. Handlers that the program has
+        registered stay."""
+        self.api.register_defaults(provider, operations)
+        self._undo.append((_remove_operations, operations))
 
     def register_feature(
         self, name: str, handler: Callable[..., Any], restart: bool = False, order: int = 5000
     ) -> None:
         """Register a stream feature; see `ClientXMPP.register_feature`."""
         self.xmpp.register_feature(name, handler, restart, order)
-        BasePlugin.on_end(self, lambda: self.xmpp.unregister_feature(name, order))
+        self._undo.append((_remove_feature, name, order))
 
     def schedule(
         self,
@@ -196,19 +204,19 @@ class BasePlugin:
         Raises ValueError when something else is scheduled under that name.
         """
         self.xmpp.schedule(name, seconds, callback, args=tuple(args), repeat=repeat)
-        BasePlugin.on_end(self, lambda: self.xmpp.cancel_schedule(name))
+        self._undo.append((_cancel_schedule, name))
 
     def on_end(self, callback: Callable[[], Any]) -> None:
         """Call `callback` when the plugin is disabled. What was recorded last is called first."""
-        self._undo.append(callback)
+        self._undo.append((_call_back, callback))
 
     # What the stream and the manager call.
 
     def use_storage(self, storage: Storage) -> None:
         """Keep in a storage, from now on, what was registered with `register_store`. What was kept before stays
         where it is. Called by `BaseXMPP.use_storage`."""
-        for use in self._stores:
-            use(storage)
+        for names, stored in self._stores:
+            self.api.register_defaults(stored(storage), names)
 
     def _init(self) -> None:
         """Register what the class declares, then `plugin_init`."""
@@ -216,11 +224,6 @@ class BasePlugin:
             method = getattr(self, key)
             if method is not None:  # a subclass may take a handler away: answer = None
                 self._bind(declaration, method)
-        if self.disco_features:
-            BasePlugin.add_event_handler(self, "session_bind", self._announce)
-            BasePlugin.on_end(self, self._withdraw)
-        if type(self).session_bind is not BasePlugin.session_bind:
-            BasePlugin.add_event_handler(self, "session_bind", self.session_bind)
         self.plugin_init()
 
     def _bind(self, declaration: Declaration, method: Callable[..., Any]) -> None:
@@ -238,17 +241,21 @@ class BasePlugin:
 
     def _matcher(self, declared: Matcher | str | Callable[[Any], Matcher]) -> Matcher:
         if isinstance(declared, str):
-            return StanzaPath(declared)
+            return _path(declared)
         if hasattr(declared, "match"):
             return cast(Matcher, declared)
         return declared(self)
 
-    def _catch_up(self) -> None:
-        """Make up for the session_bind that a plugin has missed when it is enabled in a running session."""
-        if self.xmpp.session_bind_event.is_set():
-            if self.disco_features:
-                self._announce(self.xmpp.boundjid)
-            self._mind(self.session_bind(self.xmpp.boundjid))
+    def _bound(self, jid: JID) -> None:
+        """The stream has been bound to an address, now or before the plugin was enabled."""
+        if self.disco_features:
+            disco = self.xmpp.plugin.get("xep_0030", None)
+            if disco is not None:
+                disco.announce(self.disco_features)
+        if type(self).session_bind is not BasePlugin.session_bind:
+            result = self.session_bind(jid)
+            if inspect.isawaitable(result):
+                self.xmpp.spawn(result)
 
     def _end(self, *, complete: bool) -> None:
         """Undo whatever is recorded, after `plugin_end` if `plugin_init` had been completed. A step that
@@ -256,28 +263,58 @@ class BasePlugin:
         failure: Exception | None = None
         steps = list(reversed(self._undo))
         self._undo.clear()
-        self._stores.clear()
-        for step in (self.plugin_end, *steps) if complete else steps:
+        self._stores = ()
+        if complete:
+            steps.insert(0, (_call_back, self.plugin_end))
+            if self.disco_features:
+                steps.insert(1, (_withdraw,))
+        for undo, *about in steps:
             try:
-                step()
+                undo(self, *about)
             except Exception as exc:
                 failure = failure or exc
         if failure is not None:
             raise failure
 
-    def _announce(self, jid: JID) -> None:
-        disco = self.xmpp.plugin.get("xep_0030", None)
-        if disco is not None:
-            for feature in self.disco_features:
-                self._mind(disco.add_feature(feature))
 
-    def _withdraw(self) -> None:
-        disco = self.xmpp.plugin.get("xep_0030", None)
-        if disco is not None:
-            for feature in self.disco_features:
-                self._mind(disco.del_feature(feature=feature))
+@lru_cache(1024)
+def _path(path: str) -> StanzaPath:
+    """What a declaration says of stanzas: the same for all streams."""
+    return StanzaPath(path)
 
-    def _mind(self, result: object) -> None:
-        """Run what a call has left to be awaited, if it has, as a task of the stream."""
-        if inspect.isawaitable(result):
-            self.xmpp.wrap(result)
+
+# What undoes the registrations of a plugin.
+
+
+def _remove_handler(plugin: BasePlugin, handler: BaseHandler) -> None:
+    plugin.xmpp.remove_handler(handler)
+
+
+def _remove_event_handler(plugin: BasePlugin, event: str, pointer: Callable[..., Any]) -> None:
+    plugin.xmpp.del_event_handler(event, pointer)
+
+
+def _remove_filter(plugin: BasePlugin, mode: str, handler: Callable[..., Any]) -> None:
+    plugin.xmpp.del_filter(mode, handler)
+
+
+def _remove_operations(plugin: BasePlugin, operations: Iterable[str]) -> None:
+    plugin.api.unregister_defaults(operations)
+
+
+def _remove_feature(plugin: BasePlugin, name: str, order: int) -> None:
+    plugin.xmpp.unregister_feature(name, order)
+
+
+def _cancel_schedule(plugin: BasePlugin, name: str) -> None:
+    plugin.xmpp.cancel_schedule(name)
+
+
+def _call_back(plugin: BasePlugin, callback: Callable[[], Any]) -> None:
+    callback()
+
+
+def _withdraw(plugin: BasePlugin) -> None:
+    disco = plugin.xmpp.plugin.get("xep_0030", None)
+    if disco is not None:
+        disco.withdraw(plugin.disco_features)

@@ -24,26 +24,28 @@ CACHE_ENTRIES: Final = 1000
 CACHE_SIZE: Final = 16 * 1024 * 1024
 
 #: The names of the operations.
-OPERATIONS: Final = (
-    "get_info",
-    "set_info",
-    "set_identities",
-    "del_identities",
-    "add_identity",
-    "del_identity",
-    "has_identity",
-    "set_features",
-    "del_features",
-    "add_feature",
-    "del_feature",
-    "supports",
-    "get_items",
-    "set_items",
-    "del_items",
-    "add_item",
-    "del_item",
-    "cache_info",
-    "get_cached_info",
+OPERATIONS: Final = frozenset(
+    {
+        "get_info",
+        "set_info",
+        "set_identities",
+        "del_identities",
+        "add_identity",
+        "del_identity",
+        "has_identity",
+        "set_features",
+        "del_features",
+        "add_feature",
+        "del_feature",
+        "supports",
+        "get_items",
+        "set_items",
+        "del_items",
+        "add_item",
+        "del_item",
+        "cache_info",
+        "get_cached_info",
+    }
 )
 
 Data = Mapping[str, Any]
@@ -80,6 +82,8 @@ class StaticDisco:
         self.xmpp = xmpp
         self.disco = disco
         self._nodes: dict[tuple[str, str], _Node] = {}
+        #: What the plugins speak, as long as it is all that is said of the own address: a tuple for each, its class's.
+        self._announced: list[tuple[str, ...]] = []
         #: Asker, asked, node → the answer and its weight; the latest used is the last.
         self._cache: dict[tuple[str, str, str], tuple[DiscoInfo, int]] = {}
         self._cached_size = 0
@@ -92,16 +96,48 @@ class StaticDisco:
             return "", node
         return jid.full, node
 
+    def _new(self, key: tuple[str, str]) -> _Node:
+        node = _Node(key[1])
+        if key == self._key(self.xmpp.boundjid, ""):
+            for features in self._announced:
+                for feature in features:
+                    node.info.add_feature(feature)
+        return node
+
     def _existing(self, jid: JID, node: str) -> _Node:
-        found = self._nodes.get(self._key(jid, node))
+        key = self._key(jid, node)
+        found = self._nodes.get(key)
         if found is None:
             if node:
                 raise XMPPError("item-not-found")  # XEP-0030 §7
-            found = _Node(node)
+            found = self._new(key)
         return found
 
     def _made(self, jid: JID, node: str) -> _Node:
-        return self._nodes.setdefault(self._key(jid, node), _Node(node))
+        key = self._key(jid, node)
+        if key not in self._nodes:
+            self._nodes[key] = self._new(key)
+            if key == self._key(self.xmpp.boundjid, ""):
+                self._announced.clear()
+        return self._nodes[key]
+
+    def announce(self, features: tuple[str, ...]) -> None:
+        """Say that this program speaks what a plugin says. Costs next to nothing until somebody asks."""
+        own = self._nodes.get(self._key(self.xmpp.boundjid, ""))
+        if own is not None:
+            for feature in features:
+                own.info.add_feature(feature)
+        elif features not in self._announced:
+            self._announced.append(features)
+
+    def withdraw(self, features: tuple[str, ...]) -> None:
+        """Undo `announce`."""
+        if features in self._announced:
+            self._announced.remove(features)
+        else:
+            own = self._made(self.xmpp.boundjid, "")
+            for feature in features:
+                own.info.del_feature(feature)
 
     def get_info(self, jid: JID, node: str, ifrom: JID | None, data: object) -> DiscoInfo:
         """What is said of the node; nothing of the address itself if nobody said anything."""

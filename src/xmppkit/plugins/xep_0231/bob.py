@@ -36,6 +36,10 @@ AGES: Final = 10_000
 _MEDIA_TYPE: Final = re.compile(r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]+/[!#$%&'*+.^_`{|}~0-9A-Za-z-]+([ \t]*;[^\r\n]*)?")
 
 
+#: The operations that keep something.
+_STORED: Final = frozenset({"set_bob", "get_bob", "del_bob"})
+
+
 class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
     """Bits of Binary.
 
@@ -78,7 +82,7 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
             return self.max_stored
 
         self.register_store(
-            ("set_bob", "get_bob", "del_bob"),
+            _STORED,
             MemoryStore(self.xmpp, room),
             lambda storage: StoredPieces(self.xmpp, room, storage),
         )
