@@ -238,3 +238,11 @@ def test_the_typed_view_of_threads_and_rooms() -> None:
     assert (message.mucroom, message.mucnick) == ("room@conference.example.org", None)
     message.xml.set("from", "@")
     assert (message.mucroom, message.mucnick) == (None, None)
+
+
+def test_a_type_that_is_no_text() -> None:
+    message = Message()
+    message.set_type(MessageType.HEADLINE)
+    assert message.xml.get("type") == "headline"
+    message.set_type("")
+    assert "type" not in message.xml.attrib
