@@ -111,8 +111,8 @@ for _name in ("code-block", "code", "sourcecode", "highlight-block"):
     directives.register_directive(_name, _Code)
 directives.register_directive("prepare", _Prepare)
 directives.register_directive("literalinclude", _Include)
-#: An unknown directive is an error of docutils, and the page does not count as read.
-for _name in ("toctree", "package-reference", "settings-table", "knob-table", "events-table", "seealso", "include"):
+# Those that take no text of the page. Any other is an error of docutils, and so the page fails.
+for _name in ("toctree", "package-reference", "settings-table", "knob-table"):
     directives.register_directive(_name, _Nothing)
 
 

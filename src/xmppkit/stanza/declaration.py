@@ -181,7 +181,7 @@ _VERBS: Final = (("get_", "read"), ("set_", "write"), ("del_", "delete"))
 
 
 def give_methods(cls: type[ElementBase]) -> None:
-    """Give a class the `FieldMethod`s that it lacks."""
+    """Give a class each `FieldMethod` that it lacks."""
     for key, field in cls._fields.items():
         for action, verb in _VERBS:
             name = action + key.lower()
