@@ -56,7 +56,7 @@ class ResourceBindingPayload(StanzaPayload):
 class ResourceBindingHandler(StreamFeatureHandler):
     """Has a stream bind a resource, or let bind one.
 
-    :param settings: ``resource`` is what a client asks for; None leaves the choice to the server.
+    :param settings: ``resource`` is what a client asks for, before that of its own address.
     """
 
     def __init__(self, settings: XMPPSettings | None = None) -> None:
@@ -65,7 +65,7 @@ class ResourceBindingHandler(StreamFeatureHandler):
     def wanted(self, stream: StreamBase) -> str | None:
         """The resource that a client asks for."""
         settings = stream.settings if self.settings is None else self.settings
-        resource: str | None = settings["resource"] or stream.settings["resource"]
+        resource: str | None = settings["resource"] or stream.settings["resource"] or stream.wanted_resource
         return resource
 
     def choose(self, stream: StreamBase, resource: str | None) -> JID | None:

@@ -22,7 +22,7 @@ class ClientStream(StreamBase):
     """A stream between a client and its server.
 
     :param jid: client: the address to log in as; server: the domain. Its resource is the one that is asked for,
-        unless the settings have another one; they get it.
+        unless the settings have another one.
     :param stanza_route: gets the stanzas that come.
     :param handlers: see `StreamBase`.
     :param settings: settings.
@@ -37,8 +37,8 @@ class ClientStream(StreamBase):
     ) -> None:
         super().__init__(STANZA_CLIENT_NS, stanza_route, handlers, settings)
         self.me = jid.bare()
-        if jid.resource and "resource" not in self.settings:
-            self.settings["resource"] = jid.resource
+        # PyXMPP2 wrote it into the settings, where the next stream found it.
+        self.wanted_resource = jid.resource
 
     def initiate(self, transport: XMPPTransport, to: JID | str | None = None) -> None:
         """Client: open the stream, once there is a connection.

@@ -77,6 +77,7 @@ class StreamBase(StreamReports):
     :ivar version: the version of the peer's stream.
     :ivar language: that of our stream.
     :ivar peer_language: that of the peer's.
+    :ivar wanted_resource: the resource to ask for where the settings say nothing. (PyXMPP2 does not have it.)
     :ivar transport: what carries it; None before and after.
     :ivar error: what ended it, a `RemoteError`; None if nothing did. (PyXMPP2 does not have it.)
     :ivar lock: for programs; the stream itself does not need it.
@@ -101,6 +102,7 @@ class StreamBase(StreamReports):
         self.peer: JID | None = None
         self.initiator = False
         self.language: str | None = None
+        self.wanted_resource: str | None = None
         self.transport: XMPPTransport | None = None
         self.engine: Connection | None = None
         """The stream of `xmppkit.protocol`; None before `initiate` and `receive`."""

@@ -114,7 +114,7 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
         self._domain, self._service, self._port = addr, service, port
         if literal is not None:
             self._host, self._addresses, self.state = addr, [(literal, addr)], State.CONNECT
-        elif service is not None:
+        elif service is not None and not (port is not None and _is_local(addr)):
             self.state = State.RESOLVE_SRV
         else:
             assert port is not None  # looked at above
@@ -457,6 +457,11 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
         if self._socket is not None:
             self._socket.close()
             self.event(streamevents.DisconnectedEvent(self._peer))
+
+
+def _is_local(name: str) -> bool:
+    """Whether DNS knows nothing of a name (RFC 6761 §6.3)."""
+    return name == "localhost" or name.endswith(".localhost")
 
 
 def _family(text: str) -> int | None:

@@ -145,7 +145,7 @@ class MainLoopBase(MainLoop):
 
         :param timeout: but not longer than that.
         """
-        if not self.event_queue.empty():
+        if self._finished or not self.event_queue.empty():
             return 0.0
         now = time.monotonic()
         interval: float = self.settings["poll_interval"]
