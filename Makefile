@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 # How long `make fuzz` runs each target.
 SECONDS ?= 60
 
-.PHONY: help setup demo test coverage lint format types layers aliases docs examples interop bench fuzz clean
+.PHONY: help setup demo test coverage pythons lint format types layers aliases docs examples interop bench fuzz clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -33,6 +33,9 @@ test: $(STAMP) ## all tests; those that need an installed server say so and skip
 
 coverage: $(STAMP) ## all tests of tests/, and the coverage each module must have
 	$(BIN)/python tools/coverage_gate.py
+
+pythons: $(STAMP) ## the tests of parser and engine on the other Pythons that there are
+	$(BIN)/python tools/other_pythons.py
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -70,4 +73,4 @@ fuzz: $(STAMP) ## each fuzz target for a minute; SECONDS=n for another time
 	@for target in fuzz/fuzz_*.py; do $(BIN)/python $$target --seconds $(SECONDS) || exit 1; done
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .venv-bench docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
