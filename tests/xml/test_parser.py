@@ -235,6 +235,12 @@ class TestStanzas:
         assert isinstance(item, Element)
         assert item.tag == STREAM
 
+    @pytest.mark.parametrize("before", [b"<a/>\n", b"\n"])
+    def test_blanks_behind_a_stanza_do_not_become_a_part_of_it(self, before: bytes) -> None:
+        parser = begun()
+        handed_out = parser.feed(before) + parser.feed(b"<b/>") + parser.feed(b"<c/>")
+        assert [item.tail for item in handed_out if isinstance(item, Element)] == [None] * len(handed_out)
+
 
 class TestFooter:
     @pytest.mark.parametrize("step", [1, 1 << 30])
@@ -406,6 +412,12 @@ class TestLimits:
         items = parser.feed(b"<a/>" + bad * 8)
         assert show(items[0]) == "<a />"
         assert items[1:] == [Malformed("policy-violation", said)]
+
+    @pytest.mark.parametrize("step", [1, 1 << 30])
+    def test_a_short_stanza_can_have_too_many_children(self, step: int) -> None:
+        good, bad = b"<a>" + b"<b/>" * 10 + b"</a>", b"<a>" + b"<b/>" * 11 + b"</a>"
+        assert parse(good, step, Limits(children=10)) == [show_text(good)]
+        assert parse(bad, step, Limits(children=10)) == ["policy-violation"]
 
     def test_small_stanzas_of_a_crowded_read_pass(self) -> None:
         limits = Limits(name_length=50)

@@ -222,7 +222,7 @@ class StreamParser:
             limits.text_length,
             2 * limits.names,
         )
-        self._plain_marks = 2 * min(limits.depth, limits.children)
+        self._plain_marks = min(2 * limits.depth, limits.children)
 
     @property
     def between_stanzas(self) -> bool:
@@ -243,7 +243,8 @@ class StreamParser:
 
         How the bytes are cut makes no difference but to the report of a fault: of two in one read either may be
         told, a comment may be refused when it begins or when it ends, and text between stanzas that is no XML
-        either is both (RFC 6120 §4.9.3.1).
+        either is both (RFC 6120 §4.9.3.1). And a blank between stanzas that is written as a reference passes
+        where the read has it behind a stanza.
         """
         items: list[Item] = []
         if self._settled and len(data) <= self._short and self._feed_whole(data, items):
@@ -298,9 +299,12 @@ class StreamParser:
             return True
         del root[:]
         items += children
+        if self._blanks:
+            self._blanks = False
+            if self._last is not None:
+                self._last.tail = None  # that element is the caller's already
         self._last = children[-1]
         self._tail = data[-16:]
-        self._blanks = False
         self._known = names = len(self._names)
         self._signs += signs
         self._due = 2 * names > self._limits.names or self._signs > _SIGNS
