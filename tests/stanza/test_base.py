@@ -63,12 +63,17 @@ def test_received_stanzas_of_classes_with_and_without_a_constructor(stream: Any)
             super().__init__(*args, **kwargs)
             Counted.made += 1
 
+    class Marked(Letter):
+        def __new__(cls, *args: Any, **kwargs: Any) -> Marked:
+            Counted.made += 1
+            return super().__new__(cls)
+
     element = ET.Element("x")
-    for cls in (Letter, Counted):
+    for cls in (Letter, Counted, Marked):
         letter = cls.received(stream, element)
         assert type(letter) is cls
         assert (letter.stream, letter.xml, letter.parent, letter.iterables) == (stream, element, None, [])
-    assert Counted.made == 1
+    assert Counted.made == 2
 
 
 def test_a_received_one_with_a_setup_of_its_own() -> None:

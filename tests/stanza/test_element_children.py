@@ -434,3 +434,37 @@ def test_a_setter_that_is_no_function() -> None:
     for value in ("one", "two"):
         Flagged()["done"] = value
     assert told == ["one", "two"]
+
+
+def test_a_setter_that_is_replaced_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Flagged(ElementBase):
+        name, namespace, plugin_attrib = "flagged", NS, "flagged"
+        interfaces = {"done"}
+
+        def set_done(self, value: str) -> None:
+            told.append(value)
+
+    told: list[str] = []
+    flagged = Flagged()
+    flagged["done"] = "by the class"
+    monkeypatch.setattr(Flagged, "set_done", lambda self, value: told.append(f"patched: {value}"))
+    flagged["done"] = "by the class"
+    monkeypatch.setattr(flagged, "set_done", lambda value: told.append(f"here: {value}"))
+    flagged["done"] = "by the object"
+    assert told == ["by the class", "patched: by the class", "here: by the object"]
+
+
+def test_a_child_that_makes_its_objects_in_its_own_way() -> None:
+    class Numbered(ElementBase):
+        name, namespace, plugin_attrib = "numbered", NS, "numbered"
+        number = 0
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Numbered:
+            numbered = super().__new__(cls)
+            numbered.number = 7
+            return numbered
+
+    register_stanza_plugin(Task, Numbered)
+    task = Task()
+    assert task["numbered"].number == 7
+    assert Task(xml=task.xml)["numbered"].number == 7

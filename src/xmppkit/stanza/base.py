@@ -57,7 +57,9 @@ class StanzaBase(ElementBase):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._has_constructor = cls._has_setup or cls.__init__ is not StanzaBase.__init__
+        cls._has_constructor = (
+            cls._has_setup or cls.__init__ is not StanzaBase.__init__ or cls.__new__ is not object.__new__
+        )
 
     @classmethod
     def received(cls, stream: StanzaStream | None, xml: Element) -> Self:

@@ -22,9 +22,7 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from inspect import getattr_static
 from operator import methodcaller
-from types import FunctionType
 from typing import Any, ClassVar, Final, Self, TypeVar
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
@@ -122,6 +120,7 @@ class ElementBase(Access):
         cls._is_plain = not (
             cls._has_setup
             or cls.__init__ is not ElementBase.__init__
+            or cls.__new__ is not object.__new__
             or cls._namespace_under is not ElementBase._namespace_under
         )
         tables.prepare(cls)
@@ -377,9 +376,7 @@ class ElementBase(Access):
             name = cls.plugin_overrides[method]
             return lambda stanza, value: getattr(stanza.get_plugin(name), method)(value)
         if method_of(cls, method) is not None:
-            own = getattr_static(cls, method)
-            if isinstance(own, FunctionType):
-                return own
+            # Looked up each time: a program may put another one in its place, on the class or on an object.
             return lambda stanza, value: getattr(stanza, method)(value)
         field = cls._fields.get(key)
         if field is not None:
