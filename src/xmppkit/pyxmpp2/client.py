@@ -126,9 +126,17 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
     def run(self, timeout: float | None = None) -> None:
         """Let it happen, until a handler returns `QUIT` or the time is over.
 
+        What a handler raises leaves from here, and so does what ends the stream; the connection is closed then. Ctrl-C
+        leaves the connection as it is: `disconnect` and another `run` say goodbye.
+
         :param timeout: in seconds; None: for ever.
+        :raises FatalStreamError: the stream could not be established, or is lost; see `xmppkit.pyxmpp2.exceptions`.
         """
-        self.main_loop.loop(timeout)
+        try:
+            self.main_loop.loop(timeout)
+        except Exception:
+            self.close_stream()
+            raise
 
     def disconnect(self) -> None:
         """Say goodbye and end the stream in order; `DisconnectedEvent` follows, in `run`."""

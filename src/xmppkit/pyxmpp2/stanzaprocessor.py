@@ -172,7 +172,8 @@ class StanzaProcessor(StanzaRoute):
         :param timeout: seconds to wait; None takes the default.
         """
         key = (iq.stanza_id, None if iq.to_jid is None else str(iq.to_jid))
-        self._responses.set_item(key, _Response(res_handler, err_handler), timeout, timeout_handler)
+        missed = None if timeout_handler is None else lambda: timeout_handler()  # not what else it might take
+        self._responses.set_item(key, _Response(res_handler, err_handler), timeout, missed)
 
     def clear_response_handlers(self) -> None:
         """Nobody waits for an answer any more."""
