@@ -167,6 +167,40 @@ async def test_a_connection_that_goes_while_a_filter_works(gone: bool) -> None:
     assert host.reported == []
 
 
+@pytest.mark.parametrize("drop", [False, True])
+async def test_what_is_sent_between_the_end_of_the_stream_and_that_of_the_session(drop: bool) -> None:
+    host = Host()
+    host.filters.add("out", slow)
+    host.sender.open()
+    host.engine.ready = False
+    host.send("<a/>", "<b/>")
+    host.sender.send(message("first"), use_filters=True)
+    host.send("<c/>")
+    assert host.events == [("stanza_not_sent", "<a/>"), ("stanza_not_sent", "<b/>")]
+    await asyncio.sleep(0)  # the filter is at work on the first
+    host.sender.close(drop=drop)
+    host.send("<d/>")
+    await turns()
+    host.engine.ready = True
+    host.sender.open()
+    await turns()
+    sent = [each if isinstance(each, str) else each["body"] for each in host.engine.sent]
+    assert sent == (["<d/>"] if drop else ["<a/>", "<b/>", "first", "<c/>", "<d/>"])
+
+
+async def test_what_is_sent_after_the_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "MAX_PARKED", 1)
+    host = Host()
+    host.sender.open()
+    host.engine.ready = False
+    host.send("<a/>", "<b/>")
+    host.sender.close(drop=False)
+    host.engine.ready = True
+    host.sender.open()
+    assert host.engine.sent == ["<a/>"]
+    assert host.events == [("stanza_not_sent", "<a/>"), ("stanza_not_sent", "<b/>")]
+
+
 async def test_a_filter_that_fails_stops_its_stanza_only() -> None:
     host = Host()
 

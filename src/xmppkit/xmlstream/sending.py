@@ -54,7 +54,7 @@ class Sender:
     :param report: takes an exception that has stopped a stanza, and the stanza.
     """
 
-    __slots__ = ("_host", "_keep", "_open", "_parked", "_write", "pipeline")
+    __slots__ = ("_ahead", "_host", "_keep", "_open", "_parked", "_write", "pipeline")
 
     def __init__(
         self,
@@ -69,6 +69,8 @@ class Sender:
         self._write: Callable[[Any], None] | None = None
         self._keep = False
         self._parked: list[tuple[Any, bool]] = []
+        #: How many of these are through the filters: they came too late for the stream that has ended.
+        self._ahead = 0
         self.pipeline = Pipeline(filters, _OUTWARD, self._transmit, spawn=spawn, report=report)
 
     @property
@@ -116,7 +118,7 @@ class Sender:
         self._open = True
         engine = self._host.engine
         self._write = engine.send if engine is not None else None
-        parked, self._parked = self._parked, []
+        parked, self._parked, self._ahead = self._parked, [], 0
         for data, use_filters in parked:
             self.send(data, use_filters)
 
@@ -130,9 +132,10 @@ class Sender:
         self._keep = not drop
         waiting = self.pipeline.clear()
         if not drop:
-            self._parked[:0] = [(each, True) for each in waiting]
+            self._parked[self._ahead : self._ahead] = [(each, True) for each in waiting]
         else:
             self._parked.clear()
+            self._ahead = 0
 
     def _transmit(self, data: Any) -> None:
         if self._write is not None:
@@ -145,9 +148,11 @@ class Sender:
                     self._log(data)
                 self._host.flush()
                 return
-        # The connection went while a filter was at work. What it has filtered was sent before all that is parked.
-        if self._keep:
-            self._parked.insert(0, (data, False))
+        # The stream went while a filter was at work, or in this very read. What is through the filters was sent before
+        # all that is parked; whether it is kept is known when the session is declared over.
+        if (self._open or self._keep) and len(self._parked) < MAX_PARKED:
+            self._parked.insert(self._ahead, (data, False))
+            self._ahead += 1
         self._host.event("stanza_not_sent", data)
 
     def _log(self, data: Any) -> None:
