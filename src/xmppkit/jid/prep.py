@@ -82,9 +82,14 @@ def prepare_domain(value: str) -> str:
     if value[:1] == "[" and value[-1:] == "]":
         found = _IP_LITERAL.match(value)
         try:
-            return f"[{ipaddress.IPv6Address(found[1] if found else '')}]"
+            address = ipaddress.IPv6Address(found[1] if found else "")
         except ValueError:
             raise InvalidJID("domain", "what stands in brackets is no IPv6 address", value) from None
+        if address.ipv4_mapped is not None:
+            # RFC 5952 §5; Python does so only since 3.13.
+            zone = f"%{address.scope_id}" if address.scope_id else ""
+            return f"[::ffff:{address.ipv4_mapped}{zone}]"
+        return f"[{address}]"
     if len(value) > MAX_BYTES + 1:  # with a trailing dot; idna refuses it too, but does not say why
         raise InvalidJID("domain", f"it is longer than {MAX_BYTES} bytes", value)
     import idna
