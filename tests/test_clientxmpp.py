@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from xmppkit.clientxmpp import ClientXMPP, Limits
-from xmppkit.exceptions import ConfigurationError, ConnectionRefused, InvalidValue, IqError, LocalProtocolError
+from xmppkit.exceptions import (
+    ConfigurationError,
+    ConnectionRefused,
+    InvalidValue,
+    IqError,
+    IqTimeout,
+    LocalProtocolError,
+)
+from xmppkit.roster.node import SLICE
 from xmppkit.settings import Settings
 from xmppkit.testing.wire import Wire
 
@@ -88,6 +96,126 @@ async def test_a_push_counts_from_our_own_account_only(client: ClientXMPP, caplo
     assert "c@localhost" not in client.client_roster
     assert "d@localhost" not in client.client_roster
     assert "mallory" in caplog.text
+    await wire.end()
+
+
+def large_roster(iq_id: str | None, version: str = "7") -> str:
+    """A roster of so many contacts that they are not taken over in one turn."""
+    items = "".join(f"<item jid='c{number}@localhost' subscription='both'/>" for number in range(2 * SLICE + 1))
+    return f"<iq type='result' id='{iq_id}'><query xmlns='jabber:iq:roster' ver='{version}'>{items}</query></iq>"
+
+
+PUSH = (
+    "<iq type='set' id='p1'><query xmlns='jabber:iq:roster' ver='8'>"
+    "<item jid='c{0}@localhost' subscription='remove'/></query></iq>"
+)
+
+
+async def test_a_large_roster_keeps_its_order(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    happened: list[str] = []
+    client.add_event_handler(
+        "roster_update", lambda iq: happened.append(f"{iq['type']} {len(client.client_roster)} {len(iq['roster'])}")
+    )
+
+    async def answered(iq: Any) -> None:
+        happened.append(f"callback {len(client.client_roster)}")
+
+    future = client.get_roster(callback=answered)
+    (request,) = await wire.stanzas()
+    wire.receive(large_roster(request.get("id")), PUSH.format(2 * SLICE))
+    own = 1
+    assert len(client.client_roster) - own <= SLICE
+    assert not future.done()
+    assert client._backlog() == 2
+    assert len((await future)["roster"]["items"]) == 2 * SLICE + 1
+    assert [each.get("type") for each in await wire.stanzas()] == ["result"]
+    await asyncio.sleep(0)
+    assert sorted(happened) == sorted(
+        [f"result {2 * SLICE + 1} {2 * SLICE + 1}", f"callback {2 * SLICE + 1}", f"set {2 * SLICE} 1"]
+    )
+    assert happened[0].startswith("result")
+    assert client.client_roster.version == "8"
+    assert client._backlog() == 0
+    await wire.end()
+
+
+async def test_a_large_roster_is_complete_after_the_session_has_ended(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    future = client.get_roster()
+    (request,) = await wire.stanzas()
+    wire.receive(large_roster(request.get("id")))
+    await wire.end()
+    assert (await future)["type"] == "result"
+    assert len(client.client_roster) == 2 * SLICE + 1
+    assert client.client_roster.version == "7"
+
+
+async def test_who_gives_a_roster_up_is_not_called(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    answers: list[Any] = []
+    futures = [client.get_roster(callback=answers.append) for _ in range(2)]
+    first, second = await wire.stanzas()
+    futures[0].cancel()
+    await asyncio.sleep(0)
+    wire.receive(ROSTER.format(first.get("id")))
+    assert "a@localhost" not in client.client_roster
+    wire.receive(large_roster(second.get("id")))
+    futures[1].cancel()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert client._backlog() == 0
+    assert len(client.client_roster) == 2 * SLICE + 1, "half a roster is none"
+    assert answers == []
+    await wire.end()
+
+
+async def test_a_roster_that_does_not_come(client: ClientXMPP) -> None:
+    wire = Wire(client)
+    late: list[Any] = []
+    with pytest.raises(IqTimeout):
+        await client.get_roster(timeout=0)
+    with pytest.warns(DeprecationWarning, match="timeout_callback"):
+        future = client.get_roster(timeout=0, timeout_callback=late.append)
+    with pytest.raises(IqTimeout):
+        await future
+    assert len(late) == 1
+    client._pending.discard((await wire.stanzas())[0].get("id", ""))
+    future = client.get_roster()
+    (request,) = await wire.stanzas()
+    client._pending.discard(request.get("id", ""))
+    with pytest.raises(asyncio.CancelledError):
+        await future
+    await wire.end()
+
+
+class Full:
+    """A backend that has no room."""
+
+    def entries(self, owner: str, db_state: Any) -> list[str]:
+        return []
+
+    def load(self, owner: str, jid: str, db_state: Any) -> None:
+        return None
+
+    def save(self, owner: str, jid: str, state: Any, db_state: Any) -> None:
+        raise OSError("disk full")
+
+
+async def test_a_backend_that_fails(client: ClientXMPP, caplog: pytest.LogCaptureFixture) -> None:
+    wire = Wire(client)
+    client.roster.set_backend(Full(), save=False)
+    happened: list[Any] = []
+    client.add_event_handler("roster_update", happened.append)
+    future = client.get_roster(callback=happened.append)
+    (request,) = await wire.stanzas()
+    wire.receive(ROSTER.format(request.get("id")))
+    assert (await future)["type"] == "result"
+    wire.receive(PUSH.format(1).replace("remove", "both"))
+    assert [each.get("type") for each in await wire.stanzas()] == ["error"]
+    assert happened == []
+    assert client.client_roster.version == ""
+    assert caplog.text.count("disk full") >= 1
     await wire.end()
 
 

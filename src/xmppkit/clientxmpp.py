@@ -38,13 +38,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from xmppkit.basexmpp import BaseXMPP
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.exceptions import IqTimeout
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
@@ -52,6 +53,7 @@ from xmppkit.protocol.features.sasl import MECHANISMS
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.state import Call
+from xmppkit.roster.slices import Slices
 from xmppkit.sasl.credentials import Credentials
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
@@ -118,6 +120,8 @@ class ClientXMPP(BaseXMPP):
     :param kwargs: what `XMLStream` takes: host, port, ssl_context, loop, settings.
     :raises InvalidJID: the address is none.
     """
+
+    _roster_slices: Slices | None = None
 
     def __init__(
         self,
@@ -334,12 +338,36 @@ class ClientXMPP(BaseXMPP):
         if "rosterver" in self.features:
             roster.ver = self.client_roster.version or ""
 
+        taken: asyncio.Future[Iq] = self.loop.create_future()
+
+        def finished(answer: Iq, error: Exception | None) -> None:
+            if taken.cancelled():
+                return
+            taken.set_result(answer)
+            if callback is not None and error is None:
+                self._pending.call(callback, answer, answer)
+
         def received(answer: Iq) -> Any:
             if answer["type"] == "result":
-                self._take_roster(answer, complete=True)
-            return callback(answer) if callback is not None else None
+                self._take_roster(answer, finished, complete=True)
+            elif callback is not None:
+                return callback(answer)
+            return None
 
-        return iq.send(received, timeout, timeout_callback)
+        def settled(asked: asyncio.Future[Iq]) -> None:
+            # Of a result `finished` tells, when `client_roster` has it.
+            error = asked.exception() if not asked.cancelled() else None
+            if asked.cancelled():
+                taken.cancel()
+            elif error is not None and not taken.done():
+                taken.set_exception(error)
+                if timeout_callback is not None or not isinstance(error, IqTimeout):
+                    taken.exception()  # somebody is told already; nobody else need look
+
+        asked = iq.send(received, timeout, timeout_callback)
+        asked.add_done_callback(settled)
+        taken.add_done_callback(lambda _: asked.cancel())  # it has no effect on what has come
+        return taken
 
     def update_roster(self, jid: JidStr, **kwargs: Any) -> asyncio.Future[Any]:
         """Add a contact, or change it; see `RosterNode.update` for the arguments name, subscription, groups, timeout,
@@ -359,15 +387,34 @@ class ClientXMPP(BaseXMPP):
             refusal["error"]["condition"] = "service-unavailable"
             refusal.send()
             return
-        self._take_roster(iq, complete=False)
-        answer = iq.reply()
-        answer.enable("roster")
-        answer.send()
+        self._take_roster(iq, self._acknowledge, complete=False)
 
-    def _take_roster(self, iq: Iq, *, complete: bool) -> None:
+    def _acknowledge(self, push: Iq, error: Exception | None) -> None:
+        if error is None:  # who reports an error answers as well
+            answer = push.reply()
+            answer.enable("roster")
+            answer.send()
+
+    def _take_roster(self, iq: Iq, then: Callable[[Iq, Exception | None], object], *, complete: bool) -> None:
+        """Take over what the server says, behind what it said before.
+
+        :param then: called when `client_roster` has it, or with the error for which it has not.
+        """
         roster: Any = iq.get_plugin("roster", check=True)
-        if roster is not None:  # RFC 6121 §2.6.3: without one, what we have is up to date
-            if roster.ver is not None:
-                self.client_roster.version = roster.ver
-            self.client_roster.receive(roster["items"], complete=complete)
-        self.event("roster_update", iq)
+        work: Iterator[None] = iter(())  # RFC 6121 §2.6.3: without one, what we have is up to date
+        if roster is not None:
+            work = self.client_roster.receiving(roster.contacts(), complete=complete, version=roster.ver)
+
+        def done(error: Exception | None) -> None:
+            if error is None:
+                self.event("roster_update", iq)
+            else:
+                self._report(error, iq)
+            then(iq, error)
+
+        if self._roster_slices is None:
+            self._roster_slices = Slices(self)
+        self._roster_slices.add(work, done)
+
+    def _backlog(self) -> int:
+        return super()._backlog() + len(self._roster_slices or ())

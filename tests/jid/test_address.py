@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid import address
-from xmppkit.jid.address import JID, UnescapedJID, canonical
+from xmppkit.jid.address import JID, KNOWN_ADDRESSES, UnescapedJID, canonical, canonical_bare
 
 FULL = "romeo@montague.example/balcony"
 
@@ -332,3 +332,22 @@ def test_the_canonical_form_of_a_text() -> None:
     assert canonical("") == ""
     with pytest.raises(InvalidJID):
         canonical("@")
+
+
+@given(st.from_regex(r"[a-zA-Z0-9._+-]{0,3}@?[a-zA-Z0-9.-]{0,70}(/[a-z]?)?", fullmatch=True))
+def test_the_canonical_form_without_the_resource(text: str) -> None:
+    try:
+        expected = JID(text).bare
+    except InvalidJID:
+        with pytest.raises(InvalidJID):
+            canonical_bare(text)
+    else:
+        assert canonical_bare(text) == expected
+
+
+def test_a_plain_bare_address_is_itself() -> None:
+    for text in ("nobody-has.seen+this@example.net", "nobody@" + "a" * 56):
+        assert canonical_bare(text) is text
+        assert text not in KNOWN_ADDRESSES
+    assert canonical_bare("Nobody@EXAMPLE.net/Here") == "nobody@example.net"
+    assert canonical_bare("") == ""

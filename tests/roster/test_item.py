@@ -184,6 +184,29 @@ async def test_what_is_said_meanwhile_counts_even_if_it_changes_nothing(client: 
     assert (item["name"], item["subscription"], item["whitelisted"]) == ("", "none", True)
 
 
+async def test_what_a_server_says_meanwhile_counts(client: Any, slow: Any) -> None:
+    slow.inner.rows[OWNER, JULIET] = {
+        "name": "Juliet",
+        "groups": ["Capulet"],
+        "subscription": "both",
+        "pending_out": True,
+        "whitelisted": True,
+    }
+    item = make(client)
+    item.set_backend(slow, save=False)
+    item.assign("", (), "none", pending_out=False)
+    assert item.db is not None
+    await item.db.settled()
+    assert (item["name"], item["groups"], item["subscription"]) == ("", [], "none")
+    assert (item["pending_out"], item["whitelisted"]) == (False, True)
+    item.assign("J", ("Capulet",), "to", pending_out=True)
+    assert (item["name"], item["groups"], item["subscription"]) == ("J", ["Capulet"], "to")
+    assert (item["pending_out"], item.state()["groups"], item.group_names) == (True, ["Capulet"], ["Capulet"])
+    item.assign("J", (), "from", pending_out=False)
+    assert item["subscription"] == "from"
+    assert item["groups"] is item["groups"], "it may be changed"
+
+
 async def test_saving_what_is_loaded_again_meanwhile(client: Any, slow: Any) -> None:
     item = make(client)
     item.set_backend(slow, save=False)

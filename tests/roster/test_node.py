@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from xmppkit.jid.address import JID
+from xmppkit.roster import node as module
 from xmppkit.roster.node import RosterNode
 from xmppkit.roster.strangers import Strangers
 from xmppkit.stanza.presence import Presence
@@ -166,6 +167,75 @@ def test_a_whole_roster_drops_what_it_does_not_name(node: RosterNode, memory: An
     node.receive({JULIET: {"subscription": "to"}}, complete=True)
     assert sorted(node) == ["asked@example.net", JULIET]
     assert list(memory.rows) == [(OWNER, JULIET)]
+
+
+def many(count: int, **change: Any) -> list[tuple[str, dict[str, Any]]]:
+    return [(f"c{number}@example.net", {"subscription": "both", **change}) for number in range(count)]
+
+
+def test_a_whole_roster_in_steps(node: RosterNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLICE", 2)
+    steps = node.receiving(many(5, groups=["A", "B"]), complete=True, version="7")
+    assert len(node) == 0
+    sizes = [len(node) for _ in steps]
+    assert sizes == [2, 4]
+    assert len(node) == 5
+    assert node.version == "7"
+    assert node["c0@example.net"].group_names is node["c4@example.net"].group_names, "they share one"
+    node["c0@example.net"]["groups"].append("C")
+    assert node["c4@example.net"]["groups"] == ["A", "B"]
+    assert node.groups()["C"] == ["c0@example.net"]
+
+    steps = node.receiving(many(1), complete=True, version="8")
+    next(steps)
+    assert node.version == "7", "not yet"
+    assert len(node) == 3
+    del node["c4@example.net"]
+    assert len(list(steps)) == 1
+    assert node.keys() == ["c0@example.net"]
+    assert node.version == "8"
+    node.receive(dict(many(5)), complete=True)
+    assert len(node) == 5
+
+
+def test_the_version_counts_where_the_contacts_are_ignored(node: RosterNode) -> None:
+    node.ignore_updates = True
+    assert list(node.receiving(many(1), complete=True, version="7")) == []
+    assert (len(node), node.version) == (0, "7")
+
+
+async def test_a_backend_finds_its_contacts_between_two_steps(
+    client: Any, slow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLICE", 2)
+    for name in ("c0", "c3", "old"):
+        slow.inner.save(OWNER, f"{name}@example.net", {"name": name, "subscription": "to", "removed": False}, {})
+    node = RosterNode(client, OWNER, slow)
+    steps = node.receiving(many(4, name="new"), complete=True)
+    next(steps)
+    await node.settled()
+    assert len(node) == 4
+    assert node["old@example.net"]["name"] == "old"
+    assert sum(1 for _ in steps) == 1
+    await node.settled()
+    expected = [f"c{number}@example.net" for number in range(4)]
+    assert sorted(node) == sorted(jid for _, jid in slow.inner.rows) == expected
+    assert {row["name"] for row in slow.inner.rows.values()} == {"new"}
+
+
+def test_a_backend_that_fails_ends_the_steps(node: RosterNode, memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    node.set_backend(memory)
+
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(memory, "save", fail)
+    with pytest.raises(OSError, match="disk full"):
+        list(node.receiving(many(2), complete=True, version="7"))
+    assert node.version == ""
+    monkeypatch.undo()
+    node.receive(dict(many(2)), complete=True)
+    assert len(memory.rows) == 2
 
 
 def test_presence_of_contacts_and_strangers(client: Any) -> None:

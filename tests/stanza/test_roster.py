@@ -142,6 +142,17 @@ def test_what_cannot_be_read() -> None:
     assert items[3].xml.get("subscription") == "some"
 
 
+def test_contacts_one_by_one() -> None:
+    roster = received(
+        "text<item/><item jid='@'/><item jid=''/><item jid='A@B/c' subscription='some' name='n' ask='subscribe'>"
+        "<group>x</group><other/><group/></item><item xmlns='urn:other' jid='c@d'/><item jid='e@f'/>"
+    )
+    assert list(roster.contacts()) == [
+        ("a@b", {"name": "n", "subscription": "some", "ask": "subscribe", "groups": ["x", ""]}),
+        ("e@f", {"name": "", "subscription": "", "ask": "", "groups": []}),
+    ]
+
+
 def test_what_somebody_appended_is_no_contact() -> None:
     roster = received("<item jid='a@b'/>")
     roster.append(Iq())

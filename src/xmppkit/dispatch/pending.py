@@ -174,7 +174,7 @@ class PendingIqs:
         else:
             future.set_exception(IqError(stanza))
         if entry.callback is not None:
-            self._call(entry.callback, stanza, stanza)
+            self.call(entry.callback, stanza, stanza)
             if kind == "error":
                 future.exception()  # the callback has been told; nobody else need look
         return True
@@ -240,11 +240,15 @@ class PendingIqs:
         entry.future.set_exception(error)
         if entry.timeout_callback is not None:
             entry.future.exception()  # the callback is told; nobody else need look
-            self._call(entry.timeout_callback, error, entry.iq)
+            self.call(entry.timeout_callback, error, entry.iq)
 
     # --- callbacks ----------------------------------------------------------------------------------------
 
-    def _call(self, callback: IqCallback, argument: Any, stanza: Any) -> None:
+    def call(self, callback: IqCallback, argument: Any, stanza: Any) -> None:
+        """Call a callback of a request.
+
+        :param stanza: what its exception is reported with.
+        """
         try:
             result = callback(argument)
         except Exception as exc:  # a user's code: reported, and never raised into the stream

@@ -14,7 +14,7 @@ from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.escaping import escape_node, unescape_node
 from xmppkit.jid.prep import MAX_BYTES, prepare_domain, prepare_local, prepare_resource
 
-__all__ = ["JID", "KNOWN_ADDRESSES", "InvalidJID", "UnescapedJID", "canonical", "unescape_node"]
+__all__ = ["JID", "KNOWN_ADDRESSES", "InvalidJID", "UnescapedJID", "canonical", "canonical_bare", "unescape_node"]
 
 # Plain ASCII, which is nearly every address: RFC 7622 leaves it as it is but for the case. An "xn--" label, in
 # whatever case, is left to the complete rules, and so is all that does not match.
@@ -23,6 +23,10 @@ _ASCII: Final = re.compile(
     r"((?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)"
     r"(?:/([ -~]+))?"
 )
+
+# A bare address that is canonical as it is, if it is no longer than a label of its domain may be.
+_PLAIN_BARE: Final = re.compile(r"[a-z0-9._+-]+@[a-z0-9]+(?:\.[a-z0-9]+)*")
+_PLAIN_LENGTH: Final = 63
 
 #: local, domain, resource, bare, full
 _Parts = tuple[str, str, str, str, str]
@@ -68,6 +72,17 @@ def canonical(text: str) -> str:
     :raises InvalidJID: `text` is none.
     """
     return (_cache.get(text) or _parse(text))[4]
+
+
+def canonical_bare(text: str) -> str:
+    """The canonical form of an address without its resource; `text` itself where it is that. Most addresses are not
+    remembered for the next time, so that a long list of them does not displace others.
+
+    :raises InvalidJID: `text` is none.
+    """
+    if len(text) <= _PLAIN_LENGTH and _PLAIN_BARE.fullmatch(text):
+        return text
+    return (_cache.get(text) or _parse(text))[3]
 
 
 def _parse_completely(text: str) -> _Parts:

@@ -21,6 +21,7 @@ tables; there the program is told in any case, and the facts follow the roster p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from sys import intern
 from typing import Any
@@ -144,7 +145,8 @@ class RosterItem:
         self._from = self._to = self._pending_in = self._pending_out = False
         self._whitelisted = self._removed = False
         self._name = ""
-        self._groups: list[str] | None = None
+        # A tuple, which contacts share, until somebody asks for the list.
+        self._groups: Sequence[str] = ()
         if state is not None:
             self._take(state)
         if db is not None:
@@ -168,8 +170,8 @@ class RosterItem:
         if key == "name":
             return self._name
         if key == "groups":
-            if self._groups is None:
-                self._groups = []
+            if not isinstance(self._groups, list):
+                self._groups = list(self._groups)
             return self._groups
         raise KeyError(key)
 
@@ -185,12 +187,28 @@ class RosterItem:
         elif key == "name":
             self._name = value or ""
         elif key == "groups":
-            self._groups = [intern(str(group)) for group in value] if value else None
+            self._groups = [intern(str(group)) for group in value] if value else ()
         else:
             raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
         return key in _FLAGS or key in ("subscription", "name", "groups")
+
+    @property
+    def group_names(self) -> Sequence[str]:
+        """The groups, to be looked at only; ``item['groups']`` is a list that may be changed."""
+        return self._groups
+
+    def assign(self, name: str, groups: tuple[str, ...], subscription: str, *, pending_out: bool) -> None:
+        """Set what a server says of a contact at once. Nothing is saved."""
+        if self._load is not None:
+            for key in ("name", "groups", "subscription", "pending_out"):
+                self._load.outdate(key)
+        self._name = name
+        self._groups = groups
+        self._to = subscription in ("to", "both")
+        self._from = subscription in ("from", "both")
+        self._pending_out = pending_out
 
     def _take(self, state: RosterState) -> None:
         # First, because the two facts are the ones that count where a state has them too.
@@ -208,7 +226,7 @@ class RosterItem:
             "whitelisted": self._whitelisted,
             "subscription": self["subscription"],
             "name": self._name,
-            "groups": list(self._groups or ()),
+            "groups": list(self._groups),
             "removed": self._removed,
         }
 

@@ -13,7 +13,10 @@ from xmppkit.roster.item import RosterItem
 from xmppkit.roster.strangers import Strangers
 from xmppkit.types import ResourceDict
 
-__all__ = ["RosterNode"]
+__all__ = ["SLICE", "RosterNode"]
+
+#: How many contacts `RosterNode.receiving` takes over in one step.
+SLICE = 1000
 
 
 def _bare(jid: JID | str) -> str:
@@ -55,6 +58,8 @@ class RosterNode:
         self._gone: set[str] | None = None
         #: Whether the server has named all contacts meanwhile.
         self._complete = False
+        #: While the server names all contacts: those that it has not named yet. None otherwise.
+        self._unnamed: dict[str, None] | None = None
         if db is not None:
             self.set_backend(db)
 
@@ -95,6 +100,8 @@ class RosterNode:
                 RosterItem(self.xmpp, bare, self.jid, db=self.db).save(remove=True)
             elif bare not in self._items:
                 self._items[bare] = RosterItem(self.xmpp, bare, self.jid, db=self.db, roster=self)
+                if self._unnamed is not None:
+                    self._unnamed[bare] = None
 
     def _version_loaded(self, version: str | None) -> None:
         self._version = version or ""
@@ -107,19 +114,22 @@ class RosterNode:
     # The contacts
 
     def __getitem__(self, key: JID | str | None) -> RosterItem:
+        if type(key) is str and key in self._items:
+            return self._items[key]  # what is canonical already need not be parsed
         bare = _bare(self.jid if key is None else key)
-        item = self._items.get(bare)
-        if item is None:
-            stranger = self._strangers.pop(bare, None)
-            if stranger is not None:
-                self._all_strangers.forget(self, bare)
-                item, item.stranger = stranger, False
-                item.set_backend(self.db, save=False)
-            else:
-                item = RosterItem(self.xmpp, bare, self.jid, db=self.db, roster=self)
-            self._items[bare] = item
-            if self._gone is not None:
-                self._gone.discard(bare)
+        return self._items.get(bare) or self._add(bare)
+
+    def _add(self, bare: str) -> RosterItem:
+        item = self._strangers.pop(bare, None)
+        if item is not None:
+            self._all_strangers.forget(self, bare)
+            item.stranger = False
+            item.set_backend(self.db, save=False)
+        else:
+            item = RosterItem(self.xmpp, bare, self.jid, db=self.db, roster=self)
+        self._items[bare] = item
+        if self._gone is not None:
+            self._gone.discard(bare)
         return item
 
     def anybody(self, jid: JID | str) -> RosterItem:
@@ -182,7 +192,7 @@ class RosterNode:
         """The bare JIDs of the contacts by group; those in no group are under ``''``."""
         result: dict[str, list[str]] = {}
         for jid, item in self._items.items():
-            for group in item["groups"] or ("",):
+            for group in item.group_names or ("",):
                 result.setdefault(group, []).append(jid)
         return result
 
@@ -290,39 +300,67 @@ class RosterNode:
         :param items: by JID: ``subscription``, ``name``, ``groups``, ``ask``.
         :param complete: this is the whole roster: a contact that it does not name is no longer in it.
         """
-        if self.ignore_updates:
-            return
-        named = set()
-        for jid, change in items.items():
-            bare = _bare(jid)
+        for _ in self.receiving(((_bare(jid), change) for jid, change in items.items()), complete=complete):
+            pass
+
+    def receiving(
+        self, items: Iterable[tuple[str, Mapping[str, Any]]], *, complete: bool, version: str | None = None
+    ) -> Iterator[None]:
+        """`receive` in steps, of `SLICE` contacts each. Begins with the first step.
+
+        :param items: pairs of a bare JID in its canonical form and what is said of it.
+        :param version: that of the roster, which is known when all contacts are (RFC 6121 §2.6).
+        """
+        if not self.ignore_updates:
+            unnamed = self._unnamed = dict.fromkeys(self._items) if complete else None
+            try:
+                yield from self._take_over(items, {} if unnamed is None else unnamed)
+            finally:
+                self._unnamed = None
+            if unnamed is not None:
+                self._complete = True
+                yield from self._drop_stale(unnamed)
+        if version is not None:
+            self.version = version
+
+    def _take_over(self, items: Iterable[tuple[str, Mapping[str, Any]]], unnamed: dict[str, None]) -> Iterator[None]:
+        shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for count, (bare, change) in enumerate(items, 1):
             subscription = change.get("subscription") or "none"
             if subscription == "remove":
-                item = self._items.get(bare)
-                if item is not None:
-                    item["subscription"] = "none"
-                    item.save(remove=True)
-                elif self._gone is not None:
-                    self._gone.add(bare)
-                continue
-            if subscription not in ("none", "to", "from", "both"):
-                continue  # RFC 6121 §2.1.2.5: unknown values are ignored
-            named.add(bare)
-            item = self[bare]
-            item["name"] = change.get("name")
-            item["groups"] = change.get("groups")
-            item["subscription"] = subscription
-            item["pending_out"] = change.get("ask") == "subscribe"
-            item.save()
-        if complete:
-            self._complete = True
-            for bare in [each for each in self._items if each not in named]:
-                self._drop_stale(bare)
+                self._removed(bare)
+            elif subscription in ("none", "to", "from", "both"):  # RFC 6121 §2.1.2.5: unknown values are ignored
+                unnamed.pop(bare, None)
+                groups = tuple(map(str, change.get("groups") or ()))
+                item = self._items.get(bare) or self._add(bare)
+                item.assign(
+                    change.get("name") or "",
+                    shared.setdefault(groups, groups),
+                    subscription,
+                    pending_out=change.get("ask") == "subscribe",
+                )
+                if item.db is not None:
+                    item.save()
+            if count % SLICE == 0:
+                yield
 
-    def _drop_stale(self, bare: str) -> None:
-        item = self._items[bare]
-        if item["subscription"] != "none" or item["pending_out"] or item["name"] or item["groups"]:
+    def _removed(self, bare: str) -> None:
+        item = self._items.get(bare)
+        if item is not None:
             item["subscription"] = "none"
             item.save(remove=True)
+        elif self._gone is not None:
+            self._gone.add(bare)
+
+    def _drop_stale(self, unnamed: Iterable[str]) -> Iterator[None]:
+        for count, bare in enumerate(unnamed, 1):
+            item = self._items.get(bare)
+            if item is not None and (
+                item["subscription"] != "none" or item["pending_out"] or item["name"] or item.group_names
+            ):
+                self._removed(bare)
+            if count % SLICE == 0:
+                yield
 
     # Presence
 

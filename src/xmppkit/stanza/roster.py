@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
+from xml.etree.ElementTree import Element
 
-from xmppkit.jid.address import JID
+from xmppkit.exceptions import InvalidJID
+from xmppkit.jid.address import JID, canonical_bare
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Children, ChildTexts
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.registry import register_stanza_plugin
-from xmppkit.xml.names import ROSTER
+from xmppkit.xml.names import ROSTER, clark
 
 __all__ = ["Roster", "RosterItem", "Subscription"]
+
+_ITEM: Final = clark(ROSTER, "item")
+_GROUP: Final = clark(ROSTER, "group")
 
 
 class Subscription(StrEnum):
@@ -70,12 +75,44 @@ class Roster(ElementBase):
         """The contacts: address to a dict of name, subscription, ask, approved and groups. What has no address is left
         out."""
         found = {}
-        for child in self:
-            jid = child.jid if isinstance(child, RosterItem) else None
-            if jid is None:
+        for element in self._items():
+            try:
+                jid = JID(element.get("jid"))
+            except InvalidJID:
                 continue
-            found[jid] = {key: child[key] for key in ("name", "subscription", "ask", "approved", "groups")}
+            if jid:
+                approved = RosterItem(element)["approved"] if "approved" in element.attrib else ""
+                found[jid] = {
+                    "name": element.get("name", ""),
+                    "subscription": element.get("subscription", ""),
+                    "ask": element.get("ask", ""),
+                    "approved": approved,
+                    "groups": [group.text or "" for group in element.findall(_GROUP)],
+                }
         return found
+
+    def _items(self) -> Iterator[Element]:
+        return (element for element in self.xml if element.tag == _ITEM)
+
+    def contacts(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The contacts in their order: bare address, and a dict of name, subscription, ask and groups; made one by one,
+        without an object for the item. What has no address is left out."""
+        for element in self._items():
+            get = element.get
+            try:
+                bare = canonical_bare(get("jid", ""))
+            except InvalidJID:
+                continue
+            if bare:
+                yield (
+                    bare,
+                    {
+                        "name": get("name", ""),
+                        "subscription": get("subscription", ""),
+                        "ask": get("ask", ""),
+                        "groups": [group.text or "" for group in element.findall(_GROUP)],
+                    },
+                )
 
     def set_items(self, items: Mapping[Any, Mapping[str, Any]]) -> Self:
         """Replace the contacts.
