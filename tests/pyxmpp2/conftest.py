@@ -32,7 +32,7 @@ from xmppkit.pyxmpp2.transport import TCPTransport
 from xmppkit.transports.certificates import make_authority, make_certificate
 
 #: Seconds after which a test has failed.
-LIMIT = 20.0
+LIMIT = 10.0
 
 
 class CallerOwned(ExternalMainLoop):
@@ -221,3 +221,8 @@ def polled(certificates: dict[str, str]) -> Iterator[Network]:
     one = Network(PollMainLoop, certificates)
     yield one
     one.close()
+
+
+@pytest.fixture
+def network_class() -> type[Network]:
+    return Network

@@ -222,7 +222,11 @@ class StreamReports(XMLStreamHandler, StanzaRoute):
 
     def _on_ended(self, event: engine_events.StreamEnded) -> None:
         self.error = event.error
-        fault = fault_of(event.error, refused=self._login_refused) if self.initiator or event.error else None
+        if not self.initiator:
+            # What a client does wrong is no reason for a server's main loop to end.
+            log.info("a client's stream has ended: %s", event.reason)
+            return
+        fault = fault_of(event.error, refused=self._login_refused)
         if fault is not None:
             raise fault
 

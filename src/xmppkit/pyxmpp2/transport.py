@@ -11,6 +11,7 @@ import contextlib
 import errno
 import ipaddress
 import logging
+import math
 import os
 import select
 import socket
@@ -63,6 +64,8 @@ class State(Enum):
 
 
 _OVER = (State.CLOSED, State.ABORTED)
+_RESOLVING = (State.RESOLVING_SRV, State.RESOLVING_HOSTNAME)
+_NEXT = (State.RESOLVE_HOSTNAME, State.CONNECT)
 
 
 class TCPTransport(XMPPTransport, TimedIOHandler):
@@ -238,19 +241,22 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
         :raises DNSError: a look-up failed.
         :raises OSError: no address can be reached.
         """
-        if self.state is State.RESOLVE_SRV:
-            self._resolve_srv()
-        if self.state is State.RESOLVE_HOSTNAME:
-            self._resolve_hostname()
-        if self.state in (State.RESOLVING_SRV, State.RESOLVING_HOSTNAME):
+        self._advance()
+        if self.state is State.NEW or self.state in _RESOLVING:
             return PrepareAgain(RESOLVING_PAUSE)
-        if self.state is State.CONNECT:
-            self._connect()
         if self.state is State.CONNECTED:
             self._start()
-        if self.state is State.NEW:
-            return PrepareAgain(RESOLVING_PAUSE)
         return HandlerReady()
+
+    def _advance(self) -> None:
+        """Go on until somebody else has to do something."""
+        steps = {
+            State.RESOLVE_SRV: self._resolve_srv,
+            State.RESOLVE_HOSTNAME: self._resolve_hostname,
+            State.CONNECT: self._connect,
+        }
+        while self.state in steps:
+            steps[self.state]()
 
     def fileno(self) -> int | None:
         sock = self._socket
@@ -299,11 +305,17 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
             raise PyXMPPIOError("the socket was closed by somebody else")
 
     def deadline(self) -> float | None:
-        return self._until if self._driver is None else self._driver.deadline()
+        if self._driver is not None:
+            return self._driver.deadline()
+        if self.state in _RESOLVING:
+            return time.monotonic() + RESOLVING_PAUSE
+        return -math.inf if self.state in _NEXT else self._until
 
     def handle_timer(self) -> None:
         if self._driver is not None:
             self._driver.handle_timer()
+        elif self.state in _NEXT:
+            self._advance()
         elif self._until is not None and time.monotonic() >= self._until:
             self._next(OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)))
 
@@ -394,8 +406,6 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
                 return
             self._note(OSError(number, os.strerror(number)))
         self.state = State.RESOLVE_HOSTNAME
-        if not self._hosts:
-            self._give_up()
 
     def _connected(self) -> None:
         """There is a connection, or there will be none."""
@@ -411,11 +421,9 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
 
     def _next(self, error: OSError) -> None:
         self._note(error)
+        self._until = None
         self.state = State.CONNECT
-        while self.state in (State.CONNECT, State.RESOLVE_HOSTNAME):
-            if self.state is State.RESOLVE_HOSTNAME:
-                self._resolve_hostname()
-            self._connect()
+        self._advance()
 
     def _note(self, error: OSError) -> None:
         log.info("%s cannot be reached: %s", self._peer, error)
@@ -445,9 +453,9 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
         self._driver.start()
 
     def _closed(self, error: OSError | None) -> None:
-        failed = error is not None and self._target is not None and self._target.error is not None
-        self._finish(State.ABORTED if error is not None else State.CLOSED)
-        if failed and error is not None:
+        self._finish(State.CLOSED if error is None else State.ABORTED)
+        target = self._target
+        if error is not None and target is not None and target.initiator and target.error is not None:
             raise error
 
     def _finish(self, state: State) -> None:

@@ -182,6 +182,7 @@ class ThreadPool(MainLoopBase):
     def __init__(self, settings: XMPPSettings | None = None, handlers: Iterable[object] | None = None) -> None:
         self.exc_queue: queue.Queue[BaseException] = queue.Queue()
         self._threads: dict[_Worker, object] = {}  # and whose they are
+        self._timed: list[TimeoutHandler] = []
         self._daemon = True
         self._events: EventDispatcherThread | None = None
         super().__init__(settings, handlers)
@@ -195,6 +196,8 @@ class ThreadPool(MainLoopBase):
 
     def remove_handler(self, handler: object) -> None:
         super().remove_handler(handler)
+        with self._lock:
+            self._timed = [each for each in self._timed if each is not handler]
         for thread in [each for each, owner in self._threads.items() if owner is handler]:
             thread.stop()
             del self._threads[thread]
@@ -205,7 +208,7 @@ class ThreadPool(MainLoopBase):
 
     def _add_timeout_handler(self, handler: TimeoutHandler) -> None:
         with self._lock:
-            self._timed = [*getattr(self, "_timed", ()), handler]
+            self._timed.append(handler)
 
     def delayed_call(self, delay: float, function: Callable[[], object]) -> None:
         self._start(TimeoutThread(function, delay, False, self.exc_queue, daemon=self._daemon), function)
@@ -236,11 +239,11 @@ class ThreadPool(MainLoopBase):
         """
         self._started, self._daemon = True, daemon
         self._run_events()
-        for handler in [*self.io_handlers, *getattr(self, "_timed", ())]:
+        for handler in [*self.io_handlers, *self._timed]:
             self._start_threads(handler)
 
     def _run_events(self) -> None:
-        if self._events is None or not self._events.is_alive():
+        if not self.check_events() and (self._events is None or not self._events.is_alive()):
             self._events = EventDispatcherThread(self.event_dispatcher, self.exc_queue, daemon=self._daemon)
             self._start(self._events, self.event_dispatcher)
 
@@ -273,7 +276,7 @@ class ThreadPool(MainLoopBase):
         """Wait until a thread has raised something, and raise it."""
         if not self._started:
             self.start(daemon=True)
-        self._run_events() if not self._finished else None
+        self._run_events()
         try:
             raise self.exc_queue.get(True, min(timeout, PAUSE))
         except queue.Empty:
