@@ -93,8 +93,12 @@ class ElementLink:
 
     def _write(self) -> None:
         data = self._pump.data_to_send()
-        if not data:
-            return
+        if data:
+            self._hand_out(data)
+        if self._stream.closed:
+            self._transport.disconnect()
+
+    def _hand_out(self, data: bytes) -> None:
         if data.startswith((b"<?xml", b"<stream:stream")):
             if self._parser is not None:
                 self._transport.restart()
@@ -115,8 +119,6 @@ class ElementLink:
                 )
             elif isinstance(item, StreamFooter):
                 self._transport.send_stream_tail()
-        if self._stream.closed:
-            self._transport.disconnect()
 
 
 def _plain(attributes: dict[str, str]) -> dict[str, str | None]:
