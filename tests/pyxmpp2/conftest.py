@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import select
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,10 @@ class CallerOwned(ExternalMainLoop):
     """A loop that the caller owns: `loop` is what a program would write."""
 
     def loop(self, timeout: float | None = None) -> None:
-        left = LIMIT if timeout is None else timeout
-        while not self.finished and left > 0:
+        end = time.monotonic() + (LIMIT if timeout is None else timeout)
+        while not self.finished and (left := end - time.monotonic()) > 0:
             readable, writable = self.descriptors()
-            wait = min(left, self.time_left())
-            readable, writable, _ = select.select(readable, writable, [], wait)
-            left -= wait or 0.001
+            readable, writable, _ = select.select(readable, writable, [], min(left, self.time_left()))
             self.attend(readable, writable)
 
 
