@@ -28,7 +28,7 @@ from xmppkit.pyxmpp2.roster import Roster, RosterClient
 from xmppkit.pyxmpp2.session import SessionHandler
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.pyxmpp2.stanzaprocessor import StanzaProcessor
-from xmppkit.pyxmpp2.streamevents import AuthenticatedEvent, AuthorizedEvent, DisconnectedEvent
+from xmppkit.pyxmpp2.streamevents import AuthenticatedEvent, AuthorizedEvent, DisconnectedEvent, StreamEvent
 from xmppkit.pyxmpp2.streamsasl import StreamSASLHandler
 from xmppkit.pyxmpp2.streamtls import StreamTLSHandler
 from xmppkit.pyxmpp2.transport import TCPTransport
@@ -36,6 +36,26 @@ from xmppkit.pyxmpp2.transport import TCPTransport
 __all__ = ["Client"]
 
 log = logging.getLogger("pyxmpp2.client")
+
+
+class _Beginning(EventHandler):
+    """Stands before the program's handlers of events, so that they find a client that knows who it is.
+
+    :param client: the client.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @event_handler(AuthenticatedEvent)
+    def authenticated(self, event: AuthenticatedEvent) -> None:
+        """From now on the handlers for streams that are logged in count."""
+        self._client.note_login(event, "post-auth")
+
+    @event_handler(AuthorizedEvent)
+    def authorized(self, event: AuthorizedEvent) -> None:
+        """Our address is complete."""
+        self._client.note_login(event)
 
 
 class Client(StanzaProcessor, TimeoutHandler, EventHandler):
@@ -171,10 +191,9 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
         for handler in self._ml_handlers:
             self._unwatch(handler)
         self._base_handlers = self.base_handlers_factory()
-        # The session comes first: its request goes out before anything that the program sends.
         session = [handler for handler in self._base_handlers if isinstance(handler, SessionHandler)]
         others = [handler for handler in self._base_handlers if not isinstance(handler, SessionHandler)]
-        self._ml_handlers = [*session, *self.handlers, *others, *self._roster_handlers(), self]
+        self._ml_handlers = [_Beginning(self), *session, *self.handlers, *others, *self._roster_handlers(), self]
         for handler in self._ml_handlers:
             self._watch(handler)
 
@@ -194,19 +213,22 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
 
     # --- events ---------------------------------------------------------------------------------------
 
-    @event_handler(AuthenticatedEvent)
-    def _authenticated(self, event: AuthenticatedEvent) -> None:
-        if event.stream is not self.stream or self.stream is None:
+    def note_login(self, event: StreamEvent, usage: str | None = None) -> None:
+        """A login has made progress: take over the addresses of the stream.
+
+        :param usage: the handlers of stanzas that count from now on; None: those that there are.
+        """
+        stream = self.stream
+        if stream is None or event.stream is not stream:
             return
-        self.me = self.stream.me
-        self.peer = self.stream.peer
-        self.setup_stanza_handlers(self._stream_handlers(), "post-auth")
+        self.me, self.peer = stream.me, stream.peer
+        if usage is not None:
+            self.setup_stanza_handlers(self._stream_handlers(), usage)
 
     @event_handler(AuthorizedEvent)
     def _authorized(self, event: AuthorizedEvent) -> None:
         if event.stream is not self.stream or self.stream is None:
             return
-        self.me = self.stream.me
         presence = self.settings["initial_presence"]
         if presence:
             self.send(presence)

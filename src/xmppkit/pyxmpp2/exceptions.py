@@ -40,6 +40,8 @@ from __future__ import annotations
 import logging
 import ssl
 
+from xmppkit.exceptions import XMPPKitError
+
 __all__ = [
     "BadRequestProtocolError",
     "ClientError",
@@ -81,7 +83,7 @@ _reported = logging.getLogger("pyxmpp2.ProtocolError.reported")
 _ignored = logging.getLogger("pyxmpp2.ProtocolError.ignored")
 
 
-class Error(Exception):
+class Error(XMPPKitError):
     """The root of all of them."""
 
 

@@ -40,7 +40,7 @@ from xmppkit.pyxmpp2.rosteritems import (
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.pyxmpp2.stanza import Stanza
 from xmppkit.pyxmpp2.stanzahandlers import NoChange
-from xmppkit.pyxmpp2.streamevents import AuthorizedEvent, GotFeaturesEvent
+from xmppkit.pyxmpp2.streamevents import AuthorizedEvent, GotFeaturesEvent, StreamEvent
 from xmppkit.xml.pretty import pretty as indented
 from xmppkit.xml.serializer import serialize
 
@@ -171,6 +171,8 @@ class RosterClient(XMPPFeatureHandler, EventHandler):
     @event_handler(GotFeaturesEvent)
     def handle_got_features_event(self, event: GotFeaturesEvent) -> bool:
         """See what the server can do."""
+        if not self._is_ours(event):
+            return False
         offered = {"versioning": FEATURE_ROSTERVER, "pre-approvals": FEATURE_APPROVALS}
         self.server_features |= {name for name, tag in offered.items() if event.features.find(tag) is not None}
         return False
@@ -178,12 +180,19 @@ class RosterClient(XMPPFeatureHandler, EventHandler):
     @event_handler(AuthorizedEvent)
     def handle_authorized_event(self, event: AuthorizedEvent) -> None:
         """Request the roster."""
+        if not self._is_ours(event):
+            return
         self.server = event.authorized_jid.bare()
         version = None
         if "versioning" in self.server_features:
             known = self.roster.version if self.roster is not None else None
             version = "" if known is None else known
         self.request_roster(version)
+
+    def _is_ours(self, event: StreamEvent) -> bool:
+        """Whether an event is of our client's stream: several clients may share a main loop."""
+        processor = self.stanza_processor
+        return event.stream is None or (processor is not None and processor.uplink is event.stream)
 
     def request_roster(self, version: str | None = None) -> None:
         """Ask the server for the roster; `RosterReceivedEvent` or `RosterNotReceivedEvent` follows.
