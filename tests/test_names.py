@@ -146,6 +146,42 @@ def test_submodules_are_attributes(path: str) -> None:
     assert getattr(xmppkit, path) is import_module(f"xmppkit.{path}")
 
 
+#: Modules that slixmpp has as attributes only once something has loaded them, or hides behind a function.
+IMPORTED_ONLY = ("plugins.xep_", "stanza.atom", "stanza.htmlim", "xmlstream.tostring", "test")
+
+ATTRIBUTES = """
+import json, sys
+from functools import reduce
+import xmppkit
+xmppkit.install_as_slixmpp()
+import slixmpp
+for path in json.load(sys.stdin):
+    assert reduce(getattr, path.split("."), slixmpp).__name__ == f"xmppkit.{path}", path
+print("all")
+"""
+
+
+def test_modules_are_reached_as_attributes() -> None:
+    """``import slixmpp``, and then ``slixmpp.xmlstream.matcher.StanzaPath``."""
+    paths = [path for path in NAMES if path and not path.startswith(IMPORTED_ONLY)]
+    assert "xmlstream.matcher.stanzapath" in paths
+    done = subprocess.run(
+        [sys.executable, "-c", ATTRIBUTES],
+        input=json.dumps(paths),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("all\n", "")
+
+
+@pytest.mark.parametrize("package", ["xmlstream", "roster", "plugins", "features"])
+def test_a_module_that_is_not_there_is_no_attribute(package: str) -> None:
+    with pytest.raises(AttributeError, match="nowhere"):
+        _ = import_module(f"xmppkit.{package}").nowhere
+
+
 def test_values_that_programs_rely_on() -> None:
     assert xmppkit.ET is ElementTree
     assert import_module("xmppkit.xmlstream").RESPONSE_TIMEOUT == 30

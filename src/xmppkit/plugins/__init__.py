@@ -34,6 +34,8 @@ _BASE = "xmppkit.plugins.base"
 
 
 def __getattr__(name: str) -> object:
+    if name == "base":
+        return importlib.import_module(_BASE)
     if name in __all__:
         home = f"{_BASE}.names" if name == "PLUGINS" else _BASE
         value: object = getattr(importlib.import_module(home), name)

@@ -30,9 +30,13 @@ _HOMES = {
     "RosterNode": "node",
     "RosterState": "backend",
 }
+#: Submodules that programs reach as attributes.
+_MODULES = frozenset({"item", "multi", "single"})
 
 
 def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The stream as a program holds it: `xmppkit.xmlstream.xmlstream.XMLStream` and its parts.
 
-slixmpp's names that programs import from here are loaded when they are first used. Only `tostring` is loaded at once:
-its module has the same name, and whoever imports that first must not take the function's place.
+slixmpp's names and modules that programs reach from here are loaded when they are first used. Only `tostring` is
+loaded at once: its module has the same name, and whoever imports that first must not take the function's place.
 """
 
 from __future__ import annotations
@@ -32,10 +32,15 @@ _HOMES = {
     "register_stanza_plugin": ("xmppkit.stanza.registry", "register_stanza_plugin"),
 }
 
+#: Submodules that programs reach as attributes.
+_MODULES = frozenset({"cert", "handler", "matcher", "resolver", "stanzabase", "xmlstream"})
+
 __all__ = ["tostring", *_HOMES]
 
 
 def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

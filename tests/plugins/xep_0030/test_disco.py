@@ -251,7 +251,7 @@ async def test_from_here_without_the_network(pair: Any) -> None:
         assert found["features"] == {INFO, "x"}
     for items in (
         await pair.hers.get_items(local=True),
-        await pair.hers.get_items(JULIET),
+        await pair.hers.get_items(JULIET, local=None),
         await pair.hers.get_items(local=None),
     ):
         assert isinstance(items, DiscoItems)
@@ -280,6 +280,15 @@ async def test_asking_the_own_account(pair: Any) -> None:
         await pair.his.get_info(local=False)
     assert pair.requests() == 2
     assert all(ET.fromstring(text).get("to") is None for text in pair.network.sent)
+
+
+async def test_asking_oneself_over_the_network(pair: Any) -> None:
+    """Items are asked for as for any address, unless `local` says otherwise; the answer has the form of all others."""
+    await pair.hers.add_item("capulet.com", "Home")
+    items = await pair.hers.get_items(JULIET)
+    assert (items["type"], items["from"]) == ("result", JULIET)
+    assert items["disco_items"]["items"] == {("capulet.com", None, "Home")}
+    assert pair.requests() == 1
 
 
 @pytest.mark.filterwarnings("ignore:timeout_callback:DeprecationWarning")

@@ -203,14 +203,14 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
 
         :param jid: the entity. None: this program if `local` is not False, else its account on the server.
         :param node: a node of it.
-        :param local: True answers from here without the network; None: if `jid` is this program.
+        :param local: True answers from here without the network, False asks in any case; None: as `jid` says.
         :param iterator: return an iterator of pages (XEP-0059, whose plugin must be enabled) instead of asking.
 
         The other arguments, the result (with ``disco_items``) and the errors are those of `get_info`.
         """
         asked = JID(jid) if jid else None
         options = {"ifrom": ifrom, "timeout": timeout}
-        if local or (asked is not None and self._is_here(asked)) or (asked is None and local is None):
+        if local or (local is None and self._is_here(asked)):
             found = await self.api["get_items"](asked, node, ifrom, options)
             return await _told(callback, self._local(asked, ifrom, found or DiscoItems(), "disco_items"))
         iq = self.xmpp.make_iq_get(ito=asked, ifrom=ifrom)

@@ -8,3 +8,10 @@ from xmppkit.dispatch.handlers import CoroutineCallback as CoroutineCallback
 from xmppkit.dispatch.handlers import Waiter as Waiter
 from xmppkit.dispatch.handlers import XMLCallback as XMLCallback
 from xmppkit.dispatch.handlers import XMLWaiter as XMLWaiter
+from xmppkit.xmlstream.handler import base as base
+from xmppkit.xmlstream.handler import callback as callback
+from xmppkit.xmlstream.handler import collector as collector
+from xmppkit.xmlstream.handler import coroutine_callback as coroutine_callback
+from xmppkit.xmlstream.handler import waiter as waiter
+from xmppkit.xmlstream.handler import xmlcallback as xmlcallback
+from xmppkit.xmlstream.handler import xmlwaiter as xmlwaiter

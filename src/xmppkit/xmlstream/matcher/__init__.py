@@ -7,3 +7,10 @@ from xmppkit.dispatch.matchers import MatchMany as MatchMany
 from xmppkit.dispatch.matchers import MatchXMLMask as MatchXMLMask
 from xmppkit.dispatch.matchers import MatchXPath as MatchXPath
 from xmppkit.dispatch.matchers import StanzaPath as StanzaPath
+from xmppkit.xmlstream.matcher import base as base
+from xmppkit.xmlstream.matcher import id as id
+from xmppkit.xmlstream.matcher import idsender as idsender
+from xmppkit.xmlstream.matcher import many as many
+from xmppkit.xmlstream.matcher import stanzapath as stanzapath
+from xmppkit.xmlstream.matcher import xmlmask as xmlmask
+from xmppkit.xmlstream.matcher import xpath as xpath
