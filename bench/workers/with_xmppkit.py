@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.util
 import logging
 from typing import Any
@@ -24,14 +25,19 @@ from xmppkit.xmlstream import ET
 LARGE = Settings(max_stanza_bytes=64 * 2**20, max_children=200_000)
 
 
+@functools.cache
+def available() -> list[str]:
+    """Those of the 24 plugins that there are; to look for them takes longer than to make a client."""
+    return [name for name in PLUGINS_24 if importlib.util.find_spec(f"xmppkit.plugins.{name}") is not None]
+
+
 def enable(client: ClientXMPP, plugins: str) -> dict[str, Any]:
     """Enable what is asked for, as far as it is there."""
     if plugins == "all":
         client.register_plugins()
     elif plugins == "24":
-        for name in PLUGINS_24:
-            if importlib.util.find_spec(f"xmppkit.plugins.{name}") is not None:
-                client.register_plugin(name)
+        for name in available():
+            client.register_plugin(name)
     return {"plugins": sum(name.startswith("xep_") for name in client.plugin)}
 
 

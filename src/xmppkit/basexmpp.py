@@ -30,8 +30,6 @@ from xml.etree.ElementTree import Element
 
 import xmppkit.stanza
 from xmppkit.api import APIRegistry
-from xmppkit.dispatch.handlers import Callback
-from xmppkit.dispatch.matchers import MatchXPath
 from xmppkit.exceptions import InvalidJID, LocalProtocolError, PluginNotFound
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import lookup
@@ -46,11 +44,12 @@ from xmppkit.roster.node import RosterNode
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
+from xmppkit.stanza.stream_error import StreamError
 from xmppkit.storage.base import Storage
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.types import JidStr
-from xmppkit.xml.names import STREAM
 from xmppkit.xmlstream.factories import StanzaFactories
+from xmppkit.xmlstream.standard import standard_handlers
 
 __all__ = ["BaseXMPP"]
 
@@ -71,6 +70,20 @@ class BaseXMPP(StanzaFactories):
     :raises InvalidJID: the address is none.
     """
 
+    #: How often in a row a server may send us elsewhere.
+    max_redirects = 5
+    #: What `use_storage` was given; None: everything is kept in memory.
+    storage: Storage | None = None
+    #: The same, if it was made here and so is closed here.
+    _own_storage: Storage | None = None
+    use_message_ids = True
+    use_presence_ids = True
+    #: Whether the server has been told that we are available.
+    sentpresence = False
+    #: COMPAT(slixmpp 1.17): the module of the stanza classes.
+    stanza: ModuleType = xmppkit.stanza
+    _redirects = 0
+
     def __init__(self, jid: JidStr = "", default_ns: str = "jabber:client", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.default_ns = default_ns
@@ -79,10 +92,6 @@ class BaseXMPP(StanzaFactories):
         self.requested_jid = JID(jid)
         self.boundjid = JID(jid)
         self.default_domain = self.boundjid.domain
-        #: How often in a row a server may send us elsewhere.
-        self.max_redirects = 5
-        #: Set while an address is bound.
-        self.session_bind_event = asyncio.Event()
         #: The operations of the plugins; see `xmppkit.api`.
         self.api = APIRegistry(self)
         #: Configurations of plugins, by name, for those that are enabled without one.
@@ -96,25 +105,9 @@ class BaseXMPP(StanzaFactories):
         self.roster.add(self.boundjid)
         #: The contacts of the address that is bound.
         self.client_roster: RosterNode = self.roster[self.boundjid]
-        #: What `use_storage` was given; None: everything is kept in memory.
-        self.storage: Storage | None = None
-        #: The same, if it was made here and so is closed here.
-        self._own_storage: Storage | None = None
-        self.use_message_ids = True
-        self.use_presence_ids = True
-        #: Whether the server has been told that we are available.
-        self.sentpresence = False
-        #: COMPAT(slixmpp 1.17): the module of the stanza classes.
-        self.stanza: ModuleType = xmppkit.stanza
-        self._redirects = 0
 
-        message, presence = f"{{{default_ns}}}message", f"{{{default_ns}}}presence"
-        self.register_handler(Callback("IM", MatchXPath(f"{message}/{{{default_ns}}}body"), self._handle_message))
-        error = MatchXPath(f"{message}/{{{default_ns}}}error")
-        self.register_handler(Callback("IMError", error, self._handle_message_error))
-        self.register_handler(Callback("Presence", MatchXPath(presence), self._handle_presence))
-        error = MatchXPath(f"{{{STREAM}}}error")
-        self.register_handler(Callback("Stream Error", error, lambda error: self.event("stream_error", error)))
+        for handler in standard_handlers(default_ns):
+            self.register_handler(handler)
         self.add_event_handler("session_bind", self.plugin.session_bound)
         self.add_event_handler("roster_subscription_request", self._handle_subscription_request)
 
@@ -243,7 +236,7 @@ class BaseXMPP(StanzaFactories):
         """The stream has its address."""
         self.boundjid = jid
         self.client_roster = self.roster[jid]
-        self.session_bind_event.set()
+        self._note_address(True)
         self.event("session_bind", jid)
 
     def adopt(self, transport: Any, jid: JidStr | None = None, *, announce: bool = True) -> asyncio.Protocol:
@@ -286,7 +279,7 @@ class BaseXMPP(StanzaFactories):
             await self._own_storage.close()
 
     def _session_over(self, error: Exception) -> None:
-        self.session_bind_event.clear()
+        self._note_address(False)
         self.sentpresence = False
         self.roster.reset()
         super()._session_over(error)
@@ -338,6 +331,9 @@ class BaseXMPP(StanzaFactories):
         if not message.xml.get("to"):
             message["to"] = self.boundjid
         self.event("message", message)
+
+    def _handle_stream_error(self, error: StreamError) -> None:
+        self.event("stream_error", error)
 
     def _handle_message_error(self, message: Message) -> None:
         if not message.xml.get("to"):

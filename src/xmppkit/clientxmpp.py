@@ -121,6 +121,12 @@ class ClientXMPP(BaseXMPP):
     :raises InvalidJID: the address is none.
     """
 
+    default_port = 5222
+    #: The SASL mechanism that let us in, last; None before.
+    mechanism: str | None = None
+    #: Whether the server refused to give the stream an address.
+    bindfail = False
+
     _roster_slices: Slices | None = None
 
     def __init__(
@@ -137,7 +143,6 @@ class ClientXMPP(BaseXMPP):
         super().__init__(jid, **kwargs)
         self.plugin_config = plugin_config or {}
         self.plugin_whitelist = plugin_whitelist or []
-        self.default_port = 5222
         self.default_lang = lang
         self.tls_services = {"xmpps-client"}
         self.starttls_services = {"xmpp-client"}
@@ -146,10 +151,6 @@ class ClientXMPP(BaseXMPP):
         #: mechanisms of the program ask for.
         self.credentials: dict[str, str] = {}
         self.password = password
-        #: The SASL mechanism that let us in, last; None before.
-        self.mechanism: str | None = None
-        #: Whether the server refused to give the stream an address.
-        self.bindfail = False
         #: What the server tolerates, as far as it says so.
         self.limits = Limits()
         self._own_features: list[_Feature] = []
@@ -326,7 +327,8 @@ class ClientXMPP(BaseXMPP):
     ) -> asyncio.Future[Iq]:
         """Ask the server for the roster (RFC 6121 §2.1.3), of which `client_roster` is the result.
 
-        The event ``roster_update`` follows.
+        The event ``roster_update`` follows. A large roster is taken over in slices, between which other work goes on;
+        the event, the callback and the future come when it is complete, and changes that come meanwhile after it.
 
         :param callback: called with the answer.
         :param timeout: seconds to wait for it.

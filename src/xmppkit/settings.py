@@ -458,7 +458,8 @@ class Settings:
             "children": self.max_children,
             "text_length": self.max_text_length,
         }
-        return role.replace(**{name: value for name, value in wanted.items() if value is not None})
+        said = {name: value for name, value in wanted.items() if value is not None}
+        return role.replace(**said) if said else role
 
     def stream_options(self, role: Limits | None = None, **changes: object) -> StreamOptions:
         """The engine's part.
@@ -469,17 +470,17 @@ class Settings:
         before = Limits.before_authentication()
         if self.max_stanza_bytes_before_login is not None:
             before = before.replace(stanza_bytes=self.max_stanza_bytes_before_login)
-        options = StreamOptions(
-            lang=self.default_lang,
-            sasl=self.sasl_policy(),
-            max_auth_attempts=self.max_auth_attempts,
-            session=self.session,
-            limits_before_authentication=before,
-            limits=self.limits(role or Limits.client()),
-            negotiation_timeout=self.negotiation_timeout,
-            close_timeout=self.close_timeout,
-        )
-        return options.replace(**changes)
+        own: dict[str, Any] = {
+            "lang": self.default_lang,
+            "sasl": None if "sasl" in changes else self.sasl_policy(),
+            "max_auth_attempts": self.max_auth_attempts,
+            "session": self.session,
+            "limits_before_authentication": before,
+            "limits": self.limits(role or Limits.client()),
+            "negotiation_timeout": self.negotiation_timeout,
+            "close_timeout": self.close_timeout,
+        }
+        return StreamOptions().replace(**{**own, **changes})
 
     def apply(self, stream: object) -> None:
         """Set those attributes of a stream (an `XMLStream`, a `ClientXMPP` …) that are settings and differ from the

@@ -19,6 +19,7 @@ from xmppkit.dispatch.handlers import (
     Callback,
     Collector,
     CoroutineCallback,
+    SharedCallback,
     Waiter,
     XMLCallback,
     XMLWaiter,
@@ -172,6 +173,38 @@ def test_once_holds_when_the_callback_fails() -> None:
     stream.receive(stanza)
     assert [str(fault) for fault in stanza.told[-1]] == ["fault"]
     assert len(stream.handlers) == 0
+
+
+async def test_one_handler_for_several_streams() -> None:
+    class Bound:
+        """A stanza of a stream."""
+
+        def __init__(self, stream: Stream) -> None:
+            self.stream = stream
+
+    seen: list[Any] = []
+
+    async def later(stream: Any, stanza: Any) -> None:
+        seen.append((stream, stanza))
+        raise KeyError("mine")
+
+    now = SharedCallback("now", ANY, lambda stream, stanza: seen.append((stream, stanza)))
+    task = SharedCallback("task", ANY, later, instream=True)
+    assert (now.plain, task.plain) == (True, False)
+    for handler in (now, task):
+        assert handler.stream is not None
+        assert handler.stream() is None
+    for stream in (Stream(), Stream()):
+        stanza = Bound(stream)
+        now.run(stanza)
+        assert seen == [(stream, stanza)]
+        seen.clear()
+        task.prerun(stanza)
+        task.run(stanza)
+        await asyncio.gather(*stream.tasks)
+        assert seen == [(stream, stanza)]
+        assert [str(exception) for exception in stream.exceptions] == ["'mine'"]
+        seen.clear()
 
 
 async def test_a_coroutine_function_becomes_a_task_of_the_stream() -> None:

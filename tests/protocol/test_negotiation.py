@@ -177,3 +177,11 @@ class TestHostFeature:
         assert half.accepts(element) is accepted
         assert half.receive(element) is Outcome.WAIT
         assert port.events[0].xml is element
+
+
+def test_a_copy_has_changes_of_its_own() -> None:
+    one, two = host_feature("one", 1), host_feature("two", 2)
+    table = FeatureTable((one,))
+    copy = table.copy()
+    copy.add(two)
+    assert (list(table), list(copy)) == ([one], [one, two])

@@ -23,7 +23,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["FILTER_TIMEOUT", "FilterMode", "FilterTimeout", "Filters", "Pipeline"]
 
@@ -31,6 +31,9 @@ __all__ = ["FILTER_TIMEOUT", "FilterMode", "FilterTimeout", "Filters", "Pipeline
 FILTER_TIMEOUT = 30.0
 
 StanzaFilter = Callable[[Any], Any]
+
+#: What a pipeline has in which nothing ever had to wait. An idle stream is to be small, and a deque is not.
+_EMPTY: Final[deque[tuple[Any, bool]]] = deque(maxlen=0)
 
 
 class FilterMode(Enum):
@@ -172,7 +175,7 @@ class Pipeline:
         self._report = report
         self._timeout = timeout
         #: (stanza, is it to be filtered)
-        self._queue: deque[tuple[Any, bool]] = deque()
+        self._queue = _EMPTY
         self._working = False
         self._idle: asyncio.Future[None] | None = None
 
@@ -194,6 +197,8 @@ class Pipeline:
             self._deliver(stanza)
             return
         if self._queue or (use_filters and self._slow and any(entry.concerns(stanza) for entry in self._slow)):
+            if self._queue is _EMPTY:
+                self._queue = deque()
             self._queue.append((stanza, use_filters))
             if not self._working:
                 self._working = True

@@ -17,7 +17,7 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
-from weakref import ReferenceType, ref
+from weakref import ref
 from xml.etree import ElementTree as ET
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "CoroutineCallback",
     "HandlerStream",
     "Matcher",
+    "SharedCallback",
     "Waiter",
     "XMLCallback",
     "XMLWaiter",
@@ -84,7 +85,7 @@ class BaseHandler:
 
     def __init__(self, name: str, matcher: Matcher, stream: Any | None = None) -> None:
         self.name = name
-        self.stream: ReferenceType[Any] | None = ref(stream) if stream is not None else None
+        self.stream: Callable[[], Any] | None = ref(stream) if stream is not None else None
         self._matcher = matcher
         self._destroy = False
         self._payload: Any = None
@@ -136,7 +137,7 @@ class Callback(BaseHandler):
         self,
         name: str,
         matcher: Matcher,
-        pointer: Callable[[Any], Any],
+        pointer: Callable[..., Any],
         once: bool = False,
         instream: bool = False,
         stream: Any | None = None,
@@ -145,7 +146,7 @@ class Callback(BaseHandler):
         self._pointer = pointer
         self._once = once
         self._instream = instream
-        self.plain = not once and not instream and type(self) in (Callback, CoroutineCallback)
+        self.plain = not once and not instream and type(self) in (Callback, SharedCallback, CoroutineCallback)
 
     def prerun(self, payload: Any) -> None:
         if self._once:
@@ -179,6 +180,34 @@ async def _guard(awaitable: Awaitable[Any], payload: Any, stream: HandlerStream 
         await awaitable
     except Exception as exc:  # whatever a user's handler raises is answered, never lost in a task
         report_fault(exc, payload, stream)
+
+
+def _no_stream() -> None:
+    """What a handler says that belongs to no stream in particular."""
+
+
+class SharedCallback(Callback):
+    """Calls a function with the stanza's stream and the stanza. One handler for all streams of a program: it is
+    registered with each, and belongs to none.
+
+    :param function: takes the stream and the stanza; may be a coroutine function.
+
+    The other parameters are those of `Callback`.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self, name: str, matcher: Matcher, function: Callable[[Any, Any], Any], *, instream: bool = False
+    ) -> None:
+        super().__init__(name, matcher, function, instream=instream)
+        self.stream = _no_stream  # not None, for which each stream would put itself
+
+    def _call(self, payload: Any) -> None:
+        stream = payload.stream
+        result = self._pointer(stream, payload)
+        if result is not None and inspect.isawaitable(result):
+            stream.wrap(_guard(result, payload, stream))
 
 
 class CoroutineCallback(Callback):

@@ -75,20 +75,28 @@ class Scheduler(Mapping[str, TimerHandle]):
         kwargs: dict[str, Any],
         repeat: bool,
     ) -> None:
-        def fire() -> None:
-            del self._timers[name]
-            if repeat:
-                # Before the call, so that the callback may cancel its own repetition.
-                self._arm(name, delay, callback, args, kwargs, repeat)
-            try:
-                result = callback(*args, **kwargs)
-            except Exception as exc:  # a user's code: reported, and never raised into the loop
-                self._report(exc)
-                return
-            if result is not None and inspect.isawaitable(result):
-                self._spawn(self._guard(result))
+        self._timers[name] = self._call_later(delay, self._fire, name, delay, callback, args, kwargs, repeat)
 
-        self._timers[name] = self._call_later(delay, fire)
+    def _fire(
+        self,
+        name: str,
+        delay: float,
+        callback: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        repeat: bool,
+    ) -> None:
+        del self._timers[name]
+        if repeat:
+            # Before the call, so that the callback may cancel its own repetition.
+            self._arm(name, delay, callback, args, kwargs, repeat)
+        try:
+            result = callback(*args, **kwargs)
+        except Exception as exc:  # a user's code: reported, and never raised into the loop
+            self._report(exc)
+            return
+        if result is not None and inspect.isawaitable(result):
+            self._spawn(self._guard(result))
 
     async def _guard(self, awaitable: Awaitable[Any]) -> None:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from xmppkit.protocol.connection import Connection
@@ -21,6 +21,9 @@ __all__ = ["BURST", "Pump"]
 #: Events that are delivered before the driver gets the turn back, so that a peer that sends thousands of
 #: stanzas in one read does not keep the event loop from everything else.
 BURST = 500
+
+#: What a pump has that has had nothing to deliver yet. An idle stream is to be small, and a deque is not.
+_EMPTY: Final[deque[Event | StanzaBase]] = deque(maxlen=0)
 
 
 class Pump:
@@ -39,7 +42,7 @@ class Pump:
     def __init__(self, stream: Connection, sink: Callable[[Event | StanzaBase], object]) -> None:
         self.stream = stream
         self._sink = sink
-        self._events: deque[Event | StanzaBase] = deque()
+        self._events = _EMPTY
         self._paused = False
         self._turning = False
 
@@ -103,9 +106,12 @@ class Pump:
         left = BURST
         while not self._paused:
             if not events:
-                events.extend(stream.events())
-                if not events:
+                fresh = stream.events()
+                if not fresh:
                     return
+                if events is _EMPTY:
+                    events = self._events = deque()
+                events.extend(fresh)
             if left == 0:
                 return
             left -= 1

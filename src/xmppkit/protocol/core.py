@@ -8,6 +8,7 @@ Where a comment names a section without a document, RFC 6120 is meant.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 from xml.etree.ElementTree import Element
 
@@ -65,6 +66,11 @@ _CLOSING = (Step.LEAVING, Step.CLOSING)
 _PAUSED = (Step.CREDENTIALS, Step.HOST)
 
 
+@cache
+def _stanza_tags(namespace: str, accepts: frozenset[str]) -> frozenset[str]:
+    return accepts | {names.clark(namespace, local) for local in ("message", "presence", "iq")}
+
+
 class StreamCore(ABC):
     """One end of a stream, as its features and its subclasses see it; the port that `StreamPort` describes.
 
@@ -118,9 +124,7 @@ class StreamCore(ABC):
         self._state = StreamState(self.role)
         self._framing = TcpFraming(self.stream_namespace, options.limits_before_authentication)
         self._namespace = options.default_namespace or self.stream_namespace
-        self._stanza_tags = options.accepts | {
-            names.clark(self.stream_namespace, local) for local in ("message", "presence", "iq")
-        }
+        self._stanza_tags = _stanza_tags(self.stream_namespace, options.accepts)
         self._accept: Callable[[Element], StanzaBase | None] = options.stanza_factory
         self._tls_info: SecureTransport | None = None
         self._events: list[Event | StanzaBase] = []

@@ -121,6 +121,10 @@ class Initiator(Connection):
             return False
 
 
+_NO_TURNS: Iterator[Feature] = iter(())
+_BUILT_IN = FeatureTable(BUILT_IN)
+
+
 class ClientStream(Initiator):
     """The client's end of a client-to-server stream.
 
@@ -142,10 +146,12 @@ class ClientStream(Initiator):
         self.jid = address
         self.negotiated_features: set[str] = set()
         """The names of the features that were negotiated, or announced and noted."""
-        self._features = FeatureTable((*BUILT_IN, *options.features))
+        self._features = _BUILT_IN.copy()
+        for feature in options.features:
+            self._features.add(feature)
         self._half: InitiatorHalf | None = None
         self._offered: StreamFeatures | None = None
-        self._turns: Iterator[Feature] = iter(())
+        self._turns: Iterator[Feature] = _NO_TURNS
         self._rounds = 0
 
     @classmethod

@@ -269,23 +269,30 @@ class FeatureTable:
     __slots__ = ("_features",)
 
     def __init__(self, features: Iterable[Feature] = ()) -> None:
-        self._features: list[Feature] = []
+        #: Replaced, never changed.
+        self._features: tuple[Feature, ...] = ()
         for feature in features:
             self.add(feature)
 
+    def copy(self) -> FeatureTable:
+        """A table of the same features, with changes of its own."""
+        table = FeatureTable()
+        table._features = self._features
+        return table
+
     def __iter__(self) -> Iterator[Feature]:
         """The features as they are now; changing the table does not disturb the iteration."""
-        return iter(tuple(self._features))
+        return iter(self._features)
 
     def add(self, feature: Feature) -> None:
         """Add `feature`, in place of the one of the same name and order if there is one."""
         kept = [one for one in self._features if (one.name, one.order) != (feature.name, feature.order)]
         # Sorting is stable: features of one order keep the sequence in which they were added.
-        self._features = sorted([*kept, feature], key=lambda one: one.order)
+        self._features = tuple(sorted([*kept, feature], key=lambda one: one.order))
 
     def remove(self, name: str, order: int | None = None) -> bool:
         """Remove the features called `name`, of that order or of any; whether there were any."""
-        kept = [one for one in self._features if one.name != name or order not in (None, one.order)]
+        kept = tuple(one for one in self._features if one.name != name or order not in (None, one.order))
         removed = len(kept) < len(self._features)
         self._features = kept
         return removed

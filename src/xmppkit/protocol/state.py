@@ -45,6 +45,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import LocalProtocolError
@@ -340,7 +341,7 @@ class StreamState:
 
     def learn(self, *facts: Fact) -> None:
         """From here on `facts` hold."""
-        self.facts |= frozenset(facts)
+        self.facts = _with(self.facts, facts)
 
     def ours_does(self, mark: Mark) -> None:
         """We wrote `mark`.
@@ -355,6 +356,11 @@ class StreamState:
         :raises LocalProtocolError: its direction does not permit it; a bug of this package.
         """
         self.theirs = _follow("the peer's", self.theirs, THEIRS, mark)
+
+
+@cache
+def _with(known: frozenset[Fact], more: tuple[Fact, ...]) -> frozenset[Fact]:
+    return known.union(more)  # one object for all streams of which the same holds
 
 
 def _follow(whose: str, half: Half, table: Mapping[Half, Mapping[Mark, Half]], mark: Mark) -> Half:

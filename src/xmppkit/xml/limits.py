@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cache
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -49,21 +50,25 @@ class Limits:
                 raise ValueError(f"limit {field.name} must be a whole number above 0, not {value!r}")
 
     @classmethod
+    @cache
     def before_authentication(cls) -> Limits:
         """What an unknown peer may send: 64 KiB a stanza."""
         return cls(stanza_bytes=64 * KIB, children=256)
 
     @classmethod
+    @cache
     def client(cls) -> Limits:
         """What a client takes from its server: 1 MiB a stanza."""
         return cls()
 
     @classmethod
+    @cache
     def server(cls) -> Limits:
         """What a server takes from a client that has logged in: 256 KiB a stanza."""
         return cls(stanza_bytes=256 * KIB)
 
     @classmethod
+    @cache
     def component(cls) -> Limits:
         """What passes between a server and a component: 512 KiB a stanza."""
         return cls(stanza_bytes=512 * KIB)

@@ -60,6 +60,10 @@ def next_delay(delay: float, first: float = FIRST_DELAY, most: float = MAX_DELAY
     return min(most, 2 * delay + first)
 
 
+def _jitter() -> float:
+    return random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
+
+
 class ConnectHost(Protocol):
     """What the connector needs of the stream."""
 
@@ -96,7 +100,7 @@ class Connector:
         self._delay = 0.0
         self._said = ""
         #: A factor between 0.5 and 1 for the next pause.
-        self.jitter: Callable[[], float] = lambda: random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
+        self.jitter: Callable[[], float] = _jitter
         #: Attempts after which to give up; None: never.
         self.limit: int | None = None
         #: The first pause and the longest, in seconds.

@@ -63,12 +63,14 @@ class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._loop = loop
         self._loop_given = loop is not None
-        # A program may assign another `exception` to the stream later.
-        self._tasks = Tasks(lambda: self.loop, lambda exc: self.exception(exc), self.work_changed)
-        self._bus = EventBus(self._tasks.spawn, self._report)
+        fault = self._fault
+        self._tasks = Tasks(self._find_loop, fault, self.work_changed)
+        #: What parts of the stream are given: the same for all, as an idle stream is to be small.
+        self._start, self._blame = self._tasks.spawn, self._report
+        self._bus = EventBus(self._start, self._blame)
         self._handlers = HandlerIndex()
         self._filters = Filters()
-        self._scheduler = Scheduler(self._call_later, self._tasks.spawn, lambda exc: self.exception(exc))
+        self._scheduler = Scheduler(self._call_later, self._start, fault)
         self._pending_iqs: PendingIqs | None = None
 
     # --- the loop and the tasks -----------------------------------------------------------------------
@@ -91,10 +93,14 @@ class Hub:
         pending = self._pending_iqs
         if pending is None:
             loop = self.loop
-            pending = self._pending_iqs = PendingIqs(
-                loop, loop.create_future, spawn=self._tasks.spawn, report=self._report
-            )
+            pending = self._pending_iqs = PendingIqs(loop, loop.create_future, spawn=self._start, report=self._blame)
         return pending
+
+    def _find_loop(self) -> asyncio.AbstractEventLoop:
+        return self.loop
+
+    def _fault(self, exc: BaseException) -> None:
+        self.exception(exc)  # which a program may have assigned to the stream
 
     def _call_later(self, *args: Any) -> TimerHandle:
         return self.loop.call_later(*args)

@@ -32,6 +32,7 @@ import logging
 import ssl
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from xmppkit.exceptions import (
@@ -68,6 +69,11 @@ TASK_GRACE = 5.0
 GOOD_SESSION = 60.0
 
 
+@cache
+def _default_settings() -> Settings:
+    return Settings()  # one object for all streams: it cannot be changed
+
+
 class Lifecycle(Places, Hub):
     """The connections of a stream.
 
@@ -77,6 +83,31 @@ class Lifecycle(Places, Hub):
     :param settings: see `xmppkit.settings`.
     """
 
+    #: Connect again when the connection of a session is lost.
+    auto_reconnect = True
+    #: A session ends with its connection: what waits to be sent is dropped. Who can resume it turns this off.
+    end_session_on_disconnect = True
+    #: Why the stream was closed: what `disconnect` was told, or that the server has closed it.
+    disconnect_reason: str | None = None
+    #: What ended the last connection or attempt, a `RemoteError` as a rule; None: nothing went wrong.
+    last_error: Exception | None = None
+    event_when_connected = "connected"
+    #: What makes connections; None: TCP.
+    transport_connector: TransportConnector | None = None
+    _driver: LinkDriver | None = None
+    #: That of the last stream that has ended, whose transport may take a moment longer.
+    _ending: LinkDriver | None = None
+    #: Where the present connection leads; None when it was not made by `connect`.
+    _endpoint: Endpoint | None = None
+    #: The attempt that waits for direct TLS.
+    _established: asyncio.Future[None] | None = None
+    _session_started, _session_since = False, 0.0
+    #: Whether the present attempt comes after a session that was lost.
+    _returning = False
+    #: When to connect next, at the earliest: a program that connects whenever it is disconnected is no storm.
+    _next_at = 0.0
+    _disconnected: asyncio.Future[Any] | None = None
+
     def __init__(
         self,
         host: str = "",
@@ -85,33 +116,9 @@ class Lifecycle(Places, Hub):
         loop: asyncio.AbstractEventLoop | None = None,
         settings: Settings | None = None,
     ) -> None:
-        Places.__init__(self, host, port, ssl_context, settings or Settings())
+        Places.__init__(self, host, port, ssl_context, settings or _default_settings())
         Hub.__init__(self, loop)
-        #: Connect again when the connection of a session is lost.
-        self.auto_reconnect = True
-        #: A session ends with its connection: what waits to be sent is dropped. Who can resume it turns this off.
-        self.end_session_on_disconnect = True
-        #: Why the stream was closed: what `disconnect` was told, or that the server has closed it.
-        self.disconnect_reason: str | None = None
-        #: What ended the last connection or attempt, a `RemoteError` as a rule; None: nothing went wrong.
-        self.last_error: Exception | None = None
-        self.event_when_connected = "connected"
-        #: What makes connections; None: TCP.
-        self.transport_connector: TransportConnector | None = None
-        self._driver: LinkDriver | None = None
-        #: That of the last stream that has ended, whose transport may take a moment longer.
-        self._ending: LinkDriver | None = None
-        #: Where the present connection leads; None when it was not made by `connect`.
-        self._endpoint: Endpoint | None = None
-        #: The attempt that waits for direct TLS.
-        self._established: asyncio.Future[None] | None = None
-        self._session_started, self._session_since = False, 0.0
-        #: Whether the present attempt comes after a session that was lost, and the pause before the next such one.
-        self._returning = False
         self._return_delay = self.settings.reconnect_delay
-        #: When to connect next, at the earliest: a program that connects whenever it is disconnected is no storm.
-        self._next_at = 0.0
-        self._disconnected: asyncio.Future[Any] | None = None
         #: Tasks that have called `disconnect`: they go on after the end.
         self._departing: set[asyncio.Future[Any] | None] = set()
         self._connector = Connector(self, self._tasks.wrap)

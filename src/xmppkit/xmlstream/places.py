@@ -28,21 +28,22 @@ class Places(TlsWishes):
     :param settings: see `xmppkit.settings`.
     """
 
+    default_port = 5222
+    #: The domain that is looked up, and that the certificate must prove.
+    default_domain = ""
+    use_ipv6 = True
+    #: What looks up SRV records; None: the system's name servers.
+    resolver: Resolver | None = None
+
     def __init__(self, host: str, port: int, ssl_context: ssl.SSLContext | None, settings: Settings) -> None:
         super().__init__(ssl_context)
         #: What the stream was told; see `xmppkit.settings`.
         self.settings = settings
         #: Where to connect: (host, port); None: what DNS says of `default_domain`.
         self.custom_address: tuple[str, int] | None = (host, port) if host and port else None
-        self.default_port = 5222
-        #: The domain that is looked up, and that the certificate must prove.
-        self.default_domain = ""
         #: The SRV services to look for.
         self.tls_services: set[str] = set()
         self.starttls_services: set[str] = set()
-        self.use_ipv6 = True
-        #: What looks up SRV records; None: the system's name servers.
-        self.resolver: Resolver | None = None
 
     def configure_dns(self, resolver: Resolver, domain: str, port: int) -> None:
         """Called before the SRV records of a domain are looked up. Does nothing; may be overridden.

@@ -55,20 +55,21 @@ class TlsWishes:
 
     settings: Settings
 
+    #: Use endpoints with TLS from the first byte (XEP-0368).
+    enable_direct_tls = True
+    #: Use endpoints with STARTTLS. Together with `enable_plaintext`: only where it is offered.
+    enable_starttls = True
+    #: Allow connections that are not encrypted.
+    enable_plaintext = False
+    #: Authorities to trust instead of the system's: a PEM file, or several of which those that exist count.
+    ca_certs: CaCerts | None = None
+    #: Our own certificate and key in PEM, for SASL EXTERNAL.
+    certfile: Path | None = None
+    keyfile: Path | None = None
+    #: OpenSSL cipher list for TLS 1.2.
+    ciphers: str | None = None
+
     def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
-        #: Use endpoints with TLS from the first byte (XEP-0368).
-        self.enable_direct_tls = True
-        #: Use endpoints with STARTTLS. Together with `enable_plaintext`: only where it is offered.
-        self.enable_starttls = True
-        #: Allow connections that are not encrypted.
-        self.enable_plaintext = False
-        #: Authorities to trust instead of the system's: a PEM file, or several of which those that exist count.
-        self.ca_certs: CaCerts | None = None
-        #: Our own certificate and key in PEM, for SASL EXTERNAL.
-        self.certfile: Path | None = None
-        self.keyfile: Path | None = None
-        #: OpenSSL cipher list for TLS 1.2.
-        self.ciphers: str | None = None
         self._ssl_context = ssl_context
 
     @property

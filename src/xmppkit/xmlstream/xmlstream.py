@@ -57,6 +57,30 @@ class XMLStream(ByHand):
     no session comes about.
     """
 
+    #: Send a space now and then, so that a connection that is gone is noticed and one that is idle is kept.
+    whitespace_keepalive = True
+    #: Seconds between two of them.
+    whitespace_keepalive_interval = 300.0
+    #: The namespace of our stanzas.
+    default_ns = ""
+    stream_ns = names.STREAM
+    #: The language of what we send, and of what names none in the stream we receive.
+    default_lang: str | None = None
+    peer_default_lang: str | None = None
+    stream_id: str | None = None
+    stream_version: str | None = None
+    use_message_ids = False
+    use_presence_ids = False
+    use_origin_id = False
+    #: Reading or setting an unknown key of a stanza of this stream raises, instead of a warning.
+    strict_interfaces = False
+    #: COMPAT(slixmpp 1.17): accepted and without effect.
+    use_aiodns = True
+    use_cdata = False
+    _held_back = False
+    _has_address = False
+    _bind_event: asyncio.Event | None = None
+
     def __init__(
         self,
         host: str = "",
@@ -68,32 +92,28 @@ class XMLStream(ByHand):
         super().__init__(host, port, ssl_context, loop, settings)
         #: The stream's own address, once it has one.
         self.boundjid = JID("")
-        #: Send a space now and then, so that a connection that is gone is noticed and one that is idle is kept.
-        self.whitespace_keepalive = True
-        #: Seconds between two of them.
-        self.whitespace_keepalive_interval = 300.0
-        #: The namespace of our stanzas.
-        self.default_ns = ""
-        self.stream_ns = names.STREAM
         #: Prefixes by namespace.
         self.namespace_map = {names.XML: "xml", names.STREAM: "stream"}
-        #: The language of what we send, and of what names none in the stream we receive.
-        self.default_lang: str | None = None
-        self.peer_default_lang: str | None = None
-        self.stream_id: str | None = None
-        self.stream_version: str | None = None
-        self.use_message_ids = False
-        self.use_presence_ids = False
-        self.use_origin_id = False
-        #: Reading or setting an unknown key of a stanza of this stream raises, instead of a warning.
-        self.strict_interfaces = False
-        #: COMPAT(slixmpp 1.17): accepted and without effect.
-        self.use_aiodns = True
-        self.use_cdata = False
-        self._held_back = False
-        self._sender = Sender(self, self._filters, self._tasks.spawn, self._report)
-        self._intake = Intake(self, self._filters, self._handlers, self._resolve, self._tasks.spawn, self._report)
+        self._sender = Sender(self, self._filters, self._start, self._blame)
+        self._intake = Intake(self, self._filters, self._handlers, self._resolve, self._start, self._blame)
         self.take_stanza = self._intake.receive
+
+    @property
+    def session_bind_event(self) -> asyncio.Event:
+        """Set while an address is bound."""
+        if self._bind_event is None:
+            self._bind_event = asyncio.Event()
+            self._note_address(self._has_address)
+        return self._bind_event
+
+    def is_bound(self) -> bool:
+        """Whether an address is bound."""
+        return self._has_address if self._bind_event is None else self._bind_event.is_set()
+
+    def _note_address(self, bound: bool) -> None:
+        self._has_address = bound
+        if self._bind_event is not None:
+            (self._bind_event.set if bound else self._bind_event.clear)()
 
     # --- sending --------------------------------------------------------------------------------------
 
@@ -260,6 +280,7 @@ class XMLStream(ByHand):
         return 0
 
     def _stream_error(self, event: events.StreamErrorReceived) -> None:
+        event.error.stream = self
         self._handlers.dispatch(event.error, self._report)
 
     def _session_ended(self) -> None:

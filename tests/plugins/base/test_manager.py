@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import types
 from collections.abc import Iterator
@@ -32,10 +31,13 @@ class Host:
         self.is_component = False
         self.api: Any = APIRegistry(self)  # type: ignore[arg-type]
         self.plugin_config: dict[str, Any] = {}
-        self.session_bind_event = asyncio.Event()
+        self.bound = False
         self.plugin = PluginManager(self)
         self.events: list[Any] = []
         self.faults: list[BaseException] = []
+
+    def is_bound(self) -> bool:
+        return self.bound
 
     def add_event_handler(self, name: str, pointer: Any) -> None:
         self.events.append(pointer)
@@ -93,7 +95,7 @@ def _registries() -> Iterator[None]:
 
 def test_dependencies_come_first_and_go_last() -> None:
     xmpp = Host()
-    xmpp.session_bind_event.set()
+    xmpp.bound = True
     xmpp.plugin.enable("a")
     own = "me@example.org/here"
     assert [

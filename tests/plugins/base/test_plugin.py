@@ -29,7 +29,6 @@ class Host:
         self.api = APIRegistry(self)
         self.plugin: dict[str, Any] = {}
         self.plugin_config: dict[str, Any] = {}
-        self.session_bind_event = asyncio.Event()
         self.handlers: list[Any] = []
         self.placed: list[tuple[Any, Any]] = []
         self.events: list[tuple[str, Callable[..., Any]]] = []
@@ -99,6 +98,14 @@ class Disco:
         self.features = [each for each in self.features if each not in features]
 
 
+class Stanza:
+    def __init__(self, stream: Host) -> None:
+        self.stream = stream
+
+    def __str__(self) -> str:
+        return "it"
+
+
 class Version(BasePlugin):
     name = "xep_0092"
     description = "Software Version"
@@ -146,7 +153,11 @@ async def test_declarations_are_registered_and_undone() -> None:
     assert isinstance(computed.matcher, MatcherId)
     assert computed.matcher.id == "other"
     assert xmpp.placed == [(None, None), ("Software Version", None), (None, "other")]
-    answer.run("it")
+    xmpp.plugin["xep_0092"] = plugin
+    other = Host()
+    Version(other)._init()
+    assert other.handlers[0] is answer  # one for all streams
+    answer.run(Stanza(xmpp))
     assert plugin.log == ["init", "answered it"]
     assert xmpp.events == [("session_start", plugin.greet)]
     assert xmpp.filters == [("out", plugin.stamp, 2)]
@@ -336,7 +347,8 @@ async def test_overriding_what_is_declared() -> None:
     plugin = Other(xmpp)
     plugin._init()
     assert [handler.name for handler in xmpp.handlers] == ["Software Version"]
-    xmpp.handlers[0].run("it")
+    xmpp.plugin["other"] = plugin
+    xmpp.handlers[0].run(Stanza(xmpp))
     assert plugin.log == ["init", "overridden"]
     assert ("session_end", plugin.greet) in xmpp.events
     assert "session_start" not in [name for name, _ in xmpp.events]

@@ -126,7 +126,7 @@ class PluginManager:
             ready = [each for each in self._plugins if each in fresh]
             for each in ready:
                 _call(self._plugins[each], "post_init")
-            if self.xmpp.session_bind_event.is_set():
+            if self.xmpp.is_bound():
                 for each in ready:
                     _bound(self._plugins[each], self.xmpp.boundjid)
         except BaseException:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from xmppkit.dispatch.events import Event
-from xmppkit.dispatch.handlers import BaseHandler, Callback, Matcher
+from xmppkit.dispatch.handlers import BaseHandler, Callback, Matcher, SharedCallback
 from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base.declarations import (
@@ -93,11 +93,13 @@ class BasePlugin:
         place("xmpp", xmpp)
         place("config", dict(self.default_config))
         place("_undo", [])
-        place("api", xmpp.api.wrap(self.name))
         if config:
             BasePlugin.configure(self, config)
 
     def __getattr__(self, key: str) -> Any:
+        if key == "api":  # made when it is needed: most plugins have no operations
+            self.api = self.xmpp.api.wrap(self.name)
+            return self.api
         if key in type(self).default_config:
             return self.config[key]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {key!r}")
@@ -223,28 +225,27 @@ class BasePlugin:
         for key, declaration in self._declared:
             method = getattr(self, key)
             if method is not None:  # a subclass may take a handler away: answer = None
-                self._bind(declaration, method)
+                self._bind(key, declaration, method)
         self.plugin_init()
 
-    def _bind(self, declaration: Declaration, method: Callable[..., Any]) -> None:
+    def _bind(self, key: str, declaration: Declaration, method: Callable[..., Any]) -> None:
         match declaration:
             case HandlerDeclaration(matcher, name, instream, before, after):
                 title = name or f"{self.name}.{method.__name__}"
-                handler = Callback(title, self._matcher(matcher), method, instream=instream)
-                BasePlugin.register_handler(self, handler, before, after)
+                if isinstance(matcher, str):
+                    undo = _shared(self.name, key, title, matcher, instream)
+                    self.xmpp.register_handler(undo[1], before, after)
+                    self._undo.append(undo)
+                else:
+                    made = matcher if hasattr(matcher, "match") else matcher(self)
+                    handler = Callback(title, cast(Matcher, made), method, instream=instream)
+                    BasePlugin.register_handler(self, handler, before, after)
             case EventDeclaration(event):
                 BasePlugin.add_event_handler(self, event, method)
             case FilterDeclaration(mode, order):
                 BasePlugin.add_filter(self, mode, method, order)
             case _:
                 BasePlugin.register_api(self, method, declaration.op)
-
-    def _matcher(self, declared: Matcher | str | Callable[[Any], Matcher]) -> Matcher:
-        if isinstance(declared, str):
-            return _path(declared)
-        if hasattr(declared, "match"):
-            return cast(Matcher, declared)
-        return declared(self)
 
     def _bound(self, jid: JID) -> None:
         """The stream has been bound to an address, now or before the plugin was enabled."""
@@ -277,10 +278,14 @@ class BasePlugin:
             raise failure
 
 
-@lru_cache(1024)
-def _path(path: str) -> StanzaPath:
-    """What a declaration says of stanzas: the same for all streams."""
-    return StanzaPath(path)
+@lru_cache(4096)
+def _shared(plugin: str, method: str, title: str, path: str, instream: bool) -> tuple[Any, ...]:
+    """What undoes the registration of the handler of a method, and that handler: the same for all streams."""
+
+    def call(stream: Any, stanza: Any) -> Any:
+        return getattr(stream.plugin[plugin], method)(stanza)
+
+    return _remove_handler, SharedCallback(title, StanzaPath(path), call, instream=instream)
 
 
 # What undoes the registrations of a plugin.

@@ -46,7 +46,7 @@ class XEP_0199(BasePlugin):  # noqa: N801  # slixmpp's name
 
     def post_init(self) -> None:
         """Begin at once if the session has begun before."""
-        if self.keepalive and self.xmpp.session_bind_event.is_set():
+        if self.keepalive and self.xmpp.is_bound():
             self._start()
 
     def plugin_end(self) -> None:
@@ -72,7 +72,7 @@ class XEP_0199(BasePlugin):  # noqa: N801  # slixmpp's name
         if timeout:
             self.timeout = timeout
         self.keepalive = True
-        if self.xmpp.session_bind_event.is_set():
+        if self.xmpp.is_bound():
             self._start()
 
     def disable_keepalive(self, event: object = None) -> None:
