@@ -414,6 +414,19 @@ def test_a_resolver_in_threads(caplog) -> None:
     assert "a look-up failed" in caplog.text
 
 
+def test_a_thread_that_has_nothing_to_do_ends(monkeypatch) -> None:
+    monkeypatch.setattr(resolver, "IDLE", 0.01)
+    one = XMPPSettings()["dns_resolver"]
+    assert isinstance(one, ThreadedResolver)
+    found: list[Any] = []
+    for _ in range(2):
+        one.resolve_address("127.0.0.1", found.append)
+        for thread in tuple(one._threads):
+            thread.join(10)
+        assert one._threads == []
+    assert len(found) == 2
+
+
 def test_families(monkeypatch) -> None:
     assert is_ipv4_available()
     assert is_ipv6_available() in (True, False)

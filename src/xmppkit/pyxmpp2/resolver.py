@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Looking names up, without asyncio: SRV records through dnspython, addresses through the system.
 
-`BlockingResolver` answers before it returns, `ThreadedResolver` from threads of its own. What ``dns_resolver`` is not
-set to is a `BlockingResolver`.
+`BlockingResolver` answers before it returns, `ThreadedResolver` from threads of its own. The default of
+``dns_resolver`` is the latter, so that a main loop with many streams does not stand still for one of them.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ log = logging.getLogger("pyxmpp2.resolver")
 
 #: SRV records can be looked up: dnspython is there, always.
 HAVE_DNSPYTHON = True
+
+#: Seconds after which a thread that has nothing to look up ends.
+IDLE = 2.0
 
 SrvCallback = Callable[[list[tuple[str, int]]], object]
 AddressCallback = Callable[[list[tuple[int, str]]], object]
@@ -187,11 +190,22 @@ class ThreadedResolverBase(Resolver):
                 thread.start()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next_job()) is not None:
             try:
                 job()
             except Exception:
                 log.exception("a look-up failed")
+
+    def _next_job(self) -> Callable[[], None] | None:
+        """What to do; None when there was nothing for a while, or after `stop`."""
+        try:
+            return self._jobs.get(timeout=IDLE)
+        except queue.Empty:
+            with self._lock:
+                if self._jobs.empty():
+                    self._threads = [each for each in self._threads if each is not threading.current_thread()]
+                    return None
+            return self._next_job()
 
 
 class ThreadedResolver(ThreadedResolverBase):
@@ -201,7 +215,7 @@ class ThreadedResolver(ThreadedResolverBase):
 XMPPSettings.add_setting(
     "dns_resolver",
     type=object,
-    factory=lambda settings: BlockingResolver(settings if isinstance(settings, XMPPSettings) else None),
-    default_d="a BlockingResolver",
+    factory=lambda settings: ThreadedResolver(settings if isinstance(settings, XMPPSettings) else None),
+    default_d="a ThreadedResolver",
     doc="What looks names up.",
 )

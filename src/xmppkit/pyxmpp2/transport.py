@@ -43,7 +43,7 @@ log = logging.getLogger("pyxmpp2.transport")
 BLOCKING_ERRORS = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EINPROGRESS, errno.EINTR}
 
 #: Seconds after which a resolver that answers from another thread is asked again.
-RESOLVING_PAUSE = 0.05
+RESOLVING_PAUSE = 0.02
 #: Seconds that a thread waits before it looks again, where nothing wakes it.
 THREAD_PAUSE = 0.25
 

@@ -22,6 +22,7 @@ from xmppkit.pyxmpp2.interfaces import (
 )
 from xmppkit.pyxmpp2.mainloop import main_loop_factory
 from xmppkit.pyxmpp2.mainloop.asyncio import AsyncioMainLoop
+from xmppkit.pyxmpp2.mainloop.epoll import EpollMainLoop
 from xmppkit.pyxmpp2.mainloop.events import EventDispatcher
 from xmppkit.pyxmpp2.mainloop.external import ExternalMainLoop
 from xmppkit.pyxmpp2.mainloop.interfaces import HandlerReady, IOHandler, PrepareAgain
@@ -351,9 +352,8 @@ def test_the_factory() -> None:
     loop.close()
 
 
+@pytest.mark.parametrize("loop_class", [SelectMainLoop, PollMainLoop, EpollMainLoop, AsyncioMainLoop])
 def test_a_loop_is_woken_by_other_threads(loop_class) -> None:
-    if loop_class is ThreadPool or issubclass(loop_class, ExternalMainLoop):
-        pytest.skip("nobody waits there, or who owns the loop does")
     loop = loop_class(XMPPSettings({"poll_interval": 60.0}))
     threading.Timer(0.05, loop.quit).start()
     begin = time.monotonic()
