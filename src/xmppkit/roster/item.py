@@ -45,6 +45,7 @@ _FLAGS = {
     "whitelisted": "_whitelisted",
     "removed": "_removed",
 }
+_STORED = {"name": "_name", **_FLAGS}
 #: The facts that change with one of these.
 _SUBSCRIPTION = {
     "from": ("from", "subscription"),
@@ -162,13 +163,11 @@ class RosterItem:
         return self._resources
 
     def __getitem__(self, key: str) -> Any:
-        attribute = _FLAGS.get(key)
+        attribute = _STORED.get(key)
         if attribute is not None:
             return getattr(self, attribute)
         if key == "subscription":
             return ("none", "to", "from", "both")[self._to + 2 * self._from]
-        if key == "name":
-            return self._name
         if key == "groups":
             if not isinstance(self._groups, list):
                 self._groups = list(self._groups)
