@@ -351,3 +351,16 @@ def test_a_plain_bare_address_is_itself() -> None:
         assert text not in KNOWN_ADDRESSES
     assert canonical_bare("Nobody@EXAMPLE.net/Here") == "nobody@example.net"
     assert canonical_bare("") == ""
+
+
+@given(st.from_regex(r"([a-z0-9._+-]{1,9}@)?[a-z0-9.-]{1,70}(/[ -~]{1,9})?", fullmatch=True))
+def test_the_short_way_and_the_complete_rules_agree(text: str) -> None:
+    try:
+        wanted = address._parse_completely(text)
+    except InvalidJID:
+        wanted = None
+    try:
+        found = address._parse(text)
+    except InvalidJID:
+        found = None
+    assert found == wanted

@@ -24,6 +24,10 @@ _ASCII: Final = re.compile(
     r"(?:/([ -~]+))?"
 )
 
+# An address that is canonical as it is, if its domain is no longer than one of its labels may be: most are. No label
+# begins or ends with a hyphen, or has two in a row.
+_CANONICAL: Final = re.compile(r"(?:([a-z0-9._+-]++)@)?([a-z0-9]++(?:[.-][a-z0-9]++)*+)(?:/([ -~]+))?")
+
 # A bare address that is canonical as it is, if it is no longer than a label of its domain may be.
 _PLAIN_BARE: Final = re.compile(r"[a-z0-9._+-]+@[a-z0-9]+(?:\.[a-z0-9]+)*")
 _PLAIN_LENGTH: Final = 63
@@ -53,17 +57,26 @@ def _assemble(local: str, domain: str, resource: str) -> _Parts:
 
 
 def _parse(text: str) -> _Parts:
-    found = _ASCII.fullmatch(text) if len(text) <= MAX_BYTES else None
-    if found is not None and "--" not in found[2]:
+    if len(text) > _CACHE_LENGTH:
+        return _parse_ascii(text)
+    found = _CANONICAL.fullmatch(text)
+    if found is not None and len(found[2]) <= _PLAIN_LENGTH:
         local, domain, resource = found.groups("")
-        parts = _assemble(local.lower(), domain.lower(), resource)
+        parts = local, domain, resource, text[: found.end(2)] if resource else text, text
     else:
-        parts = _parse_completely(text)
-    if len(text) <= _CACHE_LENGTH:
-        if len(_cache) >= _CACHE_SIZE:
-            _cache.clear()
-        _cache[text] = parts
+        parts = _parse_ascii(text)
+    if len(_cache) >= _CACHE_SIZE:
+        _cache.clear()
+    _cache[text] = parts
     return parts
+
+
+def _parse_ascii(text: str) -> _Parts:
+    found = _ASCII.fullmatch(text) if len(text) <= MAX_BYTES else None
+    if found is None or "--" in found[2]:
+        return _parse_completely(text)
+    local, domain, resource = found.groups("")
+    return _assemble(local.lower(), domain.lower(), resource)
 
 
 def canonical(text: str) -> str:
@@ -148,17 +161,16 @@ class JID:
     _parts: _Parts
 
     def __init__(self, jid: str | JID | UnescapedJID | None = None, bare: bool = False) -> None:
-        try:
-            self._parts = _cache[jid]  # type: ignore[index]
-        except (KeyError, TypeError):
-            if jid is None:
-                self._parts = _EMPTY
-            elif isinstance(jid, JID):
-                self._parts = jid._parts
-            elif isinstance(jid, (str, UnescapedJID)):
-                self._parts = _parse(str(jid))
-            else:
-                raise TypeError(f"a JID is made of str or JID, not {type(jid).__name__}") from None
+        if type(jid) is str:
+            self._parts = _cache.get(jid) or _parse(jid)
+        elif jid is None:
+            self._parts = _EMPTY
+        elif isinstance(jid, JID):
+            self._parts = jid._parts
+        elif isinstance(jid, (str, UnescapedJID)):
+            self._parts = _parse(str(jid))
+        else:
+            raise TypeError(f"a JID is made of str or JID, not {type(jid).__name__}")
         if bare and self._parts[2]:
             self._set(resource="")
 
