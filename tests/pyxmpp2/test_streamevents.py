@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, XMLParser
 
 import pytest
 
@@ -19,7 +19,7 @@ from xmppkit.pyxmpp2.jid import JID
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.pyxmpp2.streamfaults import fault_of
 from xmppkit.pyxmpp2.streamsasl import DefaultPasswordDatabase
-from xmppkit.pyxmpp2.xmppparser import StreamReader, XMLStreamHandler
+from xmppkit.pyxmpp2.xmppparser import ParserTarget, StreamReader, XMLStreamHandler
 
 JID_ = JID("alice@localhost/desk")
 
@@ -218,6 +218,14 @@ def test_a_reader(size) -> None:
     for start in range(0, len(text), size):
         reader.feed(text[start : start + size])
     reader.feed(b"")
+    assert handler.seen == ["start x", "element {jabber:client}message", "element {jabber:client}iq", "end", "eof"]
+
+
+def test_the_target_of_another_parser() -> None:
+    handler = Reader()
+    parser = XMLParser(target=ParserTarget(handler))  # our own text
+    parser.feed(f"{HEAD} <message><body>x</body></message><iq/></stream:stream>")
+    parser.close()
     assert handler.seen == ["start x", "element {jabber:client}message", "element {jabber:client}iq", "end", "eof"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, TreeBuilder
 
 from xmppkit.pyxmpp2.exceptions import StreamParseError
 from xmppkit.xml.limits import Limits
@@ -14,7 +14,7 @@ from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader, StreamPars
 if TYPE_CHECKING:
     from xmppkit.xml.parser import Item
 
-__all__ = ["COMMON_NS", "StreamReader", "XMLStreamHandler"]
+__all__ = ["COMMON_NS", "ParserTarget", "StreamReader", "XMLStreamHandler"]
 
 log = logging.getLogger("pyxmpp2.xmppparser")
 
@@ -40,6 +40,48 @@ class XMLStreamHandler:
     def stream_parse_error(self, descr: str) -> None:
         """What came is not XML, or not such as may stand in a stream."""
         raise StreamParseError(descr)
+
+
+class ParserTarget:
+    """A target for `xml.etree.ElementTree.XMLParser`, which calls a handler with the pieces of a stream. Such a parser
+    refuses less than a `StreamReader`: give it no peer's data.
+
+    :param handler: gets the pieces.
+    """
+
+    def __init__(self, handler: XMLStreamHandler) -> None:
+        self._handler = handler
+        self._depth = 0
+        self._builder = TreeBuilder()
+
+    def start(self, tag: str, attrs: dict[str, str]) -> None:
+        """An opening tag."""
+        if self._depth == 0:
+            self._handler.stream_start(Element(tag, attrs))
+        else:
+            if self._depth == 1:
+                self._builder = TreeBuilder()
+            self._builder.start(tag, attrs)
+        self._depth += 1
+
+    def data(self, data: str) -> None:
+        """Text; that of the root is dropped."""
+        if self._depth > 1:
+            self._builder.data(data)
+
+    def end(self, tag: str) -> None:
+        """A closing tag."""
+        self._depth -= 1
+        if self._depth == 0:
+            self._handler.stream_end()
+            return
+        self._builder.end(tag)
+        if self._depth == 1:
+            self._handler.stream_element(self._builder.close())
+
+    def close(self) -> None:
+        """The end of the data."""
+        self._handler.stream_eof()
 
 
 class StreamReader:
