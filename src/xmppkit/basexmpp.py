@@ -25,7 +25,7 @@ import logging
 import warnings
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 import xmppkit.stanza
@@ -45,11 +45,13 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
-from xmppkit.storage.base import Storage
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.types import JidStr
 from xmppkit.xmlstream.factories import StanzaFactories
 from xmppkit.xmlstream.standard import standard_handlers
+
+if TYPE_CHECKING:
+    from xmppkit.storage.base import Storage
 
 __all__ = ["BaseXMPP"]
 

@@ -15,8 +15,6 @@ takes, wherever the value came from.
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import logging
 import os
 import ssl
@@ -32,6 +30,7 @@ from xmppkit.stanza.codecs import BOOLEAN, FLOAT, LANGUAGE, TEXT, Codec, Integer
 from xmppkit.xml.limits import MIB, Limits
 
 if TYPE_CHECKING:
+    import argparse
     from typing import Self
 
 __all__ = ["PREFIX", "Knob", "Settings", "shown"]
@@ -364,7 +363,7 @@ class Settings:
             if variable in known:
                 changes[known[variable].name] = known[variable].parse(text, variable)
             elif variable.startswith(PREFIX):
-                for meant in difflib.get_close_matches(variable, known, 1, 0.85):
+                for meant in _close(variable, known, 0.85):
                     log.warning("%s is no setting; was %s meant?", variable, meant)
         return (base or cls()).replace(**changes)
 
@@ -375,6 +374,8 @@ class Settings:
         :param names: the settings to offer; None offers all.
         :raises ConfigurationError: a name that is no setting.
         """
+        import argparse
+
         group = parser.add_argument_group("XMPP settings")
         for name in cls.knobs() if names is None else names:
             knob = cls.knob(name)
@@ -420,7 +421,7 @@ class Settings:
         """
         knobs = cls.knobs()
         if name not in knobs:
-            meant = "".join(f"; was {close} meant?" for close in difflib.get_close_matches(name, knobs, 1))
+            meant = "".join(f"; was {close} meant?" for close in _close(name, knobs))
             raise ConfigurationError(f"there is no setting {name!r}{meant}")
         return knobs[name]
 
@@ -451,14 +452,8 @@ class Settings:
 
         :param role: what holds where nothing is set, as ``Limits.client()``.
         """
-        wanted = {
-            "stanza_bytes": self.max_stanza_bytes,
-            "depth": self.max_depth,
-            "attributes": self.max_attributes,
-            "children": self.max_children,
-            "text_length": self.max_text_length,
-        }
-        said = {name: value for name, value in wanted.items() if value is not None}
+        names = ("stanza_bytes", "depth", "attributes", "children", "text_length")
+        said = {name: value for name in names if (value := getattr(self, f"max_{name}")) is not None}
         return role.replace(**said) if said else role
 
     def stream_options(self, role: Limits | None = None, **changes: object) -> StreamOptions:
@@ -470,15 +465,13 @@ class Settings:
         before = Limits.before_authentication()
         if self.max_stanza_bytes_before_login is not None:
             before = before.replace(stanza_bytes=self.max_stanza_bytes_before_login)
-        own: dict[str, Any] = {
+        same = ("max_auth_attempts", "session", "negotiation_timeout", "close_timeout")
+        own = {
             "lang": self.default_lang,
             "sasl": None if "sasl" in changes else self.sasl_policy(),
-            "max_auth_attempts": self.max_auth_attempts,
-            "session": self.session,
             "limits_before_authentication": before,
             "limits": self.limits(role or Limits.client()),
-            "negotiation_timeout": self.negotiation_timeout,
-            "close_timeout": self.close_timeout,
+            **{name: getattr(self, name) for name in same},
         }
         return StreamOptions().replace(**{**own, **changes})
 
@@ -489,6 +482,12 @@ class Settings:
             value = getattr(self, name)
             if value != knob.default and hasattr(stream, name):
                 setattr(stream, name, value)
+
+
+def _close(name: str, known: Iterable[str], least: float = 0.6) -> list[str]:
+    import difflib  # only mistakes need it
+
+    return difflib.get_close_matches(name, list(known), 1, least)
 
 
 def shown(value: object) -> str:

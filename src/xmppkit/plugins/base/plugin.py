@@ -7,7 +7,7 @@ import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from xmppkit.dispatch.events import Event
 from xmppkit.dispatch.handlers import BaseHandler, Callback, Matcher, SharedCallback
@@ -21,7 +21,9 @@ from xmppkit.plugins.base.declarations import (
     Option,
     declarations_of,
 )
-from xmppkit.storage.base import Storage
+
+if TYPE_CHECKING:
+    from xmppkit.storage.base import Storage
 
 __all__ = ["BasePlugin"]
 
