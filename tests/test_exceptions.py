@@ -17,6 +17,7 @@ from xmppkit import exceptions
 from xmppkit.exceptions import (
     AuthenticationFailed,
     ConnectionLost,
+    ConnectionRefused,
     InvalidCABundle,
     InvalidJID,
     InvalidValue,
@@ -200,6 +201,13 @@ def test_data_is_in_attributes() -> None:
     assert NegotiationFailed("no").condition == "undefined-condition"
     assert MalformedStream("no", condition="not-well-formed").condition == "not-well-formed"
     assert MalformedStream("no").condition == "bad-format"
+
+
+def test_what_programs_for_slixmpp_expect_of_a_failed_connection() -> None:
+    refused = ConnectionRefused("nothing listens there", where="a:5222")
+    assert isinstance(refused, OSError)
+    assert str(refused) == f"a:5222: nothing listens there ({refused.advice})"
+    assert refused.errno is None
 
 
 REMOTE = [each for each in CLASSES.values() if issubclass(each, RemoteError)]

@@ -423,8 +423,11 @@ class HostNotFound(RemoteError):
     default_advice = "check the domain, or give host and port to connect()"
 
 
-class ConnectionRefused(RemoteError):
-    """Nothing listens there, or the network does not lead there."""
+class ConnectionRefused(RemoteError, ConnectionError):
+    """Nothing listens there, or the network does not lead there.
+
+    It is an OSError, too: programs for slixmpp expect one with the event ``connection_failed``.
+    """
 
     default_advice = "check host and port, and that the server is running"
 
