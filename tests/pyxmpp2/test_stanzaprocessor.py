@@ -27,7 +27,7 @@ from xmppkit.pyxmpp2.message import Message
 from xmppkit.pyxmpp2.presence import Presence
 from xmppkit.pyxmpp2.stanza import Stanza
 from xmppkit.pyxmpp2.stanzapayload import XMLPayload
-from xmppkit.pyxmpp2.stanzaprocessor import StanzaProcessor
+from xmppkit.pyxmpp2.stanzaprocessor import StanzaProcessor, malformed_answer
 from xmppkit.stanza.message import Message as EngineMessage
 
 ME, PEER, OTHER = JID("me@example.org/here"), JID("example.org"), JID("other@example.org/there")
@@ -409,6 +409,33 @@ def test_no_answer_in_time(processor: StanzaProcessor) -> None:
 def test_without_a_connection() -> None:
     with pytest.raises(NoRouteError, match="connect"):
         StanzaProcessor().send(Message())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "answered"),
+    [
+        ("iq", "get", True),
+        ("iq", "result", False),
+        ("iq", "error", False),
+        ("message", None, True),
+        ("presence", "error", False),
+        ("other", None, False),
+    ],
+)
+def test_malformed_stanzas_are_answered(name: str, kind: str | None, answered: bool) -> None:
+    attributes = {"id": "1", "from": "a@b/c"} | ({"type": kind} if kind else {})
+    answer = malformed_answer(Element(f"{{jabber:client}}{name}", attributes), BadRequestProtocolError("x"))
+    assert (answer is not None) is answered
+    if answer is not None:
+        assert answer.attrib == {"type": "error", "to": "a@b/c", "id": "1"}
+        assert answer.tag == f"{{jabber:client}}{name}"
+        assert [child.tag.rpartition("}")[2] for child in answer[0]] == ["bad-request"]
+
+
+def test_a_malformed_stanza_from_nobody() -> None:
+    answer = malformed_answer(Element("{jabber:client}message"), BadRequestProtocolError("x"))
+    assert answer is not None
+    assert answer.attrib == {"type": "error"}
 
 
 def test_stanzas_pass_the_hooks(uplink: Uplink) -> None:

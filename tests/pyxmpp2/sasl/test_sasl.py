@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from xmppkit.exceptions import SASLFailed
+from xmppkit.exceptions import SASLFailed, SASLNoAppropriateMechanism
 from xmppkit.pyxmpp2 import sasl
 from xmppkit.pyxmpp2.exceptions import StringprepError
 from xmppkit.pyxmpp2.sasl import core
 from xmppkit.pyxmpp2.sasl.core import decode_base64
 from xmppkit.pyxmpp2.sasl.saslprep import SASLPREP
 from xmppkit.pyxmpp2.sasl.scram import SCRAMClientAuthenticator, SCRAMOperations
+from xmppkit.sasl import ClientMechanism, Credentials, SaslPolicy, choose, unregister_mechanism
 from xmppkit.sasl.scram import make_scram_record
 
 SECURE = {"security-layer": "TLS", "channel-binding": {"tls-exporter": b"x" * 32}}
@@ -264,9 +265,45 @@ def registry() -> Iterator[None]:
     ]
     before = [table.copy() for table in tables]
     yield
+    unregister_mechanism("X-MINE")
     for table, old in zip(tables, before, strict=True):
         table.clear()
         table.update(old) if isinstance(table, dict) else table.extend(old)
+
+
+@pytest.mark.usefixtures("registry")
+def test_streams_use_a_mechanism_of_the_program() -> None:
+    @sasl.sasl_mechanism("X-MINE", False, 60)
+    class Mine(sasl.ClientAuthenticator):
+        """Says who it is; the server says yes."""
+
+        def start(self, properties: core.Properties) -> sasl.Response | sasl.Failure:
+            said = (properties["username"], properties["service-domain"], properties["extra"])
+            return sasl.Response(" ".join(said).encode())
+
+        def challenge(self, challenge: bytes) -> sasl.Response | sasl.Failure:
+            return sasl.Response() if challenge == b"sure?" else sasl.Failure("bad-challenge")
+
+        def finish(self, data: bytes | None) -> sasl.Success | sasl.Failure:
+            return sasl.Success() if data == b"yes" else sasl.Failure("bad-success")
+
+    def chosen(who: Credentials, *, secure: bool = True) -> ClientMechanism:
+        policy = SaslPolicy(allowed=("X-MINE", "PLAIN"))
+        return choose(["X-MINE", "PLAIN"], who, policy, secure=secure)
+
+    who = Credentials("user", "pencil", host="example.org", more={"extra": "more"})
+    half = chosen(who)
+    assert half.name == "X-MINE"
+    assert half.initial_response() == b"user example.org more"
+    assert half.respond(b"sure?") == b""
+    half.success(b"yes")
+    for wrong in (lambda: half.respond(b"x"), lambda: half.success(b"no")):
+        with pytest.raises(SASLFailed, match="X-MINE: bad"):
+            wrong()
+    with pytest.raises(SASLNoAppropriateMechanism, match="there is no TLS"):
+        chosen(who, secure=False)
+    Mine.are_properties_sufficient = classmethod(lambda cls, properties: False)  # type: ignore[method-assign,assignment]
+    assert chosen(who).name == "PLAIN"
 
 
 @pytest.mark.usefixtures("registry")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, TypeVar
 
 from xmppkit.exceptions import SASLError
+from xmppkit.pyxmpp2.sasl.onstreams import use_on_streams
 from xmppkit.sasl import base as engine
 from xmppkit.sasl.credentials import AccountRecord, Credentials
 from xmppkit.sasl.policy import ON_REQUEST, SaslPolicy, known_mechanisms
@@ -342,7 +343,7 @@ _preferences: Final[dict[type[Any], tuple[bool, int]]] = {}
 
 
 def sasl_mechanism(name: str, secure: bool, preference: int = 50) -> Callable[[A], A]:
-    """Class decorator: the authenticator is used for the mechanism `name`.
+    """Class decorator: the authenticator is used for the mechanism `name`, a client's also by streams.
 
     :param secure: it shows no password, so that it may be used without TLS.
     :param preference: the higher, the earlier in the lists.
@@ -352,6 +353,8 @@ def sasl_mechanism(name: str, secure: bool, preference: int = 50) -> Callable[[A
     def register(cls: A) -> A:
         if issubclass(cls, ClientAuthenticator):
             _register(name, cls, CLIENT_MECHANISMS_D, CLIENT_MECHANISMS, SECURE_CLIENT_MECHANISMS, secure, preference)
+            if not cls.__module__.startswith(f"{__package__}."):
+                use_on_streams(name, cls, secure=bool(secure), preference=preference)
         elif issubclass(cls, ServerAuthenticator):
             _register(name, cls, SERVER_MECHANISMS_D, SERVER_MECHANISMS, SECURE_SERVER_MECHANISMS, secure, preference)
         else:
