@@ -188,6 +188,21 @@ async def test_what_is_sent_between_the_end_of_the_stream_and_that_of_the_sessio
     assert sent == (["<d/>"] if drop else ["<a/>", "<b/>", "first", "<c/>", "<d/>"])
 
 
+async def test_what_waits_for_the_next_session_keeps_whether_it_is_filtered() -> None:
+    host = Host()
+    host.filters.add("out", slow)
+    host.sender.open()
+    host.sender.send(message("first"), use_filters=True)
+    host.sender.send(message("past the filters"), use_filters=False)
+    await asyncio.sleep(0)  # the filter is at work on the first
+    host.sender.close(drop=False)
+    await turns()
+    host.filters.add("out", lambda stanza: None)
+    host.sender.open()
+    await turns()
+    assert [each["body"] for each in host.engine.sent] == ["first", "past the filters"]
+
+
 async def test_what_is_sent_after_the_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "MAX_PARKED", 1)
     host = Host()

@@ -270,11 +270,11 @@ class Pipeline:
                 self._idle = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._idle)
 
-    def clear(self) -> list[Any]:
-        """Forget what waits, as when the connection is lost, and return it in order. A stanza that a filter
-        has in its hands is not among it: it goes on."""
+    def clear(self) -> list[tuple[Any, bool]]:
+        """Forget what waits, as when the connection is lost, and return it in order: each stanza, and whether it is
+        to be filtered. A stanza that a filter has in its hands is not among it: it goes on."""
         kept = 1 if self._working else 0
-        waiting = [stanza for stanza, _ in self._queue]
+        waiting = list(self._queue)
         while len(self._queue) > kept:
             self._queue.pop()
         return waiting[kept:]

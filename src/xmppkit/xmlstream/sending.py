@@ -132,7 +132,7 @@ class Sender:
         self._keep = not drop
         waiting = self.pipeline.clear()
         if not drop:
-            self._parked[self._ahead : self._ahead] = [(each, True) for each in waiting]
+            self._parked[self._ahead : self._ahead] = waiting
         else:
             self._parked.clear()
             self._ahead = 0
