@@ -206,3 +206,10 @@ def test_somebody_who_reads_meanwhile_sees_all_or_nothing(tmp_path: Path, monkey
     monkeypatch.setattr("xmppkit.util.cache.os.replace", watched)
     cache.store("key", "after")
     assert [*seen, cache.retrieve("key")] == ["before", "after"]
+
+
+def test_a_value_of_the_wrong_type_leaves_no_file_behind(tmp_path: Path) -> None:
+    cache = FileSystemCache(tmp_path, "cache", binary=True)
+    with pytest.raises(TypeError):
+        cache.store("key", "text")
+    assert list((tmp_path / "cache").iterdir()) == []

@@ -169,9 +169,11 @@ class _Files:
             with open(descriptor, "wb") as file:
                 file.write(data)
             os.replace(temporary, path)
-        except OSError:
+        except BaseException as error:  # also a value of the wrong type, which the program is to hear of
             with suppress(OSError):
                 os.unlink(temporary)
+            if not isinstance(error, OSError):
+                raise
             return False
         return True
 
