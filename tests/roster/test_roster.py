@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from xmppkit import roster
@@ -21,6 +23,14 @@ def test_names_lead_to_their_homes() -> None:
         assert getattr(roster, name) is getattr(home, name)
         assert name in dir(roster)
         assert name in roster.__all__
+
+
+@pytest.mark.parametrize("name", ["item", "multi", "single"])
+def test_modules_are_reached_as_attributes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in slixmpp, whether somebody has imported them or not."""
+    module = import_module(f"xmppkit.roster.{name}")
+    monkeypatch.delattr(roster, name)
+    assert getattr(roster, name) is module
 
 
 def test_nothing_else() -> None:
