@@ -393,7 +393,7 @@ def test_the_order_of_records() -> None:
 
 
 def test_a_resolver_in_threads(caplog) -> None:
-    one = ThreadedResolver(XMPPSettings(), max_threads=2)
+    one = ThreadedResolver(XMPPSettings())
     done = threading.Event()
     found: list[Any] = []
 
