@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from xmppkit import ClientXMPP
+from xmppkit import JID, ClientXMPP, Presence
 from xmppkit.server import EmbeddedServer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "pyxmpp2"
@@ -124,12 +124,18 @@ async def test_the_echo_bot(server: EmbeddedServer, alice: ClientXMPP, programs:
 
     accepted = asyncio.ensure_future(alice.wait_until("presence_subscribed", PATIENCE))
     asked = asyncio.ensure_future(alice.wait_until("presence_subscribe", PATIENCE))
-    there = asyncio.ensure_future(alice.wait_until("presence_available", PATIENCE))
+    there: asyncio.Future[JID] = asyncio.get_running_loop().create_future()
+
+    @alice.on("presence_available")
+    def available(presence: Presence) -> None:
+        if presence["from"].bare == "bot@localhost" and not there.done():
+            there.set_result(presence["from"])
+
     await asyncio.sleep(0)
     alice.send_presence_subscription("bot@localhost")
     await accepted
     await asked
-    bot = (await there)["from"]
+    bot = await there
 
     answer = await alice["xep_0092"].get_version(bot)
     assert answer["software_version"]["name"] == "Echo Bot"

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from xmppkit.pyxmpp2.binding import ResourceBindingHandler
 from xmppkit.pyxmpp2.clientstream import ClientStream
 from xmppkit.pyxmpp2.interfaces import EventHandler, TimeoutHandler, event_handler, timeout_handler
+from xmppkit.pyxmpp2.interrupts import InterruptsBetweenSteps
 from xmppkit.pyxmpp2.jid import JID
 from xmppkit.pyxmpp2.mainloop import main_loop_factory
 from xmppkit.pyxmpp2.mainloop.base import MainLoopBase
@@ -153,7 +154,8 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
         :raises FatalStreamError: the stream could not be established, or is lost; see `xmppkit.pyxmpp2.exceptions`.
         """
         try:
-            self.main_loop.loop(timeout)
+            with InterruptsBetweenSteps(self.main_loop):
+                self.main_loop.loop(timeout)
         except Exception:
             self.close_stream()
             raise
