@@ -32,8 +32,10 @@ class Fixture:
             timeout=timeout,
         )  # fmt: skip
 
-    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        self.tasks.append(asyncio.get_running_loop().create_task(coroutine))
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self.tasks.append(task)
+        return task
 
     def deliver(self, stanza: Any) -> None:
         if self.fault is not None:
@@ -427,5 +429,22 @@ def test_order_at_random(chosen: list[tuple[str, int, int]]) -> None:
                 await asyncio.sleep(pause)
         await f.line.join()
         assert [number for number, *_ in f.delivered] == list(range(len(chosen)))
+
+    run(main())
+
+
+def test_a_worker_that_is_cancelled_before_it_begins() -> None:
+    async def main() -> None:
+        f = Fixture()
+        f.filters.add("out", slow)
+        f.put(1)
+        f.tasks[0].cancel()
+        waiter = asyncio.ensure_future(f.line.join())
+        await waiter
+        assert f.delivered == []
+        assert len(f.line) == 1
+        f.put(2)
+        await f.line.join()
+        assert f.delivered == [1, 2]
 
     run(main())

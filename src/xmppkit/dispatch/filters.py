@@ -151,7 +151,7 @@ class Pipeline:
         "_slow",
         "_spawn",
         "_timeout",
-        "_working",
+        "_worker",
     )
 
     def __init__(
@@ -160,7 +160,7 @@ class Pipeline:
         modes: tuple[FilterMode, ...],
         deliver: Callable[[Any], object],
         *,
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Future[Any]],
         report: Callable[[Exception, Any], object],
         timeout: float = FILTER_TIMEOUT,
     ) -> None:
@@ -176,7 +176,7 @@ class Pipeline:
         self._timeout = timeout
         #: (stanza, is it to be filtered)
         self._queue = _EMPTY
-        self._working = False
+        self._worker: asyncio.Future[Any] | None = None
         self._idle: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
@@ -200,9 +200,9 @@ class Pipeline:
             if self._queue is _EMPTY:
                 self._queue = deque()
             self._queue.append((stanza, use_filters))
-            if not self._working:
-                self._working = True
-                self._spawn(self._work())
+            if self._worker is None:
+                self._worker = self._spawn(self._work())
+                self._worker.add_done_callback(self._over)
             return
         if use_filters and self._entries:
             original = stanza
@@ -238,9 +238,17 @@ class Pipeline:
                     self._report(exc, stanza)
                 queue.popleft()
         finally:
-            self._working = False
-            if self._idle is not None and not self._idle.done():
-                self._idle.set_result(None)
+            self._rest()
+
+    def _over(self, worker: asyncio.Future[Any]) -> None:
+        """A worker has ended, perhaps because it was cancelled before it began."""
+        if worker is self._worker:
+            self._rest()
+
+    def _rest(self) -> None:
+        self._worker = None
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
     async def _filtered(self, stanza: Any) -> Any:
         for entry in self._filters.entries(self._modes):
@@ -265,7 +273,7 @@ class Pipeline:
 
     async def join(self) -> None:
         """Wait until nothing is queued."""
-        while self._working:
+        while self._worker is not None:
             if self._idle is None or self._idle.done():
                 self._idle = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._idle)
@@ -273,7 +281,7 @@ class Pipeline:
     def clear(self) -> list[tuple[Any, bool]]:
         """Forget what waits, as when the connection is lost, and return it in order: each stanza, and whether it is
         to be filtered. A stanza that a filter has in its hands is not among it: it goes on."""
-        kept = 1 if self._working else 0
+        kept = 0 if self._worker is None else 1
         waiting = list(self._queue)
         while len(self._queue) > kept:
             self._queue.pop()

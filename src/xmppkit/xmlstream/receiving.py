@@ -6,6 +6,7 @@ The hot path. A stanza that no coroutine filter concerns has been handled when `
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
@@ -51,7 +52,7 @@ class Intake:
         filters: Filters,
         handlers: HandlerIndex,
         resolve: Callable[[StanzaBase], bool],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Future[Any]],
         report: Callable[[Exception, Any], object],
     ) -> None:
         self._host = host

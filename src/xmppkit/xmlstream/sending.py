@@ -6,6 +6,7 @@ Order on the wire is the order of the calls of `Sender.send`, whatever is parked
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
@@ -60,7 +61,7 @@ class Sender:
         self,
         host: SenderHost,
         filters: Filters,
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Future[Any]],
         report: Callable[[Exception, Any], object],
     ) -> None:
         self._host = host
