@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The version: that of the installed distribution, or zeros."""
+"""The version: the one that the distribution has, too."""
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
-import runpy
 
 import pytest
 
@@ -31,13 +29,3 @@ def test_it_is_the_distributions() -> None:
 )
 def test_numbers(text: str, numbers: tuple[int, int, int]) -> None:
     assert version._numbers(text) == numbers
-
-
-def test_a_source_tree_that_was_never_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> str:
-        raise importlib.metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(importlib.metadata, "version", missing)
-    fresh = runpy.run_path(version.__file__)
-    assert fresh["__version__"] == "0.0.0"
-    assert fresh["__version_info__"] == (0, 0, 0)
