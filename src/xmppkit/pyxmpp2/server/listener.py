@@ -17,7 +17,7 @@ __all__ = ["TCPListener"]
 log = logging.getLogger("pyxmpp2.server.listener")
 
 #: Connections that the system may hold until they are accepted.
-BACKLOG = 128
+BACKLOG = 1024
 #: Seconds that a thread waits before it looks again whether the listener was closed.
 THREAD_PAUSE = 0.25
 
