@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from xmppkit.exceptions import RemoteError
     from xmppkit.protocol.negotiation import Feature, InitiatorHalf
     from xmppkit.protocol.options import StreamOptions
-    from xmppkit.sasl import Credentials
+    from xmppkit.sasl.credentials import Credentials
     from xmppkit.xml.parser import StreamHeader
 
 __all__ = ["ClientStream", "Initiator"]

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import ConfigurationError
-from xmppkit.sasl import SaslPolicy
+from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.stanza.registry import build_stanza
 from xmppkit.xml.limits import Limits
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xmppkit.protocol.negotiation import Feature
-    from xmppkit.sasl import Credentials
+    from xmppkit.sasl.credentials import Credentials
     from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["CLEAR_POLICIES", "StreamOptions", "TlsPolicy", "random_id", "random_nonce"]

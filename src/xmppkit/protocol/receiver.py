@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from xmppkit.exceptions import RemoteError
     from xmppkit.protocol.negotiation import ReceiverHalf
     from xmppkit.protocol.options import StreamOptions
-    from xmppkit.sasl import AccountRecord
+    from xmppkit.sasl.credentials import AccountRecord
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.xml.parser import StreamHeader
 

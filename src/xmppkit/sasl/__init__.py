@@ -3,48 +3,73 @@
 
 from __future__ import annotations
 
-from xmppkit.sasl.base import (
-    Attempt,
-    Challenge,
-    ChannelBinding,
-    ClientMechanism,
-    Failure,
-    NeedAccount,
-    ServerMechanism,
-    ServerStep,
-    Success,
-)
-from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
-from xmppkit.sasl.custom import CustomMechanism, Exposure, register_mechanism, unregister_mechanism
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy, known_mechanisms
-from xmppkit.sasl.registry import choose, random_nonce, server_mechanism, server_mechanisms, wanted_credentials
-from xmppkit.sasl.scram import make_scram_record
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "MECHANISMS",
-    "ON_REQUEST",
-    "AccountRecord",
-    "Attempt",
-    "Challenge",
-    "ChannelBinding",
-    "ClientMechanism",
-    "Credentials",
-    "CustomMechanism",
-    "Exposure",
-    "Failure",
-    "NeedAccount",
-    "SaslPolicy",
-    "ScramRecord",
-    "ServerMechanism",
-    "ServerStep",
-    "Success",
-    "choose",
-    "known_mechanisms",
-    "make_scram_record",
-    "random_nonce",
-    "register_mechanism",
-    "server_mechanism",
-    "server_mechanisms",
-    "unregister_mechanism",
-    "wanted_credentials",
-]
+if TYPE_CHECKING:
+    from xmppkit.sasl.base import Attempt as Attempt
+    from xmppkit.sasl.base import Challenge as Challenge
+    from xmppkit.sasl.base import ChannelBinding as ChannelBinding
+    from xmppkit.sasl.base import ClientMechanism as ClientMechanism
+    from xmppkit.sasl.base import Failure as Failure
+    from xmppkit.sasl.base import NeedAccount as NeedAccount
+    from xmppkit.sasl.base import ServerMechanism as ServerMechanism
+    from xmppkit.sasl.base import ServerStep as ServerStep
+    from xmppkit.sasl.base import Success as Success
+    from xmppkit.sasl.credentials import AccountRecord as AccountRecord
+    from xmppkit.sasl.credentials import Credentials as Credentials
+    from xmppkit.sasl.credentials import ScramRecord as ScramRecord
+    from xmppkit.sasl.custom import CustomMechanism as CustomMechanism
+    from xmppkit.sasl.custom import Exposure as Exposure
+    from xmppkit.sasl.custom import register_mechanism as register_mechanism
+    from xmppkit.sasl.custom import unregister_mechanism as unregister_mechanism
+    from xmppkit.sasl.policy import MECHANISMS as MECHANISMS
+    from xmppkit.sasl.policy import ON_REQUEST as ON_REQUEST
+    from xmppkit.sasl.policy import SaslPolicy as SaslPolicy
+    from xmppkit.sasl.policy import known_mechanisms as known_mechanisms
+    from xmppkit.sasl.registry import choose as choose
+    from xmppkit.sasl.registry import random_nonce as random_nonce
+    from xmppkit.sasl.registry import server_mechanism as server_mechanism
+    from xmppkit.sasl.registry import server_mechanisms as server_mechanisms
+    from xmppkit.sasl.registry import wanted_credentials as wanted_credentials
+    from xmppkit.sasl.scram import make_scram_record as make_scram_record
+
+_HOMES = {
+    "AccountRecord": "credentials",
+    "Attempt": "base",
+    "Challenge": "base",
+    "ChannelBinding": "base",
+    "ClientMechanism": "base",
+    "Credentials": "credentials",
+    "CustomMechanism": "custom",
+    "Exposure": "custom",
+    "Failure": "base",
+    "MECHANISMS": "policy",
+    "NeedAccount": "base",
+    "ON_REQUEST": "policy",
+    "SaslPolicy": "policy",
+    "ScramRecord": "credentials",
+    "ServerMechanism": "base",
+    "ServerStep": "base",
+    "Success": "base",
+    "choose": "registry",
+    "known_mechanisms": "policy",
+    "make_scram_record": "scram",
+    "random_nonce": "registry",
+    "register_mechanism": "custom",
+    "server_mechanism": "registry",
+    "server_mechanisms": "registry",
+    "unregister_mechanism": "custom",
+    "wanted_credentials": "registry",
+}
+
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

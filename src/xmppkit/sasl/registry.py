@@ -5,25 +5,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 from xmppkit.exceptions import SASLCancelled, SASLNoAppropriateMechanism
-from xmppkit.sasl.anonymous import AnonymousClient, AnonymousServer
 from xmppkit.sasl.base import Attempt, ChannelBinding, ClientMechanism, ServerMechanism
 from xmppkit.sasl.channel_binding import available
-from xmppkit.sasl.cram import CramClient, CramServer
 from xmppkit.sasl.credentials import Credentials
 from xmppkit.sasl.custom import custom_mechanisms
-from xmppkit.sasl.digest import DigestClient, DigestServer
-from xmppkit.sasl.external import ExternalClient, ExternalServer
-from xmppkit.sasl.facebook import FacebookClient
-from xmppkit.sasl.google import GoogleTokenClient
-from xmppkit.sasl.login import LoginClient, LoginServer
-from xmppkit.sasl.messenger import MessengerClient
-from xmppkit.sasl.oauth2 import OAuth2Client
-from xmppkit.sasl.plain import PlainClient, PlainServer
 from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy, known_mechanisms, score
-from xmppkit.sasl.scram import ScramClient, ScramServer
 
 __all__ = [
     "choose",
@@ -35,26 +25,30 @@ __all__ = [
     "wanted_credentials",
 ]
 
-_CLIENTS: Final[dict[str, type[ClientMechanism]]] = {
-    "EXTERNAL": ExternalClient,
-    "PLAIN": PlainClient,
-    "ANONYMOUS": AnonymousClient,
-    "DIGEST-MD5": DigestClient,
-    "CRAM-MD5": CramClient,
-    "LOGIN": LoginClient,
-    "X-FACEBOOK-PLATFORM": FacebookClient,
-    "X-MESSENGER-OAUTH2": MessengerClient,
-    "X-OAUTH2": OAuth2Client,
-    "X-GOOGLE-TOKEN": GoogleTokenClient,
+# The classes by the modules that have them, which are imported when a mechanism is used: of all of these a program
+# uses one, as a rule.
+_CLIENTS: Final[Mapping[str, tuple[str, str]]] = {
+    "EXTERNAL": ("external", "ExternalClient"),
+    "PLAIN": ("plain", "PlainClient"),
+    "ANONYMOUS": ("anonymous", "AnonymousClient"),
+    "DIGEST-MD5": ("digest", "DigestClient"),
+    "CRAM-MD5": ("cram", "CramClient"),
+    "LOGIN": ("login", "LoginClient"),
+    "X-FACEBOOK-PLATFORM": ("facebook", "FacebookClient"),
+    "X-MESSENGER-OAUTH2": ("messenger", "MessengerClient"),
+    "X-OAUTH2": ("oauth2", "OAuth2Client"),
+    "X-GOOGLE-TOKEN": ("google", "GoogleTokenClient"),
 }
-_SERVERS: Final[dict[str, type[ServerMechanism]]] = {
-    "EXTERNAL": ExternalServer,
-    "PLAIN": PlainServer,
-    "ANONYMOUS": AnonymousServer,
-    "DIGEST-MD5": DigestServer,
-    "CRAM-MD5": CramServer,
-    "LOGIN": LoginServer,
+_SERVERS: Final[Mapping[str, tuple[str, str]]] = {
+    "EXTERNAL": ("external", "ExternalServer"),
+    "PLAIN": ("plain", "PlainServer"),
+    "ANONYMOUS": ("anonymous", "AnonymousServer"),
+    "DIGEST-MD5": ("digest", "DigestServer"),
+    "CRAM-MD5": ("cram", "CramServer"),
+    "LOGIN": ("login", "LoginServer"),
 }
+_SCRAM_CLIENT: Final = ("scram", "ScramClient")
+_SCRAM_SERVER: Final = ("scram", "ScramServer")
 # What a server can check, strongest first; only the issuer of a token can check that.
 _OFFERED: Final = (*MECHANISMS, *(name for name in ON_REQUEST if name in _SERVERS))
 # What proves no password: a server offers these only when the policy names them.
@@ -77,6 +71,11 @@ _CREDENTIALS: Final[Mapping[str, tuple[Names, Names]]] = {
     "X-OAUTH2": (frozenset(("username", "access_token")), _NOTHING),
     "X-GOOGLE-TOKEN": (frozenset(("email", "access_token")), _NOTHING),
 }
+
+
+def _load(home: tuple[str, str]) -> Any:  # the class, whose arguments depend on which half it is
+    module, name = home
+    return getattr(import_module(f"xmppkit.sasl.{module}"), name)
 
 
 def random_nonce() -> str:
@@ -132,7 +131,8 @@ def make_client(name: str, credentials: Credentials, attempt: Attempt) -> Client
     custom = custom_mechanisms().get(name)
     if custom is not None:
         return custom.make(name, credentials, attempt)
-    return _CLIENTS.get(name, ScramClient)(name, credentials, attempt)
+    half: ClientMechanism = _load(_CLIENTS.get(name, _SCRAM_CLIENT))(name, credentials, attempt)
+    return half
 
 
 def choose(
@@ -212,4 +212,5 @@ def server_mechanism(
         secure=secure,
         domain=domain,
     )
-    return _SERVERS.get(name, ScramServer)(name, attempt)
+    half: ServerMechanism = _load(_SERVERS.get(name, _SCRAM_SERVER))(name, attempt)
+    return half

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from xmppkit.exceptions import ConfigurationError, InvalidJID
 from xmppkit.jid.address import JID
-from xmppkit.sasl import AccountRecord
+from xmppkit.sasl.credentials import AccountRecord
 from xmppkit.server.limits import ServerLimits
 from xmppkit.server.rosters import Roster
 

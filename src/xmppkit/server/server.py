@@ -19,7 +19,8 @@ from xmppkit.jid.address import JID
 from xmppkit.protocol.component import ComponentReceiverStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
-from xmppkit.sasl import AccountRecord, SaslPolicy
+from xmppkit.sasl.credentials import AccountRecord
+from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.server.accounts import Accounts
 from xmppkit.server.limits import ServerLimits
 from xmppkit.server.router import Router

@@ -21,7 +21,7 @@ from xmppkit.xml.namespaces import moved
 
 if TYPE_CHECKING:
     from xmppkit.protocol.connection import Connection
-    from xmppkit.sasl import AccountRecord
+    from xmppkit.sasl.credentials import AccountRecord
     from xmppkit.server.limits import ServerLimits
 
 __all__ = ["ClientSession", "ComponentSession", "Session", "SessionHost"]

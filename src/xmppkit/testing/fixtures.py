@@ -35,7 +35,8 @@ from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
-from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy
+from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.sasl.scram import make_scram_record
 from xmppkit.server.server import EmbeddedServer
 from xmppkit.testing import clock

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from xmppkit.protocol.connection import Connection
     from xmppkit.protocol.options import StreamOptions
-    from xmppkit.sasl import AccountRecord, Credentials
+    from xmppkit.sasl.credentials import AccountRecord, Credentials
     from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["Answers", "Pair", "deterministic", "shape"]

@@ -19,14 +19,16 @@ from xmppkit.jid.address import JID
 from xmppkit.protocol.events import AccountNeeded, Authenticated, AuthenticationFailed, PasswordNeeded
 from xmppkit.protocol.negotiation import Feature, InitiatorHalf, Outcome, ReceiverHalf
 from xmppkit.protocol.state import Fact, Step
-from xmppkit.sasl import Challenge, NeedAccount, choose, server_mechanism, server_mechanisms
-from xmppkit.sasl import Failure as FailedStep
+from xmppkit.sasl.base import Challenge, NeedAccount
+from xmppkit.sasl.base import Failure as FailedStep
+from xmppkit.sasl.registry import choose, server_mechanism, server_mechanisms
 from xmppkit.stanza.negotiation.sasl import Failure, Success
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
-    from xmppkit.sasl import AccountRecord, Credentials, ServerStep
-    from xmppkit.sasl import Success as SuccessStep
+    from xmppkit.sasl.base import ServerStep
+    from xmppkit.sasl.base import Success as SuccessStep
+    from xmppkit.sasl.credentials import AccountRecord, Credentials
     from xmppkit.stanza.stream_features import StreamFeatures
 
 __all__ = ["MECHANISMS", "SaslInitiator", "SaslReceiver"]
