@@ -17,13 +17,13 @@ from xmppkit.sasl import policy, registry
 def test_every_export_comes_from_its_home(name: str) -> None:
     home = import_module(f"xmppkit.sasl.{xmppkit.sasl._HOMES[name]}")
     assert getattr(xmppkit.sasl, name) is getattr(home, name)
-    assert xmppkit.sasl.__dict__[name] is getattr(home, name)
+    assert vars(xmppkit.sasl)[name] is getattr(home, name)
 
 
 def test_they_are_loaded_when_they_are_asked_for() -> None:
-    xmppkit.sasl.__dict__.pop("SaslPolicy", None)
+    vars(xmppkit.sasl).pop("SaslPolicy", None)
     assert xmppkit.sasl.SaslPolicy is policy.SaslPolicy
-    assert xmppkit.sasl.__dict__["SaslPolicy"] is policy.SaslPolicy
+    assert vars(xmppkit.sasl)["SaslPolicy"] is policy.SaslPolicy
 
 
 def test_there_is_nothing_else() -> None:

@@ -7,7 +7,6 @@ Unicode tables are loaded when the first address needs them.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -80,6 +79,8 @@ def prepare_domain(value: str) -> str:
     One trailing dot is dropped; an IPv6 address stands in brackets.
     """
     if value[:1] == "[" and value[-1:] == "]":
+        import ipaddress  # such domains are rare
+
         found = _IP_LITERAL.match(value)
         try:
             address = ipaddress.IPv6Address(found[1] if found else "")

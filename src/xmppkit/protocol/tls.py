@@ -12,8 +12,6 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
-import idna
-
 from xmppkit.exceptions import (
     CertificateExpired,
     CertificateInvalid,
@@ -52,6 +50,8 @@ def tls_name(domain: str) -> str:
         return domain[1:-1]
     if domain.isascii():
         return domain
+    import idna  # its tables take a while: only who has such a name waits for them
+
     try:
         return idna.encode(domain).decode("ascii")
     except idna.IDNAError:

@@ -15,7 +15,6 @@ from xmppkit.stanza.codecs import STRICT_ADDRESS
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr
 from xmppkit.xml.names import STANZA_NAMESPACES
-from xmppkit.xml.pretty import pretty
 
 if TYPE_CHECKING:
     from xmppkit.types import JidStr, StanzaStream
@@ -227,6 +226,8 @@ class StanzaBase(ElementBase):
 
     def pretty_print(self) -> str:
         """The XML text, indented."""
+        from xmppkit.xml.pretty import pretty  # for people: a program may never come here
+
         return pretty(self.xml)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:

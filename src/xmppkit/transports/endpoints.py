@@ -9,7 +9,6 @@ where to connect; the certificate is checked against the domain of the JID, wher
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import random
 from bisect import bisect_left
@@ -150,6 +149,8 @@ def _is_local(name: str) -> bool:
     """Whether DNS knows nothing of the name: an address, or what RFC 6761 §6.3 keeps from DNS."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
+    import ipaddress
+
     try:
         ipaddress.ip_address(name)
     except ValueError:

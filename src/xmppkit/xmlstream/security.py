@@ -24,7 +24,6 @@ from collections.abc import Iterable
 from xmppkit.exceptions import ConfigurationError, InvalidCABundle
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.settings import Settings
-from xmppkit.transports.certificates import client_context
 
 __all__ = ["CaCerts", "Path", "TlsWishes", "tls_policy"]
 
@@ -156,6 +155,8 @@ class TlsWishes:
         """The context of the next connection; shared with all streams of the same wishes if it is not our own."""
         if self._ssl_context is not None:
             return self.get_ssl_context()
+        from xmppkit.transports.certificates import client_context  # with the first connection is soon enough
+
         return client_context(
             ca_certs=self.ca_certs,
             certfile=self.certfile,

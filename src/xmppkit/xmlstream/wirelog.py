@@ -11,7 +11,6 @@ import logging
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from xmppkit.xml.pretty import mask_secrets, printable
 from xmppkit.xml.serializer import serialize
 
 __all__ = ["IN", "OUT", "wire_text"]
@@ -28,4 +27,6 @@ def wire_text(item: Any, namespace: str) -> str:
     if not isinstance(item, str):
         element = item if isinstance(item, ET.Element) else item.xml
         item = serialize(element, default_namespace=namespace)
+    from xmppkit.xml.pretty import mask_secrets, printable  # only where the wire is logged
+
     return printable(mask_secrets(item))
