@@ -21,6 +21,8 @@ def test_they_are_frozen_values(kind: type[Event]) -> None:
     values = [object() for _ in fields(kind)]
     event = kind(*values)
     assert event == kind(*values)
+    assert hash(event) == hash(kind(*values))
+    assert event != values
     assert event != kind(*(object() for _ in values))
     assert not hasattr(event, "__dict__")
     for field in fields(kind):
@@ -33,8 +35,14 @@ def test_they_say_what_they_mean(kind: type[Event]) -> None:
     doc = inspect.getdoc(kind)
     assert doc
     # Each field is explained, by its own line or in the sentence.
-    for field in fields(kind):  # type: ignore[arg-type]
-        assert f":ivar {field.name}:" in doc or f"`{field.name}`" in doc or len(fields(kind)) == 1  # type: ignore[arg-type]
+    for field in fields(kind):
+        assert f":ivar {field.name}:" in doc or f"`{field.name}`" in doc or len(fields(kind)) == 1
+
+
+def test_they_show_what_they_say() -> None:
+    assert repr(events.AccountNeeded("juliet", "PLAIN")) == "AccountNeeded(username='juliet', mechanism='PLAIN')"
+    assert events.AccountNeeded("juliet", "PLAIN") != events.SecretNeeded("juliet")
+    assert events.PasswordNeeded(()) != events.SecretNeeded(())  # type: ignore[arg-type]
 
 
 def test_a_certificate_does_not_fill_the_log() -> None:

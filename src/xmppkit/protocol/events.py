@@ -8,7 +8,7 @@ that answers. `StreamEnded` comes exactly once and is the last of a stream.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,16 +39,32 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Event:
-    """The base of everything that a stream reports, apart from stanzas."""
+    """The base of everything that a stream reports, apart from stanzas.
 
-    __slots__ = ()
+    Events of one kind that say the same are equal. That and the representation are written here once: generated for
+    each kind they would take a third of the time in which this module is imported.
+    """
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, item.name) for item in fields(self))
+
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values()))
+
+    def __repr__(self) -> str:
+        shown = (f"{item.name}={getattr(self, item.name)!r}" for item in fields(self) if item.repr)
+        return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
 # --- both ends ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StreamOpened(Event):
     """The peer's stream header arrived and is right (RFC 6120 §4.7); once for each restart.
 
@@ -66,7 +82,7 @@ class StreamOpened(Event):
     lang: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SecureTransport(Event):
     """The TLS handshake succeeded; the fact SECURE holds from here on.
 
@@ -82,7 +98,7 @@ class SecureTransport(Event):
     certificate: bytes | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Authenticated(Event):
     """SASL succeeded and, where the mechanism can prove it, so did the proof that the server knows the
     password.
@@ -97,7 +113,7 @@ class Authenticated(Event):
     username: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AuthenticationFailed(Event):
     """One attempt at SASL failed.
 
@@ -117,14 +133,14 @@ class AuthenticationFailed(Event):
     final: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Bound(Event):
     """A resource is bound (RFC 6120 §7), or a component's handshake succeeded. `jid` is the full address."""
 
     jid: JID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Negotiated(Event):
     """The session is ready: stanzas may be sent, and come. `jid` is the stream's own address (on a
     receiver: the peer's)."""
@@ -132,7 +148,7 @@ class Negotiated(Event):
     jid: JID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StreamErrorReceived(Event):
     """The peer reported a stream error (RFC 6120 §4.9); `StreamEnded` follows.
 
@@ -142,7 +158,7 @@ class StreamErrorReceived(Event):
     error: StreamError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StreamEnded(Event):
     """The stream is over: flush `data_to_send` and close the transport. Exactly once, and the last event.
 
@@ -158,14 +174,14 @@ class StreamEnded(Event):
 # --- initiators -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FeaturesReceived(Event):
     """The receiver announced its stream features (RFC 6120 §4.3.2)."""
 
     features: StreamFeatures
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PasswordNeeded(Event):
     """Mechanisms are on offer and there are no credentials, or those given were refused and may be corrected.
 
@@ -177,7 +193,7 @@ class PasswordNeeded(Event):
     mechanisms: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FeatureOffered(Event):
     """It is the turn of a stream feature that the application registered, and the receiver offers it.
 
@@ -195,7 +211,7 @@ class FeatureOffered(Event):
 # --- receivers ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AccountNeeded(Event):
     """A client wants to authenticate. A question: answer with `ReceiverStream.provide_account`.
 
@@ -207,7 +223,7 @@ class AccountNeeded(Event):
     mechanism: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BindRequested(Event):
     """An authenticated client asks for a resource (RFC 6120 §7).
 
@@ -219,7 +235,7 @@ class BindRequested(Event):
     resource: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SecretNeeded(Event):
     """A component opened a stream. A question: answer with `ComponentReceiverStream.provide_secret`.
 

@@ -9,7 +9,8 @@ is sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
@@ -30,7 +31,6 @@ __all__ = [
 #: The prefixes that every stream has: namespace to prefix.
 STREAM_PREFIXES: Final[Mapping[str, str]] = MappingProxyType({XML: "xml", STREAM: "stream"})
 
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
 _NOT_IN_NAME: Final = frozenset("\t\n\r !\"#$%&'()*+,/:;<=>?@[\\]^`{|}~")
 
@@ -43,11 +43,18 @@ _tags: dict[tuple[str, str], _Pieces] = {}
 _attributes: dict[str, str] = {}
 
 
+@cache
+def _forbidden() -> Callable[[str], re.Match[str] | None]:
+    """The search for a character that XML 1.0 §2.2 forbids. So large a class takes milliseconds to compile, which
+    programs that send printable text only need not wait for."""
+    return re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
+
+
 def has_forbidden(text: str) -> str | None:
     """The first character of `text` that XML 1.0 §2.2 forbids; None when there is none."""
     if text.isprintable():
         return None
-    found = _FORBIDDEN.search(text)
+    found = _forbidden()(text)
     return found[0] if found else None
 
 
@@ -116,7 +123,7 @@ def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list
             written = _attribute(name, prefixes, foreign)
             foreign += 1
         if not value.isprintable() or "&" in value or "<" in value or ">" in value or '"' in value or "'" in value:
-            if _FORBIDDEN.search(value):
+            if _forbidden()(value):
                 raise _UnwritableError
             value = escape_attribute(value)
         out.append(f'{written}{value}"')
@@ -142,7 +149,7 @@ def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list
 
 
 def _checked(text: str) -> str:
-    if not text.isprintable() and _FORBIDDEN.search(text):
+    if not text.isprintable() and _forbidden()(text):
         raise _UnwritableError
     return escape(text)
 
