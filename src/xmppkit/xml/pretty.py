@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from functools import cache
 from typing import Final
 from xml.etree.ElementTree import Element, fromstring, indent
 
@@ -21,18 +22,34 @@ _NAMES: Final = (
 )
 _ATTRIBUTES: Final = r"""(?:[^<>"'/]|"[^"]*+"|'[^']*+'|/(?!>))*+"""
 _TEXT: Final = r"(?:[^<]|<!\[CDATA\[.*?\]\]>)++"
-_SECRET: Final = re.compile(rf"<((?:[\w.\-]++:)?(?:{_NAMES})(?=[\s/>]){_ATTRIBUTES})>{_TEXT}", re.DOTALL)
-_PRIVATE: Final = re.compile(
-    rf"""(<field\b(?=[^<>]*\b(?:type=["']text-private|var=["'](?:\w*password|secret)["'])){_ATTRIBUTES}>"""
-    rf"""\s*+<value>){_TEXT}"""
-)
-_SECRET_ATTRIBUTE: Final = re.compile(r"""(\b(?:token|password|secret)=)("[^"]*"|'[^']*')""")
-_CONTROL: Final = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-_TOKEN: Final = re.compile(r"<[/?]?[\w:.\-]++|(?<![\w:.\-])[\w:.\-]++=(?:\"[^\"]*\"|'[^']*')|[/?]?>")
 
 _RESET, _TAG, _NAME, _VALUE = "\x1b[0m", "\x1b[34m", "\x1b[36m", "\x1b[32m"
+
+
+# The expressions are compiled on first use: most programs never show XML to anybody.
+@cache
+def _secrets() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """An element whose text is secret, a field whose value is, an attribute whose value is."""
+    return (
+        re.compile(rf"<((?:[\w.\-]++:)?(?:{_NAMES})(?=[\s/>]){_ATTRIBUTES})>{_TEXT}", re.DOTALL),
+        re.compile(
+            rf"""(<field\b(?=[^<>]*\b(?:type=["']text-private|var=["'](?:\w*password|secret)["'])){_ATTRIBUTES}>"""
+            rf"""\s*+<value>){_TEXT}"""
+        ),
+        re.compile(r"""(\b(?:token|password|secret)=)("[^"]*"|'[^']*')"""),
+    )
+
+
+@cache
+def _controls() -> re.Pattern[str]:
+    return re.compile(
+        "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    )
+
+
+@cache
+def _tokens() -> re.Pattern[str]:
+    return re.compile(r"<[/?]?[\w:.\-]++|(?<![\w:.\-])[\w:.\-]++=(?:\"[^\"]*\"|'[^']*')|[/?]?>")
 
 
 def pretty(xml: Element | str) -> str:
@@ -55,16 +72,17 @@ def highlight(text: str) -> str:
         name, _, value = token.partition("=")
         return f"{_NAME}{name}{_RESET}={_VALUE}{value}{_RESET}"
 
-    return _TOKEN.sub(colour, text)
+    return _tokens().sub(colour, text)
 
 
 def mask_secrets(xml: str) -> str:
     """`xml` with passwords, tokens and authentication exchanges replaced by ``***``, for logs."""
-    xml = _SECRET.sub(r"<\1>***", xml)
-    xml = _PRIVATE.sub(r"\1***", xml)
-    return _SECRET_ATTRIBUTE.sub(r'\1"***"', xml)
+    element, field, attribute = _secrets()
+    xml = element.sub(r"<\1>***", xml)
+    xml = field.sub(r"\1***", xml)
+    return attribute.sub(r'\1"***"', xml)
 
 
 def printable(text: str) -> str:
     """`text` in one line, with control characters and direction marks written as escapes, for logs."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return _controls().sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
