@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -386,3 +388,21 @@ async def test_unknown_keys_of_stanzas_raise_if_the_settings_say_so() -> None:
             stanza["oddity"] = "x"
     lenient: Any = ClientXMPP("romeo@montague.lit", "x").make_message("juliet@capulet.lit")
     assert lenient["oddity"] == ""
+
+
+def test_a_client_loads_only_what_it_needs() -> None:
+    """What takes long to import waits for its first use: a bot that starts often shall start quickly."""
+    heavy = ("cryptography", "dns", "email", "idna", "importlib.metadata", "ipaddress", "precis_i18n", "sqlite3")
+    program = (
+        "import sys, asyncio, ssl\n"
+        "before = set(sys.modules)\n"
+        "import xmppkit\n"
+        "async def main():\n"
+        "    client = xmppkit.ClientXMPP('juliet@capulet.example', 'secret')\n"
+        "    for name in ('xep_0030', 'xep_0092', 'xep_0199'):\n"
+        "        client.register_plugin(name)\n"
+        "asyncio.run(main())\n"
+        f"print([name for name in {heavy} if name in sys.modules and name not in before])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
