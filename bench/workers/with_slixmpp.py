@@ -145,7 +145,7 @@ async def jid(options: Options) -> Measure:
 
 
 async def tcp(options: Options) -> Measure:
-    import wire
+    import loopback
 
     about: dict[str, Any] = {}
 
@@ -155,7 +155,7 @@ async def tcp(options: Options) -> Measure:
         about.update(more)
         return client
 
-    return await wire.tcp(attach, about)
+    return await loopback.tcp(attach, about)
 
 
 if __name__ == "__main__":

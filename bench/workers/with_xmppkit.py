@@ -139,7 +139,7 @@ async def jid(options: Options) -> Measure:
 
 
 async def tcp(options: Options) -> Measure:
-    import wire
+    import loopback
 
     about: dict[str, Any] = {}
 
@@ -149,7 +149,7 @@ async def tcp(options: Options) -> Measure:
         about.update(more)
         return protocol
 
-    return await wire.tcp(attach, about)
+    return await loopback.tcp(attach, about)
 
 
 if __name__ == "__main__":
