@@ -46,7 +46,7 @@ def shape(event: Event | StanzaBase) -> str:
     """An event in a form that can be compared with that of another run: stanzas by their XML."""
     if not isinstance(event, Event):
         return str(event)
-    fields = {name: getattr(event, name) for name in event.__dataclass_fields__}  # type: ignore[attr-defined]
+    fields = {name: getattr(event, name) for name in event.__dataclass_fields__}
     return f"{type(event).__name__}({', '.join(f'{name}={value!s}' for name, value in fields.items())})"
 
 
