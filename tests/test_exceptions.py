@@ -220,3 +220,11 @@ def test_every_remote_error_says_what_where_and_what_to_do(kind: type[RemoteErro
     assert (error.where, error.advice) == ("where", "do this")
     assert error.reason in str(error)
     assert kind("what").advice == kind.default_advice
+
+
+def test_a_name_that_is_taken() -> None:
+    error = exceptions.NameTaken("slixmpp")
+    assert error.name == "slixmpp"
+    assert str(error).startswith("slixmpp itself is imported already")
+    assert "call xmppkit.install_as_slixmpp() before anything imports slixmpp" in str(error)
+    assert exceptions.NameTaken().name == ""

@@ -18,6 +18,7 @@ from xmppkit.exceptions import (
     StreamErrorReceived,
     TLSFailed,
 )
+from xmppkit.protocol import core
 from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream
 from xmppkit.protocol.events import StreamEnded, StreamOpened
 from xmppkit.protocol.events import StreamErrorReceived as ErrorEvent
@@ -28,6 +29,13 @@ from xmppkit.protocol.state import Fact, Half, Step
 from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy
 from xmppkit.testing.pair import Answers, Pair
 from xmppkit.xml.limits import Limits
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> None:
+    """What is made once in a process is made by these tests, too."""
+    core._stanza_tags.cache_clear()
+
 
 if TYPE_CHECKING:
     from conftest import Tls

@@ -9,6 +9,14 @@ import pytest
 
 from xmppkit.xml.limits import Limits
 
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> None:
+    """What is made once in a process is made by these tests, too."""
+    for name in ("server", "component"):
+        Limits.__dict__[name].__func__.cache_clear()
+
+
 FIELDS = [field.name for field in dataclasses.fields(Limits)]
 
 

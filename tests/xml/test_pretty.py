@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xmppkit.xml import pretty as module
 from xmppkit.xml.names import CLIENT, SASL, STREAM
 from xmppkit.xml.pretty import highlight, mask_secrets, pretty, printable
 from xmppkit.xml.serializer import serialize
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> None:
+    """What is made once in a process is made by these tests, too."""
+    for make in (module._secrets, module._controls, module._tokens):
+        make.cache_clear()
 
 
 class TestPretty:

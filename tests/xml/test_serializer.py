@@ -23,6 +23,13 @@ from xmppkit.xml.serializer import (
     stream_header,
 )
 
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> None:
+    """What is made once in a process is made by these tests, too."""
+    module._forbidden.cache_clear()
+
+
 # What XML 1.0 §2.2 forbids, one of each kind.
 FORBIDDEN = ["\x00", "\x08", "\x0b", "\x1b", "\x1f", "\ud800", "\udfff", "\ufffe", "\uffff"]
 ALLOWED = "\t\n\r ~\x7f\x85\xa0\u2028\ud7ff\ue000\ufffd\U00010000\U0010ffff"
