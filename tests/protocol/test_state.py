@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from xmppkit.exceptions import LocalProtocolError
+from xmppkit.protocol import state as module
 from xmppkit.protocol.state import (
     OURS,
     TABLES,
@@ -21,6 +22,13 @@ from xmppkit.protocol.state import (
     Step,
     StreamState,
 )
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> None:
+    """What is made once in a process is made by these tests, too."""
+    module._with.cache_clear()
+
 
 ROWS = [(role, step) for role, rows in TABLES.items() for step in rows]
 

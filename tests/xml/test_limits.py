@@ -13,7 +13,7 @@ from xmppkit.xml.limits import Limits
 @pytest.fixture(autouse=True)
 def nothing_is_kept() -> None:
     """What is made once in a process is made by these tests, too."""
-    for name in ("server", "component"):
+    for name in ("before_authentication", "client", "server", "component"):
         Limits.__dict__[name].__func__.cache_clear()
 
 
