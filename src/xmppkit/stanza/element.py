@@ -67,6 +67,8 @@ class ElementBase(Access):
 
     #: The element's name; a path ``a/b`` makes nested elements, of which `xml` is the outermost.
     name: ClassVar[str] = "stanza"
+    #: Names that the element may have instead, of which none stands beside another in one parent.
+    other_names: ClassVar[tuple[str, ...]] = ()
     #: The element's namespace.
     namespace: ClassVar[str] = CLIENT
     #: The key under which a parent has the child.
@@ -114,7 +116,14 @@ class ElementBase(Access):
     _plugins: dict[tuple[str, str | None], ElementBase] | None
     _iterables: list[ElementBase] | None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, parents: Iterable[type[ElementBase]] = (), iterable: bool = False, **kwargs: Any
+    ) -> None:
+        """Prepare a class that is declared.
+
+        :param parents: the classes of which it is a child class: ``class Ping(ElementBase, parents=(Iq,))``.
+        :param iterable: there may be several in one parent; see `xmppkit.stanza.registry.register_stanza_plugin`.
+        """
         super().__init_subclass__(**kwargs)
         cls._has_setup = cls.setup is not ElementBase.setup
         cls._is_plain = not (
@@ -124,6 +133,8 @@ class ElementBase(Access):
             or cls._namespace_under is not ElementBase._namespace_under
         )
         tables.prepare(cls)
+        for parent in parents:
+            tables.register(parent, cls, iterable)
 
     def __init__(
         self, xml: Element | None = None, parent: ElementBase | weakref.ref[ElementBase] | None = None
@@ -354,9 +365,14 @@ class ElementBase(Access):
                 if lang not in ("", "*", value.get_lang()):
                     value.set_lang(lang)
                 return
-            plugin = self.get_plugin(key, lang or None)
-            assert plugin is not None
-            plugin[full_attrib] = value
+            present = self.get_plugin(key, lang or None, check=True)
+            plugin = present or self.init_plugin(key, lang or None, reuse=False)
+            try:
+                plugin[full_attrib] = value
+            except Exception:  # of a refused value nothing is left
+                if present is None and any(element is plugin.xml for element in self.xml):
+                    self._remove(plugin.xml)
+                raise
         elif key in self.plugin_multi_map:
             self._replace_children(self.plugin_multi_map[key], value, lang or None)
         elif key == "substanzas":
@@ -585,6 +601,14 @@ class ElementBase(Access):
         """Make sure that a child stanza is there; returns the stanza itself."""
         self.init_plugin(attrib, lang)
         return self
+
+    @classmethod
+    def of(cls, stanza: ElementBase) -> Self | None:
+        """The child stanza of this class that `stanza` has; None when there is none. Never creates one.
+
+        ``Delay.of(message)`` is what ``message.get_plugin('delay', check=True)`` is, with its type.
+        """
+        return stanza._find_plugin(cls)
 
     def _find_plugin(self, plugin: type[S]) -> S | None:
         """The child of a class, for typed access; never created."""

@@ -29,6 +29,7 @@ from xmppkit.stanza import subtext
 from xmppkit.stanza.childfields import Child, Children
 from xmppkit.stanza.codecs import BASE64, TEXT, Base64Codec, Codec, codec_for
 from xmppkit.stanza.declaration import Field, FieldOptions
+from xmppkit.stanza.elementfields import ElementName, Present
 from xmppkit.xml.names import XML_LANG
 
 if TYPE_CHECKING:
@@ -41,11 +42,13 @@ __all__ = [
     "ChildText",
     "ChildTexts",
     "Children",
+    "ElementName",
     "ElementText",
     "Field",
     "FieldOptions",
     "Flag",
     "LangText",
+    "Present",
     "ValueField",
 ]
 

@@ -44,11 +44,13 @@ def version() -> int:
 def child_tags(plugin: type[ElementBase]) -> tuple[str, ...]:
     """The tags that an element of class `plugin` may have as a child; the first is its usual one."""
     # Not kept with the class, whose namespace may be assigned later.
-    return _child_tags(plugin.namespace, plugin.name, plugin.follows_namespace)
+    return _child_tags(plugin.namespace, plugin.name, plugin.follows_namespace, plugin.other_names)
 
 
 @lru_cache(maxsize=1024)
-def _child_tags(namespace: str, name: str, follows_namespace: bool) -> tuple[str, ...]:
+def _child_tags(namespace: str, name: str, follows_namespace: bool, others: tuple[str, ...]) -> tuple[str, ...]:
+    if others:
+        return tuple(clark(namespace, each) for each in dict.fromkeys((name, *others)))
     local = name.partition("/")[0]
     usual = clark(namespace, local)
     if follows_namespace:

@@ -28,9 +28,10 @@ plugin that is enabled in a running session is called after ``plugin_init`` and 
 them; and a configuration given for a plugin that is enabled already (as another's dependency, say) is
 merged into its own instead of being ignored.
 
-Modules of plugins are imported when their plugin is enabled, never before. These three files are imported
-with the package because whoever wants one of them needs all: ``declarations`` (options and decorators),
-``plugin`` (the base class), ``manager`` (the registry of classes, and the plugins of one stream).
+Modules of plugins are imported when their plugin is enabled, never before. These files are imported with the package
+because whoever wants one of them needs all: ``declarations`` (options and decorators), ``plugin`` (the base class),
+``manager`` (the registry of classes, and the plugins of one stream), ``requests`` (what methods that send an IQ take).
+``origin`` (who may say what) is imported by those plugins that ask it.
 """
 
 from __future__ import annotations
@@ -45,11 +46,13 @@ from xmppkit.plugins.base.manager import (
     register_plugin,
 )
 from xmppkit.plugins.base.plugin import BasePlugin
+from xmppkit.plugins.base.requests import IqOptions, told
 
 __all__ = [
     "PLUGIN_DEPENDENTS",
     "PLUGIN_REGISTRY",
     "BasePlugin",
+    "IqOptions",
     "Option",
     "PluginManager",
     "PluginNotFound",
@@ -59,4 +62,5 @@ __all__ = [
     "listens",
     "load_plugin",
     "register_plugin",
+    "told",
 ]

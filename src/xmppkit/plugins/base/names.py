@@ -8,6 +8,7 @@ __all__ = ["PLUGINS"]
 #: The plugins that are enabled by `BaseXMPP.register_plugins` without a whitelist.
 PLUGINS: list[str] = [
     "xep_0030",  # Service Discovery
+    "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
     "xep_0199",  # XMPP Ping
     "xep_0231",  # Bits of Binary

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Who may say what: the checks of the sender that several plugins need.
+
+A server stamps each stanza with the address of its sender (RFC 6120 §8.1.2.1). What a stanza says of others is worth no
+more than that address: a push counts only from the account's own server, and a message may be corrected only by whom it
+is from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from xmppkit.jid.address import JID
+from xmppkit.xml.names import clark
+
+if TYPE_CHECKING:
+    from xmppkit.stanza.message import Message
+    from xmppkit.stanza.rootstanza import RootStanza
+
+__all__ = ["from_own_account", "occupant_id", "same_author"]
+
+#: XEP-0421 §3.
+_OCCUPANT: Final = clark("urn:xmpp:occupant-id:0", "occupant-id")
+
+
+def from_own_account(xmpp: Any, stanza: RootStanza) -> bool:
+    """Whether a stanza is from the account itself, that is from its server in its name: without a sender, or from the
+    bare address that the stream is bound to (RFC 6120 §8.1.2.1). Another resource of the account is somebody else."""
+    sender: JID = stanza["from"]
+    return not sender or bool(sender == xmpp.boundjid.bare_jid)
+
+
+def occupant_id(stanza: RootStanza) -> str | None:
+    """The id that a room has given the occupant who sent a stanza (XEP-0421); None when there is none. It means
+    something only from a room that has announced the feature."""
+    element = stanza.xml.find(_OCCUPANT)
+    return None if element is None else element.get("id") or None
+
+
+def same_author(original: Message, later: Message, *, private: bool = False) -> bool:
+    """Whether two messages are from one author, so that the later may correct or retract the original (XEP-0308 §3).
+
+    In a room that is the same occupant, by the ids that the room gave (XEP-0421), or by the nickname where it gave
+    none. Everywhere else it is the same bare address.
+
+    :param private: they are private messages of occupants of a room (XEP-0045 §7.5), where all have one bare address.
+    """
+    in_room = original["type"] == "groupchat"
+    if in_room != (later["type"] == "groupchat"):
+        return False
+    first, second = original["from"], later["from"]
+    if first.bare != second.bare:
+        return False
+    if not (in_room or private):
+        return bool(first)
+    ids = occupant_id(original), occupant_id(later)
+    return ids[0] == ids[1] if any(ids) else bool(first == second and first.resource)
