@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xmppkit.features.feature_session.session import FeatureSession
     from xmppkit.features.feature_starttls.starttls import FeatureSTARTTLS
     from xmppkit.plugins.xep_0030.disco import XEP_0030
+    from xmppkit.plugins.xep_0085.chat_states import XEP_0085
     from xmppkit.plugins.xep_0092.version import XEP_0092
     from xmppkit.plugins.xep_0199.ping import XEP_0199
     from xmppkit.plugins.xep_0231.bob import XEP_0231
@@ -32,6 +33,7 @@ class PluginsDict(TypedDict):
     feature_session: FeatureSession
     feature_starttls: FeatureSTARTTLS
     xep_0030: XEP_0030
+    xep_0085: XEP_0085
     xep_0092: XEP_0092
     xep_0199: XEP_0199
     xep_0231: XEP_0231

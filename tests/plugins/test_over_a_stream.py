@@ -25,7 +25,8 @@ def make(kind: str) -> Wire:
     """A session with the plugins: of a client, or of a component."""
     stream = ClientXMPP(JULIET, "secret", lang=None) if kind == "client" else ComponentXMPP("capulet.lit", "secret")
     stream.auto_reconnect = False
-    stream.register_plugins(list(PLUGINS))
+    stream.plugin_whitelist = list(PLUGINS)
+    stream.register_plugins()
     return Wire(stream, JULIET if kind == "client" else None)
 
 

@@ -44,7 +44,8 @@ JIDEvent: TypeAlias = Literal[
 
 MessagePayload: TypeAlias = Message
 MessageEvent: TypeAlias = Literal[
-    "message", "message_error"
+    "chatstate", "chatstate_active", "chatstate_composing", "chatstate_gone", "chatstate_inactive",
+    "chatstate_paused", "message", "message_error"
 ]
 
 PresencePayload: TypeAlias = Presence

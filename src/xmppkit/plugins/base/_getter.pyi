@@ -11,6 +11,7 @@ from xmppkit.features.feature_session.session import FeatureSession
 from xmppkit.features.feature_starttls.starttls import FeatureSTARTTLS
 from xmppkit.plugins.base.plugin import BasePlugin
 from xmppkit.plugins.xep_0030.disco import XEP_0030
+from xmppkit.plugins.xep_0085.chat_states import XEP_0085
 from xmppkit.plugins.xep_0092.version import XEP_0092
 from xmppkit.plugins.xep_0199.ping import XEP_0199
 from xmppkit.plugins.xep_0231.bob import XEP_0231
@@ -34,6 +35,8 @@ class Getter(Protocol):
     def __call__(self, key: Literal["feature_starttls"], /, default: None = ...) -> FeatureSTARTTLS | None: ...
     @overload
     def __call__(self, key: Literal["xep_0030"], /, default: None = ...) -> XEP_0030 | None: ...
+    @overload
+    def __call__(self, key: Literal["xep_0085"], /, default: None = ...) -> XEP_0085 | None: ...
     @overload
     def __call__(self, key: Literal["xep_0092"], /, default: None = ...) -> XEP_0092 | None: ...
     @overload

@@ -26,11 +26,35 @@ class XEP_0085(BasePlugin):  # noqa: N801  # slixmpp's name
     disco_features = (ChatState.namespace,)
     events = (
         Event("chatstate", Message, "a chat state has come, whichever", "XEP-0085 §3"),
-        Event("chatstate_active", Message, "somebody takes part in the conversation", "XEP-0085 §3"),
-        Event("chatstate_composing", Message, "somebody is writing", "XEP-0085 §3"),
-        Event("chatstate_paused", Message, "somebody was writing, and is no more", "XEP-0085 §3"),
-        Event("chatstate_inactive", Message, "somebody has not looked for a while", "XEP-0085 §3"),
-        Event("chatstate_gone", Message, "somebody has left the conversation", "XEP-0085 §3"),
+        Event(
+            "chatstate_active",
+            Message,
+            "somebody takes part in the conversation",
+            "XEP-0085 §3",
+            raised_as="chatstate_{state}",
+        ),
+        Event("chatstate_composing", Message, "somebody is writing", "XEP-0085 §3", raised_as="chatstate_{state}"),
+        Event(
+            "chatstate_paused",
+            Message,
+            "somebody was writing, and is no more",
+            "XEP-0085 §3",
+            raised_as="chatstate_{state}",
+        ),
+        Event(
+            "chatstate_inactive",
+            Message,
+            "somebody has not looked for a while",
+            "XEP-0085 §3",
+            raised_as="chatstate_{state}",
+        ),
+        Event(
+            "chatstate_gone",
+            Message,
+            "somebody has left the conversation",
+            "XEP-0085 §3",
+            raised_as="chatstate_{state}",
+        ),
     )
 
     @handles("message/chat_state", "Chat State")
