@@ -74,6 +74,9 @@ def test_removing_by_value() -> None:
     assert found is not None
     found.signal = None
     assert children(host) == []
+    del found.signal  # it is not there
+    found.signal = Light.GREEN
+    assert children(host) == ["green"]
 
 
 def test_what_was_received() -> None:
@@ -108,8 +111,12 @@ def test_whether_it_is_there() -> None:
     host["request"] = True
     found = Request.of(host)
     assert found is not None
-    found.request = None  # type: ignore[assignment]  # as by hand
+    found.request = True
+    del found.request
     assert (children(host), found.request) == ([], False)
+    found.request = True
+    assert (children(host), found.request) == (["request"], True)
+    assert Request.of(host) is found
 
 
 def test_values() -> None:

@@ -202,6 +202,33 @@ def test_tags_of_children() -> None:
     assert tables.child_tags(Message) == (f"{{{CLIENT}}}message",)
 
 
+def test_an_element_of_several_names() -> None:
+    cls = make("Light", name="red", other_names=("green", "red"))
+    assert tables.child_tags(cls) == ("{urn:test:tables}red", "{urn:test:tables}green")
+
+
+def test_a_class_says_what_it_is_a_child_of() -> None:
+    first, second = make("First"), make("Second")
+
+    class Part(ElementBase, parents=(first, second)):
+        name = plugin_attrib = "part"
+
+    class Piece(ElementBase, parents=(first,), iterable=True):
+        name = plugin_attrib = "piece"
+        plugin_multi_attrib = "pieces"
+
+    class Special(Part):
+        name = plugin_attrib = "special"
+
+    assert first.plugin_attrib_map == {"part": Part, "piece": Piece}
+    assert second.plugin_attrib_map == {"part": Part}
+    assert first.plugin_multi_map == {"pieces": Piece}
+    assert Part.of(first()) is None
+    stanza = first()
+    stanza["part"]
+    assert type(Part.of(stanza)) is Part
+
+
 def test_a_class_with_two_bases_of_ours() -> None:
     assert StreamError.interfaces >= {"condition", "text", "see_other_host", "to", "id"}
     assert "error" not in StreamError.plugin_attrib_map

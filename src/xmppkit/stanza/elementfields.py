@@ -42,6 +42,12 @@ def _take_away(stanza: ElementBase) -> None:
         parent._remove(stanza.xml)
 
 
+def _put_back(stanza: ElementBase) -> None:
+    parent = stanza.parent() if stanza.parent is not None else None
+    if parent is not None and not _is_there(stanza):
+        parent._replace_children(type(stanza), (stanza,))
+
+
 class ElementName(Field["E | None"], Generic[E]):
     """The element's own name, as a member of an enumeration whose values are the class's `name` and `other_names`.
 
@@ -67,6 +73,7 @@ class ElementName(Field["E | None"], Generic[E]):
             stanza.xml.tag = clark(stanza.namespace, self.codec.encode(value))
         except (ValueError, TypeError) as error:
             raise self._refuse(stanza, error) from None
+        _put_back(stanza)
 
     def delete(self, stanza: ElementBase) -> None:
         _take_away(stanza)
@@ -86,7 +93,7 @@ class ElementName(Field["E | None"], Generic[E]):
 
 
 class Present(Field[bool]):
-    """Whether the element is there. Setting it to False removes the element from its parent."""
+    """Whether the element is there. Setting it to False removes the element from its parent, to True puts it back."""
 
     __slots__ = ()
 
@@ -99,7 +106,9 @@ class Present(Field[bool]):
         return _is_there(stanza)
 
     def set(self, stanza: ElementBase, value: bool) -> None:
-        if not value:
+        if value:
+            _put_back(stanza)
+        else:
             _take_away(stanza)
 
     def delete(self, stanza: ElementBase) -> None:
