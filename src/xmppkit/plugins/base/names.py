@@ -11,5 +11,6 @@ PLUGINS: list[str] = [
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
     "xep_0199",  # XMPP Ping
+    "xep_0203",  # Delayed Delivery
     "xep_0231",  # Bits of Binary
 ]
