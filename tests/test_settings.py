@@ -183,9 +183,10 @@ def test_immutable_comparable_and_picklable() -> None:
 def test_strict() -> None:
     strict, default = Settings.strict(), Settings()
     differing = {name for name in Settings.knobs() if getattr(strict, name) != getattr(default, name)}
-    assert differing == {"auto_authorize", "auto_subscribe", "strict_interfaces"}
+    assert differing == {"auto_authorize", "auto_subscribe", "answer_strangers", "strict_interfaces"}
     assert strict.auto_authorize is None
     assert not strict.auto_subscribe
+    assert not strict.answer_strangers
     assert strict.strict_interfaces
     assert not default.enable_plaintext
     assert Settings.strict(auto_subscribe=True, use_ipv6=False).auto_subscribe

@@ -317,6 +317,9 @@ class Settings:
         True, Maybe(SWITCH, "ask the application"), "Accept (true) or refuse (false) all who ask to see our presence."
     )
     auto_subscribe: bool = _switch(True, "Ask in return to see the presence of those who were accepted.")
+    answer_strangers: bool = _switch(
+        True, "Answer questions that tell that we are online also to those who may not see our presence."
+    )
 
     def __post_init__(self) -> None:
         for name, knob in self.knobs().items():
@@ -340,12 +343,18 @@ class Settings:
         """Settings for programs that talk to strangers: nobody is let in, and no mistake passes, unasked.
 
         Differs from the default, which is slixmpp's, in this: who asks to see our presence waits for the application's
-        word (``auto_authorize`` None), nobody is asked in return (``auto_subscribe`` False), and an unknown key of a
-        stanza raises (``strict_interfaces`` True). What protects the connection is strict already.
+        word (``auto_authorize`` None), nobody is asked in return (``auto_subscribe`` False), strangers are not told that
+        we are online (``answer_strangers`` False), and an unknown key of a stanza raises (``strict_interfaces`` True).
+        What protects the connection is strict already.
 
         :param changes: settings beside these.
         """
-        values: dict[str, Any] = {"auto_authorize": None, "auto_subscribe": False, "strict_interfaces": True}
+        values: dict[str, Any] = {
+            "auto_authorize": None,
+            "auto_subscribe": False,
+            "answer_strangers": False,
+            "strict_interfaces": True,
+        }
         return cls(**{**values, **changes})
 
     @classmethod

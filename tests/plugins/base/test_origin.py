@@ -4,12 +4,22 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 from xml.etree.ElementTree import SubElement
 
 import pytest
 
 from xmppkit.jid.address import JID
-from xmppkit.plugins.base.origin import from_own_account, occupant_id, same_author
+from xmppkit.plugins.base.origin import (
+    from_joined_room,
+    from_own_account,
+    is_answered,
+    is_private,
+    may_see_presence,
+    occupant_id,
+    same_author,
+)
+from xmppkit.settings import Settings
 from xmppkit.stanza.message import Message
 
 ROOM = "room@chat.lit"
@@ -69,3 +79,82 @@ def test_private_messages_of_a_room_have_one_bare_address() -> None:
     mine, other = message(f"{ROOM}/nick"), message(f"{ROOM}/other")
     assert same_author(mine, mine, private=True)
     assert not same_author(mine, other, private=True)
+
+
+# --- rooms, and what is told to whom --------------------------------------------------------------------------
+
+OWN = "romeo@montague.lit/orchard"
+
+
+class Rooms:
+    """What is asked of xep_0045."""
+
+    def __init__(self, multi_from: bool) -> None:
+        self.multi_from = multi_from
+
+    def get_joined_rooms(self, pfrom: JID | None = None) -> list[str]:
+        assert (pfrom is not None) is self.multi_from
+        return [ROOM] if pfrom in (None, JID(OWN)) else []
+
+
+def stream(*, component: bool = False, rooms: bool = True, multi: bool = False, **settings: bool) -> Any:
+    plugins = {"xep_0045": Rooms(multi)} if rooms else {}
+    roster = {"romeo@montague.lit": {"juliet@capulet.lit": {"from": True}, "tybalt@capulet.lit": {"from": False}}}
+    return SimpleNamespace(
+        plugin=plugins,
+        roster=roster,
+        is_component=component,
+        boundjid=JID("montague.lit" if component else OWN),
+        settings=Settings(**settings),
+    )
+
+
+def told(sender: str, to: str = OWN, kind: str = "chat") -> Message:
+    made = message(sender, kind)
+    made["to"] = to
+    return made
+
+
+def test_joined_rooms() -> None:
+    assert from_joined_room(stream(), told(f"{ROOM}/nick"))
+    assert from_joined_room(stream(), told(ROOM))
+    assert not from_joined_room(stream(), told("other@chat.lit/nick"))
+    assert not from_joined_room(stream(rooms=False), told(f"{ROOM}/nick"))
+    assert from_joined_room(stream(component=True, multi=True), told(ROOM))
+    assert not from_joined_room(stream(component=True, multi=True), told(ROOM, "paris@montague.lit"))
+
+
+def test_private_messages() -> None:
+    assert is_private(stream(), told(f"{ROOM}/nick"))
+    assert not is_private(stream(), told(f"{ROOM}/nick", kind="groupchat"))
+    marked = told("other@chat.lit/nick")
+    assert not is_private(stream(), marked)
+    SubElement(marked.xml, "{http://jabber.org/protocol/muc#user}x")
+    assert is_private(stream(), marked)
+
+
+@pytest.mark.parametrize(
+    ("sender", "allowed"),
+    [
+        ("", True),
+        ("romeo@montague.lit", True),
+        ("romeo@montague.lit/balcony", True),
+        ("montague.lit", True),
+        ("juliet@capulet.lit/x", True),
+        ("tybalt@capulet.lit/x", False),
+        ("paris@verona.lit/x", False),
+        (f"{ROOM}/nick", True),
+        ("other@chat.lit/nick", False),
+    ],
+)
+def test_who_may_see_presence(sender: str, allowed: bool) -> None:
+    for component in (False, True):
+        assert may_see_presence(stream(component=component), told(sender)) is allowed
+    assert is_answered(stream(answer_strangers=False), told(sender)) is allowed
+    assert is_answered(stream(), told(sender))
+
+
+def test_a_component_has_a_roster_for_each_address() -> None:
+    assert may_see_presence(stream(component=True), told("juliet@capulet.lit/x"))
+    assert not may_see_presence(stream(component=True), told("juliet@capulet.lit/x", "paris@montague.lit"))
+    assert not may_see_presence(stream(component=True), told("juliet@capulet.lit/x", ""))

@@ -17,10 +17,20 @@ if TYPE_CHECKING:
     from xmppkit.stanza.message import Message
     from xmppkit.stanza.rootstanza import RootStanza
 
-__all__ = ["from_own_account", "occupant_id", "same_author"]
+__all__ = [
+    "from_joined_room",
+    "from_own_account",
+    "is_answered",
+    "is_private",
+    "may_see_presence",
+    "occupant_id",
+    "same_author",
+]
 
 #: XEP-0421 §3.
 _OCCUPANT: Final = clark("urn:xmpp:occupant-id:0", "occupant-id")
+#: XEP-0045 §7.5.
+_USER: Final = clark("http://jabber.org/protocol/muc#user", "x")
 
 
 def from_own_account(xmpp: Any, stanza: RootStanza) -> bool:
@@ -55,3 +65,44 @@ def same_author(original: Message, later: Message, *, private: bool = False) -> 
         return bool(first)
     ids = occupant_id(original), occupant_id(later)
     return ids[0] == ids[1] if any(ids) else bool(first == second and first.resource)
+
+
+# --- rooms ----------------------------------------------------------------------------------------------------
+
+
+def from_joined_room(xmpp: Any, stanza: RootStanza) -> bool:
+    """Whether a stanza is from a room that the stream has joined (with xep_0045), or from one of its occupants."""
+    rooms = xmpp.plugin.get("xep_0045", None)
+    if rooms is None:
+        return False
+    joined = rooms.get_joined_rooms(pfrom=stanza["to"] if rooms.multi_from else None)
+    return stanza["from"].bare in joined
+
+
+def is_private(xmpp: Any, message: Message) -> bool:
+    """Whether a message is from one occupant of a room to us alone (XEP-0045 §7.5): from a joined room, or marked as
+    such. The mark of a sender that is no room makes `same_author` more careful, not less."""
+    if message["type"] == "groupchat":
+        return False
+    return message.xml.find(_USER) is not None or from_joined_room(xmpp, message)
+
+
+# --- what is told to whom -------------------------------------------------------------------------------------
+
+
+def may_see_presence(xmpp: Any, stanza: RootStanza) -> bool:
+    """Whether the sender of a stanza may see our presence: the own account and its server, a contact that is
+    subscribed to us (RFC 6121 §3), and who is in a room with us."""
+    sender: JID = stanza["from"]
+    own: JID = stanza["to"] if xmpp.is_component and stanza["to"] else xmpp.boundjid
+    if not sender or sender.bare in (own.bare, own.domain):
+        return True
+    if own.bare in xmpp.roster and sender.bare in xmpp.roster[own.bare] and xmpp.roster[own.bare][sender.bare]["from"]:
+        return True
+    return from_joined_room(xmpp, stanza)
+
+
+def is_answered(xmpp: Any, stanza: RootStanza) -> bool:
+    """Whether a request may be answered that tells its sender that we are online. Without the setting
+    `answer_strangers` only those are answered who may see our presence."""
+    return bool(xmpp.settings.answer_strangers) or may_see_presence(xmpp, stanza)
