@@ -117,6 +117,9 @@ def test_whether_it_is_there() -> None:
     found.request = True
     assert (children(host), found.request) == (["request"], True)
     assert Request.of(host) is found
+    assert "request" in found
+    found.request = False
+    assert children(host) == []
 
 
 def test_values() -> None:
