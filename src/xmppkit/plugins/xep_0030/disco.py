@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Callable
 from copy import copy
 from typing import Any, Final
@@ -12,7 +11,7 @@ from typing import Any, Final
 from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import XMPPError
 from xmppkit.jid.address import JID
-from xmppkit.plugins.base import Option, handles, listens, register_plugin
+from xmppkit.plugins.base import Option, handles, listens, register_plugin, told
 from xmppkit.plugins.xep_0030 import stanza
 from xmppkit.plugins.xep_0030.nodes import NodeOperations
 from xmppkit.plugins.xep_0030.stanza.info import DISCO_INFO, DiscoInfo
@@ -174,11 +173,11 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
             found = await self.api["get_info"](asked, node, ifrom, options)
             if not isinstance(found, Iq):
                 found = self._complete(found, node or "")
-            return await _told(callback, self._local(asked, ifrom, found, "disco_info"))
+            return await told(callback, self._local(asked, ifrom, found, "disco_info"))
         if cached:
             found = await self.api["get_cached_info"](asked, node, ifrom, options)
             if found is not None:
-                return await _told(callback, self._wrap(asked, ifrom, found))
+                return await told(callback, self._wrap(asked, ifrom, found))
         iq = self.xmpp.make_iq_get(ito=asked, ifrom=ifrom)
         iq["disco_info"].node = node or None
         answer = await iq.send(callback, timeout, timeout_callback)
@@ -212,7 +211,7 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
         options = {"ifrom": ifrom, "timeout": timeout}
         if local or (local is None and self._is_here(asked)):
             found = await self.api["get_items"](asked, node, ifrom, options)
-            return await _told(callback, self._local(asked, ifrom, found or DiscoItems(), "disco_items"))
+            return await told(callback, self._local(asked, ifrom, found or DiscoItems(), "disco_items"))
         iq = self.xmpp.make_iq_get(ito=asked, ifrom=ifrom)
         iq["disco_items"].node = node or None
         if iterator:
@@ -261,7 +260,7 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
             if len(self.domain_infos) > DOMAINS:
                 del self.domain_infos[next(iter(self.domain_infos))]
         infos = list(infos)
-        await _told(callback, infos)
+        await told(callback, infos)
         return infos
 
     async def _explore(self, domain: JID, timeout: float | None, ifrom: OptJidStr) -> list[Iq]:
@@ -283,15 +282,6 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
         if not found:
             raise answers[0]
         return found
-
-
-async def _told(callback: Callable[[Any], Any] | None, result: Any) -> Any:
-    """`result`, after `callback` has been called with it."""
-    if callback is not None:
-        called = callback(result)
-        if inspect.isawaitable(called):
-            await called
-    return result
 
 
 register_plugin(XEP_0030)

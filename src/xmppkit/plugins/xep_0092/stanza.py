@@ -6,12 +6,11 @@ from __future__ import annotations
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import ChildText
 from xmppkit.stanza.iq import Iq
-from xmppkit.stanza.registry import register_stanza_plugin
 
 __all__ = ["Version"]
 
 
-class Version(ElementBase):
+class Version(ElementBase, parents=(Iq,)):
     """The question, which is empty, and the answer."""
 
     __slots__ = ()
@@ -23,6 +22,3 @@ class Version(ElementBase):
     name_ = ChildText(str, key="name", name="name", doc="the software's name")
     version = ChildText(str, doc="its version")
     os = ChildText(str, doc="the operating system; None where it is not told")
-
-
-register_stanza_plugin(Iq, Version)

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 from xmppkit.exceptions import XMPPError
-from xmppkit.plugins.base import BasePlugin, Option, handles, register_plugin
+from xmppkit.plugins.base import BasePlugin, IqOptions, Option, handles, register_plugin
 from xmppkit.plugins.xep_0092 import stanza
 from xmppkit.stanza.iq import Iq
 from xmppkit.types import JidStr, OptJidStr
@@ -58,23 +57,18 @@ class XEP_0092(BasePlugin):  # noqa: N801  # slixmpp's name
         self,
         jid: JidStr,
         ifrom: OptJidStr = None,
-        *,
-        timeout: float | None = None,
-        callback: Callable[[Iq], Any] | None = None,
-        timeout_callback: Callable[[Any], Any] | None = None,
+        **iqkwargs: Unpack[IqOptions],
     ) -> asyncio.Future[Iq]:
         """Ask which software somebody runs.
 
         :param jid: whom.
         :param ifrom: who asks, for components.
-        :param timeout: seconds to wait for the answer; None: 120.
-        :param callback: called with the answer as well.
-        :param timeout_callback: COMPAT(slixmpp 1.8): called with the `IqTimeout`.
+        :param iqkwargs: `IqOptions`.
         :returns: a future of the answer, an `Iq` with ``software_version``. It raises `IqError` or `IqTimeout`.
         """
         iq: Iq = self.xmpp.make_iq_get(ito=jid, ifrom=ifrom)
         iq.enable("software_version")
-        return iq.send(callback, timeout, timeout_callback)
+        return iq.send(**iqkwargs)
 
 
 register_plugin(XEP_0092)

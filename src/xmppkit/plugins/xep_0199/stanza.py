@@ -7,12 +7,11 @@ from typing import ClassVar
 
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.iq import Iq
-from xmppkit.stanza.registry import register_stanza_plugin
 
 __all__ = ["Ping"]
 
 
-class Ping(ElementBase):
+class Ping(ElementBase, parents=(Iq,)):
     """The question; the answer has no payload."""
 
     __slots__ = ()
@@ -21,6 +20,3 @@ class Ping(ElementBase):
     namespace = "urn:xmpp:ping"
     plugin_attrib = "ping"
     interfaces: ClassVar[set[str]] = set()
-
-
-register_stanza_plugin(Iq, Ping)

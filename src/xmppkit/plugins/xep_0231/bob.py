@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import re
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from typing import Any, Final
 from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import ContentMismatch, InvalidValue, IqError, XMPPError
 from xmppkit.jid.address import JID
-from xmppkit.plugins.base import BasePlugin, Option, handles, register_plugin
+from xmppkit.plugins.base import BasePlugin, Option, handles, register_plugin, told
 from xmppkit.plugins.xep_0231 import stanza
 from xmppkit.plugins.xep_0231.content_id import ContentId
 from xmppkit.plugins.xep_0231.stanza import BitsOfBinary
@@ -160,16 +159,16 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
             found = await self._stored(None if here else asked, ifrom, wanted)
             if found is not None:
                 held = self._wrap(asked, ifrom, found)
-                await _told(callback, held)
+                await told(callback, held)
                 return held
         if asked is None or here:
             raise XMPPError("item-not-found", f"there is no {wanted} here")
         try:
             answer = await self._fetch(asked, ifrom, wanted, timeout, timeout_callback)
         except IqError as error:
-            await _told(callback, error.iq)
+            await told(callback, error.iq)
             raise
-        await _told(callback, answer)
+        await told(callback, answer)
         return answer
 
     async def _fetch(
@@ -282,14 +281,6 @@ class XEP_0231(BasePlugin):  # noqa: N801  # slixmpp's name
                 return
         if pieces:
             self.xmpp.event("bob", carrier)
-
-
-async def _told(callback: Callable[[Any], Any] | None, result: object) -> None:
-    """Call `callback` with `result`, if there is one."""
-    if callback is not None:
-        called = callback(result)
-        if inspect.isawaitable(called):
-            await called
 
 
 register_plugin(XEP_0231)

@@ -8,12 +8,11 @@ from xmppkit.stanza.fields import Attr, Base64Text
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
-from xmppkit.stanza.registry import register_stanza_plugin
 
 __all__ = ["BitsOfBinary"]
 
 
-class BitsOfBinary(ElementBase):
+class BitsOfBinary(ElementBase, parents=(Iq, Message, Presence)):
     """The piece. Without data it asks for the piece of its `cid`."""
 
     __slots__ = ()
@@ -26,7 +25,3 @@ class BitsOfBinary(ElementBase):
     type_ = Attr(str, key="type", name="type", doc="the media type, as image/png")
     max_age = Attr(int, name="max-age", minimum=0, doc="seconds that it may be cached; 0: not at all; None: not said")
     data = Base64Text(doc="the data; None where it is only referred to")
-
-
-for _parent in (Iq, Message, Presence):
-    register_stanza_plugin(_parent, BitsOfBinary)

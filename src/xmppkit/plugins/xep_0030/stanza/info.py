@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element, SubElement
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Field
 from xmppkit.stanza.iq import Iq
-from xmppkit.stanza.registry import register_stanza_plugin
 from xmppkit.xml.names import XML_LANG, clark
 
 __all__ = ["DISCO_INFO", "DiscoInfo", "Identity"]
@@ -103,7 +102,7 @@ def _element(stanza: ElementBase, category: str, kind: str, lang: str | None, na
     return Element(_IDENTITY, {key: stanza._text_of("identities", text) for key, text in values if text})
 
 
-class DiscoInfo(ElementBase):
+class DiscoInfo(ElementBase, parents=(Iq,)):
     """The question what an entity is, and the answer.
 
     ``info.identities`` is a list of `Identity`, ``info.features`` a list of strings. In the dict view both are sets;
@@ -208,6 +207,3 @@ class DiscoInfo(ElementBase):
         """The features: a set of strings, or a list in the order of the XML if `dedupe` is False."""
         features = type(self).features.get(self)
         return set(features) if dedupe else features
-
-
-register_stanza_plugin(Iq, DiscoInfo)

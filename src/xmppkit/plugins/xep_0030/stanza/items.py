@@ -10,7 +10,6 @@ from xmppkit.jid.address import JID
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Children
 from xmppkit.stanza.iq import Iq
-from xmppkit.stanza.registry import register_stanza_plugin
 from xmppkit.types import JidStr
 
 __all__ = ["DISCO_ITEMS", "DiscoItem", "DiscoItems", "Item"]
@@ -54,7 +53,7 @@ class DiscoItem(ElementBase):
         return type(self).name_.get(self) or None
 
 
-class DiscoItems(ElementBase):
+class DiscoItems(ElementBase, parents=(Iq,)):
     """The question what belongs to an entity, and the answer.
 
     ``items.items`` is a list of `DiscoItem`, as is iterating; ``items['items']`` is a set of `Item`.
@@ -117,6 +116,3 @@ def _item(jid: JidStr, node: str | None = None, name: str | None = None) -> Disc
     item["node"] = node
     item["name"] = name
     return item
-
-
-register_stanza_plugin(Iq, DiscoItems)
