@@ -343,9 +343,9 @@ class Settings:
         """Settings for programs that talk to strangers: nobody is let in, and no mistake passes, unasked.
 
         Differs from the default, which is slixmpp's, in this: who asks to see our presence waits for the application's
-        word (``auto_authorize`` None), nobody is asked in return (``auto_subscribe`` False), strangers are not told that
-        we are online (``answer_strangers`` False), and an unknown key of a stanza raises (``strict_interfaces`` True).
-        What protects the connection is strict already.
+        word (``auto_authorize`` None), nobody is asked in return (``auto_subscribe`` False), strangers are not told
+        that we are online (``answer_strangers`` False), and an unknown key of a stanza raises (``strict_interfaces``
+        True). What protects the connection is strict already.
 
         :param changes: settings beside these.
         """
