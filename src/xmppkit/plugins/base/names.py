@@ -11,6 +11,7 @@ PLUGINS: list[str] = [
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
     "xep_0199",  # XMPP Ping
+    "xep_0202",  # Entity Time
     "xep_0203",  # Delayed Delivery
     "xep_0231",  # Bits of Binary
 ]
