@@ -13,6 +13,7 @@ from xmppkit.exceptions import InvalidValue
 from xmppkit.plugins.xep_0202.stanza import EntityTime
 
 UTC = datetime.UTC
+HOUR = datetime.timedelta(hours=1)
 CHICAGO = datetime.timezone(datetime.timedelta(hours=-6))
 INDIA = datetime.timezone(datetime.timedelta(hours=5.5))
 MOMENT = datetime.datetime(2006, 12, 19, 17, 58, 35, tzinfo=UTC)

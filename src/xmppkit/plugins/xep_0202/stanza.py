@@ -12,13 +12,12 @@ from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import ChildText
 from xmppkit.stanza.iq import Iq
+from xmppkit.stanza.moments import offset_of, zone_text
 
 __all__ = ["EntityTime", "OffsetCodec"]
 
-_OFFSET: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
-_MINUTE: Final = datetime.timedelta(minutes=1)
-#: XML Schema part 2, §3.2.7.3: no offset is larger.
-_LARGEST: Final = datetime.timedelta(hours=14)
+_HOUR: Final = datetime.timedelta(hours=1)
+_ZONE: Final = re.compile(r"Z|[+-][0-9]{2}:[0-9]{2}")
 
 
 class OffsetCodec(Codec[datetime.timezone]):
@@ -30,15 +29,9 @@ class OffsetCodec(Codec[datetime.timezone]):
 
     def decode(self, text: str) -> datetime.timezone:
         stripped = text.strip()
-        if stripped == "Z":
-            return datetime.UTC
-        found = _OFFSET.fullmatch(stripped)
-        if found is None:
+        if not _ZONE.fullmatch(stripped):
             raise ValueError("it is no offset from UTC")
-        offset = datetime.timedelta(hours=int(found[2]), minutes=int(found[3]))
-        if offset > _LARGEST or int(found[3]) > 59:
-            raise ValueError(f"no offset is as large as {stripped}")
-        return datetime.timezone(-offset if found[1] == "-" else offset)
+        return datetime.timezone(offset_of(stripped))
 
     def encode(self, value: object) -> str:
         if isinstance(value, str):
@@ -46,16 +39,11 @@ class OffsetCodec(Codec[datetime.timezone]):
         offset = value
         if isinstance(value, datetime.tzinfo):
             offset = value.utcoffset(None)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            offset = datetime.timedelta(hours=value) if abs(value) <= 14 else _LARGEST * 2
+        elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 24:
+            offset = value * _HOUR
         if not isinstance(offset, datetime.timedelta):
-            raise TypeError(f"it takes a timezone, a timedelta or hours, not {type(value).__name__}")
-        if abs(offset) > _LARGEST:
-            raise ValueError("an offset from UTC has at most 14 hours")
-        if not offset:
-            return "Z"
-        minutes = round(abs(offset) / _MINUTE)
-        return f"{'-' if offset < datetime.timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
+            raise TypeError(f"it takes a timezone, a timedelta or hours, not {value!r}")
+        return zone_text(offset)
 
 
 class EntityTime(ElementBase, parents=(Iq,)):

@@ -26,7 +26,7 @@ class XEP_0202(BasePlugin):  # noqa: N801  # slixmpp's name
 
     name = "xep_0202"
     description = "XEP-0202: Entity Time"
-    dependencies = frozenset({"xep_0030"})
+    dependencies = frozenset({"xep_0030", "xep_0082"})
     stanza = stanza
     disco_features = (EntityTime.namespace,)
 
