@@ -140,6 +140,30 @@ def test_queries(server: Server, query: str) -> None:
         assert re.search("type=['\"]result['\"]", answer)
 
 
+@pytest.mark.parametrize(
+    ("part", "features"),
+    [
+        ("alice@localhost", ["pubsub#publish", "urn:xmpp:mam:2"]),
+        ("localhost", ["http://jabber.org/protocol/commands", "urn:xmpp:carbons:2", "urn:xmpp:blocking", "vcard-temp"]),
+        (Server.muc_domain, ["http://jabber.org/protocol/muc", "urn:xmpp:mam:2", "vcard-temp"]),
+        (Server.pubsub_domain, ["pubsub#create-nodes", "pubsub#retrieve-items"]),
+        (Server.upload_domain, ["urn:xmpp:http:upload:0", f"<value>{Server.upload_limit}</value>"]),
+    ],
+)
+def test_services(server: Server, part: str, features: Sequence[str]) -> None:
+    with _session(server) as wire:
+        wire.send(f"<iq type='get' id='q' to='{part}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
+        answer = wire.until("</iq>")
+        assert [feature for feature in features if feature not in answer] == []
+
+
+def test_accounts_are_made_by_whoever_connects_at_one_host_only(server: Server) -> None:
+    for domain, offered in ((server.register_domain, True), (server.domain, False)):
+        wire, features = starttls(server, domain)
+        with wire:
+            assert ("http://jabber.org/features/iq-register" in features) is offered
+
+
 def test_a_server_that_stops_closes_the_streams(server: Server) -> None:
     with _session(server) as wire:
         server.stop()

@@ -15,7 +15,9 @@ from .process import START_TIMEOUT, ServerDidNotStart, ServerProcess, free_ports
 __all__ = ["Server"]
 
 #: Accounts that each server has from the start. Tests that change rosters make accounts of their own.
-USERS = {"alice": "alice's password", "bob": "pass,word=ü", "bot": "secret"}
+USERS = {"alice": "alice's password", "bob": "pass,word=ü", "bot": "secret", "admin": "admin's password"}
+#: The largest file that a server takes, in bytes; small, so that a test may send one that is larger.
+UPLOAD_LIMIT = 4 * 1024 * 1024
 #: How often new ports are tried if another program took one between choosing and starting.
 ATTEMPTS = 3
 #: As much of a log's end as an error shows, in bytes.
@@ -24,6 +26,10 @@ LOG_TAIL = 3000
 
 class Server(ABC):
     """A server with accounts on `domain`, a host for anonymous logins and a component's port, on 127.0.0.1.
+
+    It has rooms with archives at `muc_domain`, publish-subscribe at `pubsub_domain` and for each account, upload of
+    files at `upload_domain`, an archive for each account, and whatever else both Prosody and ejabberd offer. The
+    account `admin` may run its administrative commands.
 
     All methods block. Data and ports stay the same over `stop`, `start`, `restart` and `kill`.
 
@@ -40,6 +46,17 @@ class Server(ABC):
     anonymous_domain = "anonymous.localhost"
     component_domain = "echo.localhost"
     component_secret = "component's secret"
+    #: Accounts may be made there by whoever connects, and removed (XEP-0077); on `domain` they may not.
+    register_domain = "register.localhost"
+    #: Rooms, with archives (XEP-0045, XEP-0313).
+    muc_domain = "muc.localhost"
+    #: Nodes, which `alice` may create on both servers; each account has PEP too (XEP-0060, XEP-0163).
+    pubsub_domain = "pubsub.localhost"
+    #: Slots for files of at most `upload_limit` bytes, at https://localhost:`http_port` (XEP-0363).
+    upload_domain = "upload.localhost"
+    upload_limit = UPLOAD_LIMIT
+    #: The name of the account that may run the commands of administrators (XEP-0050, XEP-0133).
+    admin = "admin"
 
     _stops_at_end_of_input = False
 
@@ -48,12 +65,22 @@ class Server(ABC):
     component_port: int
     #: For the fixture's own use, HTTP.
     admin_port: int
+    #: HTTPS with the server's certificate: files that were uploaded.
+    http_port: int
 
     def __init__(self, directory: Path, authority_directory: Path) -> None:
         self.directory = directory
         self.log_file = directory / "server.log"
         self.certificate: ServerCertificate = make_server_certificate(
-            authority_directory, directory, self.domain, self.anonymous_domain, self.component_domain
+            authority_directory,
+            directory,
+            self.domain,
+            self.anonymous_domain,
+            self.component_domain,
+            self.register_domain,
+            self.muc_domain,
+            self.pubsub_domain,
+            self.upload_domain,
         )
         self.ca_file = self.certificate.ca_file
         #: Password of each account by its name (the part before the ``@``).
@@ -98,10 +125,11 @@ class Server(ABC):
 
     @property
     def ports(self) -> tuple[int, ...]:
-        return (self.port, self.direct_tls_port, self.component_port, self.admin_port)
+        return (self.port, self.direct_tls_port, self.component_port, self.admin_port, self.http_port)
 
     def _choose_ports(self) -> None:
-        self.port, self.direct_tls_port, self.component_port, self.admin_port = free_ports(4)
+        ports = free_ports(5)
+        self.port, self.direct_tls_port, self.component_port, self.admin_port, self.http_port = ports
 
     def create(self) -> None:
         """Start for the first time, and make the accounts of `USERS`.

@@ -93,15 +93,38 @@ class Ejabberd(Server):
                 "module": "ejabberd_http",
                 "request_handlers": {"/api": "mod_http_api"},
             },
+            {
+                **here,
+                "port": self.http_port,
+                "module": "ejabberd_http",
+                "tls": True,
+                "request_handlers": {"/upload": "mod_http_upload"},
+            },
         ]
+
+    def _modules(self) -> dict[str, dict[str, object]]:
+        plain = "adhoc admin_extra blocking caps carboncopy client_state configure disco http_api last offline ping"
+        plain += " privacy private stream_mgmt time vcard version"
+        room = {"mam": True, "allow_user_invites": True}
+        return {
+            **{f"mod_{module}": {} for module in plain.split()},
+            "mod_http_upload": {
+                "docroot": str(self.directory / "upload"),
+                "put_url": f"https://@HOST@:{self.http_port}/upload",
+                "max_size": self.upload_limit,
+            },
+            "mod_mam": {"default": "always"},
+            "mod_muc": {"host": self.muc_domain.replace(self.domain, "@HOST@"), "default_room_options": room},
+            "mod_pubsub": {"plugins": ["flat", "pep"]},
+            "mod_roster": {"versioning": True, "store_current_id": True},
+        }
 
     def _write_configuration(self) -> None:
         # Passwords are kept plain so that each SCRAM hash can be computed from them. The mechanisms that are off
         # are those that Debian's configuration turns off. No shaper: bytes come as fast as they can.
-        modules = "adhoc admin_extra blocking caps carboncopy client_state disco http_api last offline ping privacy"
-        modules += " private stream_mgmt time vcard version"
+        # registration_timeout: seconds between two accounts from one address.
         configuration = {
-            "hosts": [self.domain, self.anonymous_domain],
+            "hosts": [self.domain, self.anonymous_domain, self.register_domain],
             "loglevel": "debug",
             "certfiles": [str(self.certificate.certificate), str(self.certificate.key)],
             "ca_file": str(self.ca_file),
@@ -109,16 +132,16 @@ class Ejabberd(Server):
             "auth_method": ["mnesia"],
             "auth_password_format": "plain",
             "disable_sasl_mechanisms": ["digest-md5", "X-OAUTH2"],
+            "registration_timeout": "infinity",
+            "acl": {"admin": {"user": [f"{self.admin}@{self.domain}"]}, "local": {"user_regexp": ""}},
+            "access_rules": {"configure": {"allow": "admin"}, "local": {"allow": "local"}},
             "host_config": {
                 self.anonymous_domain: {"auth_method": ["anonymous"], "anonymous_protocol": "sasl_anon"},
             },
+            "append_host_config": {self.register_domain: {"modules": {"mod_register": {}}}},
             "listen": self._listeners(),
             "api_permissions": {"fixture": {"who": {"ip": ["127.0.0.0/8"]}, "what": ["*"]}},
-            "modules": {
-                "mod_pubsub": {"plugins": ["flat", "pep"]},
-                "mod_roster": {"versioning": True, "store_current_id": True},
-                **{f"mod_{module}": {} for module in modules.split()},
-            },
+            "modules": self._modules(),
         }
         # JSON is YAML.
         (self.directory / "ejabberd.yml").write_text(json.dumps(configuration, indent=1), encoding="utf-8")

@@ -18,6 +18,7 @@ CONTROL_TIMEOUT = 15.0
 # Passwords are kept plain so that each SCRAM hash can be computed from them: hashed ones serve one mechanism only.
 # opportunistic_writes: without it, 0.12.3 at SIGTERM closes every second connection before it wrote the stream error.
 # mod_posix answers SIGTERM with an orderly end; run_as_root matters to root only.
+# pubsub: nobody but administrators creates nodes there, so alice is one, of that host only.
 CONFIGURATION = """
 run_as_root = true
 data_path = {data}
@@ -34,12 +35,15 @@ c2s_direct_tls_ssl = {{ alpn = {{ "xmpp-client" }} }}
 component_ports = {{ {component_port} }}
 component_interfaces = {{ "127.0.0.1" }}
 http_ports = {{ {admin_port} }}
-https_ports = {{ }}
+https_ports = {{ {http_port} }}
+https_certificate = {certificate}
+https_key = {key}
 s2s_ports = {{ }}
 
 modules_enabled = {{
 	"roster"; "saslauth"; "tls"; "disco"; "ping"; "version"; "time"; "blocklist"; "private"; "carbons"; "smacks"; "csi";
-	"pep"; "vcard4"; "vcard_legacy"; "posix"; "admin_shell"; "http";
+	"pep"; "vcard4"; "vcard_legacy"; "posix"; "admin_shell"; "http"; "mam"; "offline"; "lastactivity"; "bookmarks";
+	"adhoc"; "admin_adhoc"; "uptime";
 }}
 modules_disabled = {{ "s2s" }}
 
@@ -47,12 +51,25 @@ ssl = {{ certificate = {certificate}, key = {key} }}
 c2s_require_encryption = true
 authentication = "internal_plain"
 allow_registration = false
+admins = {{ {admin} }}
 
 VirtualHost {domain}
 VirtualHost {anonymous_domain}
 	authentication = "anonymous"
+VirtualHost {register_domain}
+	modules_enabled = {{ "register" }}
+	allow_registration = true
 Component {component_domain}
 	component_secret = {component_secret}
+Component {muc_domain} "muc"
+	modules_enabled = {{ "muc_mam", "vcard_muc", "muc_moderation" }}
+Component {pubsub_domain} "pubsub"
+	admins = {{ {admin}, {publisher} }}
+	expose_publisher = true
+Component {upload_domain} "http_file_share"
+	http_host = {domain}
+	http_file_share_size_limit = {upload_limit}
+	http_file_share_daily_quota = 1073741824
 """
 
 
@@ -106,6 +123,14 @@ class Prosody(Server):
             direct_tls_port=self.direct_tls_port,
             component_port=self.component_port,
             admin_port=self.admin_port,
+            http_port=self.http_port,
+            admin=_lua(f"{self.admin}@{self.domain}"),
+            publisher=_lua(f"alice@{self.domain}"),
+            register_domain=_lua(self.register_domain),
+            muc_domain=_lua(self.muc_domain),
+            pubsub_domain=_lua(self.pubsub_domain),
+            upload_domain=_lua(self.upload_domain),
+            upload_limit=self.upload_limit,
         )
         (self.directory / "prosody.cfg.lua").write_text(text, encoding="utf-8")
 
