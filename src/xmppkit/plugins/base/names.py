@@ -8,8 +8,10 @@ __all__ = ["PLUGINS"]
 #: The plugins that are enabled by `BaseXMPP.register_plugins` without a whitelist.
 PLUGINS: list[str] = [
     "xep_0030",  # Service Discovery
+    "xep_0082",  # XMPP Date and Time Profiles
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
+    "xep_0131",  # Stanza Headers and Internet Metadata
     "xep_0199",  # XMPP Ping
     "xep_0202",  # Entity Time
     "xep_0203",  # Delayed Delivery
