@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement
 
+from xmppkit.plugins.xep_0030.stanza.info import DiscoInfo
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Field
 from xmppkit.stanza.message import Message
@@ -57,9 +58,9 @@ class _HeadersByName(Field["dict[str, str | list[str]]"]):
         return stanza.xml.find(_HEADER) is not None
 
 
-class Headers(ElementBase, parents=(Message, Presence)):
+class Headers(ElementBase, parents=(Message, Presence, DiscoInfo)):
     """The headers of a message or a presence: ``message['headers'] = {'Urgency': 'high'}``. In an IQ they belong into
-    the payload (§4), whose class registers them."""
+    the payload (§4), whose class registers them; that of disco#info does (example 8)."""
 
     __slots__ = ()
 
