@@ -9,11 +9,24 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["EventBus"]
 
 EventHandler = Callable[[Any], Any]
+
+
+class _Once:
+    """A handler for one event only."""
+
+    __slots__ = ("handler",)
+
+    def __init__(self, handler: EventHandler) -> None:
+        self.handler = handler
+
+
+def _handler(entry: EventHandler | _Once) -> EventHandler:
+    return entry.handler if isinstance(entry, _Once) else entry
 
 
 class EventBus:
@@ -35,10 +48,10 @@ class EventBus:
     ) -> None:
         self._spawn = spawn
         self._report = report
-        #: (handler, is it dropped after one event), in order; the tuples are replaced, never changed.
-        self._handlers: dict[str, tuple[tuple[EventHandler, bool], ...]] = {}
-        #: Events that may have handlers for one event only.
-        self._disposable: set[str] = set()
+        #: The handlers, in order, those for one event only as `_Once`; the tuples are replaced, never changed.
+        self._handlers: dict[str, tuple[EventHandler | _Once, ...]] = {}
+        #: Events that may have handlers for one event only. Most streams have none, and an own set takes space.
+        self._disposable: frozenset[str] = frozenset()
 
     def add(self, name: str, handler: EventHandler, *, disposable: bool = False) -> None:
         """Call `handler` with the data of every event of this name, or of the next one only when
@@ -46,14 +59,14 @@ class EventBus:
 
         A handler may be added more than once and is then called as often.
         """
-        self._handlers[name] = (*self._handlers.get(name, ()), (handler, disposable))
+        self._handlers[name] = (*self._handlers.get(name, ()), _Once(handler) if disposable else handler)
         if disposable:
-            self._disposable.add(name)
+            self._disposable |= {name}
 
     def remove(self, name: str, handler: EventHandler) -> bool:
         """Drop every registration of `handler` for the event. False when there was none."""
         entries = self._handlers.get(name, ())
-        kept = tuple(entry for entry in entries if entry[0] != handler)
+        kept = tuple(entry for entry in entries if _handler(entry) != handler)
         if kept:
             self._handlers[name] = kept
         elif entries:
@@ -66,26 +79,31 @@ class EventBus:
 
     def handlers(self, name: str) -> tuple[EventHandler, ...]:
         """The handlers of the event, in order of registration."""
-        return tuple(handler for handler, _ in self._handlers.get(name, ()))
+        return tuple(map(_handler, self._handlers.get(name, ())))
 
-    def _take(self, name: str) -> tuple[tuple[EventHandler, bool], ...]:
-        entries = self._handlers.get(name, ())
-        self._disposable.discard(name)
-        if any(disposable for _, disposable in entries):
-            # Before the first call: a handler that emits the same event again must not meet them once more.
-            kept = tuple(entry for entry in entries if not entry[1])
-            if kept:
-                self._handlers[name] = kept
-            else:
-                del self._handlers[name]
-        return entries
+    def _take(self, name: str) -> tuple[EventHandler, ...]:
+        """The handlers to call now. Those for one event only are dropped."""
+        entries = self._handlers[name]
+        self._disposable -= {name}
+        # Before the first call: a handler that emits the same event again must not meet them once more.
+        kept = tuple(entry for entry in entries if not isinstance(entry, _Once))
+        if kept:
+            self._handlers[name] = kept
+        else:
+            del self._handlers[name]
+        return tuple(map(_handler, entries))
+
+    def _due(self, name: str) -> tuple[EventHandler, ...]:
+        """The handlers of an event that happens now."""
+        if name in self._disposable and name in self._handlers:
+            return self._take(name)
+        return cast("tuple[EventHandler, ...]", self._handlers.get(name, ()))
 
     def emit(self, name: str, data: Any = None) -> None:
         """Call the handlers in order of registration; coroutines are started and not waited for."""
         if name not in self._handlers:
             return
-        entries = self._take(name) if name in self._disposable else self._handlers[name]
-        for handler, _ in entries:
+        for handler in self._due(name):
             try:
                 result = handler(data)
             except Exception as exc:  # a user's code: reported, and the other handlers still run
@@ -96,7 +114,7 @@ class EventBus:
 
     async def emit_async(self, name: str, data: Any = None) -> None:
         """Call the handlers in order of registration and await each that is a coroutine before the next."""
-        for handler, _ in self._take(name):
+        for handler in self._due(name):
             try:
                 result = handler(data)
                 if result is not None and inspect.isawaitable(result):

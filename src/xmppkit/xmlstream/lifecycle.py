@@ -120,7 +120,7 @@ class Lifecycle(Places, Hub):
         Hub.__init__(self, loop)
         self._return_delay = self.settings.reconnect_delay
         #: Tasks that have called `disconnect`: they go on after the end.
-        self._departing: set[asyncio.Future[Any] | None] = set()
+        self._departing: frozenset[asyncio.Future[Any] | None] = frozenset()
         self._connector = Connector(self, self._tasks.wrap)
         self._connector.limit = self.settings.reconnect_attempts
         self._connector.first = self.settings.reconnect_delay
@@ -405,7 +405,7 @@ class Lifecycle(Places, Hub):
         self._returning = False
         self._session_over(error or NotConnectedError("the stream was closed"))
         spared = tasks & self._departing
-        self._departing.clear()
+        self._departing = frozenset()
         self.loop.call_later(TASK_GRACE, self._end_tasks, tasks - spared)
 
     def _end_tasks(self, tasks: frozenset[asyncio.Future[Any]]) -> None:
@@ -425,7 +425,7 @@ class Lifecycle(Places, Hub):
         :param ignore_send_queue: do not wait for what is being filtered.
         :returns: `disconnected`. Without a connection that event comes at once.
         """
-        self._departing.add(_current_task())
+        self._departing |= {_current_task()}
         self.disconnect_reason = reason
         finished = self.disconnected
         if self._give_up_attempt():

@@ -31,7 +31,8 @@ class Tasks:
         self._loop = loop
         self._report = report
         self._changed = changed
-        self._running: set[asyncio.Future[Any]] = set()
+        #: The keys of a dict, which is a third of a set's size as long as it is empty.
+        self._running: dict[asyncio.Future[Any], None] = {}
 
     def __len__(self) -> int:
         return len(self._running)
@@ -40,7 +41,7 @@ class Tasks:
         """Run `awaitable` as a task. Its exception is for whoever awaits the task."""
         task = asyncio.ensure_future(awaitable, loop=self._loop())
         if task is not awaitable:  # a future that somebody else made is somebody else's
-            self._running.add(task)
+            self._running[task] = None
             task.add_done_callback(self._ended)
             self._changed()
         return task
@@ -52,7 +53,7 @@ class Tasks:
         return task
 
     def _ended(self, task: asyncio.Future[Any]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._changed()
 
     def _report_failure(self, task: asyncio.Future[Any]) -> None:
@@ -68,6 +69,6 @@ class Tasks:
     def cancel(self, tasks: frozenset[asyncio.Future[Any]]) -> None:
         """Cancel those of `tasks` that still run here, but never the task that calls this."""
         current = asyncio.current_task() if self._loop().is_running() else None
-        for task in self._running & tasks:
+        for task in tasks & self._running.keys():
             if task is not current:
                 task.cancel()

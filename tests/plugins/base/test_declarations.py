@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -31,14 +31,22 @@ class Configured:
     title = Option(str, doc="may be absent")
     mode = Option(str, "one", choices=("one", "two"))
 
+    default_config: ClassVar[dict[str, Any]] = {
+        "flag": False,
+        "count": 3,
+        "timeout": 30.0,
+        "title": None,
+        "mode": "one",
+    }
+
     def __init__(self) -> None:
-        self.config: dict[str, Any] = {
-            "flag": False,
-            "count": 3,
-            "timeout": 30.0,
-            "title": None,
-            "mode": "one",
-        }
+        self._config: dict[str, Any] | None = None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        if self._config is None:
+            self._config = dict(self.default_config)
+        return self._config
 
 
 def test_an_option_is_an_attribute() -> None:

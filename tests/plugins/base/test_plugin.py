@@ -304,6 +304,8 @@ def test_options_and_old_configuration() -> None:
     parent.other = 4
     assert parent.config == {"old": [], "kept": 3, "typed": 8, "gone": 6}
     assert parent.other == 4
+    parent.config = {"old": 1, "kept": 2, "typed": 3}
+    assert (parent.old, parent.typed) == (1, 3)
     child = Child(xmpp)
     assert (child.old, child.typed, child.gone) == ("other", 7, "no option any more")
     assert Parent(xmpp).kept == 1
@@ -352,6 +354,8 @@ async def test_overriding_what_is_declared() -> None:
     assert plugin.log == ["init", "overridden"]
     assert ("session_end", plugin.greet) in xmpp.events
     assert "session_start" not in [name for name, _ in xmpp.events]
+    plugin._end(complete=True)
+    assert (xmpp.handlers, xmpp.events) == ([], [])
 
 
 async def test_methods_of_a_users_plugin_may_have_our_names() -> None:

@@ -8,7 +8,7 @@ one, without a decorator of its own, is registered in its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast, overload
 
@@ -35,7 +35,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Configured(Protocol):
-    config: dict[str, Any]
+    default_config: Mapping[str, Any]
+    _config: dict[str, Any] | None
+
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 
 class Option(Generic[T]):
@@ -110,7 +114,8 @@ class Option(Generic[T]):
     def __get__(self, instance: _Configured | None, owner: type[Any]) -> Option[T] | T:
         if instance is None:
             return self
-        return cast(T, instance.config[self.name])
+        config = instance._config
+        return cast(T, (instance.default_config if config is None else config)[self.name])
 
     def __set__(self, instance: _Configured, value: T) -> None:
         instance.config[self.name] = self.check(value)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from xmppkit.dispatch.events import Event
@@ -18,6 +18,7 @@ from xmppkit.plugins.base.declarations import (
     EventDeclaration,
     FilterDeclaration,
     HandlerDeclaration,
+    OperationDeclaration,
     Option,
     declarations_of,
 )
@@ -61,11 +62,15 @@ class BasePlugin:
 
     #: The stream. A plugin narrows the type where it wants: ``xmpp: ClientXMPP``.
     xmpp: Any
-    config: dict[str, Any]
     #: An `xmppkit.api.APIWrapper`.
     api: Any
-    #: What is undone in the end: functions of this module, which take the plugin, with their other arguments.
-    _undo: list[tuple[Any, ...]]
+    #: The options by name, once they differ from `default_config`; many plugins never need a dict of their own.
+    _config: dict[str, Any] | None = None
+    #: What is undone in the end, beside the declarations: functions of this module, which take the plugin, with their
+    #: other arguments.
+    _undo: list[tuple[Any, ...]] | None = None
+    #: How many of the declarations have been registered.
+    _registered: int = 0
     #: What `register_store` was told.
     _stores: tuple[tuple[frozenset[str], Callable[[Storage], object]], ...] = ()
 
@@ -93,17 +98,29 @@ class BasePlugin:
         # plugin of every stream.
         place = super().__setattr__
         place("xmpp", xmpp)
-        place("config", dict(self.default_config))
-        place("_undo", [])
         if config:
             BasePlugin.configure(self, config)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The options by name."""
+        config = self._config
+        if config is None:
+            config = dict(self.default_config)
+            super().__setattr__("_config", config)
+        return config
+
+    @config.setter
+    def config(self, config: dict[str, Any]) -> None:
+        super().__setattr__("_config", config)
 
     def __getattr__(self, key: str) -> Any:
         if key == "api":  # made when it is needed: most plugins have no operations
             self.api = self.xmpp.api.wrap(self.name)
             return self.api
-        if key in type(self).default_config:
-            return self.config[key]
+        defaults = type(self).default_config
+        if key in defaults:
+            return (defaults if self._config is None else self._config)[key]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {key!r}")
 
     def __setattr__(self, key: str, value: Any) -> None:
@@ -149,22 +166,22 @@ class BasePlugin:
         :param after: the name of the handler to register it after.
         """
         self.xmpp.register_handler(handler, before, after)
-        self._undo.append((_remove_handler, handler))
+        self._record(_remove_handler, handler)
 
     def add_event_handler(self, event: str, pointer: Callable[..., Any]) -> None:
         """Register an event handler: a function or a coroutine function that takes the event's payload."""
         self.xmpp.add_event_handler(event, pointer)
-        self._undo.append((_remove_event_handler, event, pointer))
+        self._record(_remove_event_handler, event, pointer)
 
     def add_filter(self, mode: str, handler: Callable[..., Any], order: int | None = None) -> None:
         """Add a filter; see the decorator `filters`."""
         self.xmpp.add_filter(mode, handler, order)
-        self._undo.append((_remove_filter, mode, handler))
+        self._record(_remove_filter, mode, handler)
 
     def register_api(self, handler: Callable[..., Any], op: str) -> None:
         """Make `handler` the default of the operation `op`. Handlers that the program has registered stay."""
         self.api.register_default(handler, op)
-        self._undo.append((_remove_operations, (op,)))
+        self._record(_remove_operations, (op,))
 
     def register_store(self, operations: Iterable[str], memory: object, stored: Callable[[Storage], object]) -> None:
         """Make two objects the defaults of operations that keep something: each has a method for each operation, of the
@@ -185,14 +202,14 @@ class BasePlugin:
         """Make the methods of an object the defaults of the operations of the same names. Handlers that the program has
         registered stay."""
         self.api.register_defaults(provider, operations)
-        self._undo.append((_remove_operations, operations))
+        self._record(_remove_operations, operations)
 
     def register_feature(
         self, name: str, handler: Callable[..., Any], restart: bool = False, order: int = 5000
     ) -> None:
         """Register a stream feature; see `ClientXMPP.register_feature`."""
         self.xmpp.register_feature(name, handler, restart, order)
-        self._undo.append((_remove_feature, name, order))
+        self._record(_remove_feature, name, order)
 
     def schedule(
         self,
@@ -208,11 +225,17 @@ class BasePlugin:
         Raises ValueError when something else is scheduled under that name.
         """
         self.xmpp.schedule(name, seconds, callback, args=tuple(args), repeat=repeat)
-        self._undo.append((_cancel_schedule, name))
+        self._record(_cancel_schedule, name)
+
+    def _record(self, *step: Any) -> None:
+        if self._undo is None:
+            super().__setattr__("_undo", [step])
+        else:
+            self._undo.append(step)
 
     def on_end(self, callback: Callable[[], Any]) -> None:
         """Call `callback` when the plugin is disabled. What was recorded last is called first."""
-        self._undo.append((_call_back, callback))
+        self._record(_call_back, callback)
 
     # What the stream and the manager call.
 
@@ -224,30 +247,46 @@ class BasePlugin:
 
     def _init(self) -> None:
         """Register what the class declares, then `plugin_init`."""
-        for key, declaration in self._declared:
+        place = super().__setattr__
+        for number, (key, declaration) in enumerate(self._declared, 1):
             method = getattr(self, key)
             if method is not None:  # a subclass may take a handler away: answer = None
                 self._bind(key, declaration, method)
+            place("_registered", number)
         self.plugin_init()
 
     def _bind(self, key: str, declaration: Declaration, method: Callable[..., Any]) -> None:
         match declaration:
             case HandlerDeclaration(matcher, name, instream, before, after):
-                title = name or f"{self.name}.{method.__name__}"
                 if isinstance(matcher, str):
-                    undo = _shared(self.name, key, title, matcher, instream)
-                    self.xmpp.register_handler(undo[1], before, after)
-                    self._undo.append(undo)
+                    handler = _shared(self.name, key, name or f"{self.name}.{method.__name__}", matcher, instream)
+                    self.xmpp.register_handler(handler, before, after)
                 else:
-                    made = matcher if hasattr(matcher, "match") else matcher(self)
-                    handler = Callback(title, cast(Matcher, made), method, instream=instream)
-                    BasePlugin.register_handler(self, handler, before, after)
+                    made = cast(Matcher, matcher if hasattr(matcher, "match") else matcher(self))
+                    own = Callback(name or f"{self.name}.{method.__name__}", made, method, instream=instream)
+                    BasePlugin.register_handler(self, own, before, after)
             case EventDeclaration(event):
-                BasePlugin.add_event_handler(self, event, method)
+                self.xmpp.add_event_handler(event, method)
             case FilterDeclaration(mode, order):
-                BasePlugin.add_filter(self, mode, method, order)
+                self.xmpp.add_filter(mode, method, order)
             case _:
-                BasePlugin.register_api(self, method, declaration.op)
+                self.api.register_default(method, declaration.op)
+
+    def _unbind(self, key: str, declaration: Declaration) -> None:
+        """Undo what `_bind` does and does not record."""
+        method = getattr(self, key)
+        if method is None:
+            return
+        match declaration:
+            case HandlerDeclaration(str(matcher), name, instream):
+                title = name or f"{self.name}.{method.__name__}"
+                self.xmpp.remove_handler(_shared(self.name, key, title, matcher, instream))
+            case EventDeclaration(event):
+                self.xmpp.del_event_handler(event, method)
+            case FilterDeclaration(mode, _):
+                self.xmpp.del_filter(mode, method)
+            case OperationDeclaration(op):
+                self.api.unregister_defaults((op,))
 
     def _bound(self, jid: JID) -> None:
         """The stream has been bound to an address, now or before the plugin was enabled."""
@@ -264,8 +303,11 @@ class BasePlugin:
         """Undo whatever is recorded, after `plugin_end` if `plugin_init` had been completed. A step that
         fails does not stop the others; the first failure is raised in the end."""
         failure: Exception | None = None
-        steps = list(reversed(self._undo))
-        self._undo.clear()
+        place = super().__setattr__
+        steps = list(reversed(self._undo or ()))
+        steps += [(BasePlugin._unbind, *each) for each in reversed(self._declared[: self._registered])]
+        place("_undo", None)
+        place("_registered", 0)
         self._stores = ()
         if complete:
             steps.insert(0, (_call_back, self.plugin_end))
@@ -280,14 +322,14 @@ class BasePlugin:
             raise failure
 
 
-@lru_cache(4096)
-def _shared(plugin: str, method: str, title: str, path: str, instream: bool) -> tuple[Any, ...]:
-    """What undoes the registration of the handler of a method, and that handler: the same for all streams."""
+@cache
+def _shared(plugin: str, method: str, title: str, path: str, instream: bool) -> SharedCallback:
+    """The handler of a method: the same for all streams."""
 
     def call(stream: Any, stanza: Any) -> Any:
         return getattr(stream.plugin[plugin], method)(stanza)
 
-    return _remove_handler, SharedCallback(title, StanzaPath(path), call, instream=instream)
+    return SharedCallback(title, StanzaPath(path), call, instream=instream)
 
 
 # What undoes the registrations of a plugin.
