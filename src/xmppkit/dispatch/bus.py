@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, cast
+from typing import Any, Final, cast
 
 __all__ = ["EventBus"]
 
 EventHandler = Callable[[Any], Any]
+
+#: Each call of frozenset() makes a new one.
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class _Once:
@@ -51,7 +54,7 @@ class EventBus:
         #: The handlers, in order, those for one event only as `_Once`; the tuples are replaced, never changed.
         self._handlers: dict[str, tuple[EventHandler | _Once, ...]] = {}
         #: Events that may have handlers for one event only. Most streams have none, and an own set takes space.
-        self._disposable: frozenset[str] = frozenset()
+        self._disposable = _NOTHING
 
     def add(self, name: str, handler: EventHandler, *, disposable: bool = False) -> None:
         """Call `handler` with the data of every event of this name, or of the next one only when

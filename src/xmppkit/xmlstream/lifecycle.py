@@ -33,7 +33,7 @@ import ssl
 import warnings
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from xmppkit.exceptions import (
     CertificateInvalid,
@@ -72,6 +72,10 @@ GOOD_SESSION = 60.0
 @cache
 def _default_settings() -> Settings:
     return Settings()  # one object for all streams: it cannot be changed
+
+
+#: Each call of frozenset() makes a new one.
+_NOBODY: Final[frozenset[asyncio.Future[Any] | None]] = frozenset()
 
 
 class Lifecycle(Places, Hub):
@@ -120,7 +124,7 @@ class Lifecycle(Places, Hub):
         Hub.__init__(self, loop)
         self._return_delay = self.settings.reconnect_delay
         #: Tasks that have called `disconnect`: they go on after the end.
-        self._departing: frozenset[asyncio.Future[Any] | None] = frozenset()
+        self._departing = _NOBODY
         self._connector = Connector(self, self._tasks.wrap)
         self._connector.limit = self.settings.reconnect_attempts
         self._connector.first = self.settings.reconnect_delay
@@ -405,7 +409,7 @@ class Lifecycle(Places, Hub):
         self._returning = False
         self._session_over(error or NotConnectedError("the stream was closed"))
         spared = tasks & self._departing
-        self._departing = frozenset()
+        self._departing = _NOBODY
         self.loop.call_later(TASK_GRACE, self._end_tasks, tasks - spared)
 
     def _end_tasks(self, tasks: frozenset[asyncio.Future[Any]]) -> None:

@@ -114,7 +114,7 @@ class FeatureMechanisms(BasePlugin):
             if settings[name]:
                 log.warning("feature_mechanisms.%s has no effect: the mechanism is used over TLS only", name)
         allowed = self._named(base)
-        minimum = self.config["min_mech"]
+        minimum = self.min_mech
         if minimum:
             self._check("min_mech", minimum)
             allowed = [name for name in _all_if_none(allowed) if score(name) > score(minimum)]
@@ -129,8 +129,8 @@ class FeatureMechanisms(BasePlugin):
         )
 
     def _named(self, base: SaslPolicy) -> list[str] | None:
-        one = self.config["use_mech"]
-        several: Iterable[str] | None = self.config["use_mechs"]
+        one = self.use_mech
+        several: Iterable[str] | None = self.use_mechs
         if one:
             self._check("use_mech", one)
             return [one]
@@ -150,8 +150,8 @@ class FeatureMechanisms(BasePlugin):
 
     def _settings(self, names: frozenset[str]) -> dict[str, Any]:
         """What the options say of `names`, and what ``security_callback`` says instead."""
-        settings = {name: self.config.get(name, False) for name in names}
-        callback: Callable[[set[str]], Given] | None = self.config["security_callback"]
+        settings = {name: getattr(self, name, False) for name in names}
+        callback: Callable[[set[str]], Given] | None = self.security_callback
         if callback is None:
             return settings
         if inspect.iscoroutinefunction(callback):
@@ -169,7 +169,7 @@ class FeatureMechanisms(BasePlugin):
 
     def make_features(self) -> tuple[Feature, ...]:
         """The login at its turn, for the engine, when ``order`` is not what it is anyway."""
-        order = self.config["order"]
+        order = self.order
         return () if order == FEATURE.order else (replace(FEATURE, order=order),)
 
     # --- the credentials ------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ class FeatureMechanisms(BasePlugin):
         :param stated: the client's `credentials`.
         :param certificate: the TLS context has a certificate of ours.
         """
-        if self.config["sasl_callback"] is not None:
+        if self.sasl_callback is not None:
             return None
         return self._credentials(stated, jid, certificate)
 
@@ -193,7 +193,7 @@ class FeatureMechanisms(BasePlugin):
         :param offered: the mechanisms that the server offers: those that may be used decide what is asked for.
         :param certificate: the TLS context has a certificate of ours.
         """
-        callback: Callable[[set[str], set[str]], Any] = self.config["sasl_callback"]
+        callback: Callable[[set[str], set[str]], Any] = self.sasl_callback
         engine = self.xmpp.engine
         policy = engine.options.sasl if isinstance(engine, ClientStream) else self.make_policy()
         required, optional = wanted_credentials(
@@ -215,7 +215,7 @@ class FeatureMechanisms(BasePlugin):
 
     def _certified(self, certificate: bool) -> bool:
         """Whether EXTERNAL may be used: who names it has set up the TLS context by hand."""
-        return certificate or self.config["use_mech"] == "EXTERNAL"
+        return certificate or self.use_mech == "EXTERNAL"
 
     def _credentials(self, stated: Given, jid: JID, certificate: bool) -> Credentials:
         known = {field: stated[key] for key, field in _PLACES.items() if stated.get(key)}

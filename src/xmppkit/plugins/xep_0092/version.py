@@ -38,7 +38,7 @@ class XEP_0092(BasePlugin):  # noqa: N801  # slixmpp's name
         self._take_name()
 
     def _take_name(self) -> None:
-        if self.config["name"]:
+        if self._config is not None and self.config["name"]:
             self.software_name = self.config["name"]
             self.config["name"] = ""
 
