@@ -16,6 +16,7 @@ PLUGINS: list[str] = [
     "xep_0202",  # Entity Time
     "xep_0203",  # Delayed Delivery
     "xep_0231",  # Bits of Binary
+    "xep_0300",  # Use of Cryptographic Hash Functions in XMPP
     "xep_0334",  # Message Processing Hints
     "xep_0359",  # Unique and Stable Stanza IDs
 ]
