@@ -35,8 +35,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Configured(Protocol):
-    default_config: Mapping[str, Any]
     _config: dict[str, Any] | None
+
+    @property
+    def default_config(self) -> Mapping[str, Any]: ...
 
     @property
     def config(self) -> dict[str, Any]: ...
