@@ -8,6 +8,7 @@ __all__ = ["PLUGINS"]
 #: The plugins that are enabled by `BaseXMPP.register_plugins` without a whitelist.
 PLUGINS: list[str] = [
     "xep_0030",  # Service Discovery
+    "xep_0059",  # Result Set Management
     "xep_0082",  # XMPP Date and Time Profiles
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
@@ -16,6 +17,7 @@ PLUGINS: list[str] = [
     "xep_0202",  # Entity Time
     "xep_0203",  # Delayed Delivery
     "xep_0231",  # Bits of Binary
+    "xep_0297",  # Stanza Forwarding
     "xep_0300",  # Use of Cryptographic Hash Functions in XMPP
     "xep_0334",  # Message Processing Hints
     "xep_0359",  # Unique and Stable Stanza IDs
