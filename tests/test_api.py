@@ -336,6 +336,16 @@ async def test_whether_a_default_is_replaced(api: APIWrapper) -> None:
     assert await api["get"](OTHER) is None
 
 
+def test_the_defaults_there_are(api: APIWrapper) -> None:
+    assert api.api.defaults(api.name) == {}
+    store = Store("one")
+    api.register_defaults(store, ("get", "put"))
+    other = Recorder("plain").handler("other")
+    api.register_default(other, "drop")
+    api.register(other, "put")
+    assert api.api.defaults(api.name) == {"drop": other, "get": store.get, "put": store.put}
+
+
 async def test_the_registrys_own_forms() -> None:
     registry = APIRegistry(Host())
     registry.register("p", lambda *_: "name first", "op")

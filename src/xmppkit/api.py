@@ -224,6 +224,13 @@ class APIRegistry:
         self.unregister_defaults(ctype, names)
         self._providers[ctype] = (*self._providers.get(ctype, ()), (names, provider))
 
+    def defaults(self, ctype: str) -> dict[str, APIHandler]:
+        """The operations of a plugin that have a default, by name, with it."""
+        names = {op for op, operation in self._operations.get(ctype, {}).items() if operation.default is not None}
+        names.update(*(provided for provided, _ in self._providers.get(ctype, ())))
+        found = ((op, self._default(ctype, op)) for op in sorted(names))
+        return {op: handler for op, handler in found if handler is not None}
+
     def is_replaced(self, ctype: str, op: str) -> bool:
         """Whether a handler other than the default is registered for an operation, be it for one JID or node."""
         operation = self._operations.get(ctype, {}).get(op)
