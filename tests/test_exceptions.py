@@ -19,6 +19,7 @@ from xmppkit.exceptions import (
     ConnectionLost,
     ConnectionRefused,
     InvalidCABundle,
+    InvalidForm,
     InvalidJID,
     InvalidValue,
     IqError,
@@ -146,6 +147,12 @@ def test_what_iq_errors_say() -> None:
     assert str(timeout) == "no answer from a@b to IQ 7"
     assert (timeout.condition, timeout.etype, timeout.iq["id"]) == ("remote-server-timeout", "cancel", "7")
     assert str(IqTimeout(Element(id="7"))) == "no answer from the server to IQ 7"
+
+
+def test_what_does_not_fit_a_form() -> None:
+    error = InvalidForm({"a": "it takes one answer", "b": "an answer is required"})
+    assert error.faults == {"a": "it takes one answer", "b": "an answer is required"}
+    assert str(error) == "modify: not-acceptable: a: it takes one answer; b: an answer is required"
 
 
 # --- misuse -----------------------------------------------------------------------------------------------

@@ -8,10 +8,12 @@
         ├── XMPPError                     a stanza error (RFC 6120 §8.3); raise it to answer with it
         │   ├── IqError                   an IQ was answered with an error
         │   ├── IqTimeout                 an IQ was not answered in time
-        │   └── PresenceError             a presence was answered with an error
+        │   ├── PresenceError             a presence was answered with an error
+        │   └── InvalidForm               the answers to a data form do not fit it
         ├── LocalError                    the program did something that cannot work
         │   ├── LocalProtocolError        a call that the stream's state does not allow
         │   ├── NotConnectedError         a send without a connection
+        │   ├── QueueFull                 a send while too much waits for being acknowledged
         │   ├── ContinueQueue             a filter gives a stanza up
         │   ├── InvalidJID                (ValueError) not an address of RFC 7622
         │   ├── InvalidValue              (ValueError) a value that a stanza field cannot hold
@@ -69,6 +71,7 @@ __all__ = [
     "ContinueQueue",
     "HostNotFound",
     "InvalidCABundle",
+    "InvalidForm",
     "InvalidJID",
     "InvalidValue",
     "IqError",
@@ -83,6 +86,7 @@ __all__ = [
     "NotXMPP",
     "PluginNotFound",
     "PresenceError",
+    "QueueFull",
     "RemoteError",
     "SASLCancelled",
     "SASLError",
@@ -233,6 +237,17 @@ class PresenceError(XMPPError):
         self.presence = pres
 
 
+class InvalidForm(XMPPError):
+    """The answers to a data form do not fit it (XEP-0004 §4). As the answer to a stanza it is ``not-acceptable``.
+
+    :ivar faults: what is wrong, by the names of fields.
+    """
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("not-acceptable", "; ".join(f"{name}: {fault}" for name, fault in faults.items()))
+        self.faults = dict(faults)
+
+
 # --- misuse ---------------------------------------------------------------------------------------------
 
 
@@ -246,6 +261,10 @@ class LocalProtocolError(LocalError):
 
 class NotConnectedError(LocalError):
     """A send while there is no connection."""
+
+
+class QueueFull(LocalError):
+    """A send while so much waits for being acknowledged (XEP-0198) that nothing more is taken."""
 
 
 class ContinueQueue(LocalError):

@@ -7,8 +7,10 @@ __all__ = ["PLUGINS"]
 
 #: The plugins that are enabled by `BaseXMPP.register_plugins` without a whitelist.
 PLUGINS: list[str] = [
+    "xep_0004",  # Data Forms
     "xep_0030",  # Service Discovery
     "xep_0059",  # Result Set Management
+    "xep_0066",  # Out of Band Data
     "xep_0082",  # XMPP Date and Time Profiles
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
