@@ -339,11 +339,11 @@ async def test_whether_a_default_is_replaced(api: APIWrapper) -> None:
 def test_the_defaults_there_are(api: APIWrapper) -> None:
     assert api.api.defaults(api.name) == {}
     store = Store("one")
-    api.register_defaults(store, ("get", "put"))
+    api.register_defaults(store, ("put",))
     other = Recorder("plain").handler("other")
     api.register_default(other, "drop")
     api.register(other, "put")
-    assert api.api.defaults(api.name) == {"drop": other, "get": store.get, "put": store.put}
+    assert api.api.defaults(api.name) == {"drop": other, "put": store.put}
 
 
 async def test_the_registrys_own_forms() -> None:
