@@ -53,12 +53,12 @@ def test_the_wire() -> None:
 
 def test_one_stanza() -> None:
     forwarded = Forwarded()
-    assert forwarded["stanza"] is None
+    assert forwarded.get_stanza() is None
     assert (forwarded.stanza, forwarded.message) == (None, None)
     forwarded.stanza = Message()
-    assert type(forwarded["stanza"]) is Message
+    assert isinstance(forwarded.get_stanza(), Message)
     forwarded["stanza"] = Presence().xml
-    assert type(forwarded["stanza"]) is Presence
+    assert isinstance(forwarded.get_stanza(), Presence)
     assert len(forwarded.xml) == 1
     del forwarded["stanza"]
     assert len(forwarded.xml) == 0

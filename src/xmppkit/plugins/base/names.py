@@ -19,6 +19,7 @@ PLUGINS: list[str] = [
     "xep_0202",  # Entity Time
     "xep_0203",  # Delayed Delivery
     "xep_0231",  # Bits of Binary
+    "xep_0280",  # Message Carbons
     "xep_0297",  # Stanza Forwarding
     "xep_0300",  # Use of Cryptographic Hash Functions in XMPP
     "xep_0334",  # Message Processing Hints
