@@ -8,18 +8,25 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from xmppkit.exceptions import InvalidValue
 
-if TYPE_CHECKING:
-    from hashlib import _Hash as Running
+__all__ = ["FUNCTIONS", "Running", "blocks", "canonical", "digest_file", "digests"]
 
-__all__ = ["FUNCTIONS", "blocks", "canonical", "digest_file", "digests"]
+
+class Running(Protocol):
+    """A hash that is being computed, as those of hashlib."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more data."""
+
+    def digest(self) -> bytes:
+        """The hash of what was taken."""
 
 
 def _blake(size: int) -> Callable[[], Running]:
-    return lambda: hashlib.blake2b(digest_size=size)  # type: ignore[return-value]  # it has what they all have
+    return lambda: hashlib.blake2b(digest_size=size)
 
 
 #: The functions, by name. MD5 and older ones are not among them: their hashes prove nothing.
