@@ -15,6 +15,7 @@ PLUGINS: list[str] = [
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
     "xep_0131",  # Stanza Headers and Internet Metadata
+    "xep_0184",  # Message Delivery Receipts
     "xep_0199",  # XMPP Ping
     "xep_0202",  # Entity Time
     "xep_0203",  # Delayed Delivery

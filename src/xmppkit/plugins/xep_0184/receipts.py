@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""Message Delivery Receipts (XEP-0184): asking for them, giving them, and knowing whose they are."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from xmppkit.dispatch.events import Event
+from xmppkit.exceptions import InvalidValue
+from xmppkit.jid.address import JID
+from xmppkit.plugins.base import BasePlugin, Option, filters, handles, listens, register_plugin
+from xmppkit.plugins.base.origin import from_joined_room, is_answered
+from xmppkit.plugins.xep_0184 import stanza
+from xmppkit.plugins.xep_0184.stanza import RECEIPTS
+from xmppkit.stanza.message import Message
+from xmppkit.stanza.presence import Presence
+
+__all__ = ["XEP_0184"]
+
+log = logging.getLogger(__name__)
+
+#: Of how many clients it is remembered whether they give receipts.
+CLIENTS: Final = 1000
+#: The types of messages that are content between two.
+_CONTENT: Final = ("chat", "normal", "headline")
+
+
+class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
+    """Message Delivery Receipts.
+
+    A receipt counts if it is from whom it was asked from. As several clients of one account may get a message, several
+    receipts may come for it (§4).
+    """
+
+    name = "xep_0184"
+    description = "XEP-0184: Message Delivery Receipts"
+    dependencies = frozenset({"xep_0030"})
+    stanza = stanza
+    disco_features = (RECEIPTS,)
+    events = (Event("receipt_received", Message, "a message of ours has come where it was sent", "XEP-0184 §7"),)
+
+    auto_ack = Option(bool, True, doc="give a receipt to who asks; see also the setting answer_strangers (§8)")
+    auto_request = Option(bool, False, doc="ask for receipts of messages with a body, of who may give them (§5)")
+    max_pending = Option(int, 10_000, minimum=1, doc="the messages whose receipts are waited for; then the oldest go")
+
+    def plugin_init(self) -> None:
+        """Nothing is asked yet."""
+        #: Whom a receipt was asked from, by our address (of a component), the bare address asked, and the id.
+        self._asked: dict[tuple[str, str, str], JID] = {}
+        #: Whether clients give receipts, by full address; None: they were asked, and have not answered yet.
+        self._clients: dict[str, bool | None] = {}
+
+    # --- giving -------------------------------------------------------------------------------------------
+
+    def ack(self, msg: Message) -> None:
+        """Give the receipt for a message. It is not looked at whether one was asked for.
+
+        :param msg: the message.
+        :raises InvalidValue: the message has no id, or nobody it is from.
+        """
+        if not msg["id"] or not msg["from"]:
+            raise InvalidValue("a receipt is for a message with an id and a sender", "XEP_0184.ack")
+        in_room = msg["type"] == "groupchat"
+        to = msg["from"].bare_jid if in_room else msg["from"]  # §7
+        receipt = self.xmpp.make_message(to, mtype=msg["type"], mfrom=msg["to"] if self.xmpp.is_component else None)
+        receipt["receipt"] = msg["id"]
+        receipt.send()
+
+    @handles("message/request_receipt", "Message Receipt Request")
+    def _is_wanted(self, message: Message) -> None:
+        if not self.auto_ack or message["type"] not in _CONTENT or message["receipt"]:
+            return  # receipts get no receipts (§5.4), nor do rooms (§5.3)
+        if message["id"] and message["from"] and is_answered(self.xmpp, message):
+            self.ack(message)
+
+    # --- asking -------------------------------------------------------------------------------------------
+
+    @filters("out")
+    def _sending(self, leaving: Any) -> Any:
+        if not isinstance(leaving, Message) or leaving["type"] == "error" or leaving["receipt"]:
+            return leaving
+        if self.auto_request and leaving["type"] in _CONTENT and leaving["body"] and self._may_give(leaving):
+            leaving["request_receipt"] = True
+        if leaving["request_receipt"]:
+            if not leaving["id"]:
+                leaving["id"] = self.xmpp.new_id()
+            to = leaving["to"] or self.xmpp.boundjid.bare_jid
+            self._asked[self._key(leaving["from"], to, leaving["id"])] = to
+            if len(self._asked) > self.max_pending:
+                del self._asked[next(iter(self._asked))]
+        return leaving
+
+    def _key(self, own: JID, other: JID, id_: str) -> tuple[str, str, str]:
+        return own.bare if self.xmpp.is_component else "", other.bare, id_
+
+    def _may_give(self, message: Message) -> bool:
+        """Whether the recipient may be asked: a client only if it gives receipts, which it is asked first (§5.2). While
+        it has not answered, messages go without: they are not kept back."""
+        to = message["to"]
+        if not to.resource:
+            return True
+        if to.full not in self._clients:
+            self._remember(to.full, None)
+            self.xmpp.spawn(self._explore(to, message["from"] if self.xmpp.is_component else None))
+        return bool(self._clients[to.full])
+
+    def _remember(self, client: str, gives: bool | None) -> None:
+        self._clients[client] = gives
+        if len(self._clients) > CLIENTS:
+            del self._clients[next(iter(self._clients))]
+
+    async def _explore(self, client: JID, ifrom: JID | None) -> None:
+        gives = await self.xmpp.plugin["xep_0030"].supports(client, feature=RECEIPTS, ifrom=ifrom)
+        if client.full in self._clients:  # otherwise it has gone in the meantime
+            self._clients[client.full] = bool(gives)
+
+    @listens("presence_unavailable")
+    def _gone(self, presence: Presence) -> None:
+        self._clients.pop(presence["from"].full, None)  # another client may take the name
+
+    @listens("session_end")
+    def _over(self, _: object) -> None:
+        self._clients.clear()
+
+    # --- getting ------------------------------------------------------------------------------------------
+
+    @handles("message/receipt", "Message Receipt")
+    def _received(self, message: Message) -> None:
+        sender, id_ = message["from"] or self.xmpp.boundjid.bare_jid, message["receipt"]
+        if message["type"] == "error" or not id_:
+            return
+        asked = self._asked.get(self._key(message["to"], sender, id_))
+        # The occupants of a room share a bare address, the clients of an account are one.
+        if asked is None or (asked.resource and asked != sender and from_joined_room(self.xmpp, message)):
+            log.warning("a receipt from %s is ignored: it was not asked for", sender)
+            return
+        self.xmpp.event("receipt_received", message)
+
+
+register_plugin(XEP_0184)
