@@ -13,10 +13,13 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.base.origin import (
     from_joined_room,
     from_own_account,
+    has_author,
     is_answered,
     is_private,
     may_see_presence,
     occupant_id,
+    referred_id,
+    room_id,
     same_author,
 )
 from xmppkit.settings import Settings
@@ -131,6 +134,38 @@ def test_private_messages() -> None:
     assert not is_private(stream(), marked)
     SubElement(marked.xml, "{http://jabber.org/protocol/muc#user}x")
     assert is_private(stream(), marked)
+
+
+@pytest.mark.parametrize(
+    ("sender", "kind", "author"),
+    [
+        ("juliet@capulet.lit/x", "chat", True),
+        ("juliet@capulet.lit/x", "normal", True),
+        ("juliet@capulet.lit/x", "error", False),
+        (f"{ROOM}/nick", "groupchat", True),
+        (ROOM, "groupchat", False),
+        ("other@chat.lit/nick", "groupchat", False),
+        ("juliet@capulet.lit/x", "groupchat", False),
+        (ROOM, "chat", True),
+    ],
+)
+def test_whose_word_it_is(sender: str, kind: str, author: bool) -> None:
+    assert has_author(stream(), told(sender, kind=kind)) is author
+
+
+def test_ids() -> None:
+    direct, plain, marked = told("juliet@capulet.lit/x"), told(f"{ROOM}/nick", kind="groupchat"), told(f"{ROOM}/nick")
+    assert referred_id(direct) is None
+    marked["type"] = "groupchat"
+    for each in (direct, plain, marked):
+        each["id"] = "own"
+    for by, id_ in (("mallory@evil.lit", "forged"), (ROOM, "room")):
+        SubElement(marked.xml, "{urn:xmpp:sid:0}stanza-id", {"by": by, "id": id_})
+        SubElement(direct.xml, "{urn:xmpp:sid:0}stanza-id", {"by": by, "id": id_})
+    assert [referred_id(each) for each in (direct, plain, marked)] == ["own", "own", "room"]
+    assert [room_id(each) for each in (direct, plain, marked)] == [None, None, "room"]
+    SubElement(marked.xml, "{urn:xmpp:sid:0}stanza-id", {"by": ROOM, "id": "another"})
+    assert referred_id(marked) is None
 
 
 @pytest.mark.parametrize(
