@@ -44,6 +44,22 @@ def test_the_constructors_arguments() -> None:
     assert (letter["type"], letter["to"], letter["from"], letter["id"]) == ("hate", "a", "b", "2")
 
 
+def test_the_constructor_asks_the_setters_of_a_class() -> None:
+    class Opened(Letter):
+        def set_type(self, value: Any) -> Any:
+            self.xml.set("type", value.upper())
+            return self
+
+        def set_to(self, value: Any) -> Any:
+            self.xml.set("to", f"c/o {value}")
+            return self
+
+    assert (Opened(stype="love").xml.get("type"), Opened(sto="a@b").xml.get("to")) == ("LOVE", "c/o a@b")
+    assert Letter(stype="indifference").xml.get("type") is None
+    assert Letter(sto=JID("a@b")).xml.get("to") == "a@b"
+    assert Letter(stype="", sto="").xml.attrib == {}
+
+
 def test_what_is_filled_in(stream: Any) -> None:
     class Filled(Letter):
         def _fill_in(self) -> None:

@@ -232,14 +232,14 @@ class HandlerIndex:
         compiled = self._compiled
         if compiled is None or self._version != registry.version():
             compiled = self._compile()
-        handlers = self._handlers
         shape = (xml.tag, xml.get("type"), *map(_tag_of, xml))
         plan = compiled.plans.get(shape)
-        found = [
-            handlers[position]
-            for position, sure in (compiled.plan(shape) if plan is None else plan)
-            if sure or handlers[position].match(stanza)
-        ]
+        if plan is None:
+            plan = compiled.plan(shape)
+        found = []
+        if plan:  # for what answers a request there is none, as a rule
+            handlers = self._handlers
+            found = [handlers[position] for position, sure in plan if sure or handlers[position].match(stanza)]
         if self._by_id:
             entries = self._by_id.get(xml.get("id", ""))
             if entries is not None:

@@ -124,7 +124,7 @@ class MatchIDSender(MatcherBase):
         element = element_of(xml)
         if element.get("id") != self._criteria["id"]:
             return False
-        return may_answer(element.get("from"), JID(self._criteria["peer"]), JID(self._criteria["self"]))
+        return may_answer(element.get("from"), JID(self._criteria["peer"]).full, JID(self._criteria["self"]))
 
 
 class MatchMany(MatcherBase):

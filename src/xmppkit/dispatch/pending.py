@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 from xmppkit.dispatch.senders import may_answer
 from xmppkit.exceptions import IqError, IqTimeout, LocalProtocolError
-from xmppkit.jid.address import JID
+from xmppkit.jid.address import JID, KNOWN_ADDRESSES, canonical
 
 __all__ = ["DEFAULT_TIMEOUT", "PendingIqs"]
 
@@ -61,7 +61,7 @@ class _Entry:
     def __init__(
         self,
         iq: IqStanza,
-        asked: JID | None,
+        asked: str | None,
         future: asyncio.Future[Any],
         deadline: float,
         callback: IqCallback | None,
@@ -130,6 +130,7 @@ class PendingIqs:
             answer up.
 
         :raises LocalProtocolError: a request with the same id waits.
+        :raises InvalidJID: it goes to what is no address.
         """
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:
@@ -138,10 +139,12 @@ class PendingIqs:
         held = self._entries.get(iq_id)
         if held is not None and not held.future.done():
             raise LocalProtocolError(f"an IQ of the id {iq_id!r} waits for its answer already")
-        to = iq.xml.get("to")
+        asked = iq.xml.get("to")
+        if asked and asked not in KNOWN_ADDRESSES:
+            canonical(asked)  # which raises, if it is none
         deadline = self._clock.time() + seconds
         future = self._create_future()
-        self._entries[iq_id] = _Entry(iq, JID(to) if to else None, future, deadline, callback, timeout_callback)
+        self._entries[iq_id] = _Entry(iq, asked, future, deadline, callback, timeout_callback)
         if len(self._heap) > 2 * len(self._entries) + _SLACK:
             self._prune()
         heapq.heappush(self._heap, (deadline, iq_id))
@@ -163,7 +166,9 @@ class PendingIqs:
         entry = self._entries.get(iq_id)
         if entry is None or not element.tag.endswith("}iq"):
             return False
-        if not may_answer(element.get("from"), entry.asked, own):
+        sender = element.get("from")
+        # As a rule it comes from what was asked, to the letter.
+        if (sender != entry.asked or not sender) and not may_answer(sender, entry.asked, own):
             return False
         del self._entries[iq_id]
         future = entry.future

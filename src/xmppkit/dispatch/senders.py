@@ -9,16 +9,16 @@ stranger's forged result from the real one. An absent ``from`` stands for the ac
 from __future__ import annotations
 
 from xmppkit.exceptions import InvalidJID
-from xmppkit.jid.address import JID
+from xmppkit.jid.address import JID, canonical
 
 __all__ = ["may_answer"]
 
 
-def may_answer(sender: str | None, asked: JID | None, own: JID | None) -> bool:
+def may_answer(sender: str | None, asked: str | None, own: JID | None) -> bool:
     """True when a stanza from `sender` may be the answer to a request that was sent to `asked`.
 
     :param sender: the ``from`` attribute as received; None or an empty string when there is none.
-    :param asked: the ``to`` of the request; None or an empty JID when it had none (a request to the own
+    :param asked: the ``to`` of the request; None or an empty string when it had none (a request to the own
         account).
     :param own: the stream's own address; None or an empty JID before it is known. Until then nobody but the
         server can send anything on the stream, so that every sender is accepted.
@@ -32,13 +32,8 @@ def may_answer(sender: str | None, asked: JID | None, own: JID | None) -> bool:
     """
     if not own:
         return True
-    account = not asked or (not asked.resource and asked.bare == own.bare)
-    if not sender:
-        return account
-    expected = own.bare if account or asked is None else asked.full
-    if sender == expected:
-        return True
     try:
-        return JID(sender).full == expected
+        expected = canonical(asked) if asked else own.bare
+        return expected == (canonical(sender) if sender else own.bare)
     except InvalidJID:
         return False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import NotConnectedError
+from xmppkit.jid.address import canonical
 from xmppkit.stanza.codecs import STRICT_ADDRESS
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr
@@ -94,10 +95,18 @@ class StanzaBase(ElementBase):
             self.xml = Element(f"{{{namespace}}}{self.name}" if namespace else self.name)
         else:
             super().__init__(xml, parent)
+        cls = type(self)
+        ours = not cls.plugin_overrides  # then what `set_type` and `set_to` do, if they are ours, is done without them
         if stype is not None:
-            self["type"] = stype
+            if ours and type(stype) is str and stype in cls.types and cls.set_type is cls._plain_set_type:
+                self.xml.set("type", stype)
+            else:
+                self["type"] = stype
         if sto is not None:
-            self["to"] = sto
+            if ours and sto and type(sto) is str and cls.set_to is StanzaBase.set_to:
+                self.xml.set("to", canonical(sto))
+            else:
+                self["to"] = sto
         if sfrom is not None:
             self["from"] = sfrom
         if sid is not None:
@@ -125,6 +134,9 @@ class StanzaBase(ElementBase):
         else:
             log.warning("%s has no type %r", type(self).__name__, value)
         return self
+
+    #: The `set_type` that only writes what is one of `types`, where it is that.
+    _plain_set_type: ClassVar[Any] = set_type
 
     def set_to(self, value: JidStr) -> Self:
         """Set the address it goes to; ``''`` removes it. InvalidJID when it is none."""

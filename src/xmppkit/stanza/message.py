@@ -71,6 +71,8 @@ class Message(RootStanza):
             self._set_attr("type", value)
         return self
 
+    _plain_set_type: ClassVar[Any] = set_type
+
     def get_type(self) -> str:
         """The type; ``normal`` where none is said, or one that RFC 6121 §5.2.2 does not know."""
         said = self.xml.get("type", "normal")
