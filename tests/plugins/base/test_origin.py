@@ -18,8 +18,6 @@ from xmppkit.plugins.base.origin import (
     is_private,
     may_see_presence,
     occupant_id,
-    referred_id,
-    room_id,
     same_author,
 )
 from xmppkit.settings import Settings
@@ -151,21 +149,6 @@ def test_private_messages() -> None:
 )
 def test_whose_word_it_is(sender: str, kind: str, author: bool) -> None:
     assert has_author(stream(), told(sender, kind=kind)) is author
-
-
-def test_ids() -> None:
-    direct, plain, marked = told("juliet@capulet.lit/x"), told(f"{ROOM}/nick", kind="groupchat"), told(f"{ROOM}/nick")
-    assert referred_id(direct) is None
-    marked["type"] = "groupchat"
-    for each in (direct, plain, marked):
-        each["id"] = "own"
-    for by, id_ in (("mallory@evil.lit", "forged"), (ROOM, "room")):
-        SubElement(marked.xml, "{urn:xmpp:sid:0}stanza-id", {"by": by, "id": id_})
-        SubElement(direct.xml, "{urn:xmpp:sid:0}stanza-id", {"by": by, "id": id_})
-    assert [referred_id(each) for each in (direct, plain, marked)] == ["own", "own", "room"]
-    assert [room_id(each) for each in (direct, plain, marked)] == [None, None, "room"]
-    SubElement(marked.xml, "{urn:xmpp:sid:0}stanza-id", {"by": ROOM, "id": "another"})
-    assert referred_id(marked) is None
 
 
 @pytest.mark.parametrize(

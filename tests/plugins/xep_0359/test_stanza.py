@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from xmppkit.jid.address import JID
-from xmppkit.plugins.xep_0359 import OriginID, ReferencedStanza, StanzaID, stanza_id_by
+from xmppkit.plugins.xep_0359 import OriginID, ReferencedStanza, StanzaID, referred_id, stanza_id_by
 from xmppkit.stanza.message import Message
 
 ROOM = JID("room@muc.example.com")
@@ -52,3 +52,24 @@ def test_spoof_two_ids_of_one_entity_are_none(ids: list[str | None]) -> None:
     for id in ids:
         given(message, "room@muc.example.com", id)
     assert stanza_id_by(message, ROOM) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"),
+    [
+        ("chat", [ROOM.bare], "own"),
+        ("groupchat", [], "own"),
+        ("groupchat", ["juliet@capulet.lit"], "own"),
+        ("groupchat", [ROOM.bare], "0"),
+        ("groupchat", ["juliet@capulet.lit", ROOM.bare], "1"),
+        ("groupchat", [ROOM.bare, ROOM.bare], None),
+    ],
+)
+def test_which_id_others_use(kind: str, given: list[str], expected: str | None) -> None:
+    message = Message()
+    message["type"], message["from"] = kind, f"{ROOM}/nick"
+    for number, by in enumerate(given):
+        StanzaID(parent=message).values = {"id": str(number), "by": by}
+    assert referred_id(message) == (None if expected == "own" else expected)
+    message["id"] = "own"
+    assert referred_id(message) == expected

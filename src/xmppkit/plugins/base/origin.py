@@ -25,8 +25,6 @@ __all__ = [
     "is_private",
     "may_see_presence",
     "occupant_id",
-    "referred_id",
-    "room_id",
     "same_author",
 ]
 
@@ -34,8 +32,6 @@ __all__ = [
 _OCCUPANT: Final = clark("urn:xmpp:occupant-id:0", "occupant-id")
 #: XEP-0045 §7.5.
 _USER: Final = clark("http://jabber.org/protocol/muc#user", "x")
-#: XEP-0359 §3.1.
-_STANZA_ID: Final = clark("urn:xmpp:sid:0", "stanza-id")
 
 
 def from_own_account(xmpp: Any, stanza: RootStanza) -> bool:
@@ -99,23 +95,6 @@ def has_author(xmpp: Any, message: Message) -> bool:
     if kind == "groupchat":
         return bool(message["from"].resource) and from_joined_room(xmpp, message)
     return bool(kind != "error")
-
-
-def room_id(message: Message) -> str | None:
-    """The id that the room gave a message of its (XEP-0359 §3.1); None if it gave none, or where several are said to
-    be its. It means something only from a room that has announced the feature, and so removes forged ones."""
-    room = message["from"].bare
-    found = [each.get("id", "") for each in message.xml.findall(_STANZA_ID) if each.get("by") == room]
-    return found[0] or None if len(found) == 1 else None
-
-
-def referred_id(message: Message) -> str | None:
-    """The id by which retractions and markers mean a message: in a room the one that the room gave it, if it gives any;
-    everywhere else the stanza's own (XEP-0333 §4.3, XEP-0424 §5.1)."""
-    own = message["id"] or None
-    if message["type"] != "groupchat" or message.xml.find(_STANZA_ID) is None:
-        return own
-    return room_id(message)
 
 
 # --- what is told to whom -------------------------------------------------------------------------------------

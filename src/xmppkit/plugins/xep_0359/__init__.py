@@ -23,7 +23,7 @@ what others have put there. An origin-id says nothing without its author: two pe
 from __future__ import annotations
 
 from xmppkit.plugins.xep_0359 import stanza
-from xmppkit.plugins.xep_0359.stanza import OriginID, ReferencedStanza, StanzaID, stanza_id_by
+from xmppkit.plugins.xep_0359.stanza import OriginID, ReferencedStanza, StanzaID, referred_id, stanza_id_by
 from xmppkit.plugins.xep_0359.stanza_ids import XEP_0359
 
-__all__ = ["XEP_0359", "OriginID", "ReferencedStanza", "StanzaID", "stanza", "stanza_id_by"]
+__all__ = ["XEP_0359", "OriginID", "ReferencedStanza", "StanzaID", "referred_id", "stanza", "stanza_id_by"]

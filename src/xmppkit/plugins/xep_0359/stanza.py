@@ -10,7 +10,7 @@ from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr
 from xmppkit.stanza.message import Message
 
-__all__ = ["OriginID", "ReferencedStanza", "StanzaID", "stanza_id_by"]
+__all__ = ["OriginID", "ReferencedStanza", "StanzaID", "referred_id", "stanza_id_by"]
 
 SID: Final = "urn:xmpp:sid:0"
 
@@ -67,3 +67,15 @@ def stanza_id_by(message: ElementBase, by: JID) -> str | None:
         if given.by == by:
             found.append(given.id or "")
     return found[0] or None if len(found) == 1 else None
+
+
+def referred_id(message: Message) -> str | None:
+    """The id by which retractions and markers mean a message: of a room's the one that it gave, if it gave any; of all
+    others their own (XEP-0333 §4.3, XEP-0424 §5.1). None without an id, or with several that are said to be the room's.
+
+    This reads. A room that gives no ids may let its occupants write them, each for their own messages.
+    """
+    room = message["from"].bare_jid
+    if message["type"] != "groupchat" or all(StanzaID(each).by != room for each in message.xml.iterfind(_STANZA_ID)):
+        return message["id"] or None
+    return stanza_id_by(message, room)
