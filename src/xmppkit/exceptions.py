@@ -7,6 +7,7 @@
     └── XMPPKitError                      the root: `except XMPPKitError` catches all of the below
         ├── XMPPError                     a stanza error (RFC 6120 §8.3); raise it to answer with it
         │   ├── IqError                   an IQ was answered with an error
+        │   │   └── PreconditionNotMet    a pubsub node is not configured as the publisher wants it
         │   ├── IqTimeout                 an IQ was not answered in time
         │   ├── PresenceError             a presence was answered with an error
         │   └── InvalidForm               the answers to a data form do not fit it
@@ -85,6 +86,7 @@ __all__ = [
     "NotConnectedError",
     "NotXMPP",
     "PluginNotFound",
+    "PreconditionNotMet",
     "PresenceError",
     "QueueFull",
     "RemoteError",
@@ -212,6 +214,11 @@ class IqError(XMPPError):
 
     def __str__(self) -> str:
         return f"{self.iq['from'] or 'the server'} answered: {self.format()}"
+
+
+class PreconditionNotMet(IqError):
+    """Nothing was published: the node is configured in another way than the publisher's options say (XEP-0060 §7.1.5).
+    Configure it, or publish with other options."""
 
 
 class IqTimeout(XMPPError):

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from xmppkit.jid.address import JID
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
+from xmppkit.protocol.manager import Manager
 from xmppkit.protocol.negotiation import PeerLimits
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.xml.limits import Limits
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from xmppkit.exceptions import RemoteError
     from xmppkit.protocol.events import Event, SecureTransport
     from xmppkit.protocol.state import Fact, Step
+    from xmppkit.stanza.base import StanzaBase
 
 NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
@@ -145,6 +148,8 @@ class Port:
     attempts: int = 0
     peer_limits: PeerLimits = field(default_factory=PeerLimits)
     trailing: bool = False
+    resumes: ManagedSession | None = None
+    manager: Manager | None = None
     tls_info: SecureTransport | None = None
     limits: Limits = field(default_factory=Limits)
     written: list[str] = field(default_factory=list)
@@ -152,6 +157,7 @@ class Port:
     steps: list[Step] = field(default_factory=list)
     error: RemoteError | None = None
     stream_error: tuple[str | None, str] = (None, "")
+    detail: Element | None = None
 
     def channel_binding(self, kind: str) -> bytes | None:
         return None
@@ -168,9 +174,34 @@ class Port:
     def learn(self, *facts: Fact) -> None:
         self.facts |= frozenset(facts)
 
-    def fail(self, error: RemoteError, condition: str | None = None, text: str = "") -> None:
+    def accept(self, element: Element) -> StanzaBase | None:
+        if element.get("id") == "repeated":
+            return None
+        return self.options.stanza_factory(element)
+
+    def manage(self, session: ManagedSession, *, on: bool = True) -> Manager:
+        manager = Manager(
+            self,
+            session,
+            self.options.management or ManagementOptions(),
+            out=self.written,
+            namespace=self.stream_namespace,
+            counted=frozenset(f"{{jabber:client}}{local}" for local in ("iq", "message", "presence")),
+            now=0.0,
+        )
+        if on:
+            self.manager = manager
+        return manager
+
+    def fail(
+        self, error: RemoteError, condition: str | None = None, text: str = "", detail: Element | None = None
+    ) -> None:
         self.error = error
         self.stream_error = (condition, text)
+        self.detail = detail
+
+    def lose(self, error: RemoteError) -> None:
+        self.error = error
 
 
 @pytest.fixture

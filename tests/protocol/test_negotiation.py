@@ -67,10 +67,12 @@ class TestTable:
             ("starttls", 0),
             ("mechanisms", 100),
             ("rosterver", 9000),
+            ("sm", 9000),
             ("preapproval", 9001),
             ("bind", 10000),
             ("limits", 10000),
             ("session", 10001),
+            ("sm", 10100),
         ]
 
     def test_equal_orders_stay_as_added(self) -> None:
@@ -155,6 +157,17 @@ class TestHostFeature:
         assert half.start(announced.xml[0], announced) is Outcome.WAIT
         assert port.steps == [Step.HOST]
         assert port.events == [FeatureOffered("x", announced)]
+
+    def test_a_session_that_goes_on_has_it_already(self, port: Port) -> None:
+        announced = features("<x xmlns='x'/>")
+        port.learn(Fact.RESUMED)
+        assert HostHalf(port, host_feature("x", 7, tag="{x}x")).start(announced.xml[0], announced) is Outcome.SKIPPED
+        assert port.steps == port.events == []
+
+    def test_what_is_here_already_is_no_event(self, port: Port) -> None:
+        half = HostHalf(port, host_feature("x", 7))
+        half.receive(fromstring("<iq xmlns='jabber:client' type='result' id='repeated'/>"))
+        assert port.events == []
 
     @pytest.mark.parametrize(
         ("text", "accepted"),

@@ -15,6 +15,7 @@ from xmppkit.exceptions import LocalProtocolError, MalformedStream, TLSFailed
 from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream
 from xmppkit.protocol.events import StreamEnded
 from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.negotiation import host_feature
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
@@ -50,6 +51,8 @@ CALLS: dict[Call, Callable[..., object]] = {
     Call.PROVIDE_ACCOUNT: lambda stream: stream.provide_account(ACCOUNT),
     Call.ACCEPT_BIND: lambda stream: stream.accept_bind("alice@localhost/here"),
     Call.REFUSE_BIND: lambda stream: stream.refuse_bind("conflict"),
+    Call.ACCEPT_RESUME: lambda stream: stream.accept_resume(ManagedSession("alice@localhost/here", id="earlier")),
+    Call.REFUSE_RESUME: lambda stream: stream.refuse_resume(),
     Call.PROVIDE_SECRET: lambda stream: stream.provide_secret("secret"),
     Call.CLOSE: lambda stream: stream.close(),
     Call.CLOSE_WITH_ERROR: lambda stream: stream.close_with_error("reset"),
@@ -62,14 +65,16 @@ INPUTS: dict[Input, str] = {
     Input.ANSWER: "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
     Input.REQUEST: "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'/>",
     Input.STANZA: "<message to='echo.localhost' from='echo.localhost'><body>hello</body></message>",
+    Input.MANAGEMENT: "<a xmlns='urn:xmpp:sm:3' h='0'/>",
     Input.NONZA: "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
     Input.ERROR: "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
     Input.FOOTER: "</stream:stream>",
 }
 
 
-def options(tls: Tls, *, direct: bool, server: bool) -> StreamOptions:
+def options(tls: Tls, *, direct: bool, server: bool, managed: bool) -> StreamOptions:
     return StreamOptions(
+        management=ManagementOptions() if managed else None,
         domain="localhost" if server else "",
         tls=TlsPolicy.DIRECT if direct else TlsPolicy.DISABLED,
         ssl_context=tls.server if server else tls.client,
@@ -80,12 +85,16 @@ def options(tls: Tls, *, direct: bool, server: bool) -> StreamOptions:
     )
 
 
-def streams(role: Role, tls: Tls, *, direct: bool) -> tuple[Connection, Connection]:
-    """An initiator and a receiver of which one has `role`."""
-    near = options(tls, direct=direct, server=False)
-    far = options(tls, direct=direct, server=True)
+def streams(role: Role, tls: Tls, *, direct: bool, resume: bool) -> tuple[Connection, Connection]:
+    """An initiator and a receiver of which one has `role`.
+
+    :param resume: the client wants to go on with an earlier session.
+    """
+    near = options(tls, direct=direct, server=False, managed=resume)
+    far = options(tls, direct=direct, server=True, managed=resume)
     if role in (Role.CLIENT, Role.RECEIVER):
-        return ClientStream("alice@localhost", near, now=0.0), ReceiverStream(far, now=0.0)
+        earlier = ManagedSession("alice@localhost/here", id="earlier") if resume else None
+        return ClientStream("alice@localhost", near, now=0.0, resume=earlier), ReceiverStream(far, now=0.0)
     return (
         ComponentStream("echo.localhost", "secret", near, now=0.0),
         ComponentReceiverStream(far, now=0.0),
@@ -102,7 +111,7 @@ def reach(role: Role, step: Step, tls: Tls) -> Connection:
         else:
             stream.close()
     else:
-        pair = streams(role, tls, direct=step is Step.SECURING)
+        pair = streams(role, tls, direct=step is Step.SECURING, resume=step is Step.RESUMING)
         stream = pair[role in (Role.RECEIVER, Role.COMPONENT_RECEIVER)]
         if step is not Step.NEW:
             joined = Pair(*pair, Answers(**ANSWERS), piece=1)

@@ -24,6 +24,7 @@ from xmppkit.xml.serializer import has_forbidden, serialize
 
 if TYPE_CHECKING:
     from xmppkit.protocol.events import Event
+    from xmppkit.protocol.management import ManagedSession
     from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["Connection"]
@@ -63,6 +64,11 @@ class Connection(StreamCore):
     def error(self) -> RemoteError | None:
         """The failure that ended the stream; None before the end, and if it was asked for."""
         return self._error
+
+    @property
+    def session(self) -> ManagedSession | None:
+        """The counts of stream management (XEP-0198), which a later stream can be given; None without it."""
+        return self._manager.session if self._manager is not None else None
 
     # --- bytes and events -----------------------------------------------------------------------------
 
@@ -120,17 +126,22 @@ class Connection(StreamCore):
         self._state.check(Call.RECEIVE_EOF)
         self._lost()
 
-    def send(self, item: StanzaBase | Element | str) -> None:
+    def send(self, item: StanzaBase | Element | str, *, at: float | None = None) -> None:
         """Send a stanza, an element or text that is XML already. It is serialised before this returns, so
         later changes to it are not sent. Order on the wire is the order of the calls.
 
-        :param item: text is taken as it is, as for the white space that keeps a connection alive (§4.6.1).
+        :param item: text is taken as it is, as for the white space that keeps a connection alive (§4.6.1). With stream
+            management it is white space or whole elements.
+        :param at: kept with a stanza until it is acknowledged, for who sends it again: when it was sent, on any clock.
         :raises LocalProtocolError: the session is not ready, or over.
         :raises UnserializableXML: `item` cannot be written as XML 1.0; nothing is sent.
+        :raises QueueFull: with stream management: too much waits for being acknowledged; nothing is sent.
         """
         if self._state.step is not Step.READY:
             self._state.check(Call.SEND)
-        if isinstance(item, Element):
+        if self._manager is not None:
+            self._manager.send(_checked(item) if isinstance(item, str) else item, at)
+        elif isinstance(item, Element):
             self._out.append(serialize(item, default_namespace=self._namespace))
         elif isinstance(item, str):
             self._out.append(_checked(item))
@@ -141,13 +152,29 @@ class Connection(StreamCore):
         """What has happened since the last call, in order. Stanzas are events themselves."""
         events = self._events
         self._events = []
+        if self._manager is not None:
+            self._manager.given()
         return events
 
     def data_to_send(self) -> bytes:
         """The bytes to be written to the transport, which are then forgotten here; empty if there are
         none."""
+        if self._manager is not None and self._state.step is Step.READY:
+            self._manager.settle()
         channel = self._channel
         return channel.data_to_send() if channel.out or channel.wire or channel.tls is not None else b""
+
+    # --- stream management (XEP-0198) -----------------------------------------------------------------
+
+    def request_ack(self) -> None:
+        """Ask the peer what it has handled, with the next bytes. Without stream management it does nothing."""
+        if self._manager is not None:
+            self._manager.ask()
+
+    def send_ack(self) -> None:
+        """Tell the peer what is handled, with the next bytes. Without stream management it does nothing."""
+        if self._manager is not None:
+            self._manager.tell()
 
     # --- the end --------------------------------------------------------------------------------------
 
@@ -162,6 +189,8 @@ class Connection(StreamCore):
         if self._state.ours is not Half.OPEN:
             self._end("closed before the stream was open", None)
             return
+        if self._manager is not None and step is Step.READY:
+            self._manager.farewell()
         self._footer()
         self.move(Step.LEAVING if step is Step.READY else Step.CLOSING)
         self._timer.start(self.options.close_timeout)
@@ -192,10 +221,15 @@ class Connection(StreamCore):
         may lie in the past: then call at once, for a timer that was set without knowing the time begins
         then."""
         timer = self._timer
-        return None if timer.timeout is None else timer.deadline()
+        when = None if timer.timeout is None else timer.deadline()
+        if self._manager is None or self._state.step is not Step.READY:
+            return when
+        return self._manager.deadline()  # of a stream that is ready nothing else is waited for
 
     def handle_timer(self, now: float) -> None:
         """It is `now`. May be called at any time, and does nothing before the deadline."""
+        if self._manager is not None and self._state.step is Step.READY:
+            self._manager.handle_timer(now)
         if not self._timer.expired(now):
             return
         step = self._state.step

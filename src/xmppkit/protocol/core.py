@@ -14,7 +14,6 @@ from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import (
     ConfigurationError,
-    ConnectionLost,
     MalformedStream,
     NotXMPP,
     RemoteError,
@@ -24,10 +23,12 @@ from xmppkit.jid.address import JID
 from xmppkit.protocol.channel import Channel
 from xmppkit.protocol.events import StreamEnded, StreamErrorReceived
 from xmppkit.protocol.framing.tcp import TcpFraming, foreign_protocol
+from xmppkit.protocol.management import ManagementOptions
+from xmppkit.protocol.manager import ACK, REQUEST, Manager
 from xmppkit.protocol.negotiation import PeerLimits
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.protocol.state import Fact, Half, Input, Mark, Role, Step, StreamState
-from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, received_error
+from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, lost_connection, received_error
 from xmppkit.protocol.timer import Timer
 from xmppkit.protocol.tls import TlsFilter
 from xmppkit.stanza.stream_error import StreamError
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from xmppkit.protocol.events import Event, SecureTransport
+    from xmppkit.protocol.management import ManagedSession
     from xmppkit.protocol.options import StreamOptions
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.xml.limits import Limits
@@ -92,17 +94,20 @@ class StreamCore(ABC):
         "_events",
         "_first",
         "_framing",
+        "_manager",
         "_namespace",
         "_out",
         "_stanza_tags",
         "_state",
         "_timer",
         "_tls_info",
+        "_uncounted",
         "attempts",
         "jid",
         "options",
         "peer_lang",
         "peer_limits",
+        "resumes",
         "stream_id",
         "trailing",
     )
@@ -126,6 +131,10 @@ class StreamCore(ABC):
         self._namespace = options.default_namespace or self.stream_namespace
         self._stanza_tags = _stanza_tags(self.stream_namespace, options.accepts)
         self._accept: Callable[[Element], StanzaBase | None] = options.stanza_factory
+        self._uncounted: Callable[[Element], StanzaBase | None] = self._accept
+        self._manager: Manager | None = None
+        self.resumes: ManagedSession | None = None
+        """The earlier session that is still to be resumed (XEP-0198 §5)."""
         self._tls_info: SecureTransport | None = None
         self._events: list[Event | StanzaBase] = []
         self._channel = Channel()
@@ -202,11 +211,40 @@ class StreamCore(ABC):
         if Fact.AUTHENTICATED in facts:
             self._framing.limits = self.limits
 
-    def fail(self, error: RemoteError, condition: str | None = None, text: str = "") -> None:
+    def fail(
+        self, error: RemoteError, condition: str | None = None, text: str = "", detail: Element | None = None
+    ) -> None:
         """End the stream because of the peer, with a stream error if `condition` is given."""
         if condition is not None:
-            self._stream_error(condition, text)
+            self._stream_error(condition, text, detail)
         self._end(error.reason, error)
+
+    def lose(self, error: RemoteError) -> None:
+        """End the stream because the peer is gone: without a closing tag, so that the session can be resumed."""
+        self._end(error.reason, error, farewell=False)
+
+    def accept(self, element: Element) -> StanzaBase | None:
+        """The event of a stanza that came; None if there is none, as for one that is here already."""
+        return self._accept(element)
+
+    def manage(self, session: ManagedSession, *, on: bool = True) -> Manager:
+        """Count the stanzas of `session` (XEP-0198 §4).
+
+        :param on: from here on; False only makes what looks at the counts.
+        """
+        manager = Manager(
+            self,
+            session,
+            self.options.management or ManagementOptions(),
+            out=self._out,
+            namespace=self._namespace,
+            counted=_stanza_tags(self.stream_namespace, frozenset()),
+            now=self._timer.now,
+        )
+        if on:
+            self._manager = manager
+            self._uncounted, self._accept = self._accept, self._count
+        return manager
 
     def secure_connection(self) -> None:
         """Begin the TLS handshake; a stream that was open starts anew inside it. If TLS cannot begin, the stream has
@@ -297,6 +335,7 @@ class StreamCore(ABC):
                     continue
             else:
                 self._handle(item)
+                accept = self._accept  # stanzas may be counted from here on
             if state.step not in _LIVE:
                 return
 
@@ -354,6 +393,8 @@ class StreamCore(ABC):
             kind = Input.ERROR
         elif element.tag == names.STREAM_ROOT:
             kind = Input.HEADER
+        elif element.tag in (REQUEST, ACK) and self._manager is not None:
+            kind = Input.MANAGEMENT
         else:
             kind = self._classify(element)
         condition = self._state.violation(kind)
@@ -363,8 +404,21 @@ class StreamCore(ABC):
             return
         elif kind is Input.ERROR:
             self._on_error(element)
+        elif kind is Input.MANAGEMENT:
+            self._on_management(element)
         else:
             self._act(kind, element)
+
+    def _on_management(self, element: Element) -> None:
+        assert self._manager is not None
+        self._manager.receive(element)
+
+    def _count(self, element: Element) -> StanzaBase | None:
+        """What `_accept` is while stanzas are counted."""
+        assert self._manager is not None
+        if element.tag in self._manager.counted and not self._manager.came():
+            return None
+        return self._uncounted(element)
 
     def _on_error(self, element: Element) -> None:
         stanza = StreamError(xml=element)
@@ -402,25 +456,7 @@ class StreamCore(ABC):
         if step in _CLOSING:
             self._end("closed", None, farewell=False)
             return
-        error: RemoteError
-        if step is Step.SECURING:
-            error = TLSFailed(
-                "the peer closed the connection in the TLS handshake",
-                where=self.where,
-                advice="check the port, and that the server has a certificate for this domain",
-            )
-        elif not self._first and step is not Step.READY:
-            error = ConnectionLost(
-                "the peer closed the connection before it sent anything",
-                where=self.where,
-                advice="check the port, and whether it wants TLS from the start",
-            )
-        else:
-            error = ConnectionLost(
-                f"the connection ended without a closing tag while the stream was {step.value}",
-                where=self.where,
-            )
-        self._end(error.reason, error, farewell=False)
+        self.lose(lost_connection(step, self.where, silent=not self._first))
 
     def _secured(self, tls: TlsFilter) -> None:
         self._tls_info = info = tls.info()
@@ -433,15 +469,17 @@ class StreamCore(ABC):
         self._state.theirs_does(Mark.RESTART)
         self._framing = TcpFraming(self.stream_namespace, self._framing.limits)
 
-    def _stream_error(self, condition: str, text: str) -> None:
+    def _stream_error(self, condition: str, text: str, detail: Element | None = None) -> None:
         if self._state.ours is Half.CLOSED:
             return
         if self._state.ours is Half.UNOPENED:
             # §4.9.1.2: an error about the header stands behind a header of our own.
             self._write_header()
-        self.write(error_element(condition, text))
+        self.write(error_element(condition, text, detail))
 
     def _footer(self) -> None:
+        if self._manager is not None:
+            self._manager.session.closed = True  # XEP-0198 §7: a stream that is closed in order ends its session
         self._out.append(self._framing.footer())
         self._state.ours_does(Mark.FOOTER)
 

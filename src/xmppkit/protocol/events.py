@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
 
     from xmppkit.exceptions import RemoteError
     from xmppkit.jid.address import JID
+    from xmppkit.protocol.management import ManagedSession
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.stanza.stream_error import StreamError
     from xmppkit.stanza.stream_features import StreamFeatures
@@ -29,10 +31,16 @@ __all__ = [
     "Event",
     "FeatureOffered",
     "FeaturesReceived",
+    "ManagementEnabled",
+    "ManagementFailed",
     "Negotiated",
     "PasswordNeeded",
+    "ResumeRequested",
+    "Resumed",
+    "ResumptionFailed",
     "SecretNeeded",
     "SecureTransport",
+    "StanzasAcked",
     "StreamEnded",
     "StreamErrorReceived",
     "StreamOpened",
@@ -149,6 +157,39 @@ class Negotiated(Event):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ManagementEnabled(Event):
+    """From here on stanzas are counted (XEP-0198 §3).
+
+    :ivar session: the counts, and whether another stream can go on with them.
+    :ivar element: the `<enabled/>`: received by an initiator, sent by a receiver.
+    """
+
+    session: ManagedSession
+    element: StanzaBase
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Resumed(Event):
+    """The stream goes on with an earlier session (XEP-0198 §5); `Negotiated` follows. What the peer has not handled is
+    sent again.
+
+    :ivar session: that session.
+    :ivar element: the `<resumed/>`: received by an initiator, sent by a receiver.
+    """
+
+    session: ManagedSession
+    element: StanzaBase
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class StanzasAcked(Event):
+    """The peer has handled these stanzas (XEP-0198 §4), in the order in which they were sent: it is responsible for
+    them now. They are the objects that `Connection.send` was given."""
+
+    stanzas: tuple[StanzaBase | Element, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StreamErrorReceived(Event):
     """The peer reported a stream error (RFC 6120 §4.9); `StreamEnded` follows.
 
@@ -208,6 +249,33 @@ class FeatureOffered(Event):
     features: StreamFeatures
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ManagementFailed(Event):
+    """The server refused stream management (XEP-0198 §6); the session goes on without it.
+
+    :ivar condition: the condition of a stanza error; empty if it said none.
+    :ivar element: the `<failed/>`.
+    """
+
+    condition: str
+    element: StanzaBase
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ResumptionFailed(Event):
+    """The earlier session is over (XEP-0198 §5); a new one is negotiated. Of what is left in `session` nobody knows
+    whether it has arrived: sending it again, or telling the user, is the application's part.
+
+    :ivar session: that session. What the server said to have handled of it was reported as `StanzasAcked`.
+    :ivar condition: the condition of a stanza error, as ``item-not-found``; empty if the server said none.
+    :ivar element: the `<failed/>`; None if the server does not offer stream management any more.
+    """
+
+    session: ManagedSession
+    condition: str
+    element: StanzaBase | None
+
+
 # --- receivers ------------------------------------------------------------------------------------------
 
 
@@ -233,6 +301,19 @@ class BindRequested(Event):
     """
 
     resource: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ResumeRequested(Event):
+    """An authenticated client wants to go on with an earlier session (XEP-0198 §5).
+
+    A question: answer with `ReceiverStream.accept_resume` or `ReceiverStream.refuse_resume`. Only a session of this
+    very account may be given to it.
+
+    :ivar previd: the session's id.
+    """
+
+    previd: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xmppkit.exceptions import RemoteError
+    from xmppkit.protocol.management import ManagedSession
     from xmppkit.protocol.negotiation import Feature, InitiatorHalf
     from xmppkit.protocol.options import StreamOptions
     from xmppkit.sasl.credentials import Credentials
@@ -133,17 +134,24 @@ class ClientStream(Initiator):
         anonymous.
     :param options: what the stream is told.
     :param now: the time, as in `Connection`.
-    :raises ConfigurationError: the options or the JID do not do for a client.
+    :param resume: the session of an earlier stream, to go on with (XEP-0198 §5): `Connection.session` of that one,
+        which must have ended. If the server refuses, `ResumptionFailed` is reported and a new session negotiated.
+    :raises ConfigurationError: the options or the JID do not do for a client, or the session cannot be resumed.
     """
 
     __slots__ = ("_features", "_half", "_offered", "_rounds", "_turns", "negotiated_features")
     role = Role.CLIENT
     stream_namespace = names.CLIENT
 
-    def __init__(self, jid: JID | str, options: StreamOptions, *, now: float) -> None:
+    def __init__(
+        self, jid: JID | str, options: StreamOptions, *, now: float, resume: ManagedSession | None = None
+    ) -> None:
         address = JID(jid)
         super().__init__(options.domain or address.domain, options, now=now)
         self.jid = address
+        if resume is not None and not resume.resumable:
+            raise ConfigurationError(f"the session of {resume.jid.full!r} cannot be resumed")
+        self.resumes = resume
         self.negotiated_features: set[str] = set()
         """The names of the features that were negotiated, or announced and noted."""
         self._features = _BUILT_IN.copy()
@@ -177,9 +185,9 @@ class ClientStream(Initiator):
         `FeatureOffered` is reported. It counts from the next announcement of features on.
 
         :param name: the name of the feature's stanza within `StreamFeatures`, or any name if `tag` is given.
-        :param order: its turn; the built-in ones are starttls 0, mechanisms 100, rosterver 9000,
-            preapproval 9001, bind and limits 10000, session 10001. Below TLS no turn comes unless the
-            policy allows cleartext.
+        :param order: its turn; the built-in ones are starttls 0, mechanisms 100, rosterver and sm (resuming)
+            9000, preapproval 9001, bind and limits 10000, session 10001, sm (enabling) 10100. Below TLS no
+            turn comes unless the policy allows cleartext.
         :param restart: for the record; `feature_done` decides.
         :param tag: the qualified name of the announcing element.
         """
@@ -215,7 +223,10 @@ class ClientStream(Initiator):
         :raises UnserializableXML: it cannot be written as XML 1.0.
         """
         self._state.check(Call.SEND_NEGOTIATION)
-        self.write(element)
+        if self._manager is not None:
+            self._manager.send(element)
+        else:
+            self.write(element)
 
     def provide_credentials(self, credentials: Credentials) -> None:
         """The answer to `PasswordNeeded`.
@@ -255,7 +266,9 @@ class ClientStream(Initiator):
 
     def _act(self, kind: Input, element: Element) -> None:
         if kind is Input.STANZA:
-            self.emit(self.options.stanza_factory(element))
+            stanza = self._accept(element)
+            if stanza is not None:
+                self.emit(stanza)
         elif kind is Input.FEATURES:
             self._begin(element)
         else:

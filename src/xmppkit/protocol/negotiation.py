@@ -16,7 +16,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from xmppkit.protocol.events import FeatureOffered
-from xmppkit.protocol.state import Step
+from xmppkit.protocol.state import Fact, Step
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from xmppkit.exceptions import RemoteError
     from xmppkit.jid.address import JID
     from xmppkit.protocol.events import Event, SecureTransport
+    from xmppkit.protocol.management import ManagedSession
+    from xmppkit.protocol.manager import Manager
     from xmppkit.protocol.options import StreamOptions
-    from xmppkit.protocol.state import Fact
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.stanza.stream_features import StreamFeatures
     from xmppkit.xml.limits import Limits
@@ -88,6 +89,8 @@ class StreamPort(Protocol):
     """Failed authentications so far."""
     peer_limits: PeerLimits
     """What the peer said it takes."""
+    resumes: ManagedSession | None
+    """Initiator: the earlier session that is still to be resumed (XEP-0198)."""
     trailing: bool
     """Whether anything, be it white space, followed the element being handled, in the same read."""
 
@@ -106,6 +109,8 @@ class StreamPort(Protocol):
     def channel_binding(self, kind: str) -> bytes | None: ...
     def write(self, element: Element) -> None: ...
     def emit(self, event: Event | StanzaBase) -> None: ...
+    def accept(self, element: Element) -> StanzaBase | None: ...
+    def manage(self, session: ManagedSession, *, on: bool = ...) -> Manager: ...
     def move(self, step: Step) -> None: ...
     def learn(self, *facts: Fact) -> None: ...
     def fail(self, error: RemoteError, condition: str | None = None, text: str = "") -> None: ...
@@ -221,12 +226,15 @@ class HostHalf(InitiatorHalf):
 
     While it waits, the receiver may send answers: IQs of type result or error, and elements of namespaces
     that are not the stream's own. They become events, like stanzas. Messages, presence and requests are
-    refused as before any authentication (RFC 6120 §4.9.3.12).
+    refused as before any authentication (RFC 6120 §4.9.3.12). A session that goes on (XEP-0198 §5) has all that was
+    negotiated, and no feature of the application has a turn.
     """
 
     __slots__ = ()
 
     def start(self, offer: Element, features: StreamFeatures) -> Outcome:
+        if Fact.RESUMED in self.stream.facts:
+            return Outcome.SKIPPED
         self.stream.move(Step.HOST)
         self.stream.emit(FeatureOffered(self.feature.name, features))
         return Outcome.WAIT
@@ -238,7 +246,9 @@ class HostHalf(InitiatorHalf):
         return namespace not in _OWN_NAMESPACES
 
     def receive(self, element: Element) -> Outcome:
-        self.stream.emit(self.stream.options.stanza_factory(element))
+        stanza = self.stream.accept(element)
+        if stanza is not None:
+            self.stream.emit(stanza)
         return Outcome.WAIT
 
 

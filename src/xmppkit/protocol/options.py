@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from xml.etree.ElementTree import Element
 
+    from xmppkit.protocol.management import ManagementOptions
     from xmppkit.protocol.negotiation import Feature
     from xmppkit.sasl.credentials import Credentials
     from xmppkit.stanza.base import StanzaBase
@@ -121,6 +122,9 @@ class StreamOptions:
     session: bool = True
     """Client: establish the session of RFC 3921 where a server insists on it. Receiver: offer it, as
     optional."""
+
+    management: ManagementOptions | None = None
+    """How to use stream management (XEP-0198); None does without, and a receiver does not offer it."""
 
     offers: frozenset[str] = frozenset({"rosterver", "preapproval", "limits"})
     """Receiver: the informational features announced after authentication, of those three names."""

@@ -16,6 +16,7 @@ from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.events import Negotiated, StreamOpened
 from xmppkit.protocol.features import BUILT_IN
 from xmppkit.protocol.features.bind import BindReceiver
+from xmppkit.protocol.features.management import ENABLE_TAG, RESUME_TAG, ManagementReceiver, enable, refuse
 from xmppkit.protocol.features.sasl import SaslReceiver
 from xmppkit.protocol.features.session import SessionReceiver
 from xmppkit.protocol.negotiation import FeatureTable, Outcome
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from xmppkit.exceptions import RemoteError
+    from xmppkit.protocol.management import ManagedSession
     from xmppkit.protocol.negotiation import ReceiverHalf
     from xmppkit.protocol.options import StreamOptions
     from xmppkit.sasl.credentials import AccountRecord
@@ -143,6 +145,35 @@ class ReceiverStream(Receiver):
         assert isinstance(half, BindReceiver)
         self._settle(half.refuse(condition))
 
+    def accept_resume(self, session: ManagedSession) -> None:
+        """The answer to `ResumeRequested`: go on with `session`, whose own stream must have ended. Of what it held back
+        everything is sent that the client has not handled. If the client says to have handled more than it was sent,
+        this stream ends, and `session` is as it was.
+
+        :raises ValueError: `session` belongs to another account, or cannot be resumed.
+        :raises LocalProtocolError: nobody asked.
+        """
+        self._state.check(Call.ACCEPT_RESUME)
+        if session.jid.bare != self.jid.bare or not session.resumable:
+            raise ValueError(f"{session!r} is no session that {self.jid.bare!r} can resume")
+        half = self._current()
+        # Only resuming goes to RESUMING.
+        assert isinstance(half, ManagementReceiver)
+        self._session_possible = False
+        self._settle(half.accept(session))
+
+    def refuse_resume(self, condition: str = "item-not-found", *, h: int | None = None) -> None:
+        """The answer to `ResumeRequested`: no, and the client may bind a resource (XEP-0198 §5).
+
+        :param condition: a stanza error condition.
+        :param h: how many stanzas of a session that is over were handled; None if nobody knows.
+        :raises LocalProtocolError: nobody asked.
+        """
+        self._state.check(Call.REFUSE_RESUME)
+        half = self._current()
+        assert isinstance(half, ManagementReceiver)
+        self._settle(half.refuse(condition, h))
+
     # --- the negotiation ------------------------------------------------------------------------------
 
     def _attributes(self) -> dict[str, str]:
@@ -227,6 +258,8 @@ class ReceiverStream(Receiver):
                     return Input.REQUEST
         elif step is Step.EXCHANGE and self._current().accepts(element):
             return Input.ANSWER
+        elif step is Step.READY and element.tag in (ENABLE_TAG, RESUME_TAG) and self.options.management is not None:
+            return Input.MANAGEMENT
         return Input.STANZA if element.tag in self._stanza_tags else Input.NONZA
 
     def _act(self, kind: Input, element: Element) -> None:
@@ -236,6 +269,17 @@ class ReceiverStream(Receiver):
                 self.emit(stanza)
         else:
             self._settle(self._current().receive(element))
+
+    def _on_management(self, element: Element) -> None:
+        if element.tag == RESUME_TAG:
+            refuse(self, "unexpected-request")  # a resource is bound already
+        elif element.tag != ENABLE_TAG:
+            super()._on_management(element)
+        elif self._manager is not None:
+            self._violate("another request for stream management", "policy-violation")  # XEP-0198 §3
+        else:
+            self._session_possible = False  # its answer would have to be counted, and who has bound this way asks late
+            enable(self, element)
 
     def _current(self) -> ReceiverHalf:
         """The feature under way. There is one from the client's request to its outcome."""

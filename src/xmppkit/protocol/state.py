@@ -25,7 +25,7 @@ There is one table of rows for each `Role`. A client goes ::
 
 and the server's end of the same stream ::
 
-    NEW ─▶ [SECURING] ─▶ HEADER ─▶ OFFERED ─▶ (EXCHANGE | ACCOUNT | BINDING)* ─▶ READY ─▶ LEAVING ─▶ ENDED
+    NEW ─▶ [SECURING] ─▶ HEADER ─▶ OFFERED ─▶ (EXCHANGE | ACCOUNT | BINDING | RESUMING)* ─▶ READY ─▶ LEAVING ─▶ ENDED
 
 A component sends its handshake after the header, with no features between: HEADER ─▶ EXCHANGE ─▶ READY; its
 server asks for the secret in between: HEADER ─▶ SECRET ─▶ EXCHANGE ─▶ READY.
@@ -36,7 +36,8 @@ closing tag.
 
 Apart from the machines there are facts: SECURE, AUTHENTICATED, BOUND, RESUMED. A fact, once learned, holds
 until the stream ends. Features say which facts they need and which they forbid; the application's flags are
-computed from them.
+computed from them. A stream that goes on with an earlier session (XEP-0198 §5) is BOUND and RESUMED; the
+session itself, with its counts, is no state of the stream: see `xmppkit.protocol.management`.
 
 Only `StreamState` assigns any of this, and only in `move`, `learn`, `ours_does` and `theirs_does`.
 """
@@ -106,7 +107,7 @@ class Fact(Enum):
     BOUND = "bound"
     """The stream has an address of its own."""
     RESUMED = "resumed"
-    """The session continues an earlier one (XEP-0198 §5); nothing is bound again."""
+    """The session continues an earlier one (XEP-0198 §5), with its address; nothing is bound again."""
 
 
 class Step(Enum):
@@ -122,6 +123,7 @@ class Step(Enum):
     HOST = "waiting for the application's own stream feature"
     ACCOUNT = "waiting for the application to look up an account"
     BINDING = "waiting for the application to assign a resource"
+    RESUMING = "waiting for the application to find an earlier session"
     SECRET = "waiting for the application to look up a component's secret"  # noqa: S105 - a sentence
     READY = "ready"
     LEAVING = "closing, after a session"
@@ -142,6 +144,8 @@ class Call(Enum):
     PROVIDE_ACCOUNT = "provide_account"
     ACCEPT_BIND = "accept_bind"
     REFUSE_BIND = "refuse_bind"
+    ACCEPT_RESUME = "accept_resume"
+    REFUSE_RESUME = "refuse_resume"
     PROVIDE_SECRET = "provide_secret"  # noqa: S105 - a method's name
     CLOSE = "close"
     CLOSE_WITH_ERROR = "close_with_error"
@@ -156,6 +160,7 @@ class Input(Enum):
     ANSWER = "an answer in a stream feature's negotiation"
     REQUEST = "a request for a stream feature"
     STANZA = "a stanza"
+    MANAGEMENT = "an element of stream management"
     NONZA = "an element that is no stanza"
     ERROR = "a stream error"
     FOOTER = "the closing tag"
@@ -169,6 +174,7 @@ VIOLATIONS: Mapping[Input, str] = {
     Input.REQUEST: "unsupported-stanza-type",
     # RFC 6120 §4.9.3.12: "attempted to send XML stanzas … before the stream has been authenticated".
     Input.STANZA: "not-authorized",
+    Input.MANAGEMENT: "unsupported-stanza-type",
     # RFC 6120 §4.9.3.24: "a first-level child … not supported by the server".
     Input.NONZA: "unsupported-stanza-type",
     Input.ERROR: "bad-format",
@@ -227,6 +233,7 @@ _RECEIVER_GOES_ON = {
     Step.EXCHANGE,
     Step.ACCOUNT,
     Step.BINDING,
+    Step.RESUMING,
     Step.READY,
     Step.CLOSING,
 }
@@ -242,8 +249,8 @@ _COMMON: Mapping[Step, Row] = {
     ),
     # Bytes are TLS records here; there is no XML to judge, and no stream to put an error into.
     Step.SECURING: _row(then={Step.HEADER}),
-    Step.READY: _row({Call.SEND} | _ERROR, {Input.STANZA} | _ENDS, {Step.LEAVING}),
-    Step.LEAVING: _row(inputs={Input.STANZA} | _ENDS),
+    Step.READY: _row({Call.SEND} | _ERROR, {Input.STANZA, Input.MANAGEMENT} | _ENDS, {Step.LEAVING}),
+    Step.LEAVING: _row(inputs={Input.STANZA, Input.MANAGEMENT} | _ENDS),
     Step.CLOSING: _row(inputs=set(Input)),
     # `close` and `abort` may be repeated, and late bytes are dropped: a driver need not ask first.
     Step.ENDED: Row(
@@ -258,11 +265,16 @@ TABLES: Mapping[Role, Mapping[Step, Row]] = {
         **_COMMON,
         Step.HEADER: _row(_ERROR, {Input.HEADER}, {Step.FEATURES, Step.CLOSING}),
         Step.FEATURES: _row(_ERROR, {Input.FEATURES} | _ENDS, _CLIENT_GOES_ON),
-        Step.EXCHANGE: _row(_ERROR, {Input.ANSWER} | _ENDS, _CLIENT_GOES_ON),
+        # XEP-0198 §4: stream management may be enabled, and features follow.
+        Step.EXCHANGE: _row(_ERROR, {Input.ANSWER, Input.MANAGEMENT} | _ENDS, _CLIENT_GOES_ON),
         Step.CREDENTIALS: _row(
             {Call.PROVIDE_CREDENTIALS} | _ERROR, _ENDS, {Step.EXCHANGE, Step.CREDENTIALS, Step.CLOSING}
         ),
-        Step.HOST: _row({Call.SEND_NEGOTIATION, Call.FEATURE_DONE} | _ERROR, {Input.ANSWER} | _ENDS, _CLIENT_GOES_ON),
+        Step.HOST: _row(
+            {Call.SEND_NEGOTIATION, Call.FEATURE_DONE} | _ERROR,
+            {Input.ANSWER, Input.MANAGEMENT} | _ENDS,
+            _CLIENT_GOES_ON,
+        ),
     },
     Role.COMPONENT: {
         **_COMMON,
@@ -277,6 +289,9 @@ TABLES: Mapping[Role, Mapping[Step, Row]] = {
         Step.ACCOUNT: _row({Call.PROVIDE_ACCOUNT} | _ERROR, _ENDS, _RECEIVER_GOES_ON),
         Step.BINDING: _row(
             {Call.ACCEPT_BIND, Call.REFUSE_BIND} | _ERROR, _ENDS, {Step.OFFERED, Step.READY, Step.CLOSING}
+        ),
+        Step.RESUMING: _row(
+            {Call.ACCEPT_RESUME, Call.REFUSE_RESUME} | _ERROR, _ENDS, {Step.OFFERED, Step.READY, Step.CLOSING}
         ),
     },
     Role.COMPONENT_RECEIVER: {

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Stream errors in both directions (RFC 6120 §4.9): the element that we send, the exception that we
-report."""
+report; and the exception for a connection that is lost."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from xmppkit.exceptions import StreamErrorReceived
+from xmppkit.exceptions import ConnectionLost, RemoteError, StreamErrorReceived, TLSFailed
+from xmppkit.protocol.state import Step
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
     from xmppkit.stanza.stream_error import StreamError
 
-__all__ = ["ERROR_TAG", "error_element", "received_error"]
+__all__ = ["ERROR_TAG", "error_element", "lost_connection", "received_error"]
 
 ERROR_TAG = names.clark(names.STREAM, "error")
 
@@ -30,13 +31,15 @@ _ADVICE = {
 }
 
 
-def error_element(condition: str, text: str = "") -> Element:
-    """`<stream:error/>` with one of the defined conditions of §4.9.3 and, if it is not empty, a text for the human
-    there."""
+def error_element(condition: str, text: str = "", detail: Element | None = None) -> Element:
+    """`<stream:error/>` with one of the defined conditions of §4.9.3, if it is not empty a text for the human there,
+    and if there is one a condition of an application's own (§4.9.4)."""
     error = Element(ERROR_TAG)
     SubElement(error, names.clark(names.STREAM_ERRORS, condition))
     if text:
         SubElement(error, names.clark(names.STREAM_ERRORS, "text")).text = text
+    if detail is not None:
+        error.append(detail)
     return error
 
 
@@ -48,3 +51,27 @@ def received_error(stanza: StreamError, where: str) -> StreamErrorReceived:
     if other_host:
         advice = f"it names {other_host[:255]!r} as the host to connect to instead"
     return StreamErrorReceived(condition, stanza["text"] or "", where=where, advice=advice, see_other_host=other_host)
+
+
+def lost_connection(step: Step, where: str, *, silent: bool) -> RemoteError:
+    """The exception for a connection that ended without a closing tag.
+
+    :param step: how far the negotiation had come.
+    :param silent: the peer had not sent anything.
+    """
+    if step is Step.SECURING:
+        return TLSFailed(
+            "the peer closed the connection in the TLS handshake",
+            where=where,
+            advice="check the port, and that the server has a certificate for this domain",
+        )
+    if silent and step is not Step.READY:
+        return ConnectionLost(
+            "the peer closed the connection before it sent anything",
+            where=where,
+            advice="check the port, and whether it wants TLS from the start",
+        )
+    return ConnectionLost(
+        f"the connection ended without a closing tag while the stream was {step.value}",
+        where=where,
+    )

@@ -15,10 +15,11 @@ class Timer:
     :param now: the time in seconds, of any clock that does not go back.
     """
 
-    __slots__ = ("_due", "_now", "_paused", "timeout")
+    __slots__ = ("_due", "_paused", "now", "timeout")
 
     def __init__(self, now: float) -> None:
-        self._now = now
+        self.now = now
+        """The last time that it knows."""
         self._due: float | None = None
         self._paused = False
         self.timeout: float | None = None
@@ -48,11 +49,11 @@ class Timer:
         """When `expired` is to be called next; None if never."""
         if self.timeout is None or self._paused:
             return None
-        return self._now if self._due is None else self._due
+        return self.now if self._due is None else self._due
 
     def expired(self, now: float) -> bool:
         """It is `now`: whether the time is over."""
-        self._now = now
+        self.now = now
         if self.timeout is None or self._paused:
             return False
         if self._due is None:

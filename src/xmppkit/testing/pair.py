@@ -18,6 +18,7 @@ from xmppkit.protocol.events import (
     Event,
     FeatureOffered,
     PasswordNeeded,
+    ResumeRequested,
     SecretNeeded,
 )
 from xmppkit.protocol.initiator import ClientStream
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from xmppkit.protocol.connection import Connection
+    from xmppkit.protocol.management import ManagedSession
     from xmppkit.protocol.options import StreamOptions
     from xmppkit.sasl.credentials import AccountRecord, Credentials
     from xmppkit.stanza.base import StanzaBase
@@ -58,6 +60,7 @@ class Answers:
     :param secrets: of a server's components, by domain.
     :param bind: makes the full JID from the account's JID and the resource that was asked for; None refuses with
         `conflict`.
+    :param sessions: those that clients can resume, by their id.
     :param feature: called for `FeatureOffered`; by default the feature is done at once.
     """
 
@@ -68,12 +71,14 @@ class Answers:
         accounts: Mapping[str, AccountRecord] | None = None,
         secrets: Mapping[str, str] | None = None,
         bind: Callable[[JID, str | None], JID | None] | None = None,
+        sessions: Mapping[str, ManagedSession] | None = None,
         feature: Callable[[ClientStream, FeatureOffered], None] | None = None,
     ) -> None:
         self._credentials = iter(credentials)
         self._accounts = accounts or {}
         self._secrets = secrets or {}
         self._bind = bind or (lambda jid, resource: jid.replace(resource=resource or "chosen"))
+        self._resumable = sessions or {}
         self._feature = feature or (lambda stream, offered: stream.feature_done(offered.name))
 
     def __call__(self, stream: Connection, event: Event | StanzaBase) -> None:
@@ -96,6 +101,12 @@ class Answers:
                     stream.refuse_bind("conflict")
                 else:
                     stream.accept_bind(jid)
+            elif isinstance(event, ResumeRequested):
+                session = self._resumable.get(event.previd)
+                if session is None or session.jid.bare != stream.jid.bare:
+                    stream.refuse_resume()
+                else:
+                    stream.accept_resume(session)
         elif isinstance(stream, ComponentReceiverStream) and isinstance(event, SecretNeeded):
             stream.provide_secret(self._secrets.get(event.domain))
 

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from xmppkit.protocol.features import BUILT_IN
+from xmppkit.protocol.features.management import RESUME
 from xmppkit.protocol.state import Fact
 
 
 def test_each_has_both_halves_and_a_tag_of_its_own() -> None:
-    assert len({feature.name for feature in BUILT_IN}) == len({feature.tag for feature in BUILT_IN}) == 7
+    assert len({feature.name for feature in BUILT_IN}) == len({feature.tag for feature in BUILT_IN}) == 8
     for feature in BUILT_IN:
         assert feature.initiator is not None
-        assert feature.receiver is not None
+        # A client that resumes takes up the same offer as one that enables.
+        assert (feature.receiver is None) is (feature is RESUME)
 
 
 def test_only_starttls_is_negotiated_in_the_clear_and_only_sasl_before_the_login() -> None:

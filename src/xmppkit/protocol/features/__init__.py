@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from xmppkit.protocol.features.bind import BIND
 from xmppkit.protocol.features.limits import LIMITS
+from xmppkit.protocol.features.management import ENABLE, RESUME
 from xmppkit.protocol.features.preapproval import PREAPPROVAL
 from xmppkit.protocol.features.rosterver import ROSTERVER
 from xmppkit.protocol.features.sasl import MECHANISMS
@@ -13,5 +14,5 @@ from xmppkit.protocol.features.starttls import STARTTLS
 
 __all__ = ["BUILT_IN"]
 
-BUILT_IN = (STARTTLS, MECHANISMS, ROSTERVER, PREAPPROVAL, BIND, LIMITS, SESSION)
+BUILT_IN = (STARTTLS, MECHANISMS, ROSTERVER, PREAPPROVAL, RESUME, BIND, LIMITS, SESSION, ENABLE)
 """Every built-in feature; the streams sort them by their order."""

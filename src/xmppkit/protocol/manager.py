@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""Stream management on one stream (XEP-0198 §4): counting, asking, answering, and noticing that nobody answers.
+
+What is said is decided when the driver takes the bytes, so that any number of requests in one read has one answer, and
+any number of stanzas in one turn one request behind them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+from xml.etree.ElementTree import Element, ParseError, fromstring
+
+from xmppkit.exceptions import ConnectionLost, MalformedStream, UnserializableXML
+from xmppkit.protocol.events import StanzasAcked
+from xmppkit.protocol.timer import Timer
+from xmppkit.xml import names
+from xmppkit.xml.serializer import serialize
+
+if TYPE_CHECKING:
+    from xmppkit.exceptions import RemoteError
+    from xmppkit.protocol.events import Event
+    from xmppkit.protocol.management import ManagedSession, ManagementOptions
+    from xmppkit.stanza.base import StanzaBase
+
+__all__ = ["ACK", "REQUEST", "Manager", "ManagerPort", "count_of"]
+
+REQUEST = names.clark(names.STREAM_MANAGEMENT, "r")
+ACK = names.clark(names.STREAM_MANAGEMENT, "a")
+_REQUEST = f"<r xmlns='{names.STREAM_MANAGEMENT}'/>"
+_ACK = f"<a xmlns='{names.STREAM_MANAGEMENT}' h='%d'/>"
+_TOO_HIGH = names.clark(names.STREAM_MANAGEMENT, "handled-count-too-high")
+#: XML Schema's integer; a count is one of 32 bits.
+_COUNT = re.compile(r"\s*([+-]?[0-9]{1,40})\s*", re.ASCII)
+
+
+class ManagerPort(Protocol):
+    """What the manager needs of its stream."""
+
+    @property
+    def where(self) -> str: ...
+    def emit(self, event: Event | StanzaBase) -> None: ...
+    def fail(
+        self, error: RemoteError, condition: str | None = None, text: str = "", detail: Element | None = None
+    ) -> None: ...
+    def lose(self, error: RemoteError) -> None:
+        """End the stream without a closing tag, so that the session can be resumed."""
+
+
+def count_of(text: str | None) -> int | None:
+    """The count that an attribute `h` says, whatever its size; None if it says none."""
+    found = _COUNT.fullmatch(text or "")
+    return int(found[1]) if found is not None else None
+
+
+class Manager:
+    """The counting of one stream.
+
+    :param stream: the stream.
+    :param session: the session that it has, new or resumed.
+    :param options: when to ask and when to answer.
+    :param out: what is to be written.
+    :param namespace: the one whose declaration is left out.
+    :param counted: the qualified names of stanzas.
+    :param now: a time that has passed.
+    """
+
+    __slots__ = (
+        "_alive",
+        "_answer",
+        "_ask",
+        "_ask_timer",
+        "_asked",
+        "_namespace",
+        "_options",
+        "_out",
+        "_since",
+        "_stream",
+        "_tell_timer",
+        "_told",
+        "_ungiven",
+        "counted",
+        "session",
+    )
+
+    def __init__(
+        self,
+        stream: ManagerPort,
+        session: ManagedSession,
+        options: ManagementOptions,
+        *,
+        out: list[str],
+        namespace: str,
+        counted: frozenset[str],
+        now: float,
+    ) -> None:
+        self.session = session
+        self.counted = counted
+        self._stream = stream
+        self._options = options
+        self._out = out
+        self._namespace = namespace
+        #: Stanzas sent since the last request.
+        self._since = 0
+        #: Whether a request, and an answer, are due; how many requests are not answered.
+        self._ask = self._answer = False
+        self._asked = 0
+        #: The last count that the peer was told.
+        self._told = session.handled
+        #: Stanzas that have come and that the application has not been given.
+        self._ungiven = 0
+        self._ask_timer = Timer(now)
+        self._tell_timer = Timer(now)
+        self._alive = Timer(now)
+
+    # --- sending --------------------------------------------------------------------------------------
+
+    def send(self, item: StanzaBase | Element | str, at: float | None = None) -> None:
+        """Write an item, and count it if it is a stanza.
+
+        :raises QueueFull: too much waits for being acknowledged; nothing was written.
+        :raises UnserializableXML: it cannot be written as XML 1.0, or is text of which one cannot tell how many stanzas
+            it has.
+        """
+        if isinstance(item, str):
+            self._send_text(item, at)
+            return
+        element = item if isinstance(item, Element) else item.xml
+        text = serialize(element, default_namespace=self._namespace)
+        if element.tag in self.counted:
+            self.session.put(item, text, at)
+            self._sent(1)
+        self._out.append(text)
+
+    def _send_text(self, text: str, at: float | None) -> None:
+        """Raw text may have any number of stanzas, which must be counted like others."""
+        if text and not text.isspace():
+            try:
+                root = fromstring(  # noqa: S314 - our own program's
+                    f"<x xmlns='{self._namespace}' xmlns:stream='{names.STREAM}'>{text}</x>"
+                )
+            except ParseError as error:
+                reason = f"whole elements are counted by stream management, and this is none: {error}"
+                raise UnserializableXML("text", reason) from None
+            stanzas = [each for each in root if each.tag in self.counted]
+            for stanza in stanzas:
+                stanza.tail = None
+            texts = [serialize(each, default_namespace=self._namespace) for each in stanzas]
+            self.session.check(sum(map(len, texts)), len(texts))
+            for stanza, written in zip(stanzas, texts, strict=True):
+                self.session.put(stanza, written, at)
+            self._sent(len(stanzas))
+        self._out.append(text)
+
+    def _sent(self, count: int) -> None:
+        self._since += count
+        if 0 < self._options.window <= self._since:
+            self._ask = True
+        elif self._since and self._ask_timer.timeout is None:
+            self._ask_timer.start(self._options.request_delay)
+
+    def ask(self) -> None:
+        """Ask the peer what it has handled."""
+        self._ask = True
+
+    def tell(self) -> None:
+        """Tell the peer what we have handled, although it has not asked."""
+        self._answer = True
+
+    def resend(self) -> None:
+        """Write what the peer has not handled of what earlier streams have sent."""
+        for unacked in self.session:
+            self._out.append(unacked.text)
+        self._sent(len(self.session))
+        self._ask = self._since > 0
+
+    def settle(self) -> None:
+        """The bytes are taken now: say what is due."""
+        if self._answer:
+            self._told = self.session.handled
+            self._answer = False
+            self._tell_timer.stop()
+            self._out.append(_ACK % self._told)
+        if self._ask:
+            self._ask = False
+            self._since = 0
+            self._asked += 1
+            self._ask_timer.stop()
+            if self._options.ack_timeout is not None and self._alive.timeout is None:
+                self._alive.start(self._options.ack_timeout)
+            self._out.append(_REQUEST)
+
+    def farewell(self) -> None:
+        """The stream is about to be closed by us (§4): tell what is handled, and ask for the last time."""
+        self._answer = self._answer or self._told != self.session.handled
+        self._ask = bool(len(self.session))
+        self.settle()
+
+    # --- receiving ------------------------------------------------------------------------------------
+
+    def came(self) -> bool:
+        """A stanza came; whether it is a new one."""
+        if not self.session.came():
+            return False
+        self._ungiven += 1
+        return True
+
+    def given(self) -> None:
+        """The application is given all that came."""
+        if self._ungiven and not self._options.by_hand:
+            self.session.acknowledge(self._ungiven)
+        self._ungiven = 0
+
+    def receive(self, element: Element) -> None:
+        """A request or an acknowledgement came."""
+        if element.tag == REQUEST:
+            self._answer = True
+            return
+        self._asked = max(0, self._asked - 1)
+        self._alive.stop()
+        if self._asked and self._options.ack_timeout is not None:
+            self._alive.start(self._options.ack_timeout)
+        h = self.count(element)
+        if h is not None:
+            self.acked(h)
+
+    def count(self, element: Element) -> int | None:
+        """The count that an element says; without one the stream has ended."""
+        h = count_of(element.get("h"))
+        if h is None:
+            what = "an acknowledgement without a count" if element.get("h") is None else "a count that is no number"
+            self._stream.fail(
+                MalformedStream(f"the peer sent {what}", condition="bad-format", where=self._stream.where), "bad-format"
+            )
+        return h
+
+    def acked(self, h: int) -> bool:
+        """The peer has handled `h` stanzas: report it. Whether there were so many; if not, the stream has ended, and
+        nothing is forgotten."""
+        session = self.session
+        done = session.settle(h) if 0 <= h < 2**32 else None
+        if done is None:
+            detail = Element(_TOO_HIGH, {"h": str(h), "send-count": str(session.sent)})
+            text = f"You acknowledged {h} stanzas, but I only sent you {session.sent} so far."
+            error = MalformedStream(
+                f"the peer acknowledged {h} stanzas of {session.sent}",
+                condition="undefined-condition",
+                where=self._stream.where,
+            )
+            self._stream.fail(error, "undefined-condition", text, detail)
+            return False
+        if done:
+            self._stream.emit(StanzasAcked(done))
+        return True
+
+    # --- time -----------------------------------------------------------------------------------------
+
+    def deadline(self) -> float | None:
+        """When to call `handle_timer` next; None if there is nothing to wait for."""
+        if self._told != self.session.handled and self._tell_timer.timeout is None:
+            self._tell_timer.start(self._options.ack_delay)
+        times = (timer.deadline() for timer in (self._ask_timer, self._tell_timer, self._alive))
+        return min((when for when in times if when is not None), default=None)
+
+    def handle_timer(self, now: float) -> None:
+        """It is `now`."""
+        if self._alive.expired(now):
+            said = f"the peer has not acknowledged what it was sent for {self._options.ack_timeout:g} s"
+            self._stream.lose(ConnectionLost(said, where=self._stream.where))
+            return
+        if self._ask_timer.expired(now):
+            self._ask_timer.stop()
+            self._ask = self._since > 0
+        if self._tell_timer.expired(now):
+            self._tell_timer.stop()
+            self._answer = self._answer or self._told != self.session.handled
