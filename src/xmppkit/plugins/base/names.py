@@ -25,4 +25,5 @@ PLUGINS: list[str] = [
     "xep_0300",  # Use of Cryptographic Hash Functions in XMPP
     "xep_0334",  # Message Processing Hints
     "xep_0359",  # Unique and Stable Stanza IDs
+    "xep_0428",  # Fallback Indication
 ]
