@@ -8,7 +8,7 @@ has no language, and the tests fail for it. Markdown is read line by line, in th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 UNNAMED = "(none)"
 #: The language of what is executed and not shown.
 HIDDEN = "prepare"
+#: The languages that are executed.
+EXECUTED = frozenset({"python", "pycon", HIDDEN})
 #: A caption that is the name of a file.
 FILE = re.compile(r"[\w/-]+\.(?:py|toml)")
 
@@ -112,7 +114,7 @@ for _name in ("code-block", "code", "sourcecode", "highlight-block"):
 directives.register_directive("prepare", _Prepare)
 directives.register_directive("literalinclude", _Include)
 # Those that take no text of the page. Any other is an error of docutils, and so the page fails.
-for _name in ("toctree", "package-reference", "settings-table", "knob-table"):
+for _name in ("toctree", "package-reference", "settings-table", "knob-table", "automethod", "autoproperty"):
     directives.register_directive(_name, _Nothing)
 
 
@@ -154,6 +156,36 @@ def markdown_blocks(path: Path, text: str) -> Iterator[Block]:
     found += [(each.start(), UNNAMED, False, each[0]) for each in _OTHERS.finditer(blanked)]
     for position, language, runs, code in sorted(found):
         yield Block(path, line(position), language, runs, None, code)
+
+
+#: What the pages of plugins find: `bot` and `alice` are clients whose session has started. Whatever fails beside the
+#: page, as an event handler, is logged, and makes the last block fail.
+BEFORE_A_PLUGIN = """\
+bot = await world.session("bot@localhost/page")
+alice = await world.session("alice@localhost/page")
+failures = world.failures()
+"""
+AFTER_A_PLUGIN = """\
+for client in (bot, alice):
+    await client.disconnect()
+assert not failures, failures
+"""
+
+
+def page_of(path: Path, blocks: Iterable[Block]) -> list[dict[str, object]]:
+    """What tests/docs_page.py takes: the blocks of a document that are executed, with what pages of plugins need."""
+    page = [
+        {"name": str(one), "line": one.line, "language": one.language, "file": one.file, "code": one.code}
+        for one in blocks
+        if one.path == path and one.language in EXECUTED and not one.runs
+    ]
+    if path.parent.name != "plugins" or not page:
+        return page
+
+    def hidden(name: str, code: str) -> dict[str, object]:
+        return {"name": f"{path.name}, {name}:0", "line": 0, "language": HIDDEN, "file": None, "code": code}
+
+    return [hidden("before", BEFORE_A_PLUGIN), *page, hidden("after", AFTER_A_PLUGIN)]
 
 
 MARKDOWN = sorted(ROOT.glob("*.md"))

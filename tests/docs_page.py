@@ -2,6 +2,7 @@
 """Executes the Python blocks and interactive sessions of one page of the documentation, in order and in one namespace.
 
     python tests/docs_page.py < page.json
+    python tests/docs_page.py server.json < page.json
 
 The page is a list of blocks, each with ``name``, ``line``, ``language``, ``file`` and ``code``. Those that are files
 are written first; a module of a package, or a test, is imported in place of being executed. A block that starts an
@@ -13,6 +14,8 @@ What is on the pages is executed as it stands. Three things stand in for the wor
 - `localhost`, `example.org` and `example.net` lead to embedded servers, which have the accounts of `USERS`. This
   replaces DNS and the certificate authorities, and nothing else.
 - `world`, for the blocks that readers do not see, has what a page may need: those servers, a session, a visitor.
+- With ``server.json`` it is a server that runs already, for `localhost` alone: its ``host``, ``port``, ``ca_file`` and
+  the passwords of its ``users``.
 - Connections that do not stay on this machine are refused.
 """
 
@@ -25,6 +28,7 @@ import importlib
 import inspect
 import ipaddress
 import json
+import logging
 import os
 import signal
 import sys
@@ -55,10 +59,29 @@ class Block(TypedDict):
     code: str
 
 
-class World:
-    """What the pages find around them; it lives in a thread of its own, so that a page may block."""
+class Running:
+    """A server that runs already.
 
-    def __init__(self) -> None:
+    :param about: its ``host``, ``port``, ``ca_file``, and the passwords of its ``users`` by name.
+    """
+
+    component_port = 0
+
+    def __init__(self, about: dict[str, Any]) -> None:
+        self.host: str = about["host"]
+        self.port: int = about["port"]
+        self.ca_file: str = about["ca_file"]
+        self.users: dict[str, str] = about["users"]
+
+
+class World:
+    """What the pages find around them; it lives in a thread of its own, so that a page may block.
+
+    :param running: the server of localhost, if there is one already.
+    """
+
+    def __init__(self, running: Running | None = None) -> None:
+        self._running = running
         self._loop = asyncio.new_event_loop()
         self._servers: dict[str, EmbeddedServer] = {}
         self._visits: list[Future[Any]] = []
@@ -68,8 +91,11 @@ class World:
         """Run a coroutine in the world's thread, and wait for it."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
 
-    def server(self, domain: str = "localhost") -> EmbeddedServer:
+    def server(self, domain: str = "localhost") -> EmbeddedServer | Running:
         """The server of a domain."""
+        if self._running is not None:
+            assert domain == "localhost", f"there is no {domain} here"
+            return self._running
         if domain not in self._servers:
             components = {f"{name}.{domain}": secret for name, secret in COMPONENTS.items()}
             server = EmbeddedServer(domain=domain, users=USERS, components=components)
@@ -84,7 +110,7 @@ class World:
     def lead_here(self) -> None:
         """Let clients and components find the servers of this world."""
 
-        def redirect(cls: type[Any], lead: Callable[[Any, EmbeddedServer], None]) -> None:
+        def redirect(cls: type[Any], lead: Callable[[Any, Any], None]) -> None:
             initialize = cls.__init__
 
             def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -96,11 +122,11 @@ class World:
             __init__.__signature__ = inspect.signature(initialize)  # type: ignore[attr-defined]
             cls.__init__ = __init__  # type: ignore[method-assign]
 
-        def lead_client(client: Any, server: EmbeddedServer) -> None:
+        def lead_client(client: Any, server: Any) -> None:
             client.custom_address = (server.host, server.port)
             client.ca_certs = server.ca_file
 
-        def lead_component(component: Any, server: EmbeddedServer) -> None:
+        def lead_component(component: Any, server: Any) -> None:
             if component.server_port == 5347:  # others have it from a server that the page has started itself
                 component.server_host, component.server_port = server.host, server.component_port
 
@@ -110,12 +136,24 @@ class World:
 
     async def session(self, jid: str = "bot@localhost", *plugins: str) -> ClientXMPP:
         """A client whose session has started, in the loop of the page."""
-        client = ClientXMPP(jid, "secret")
+        passwords = self._running.users if self._running is not None else USERS
+        client = ClientXMPP(jid, passwords[jid.partition("@")[0]])
         for plugin in plugins:
             client.register_plugin(plugin)
         client.connect()
         await client.wait_until("session_start", timeout=PATIENCE)
         return client
+
+    def failures(self) -> list[str]:
+        """What is logged as an error from now on, as the failure of an event handler is: a list that grows."""
+        found: list[str] = []
+
+        class Collect(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                found.append(self.format(record))
+
+        logging.getLogger().addHandler(Collect(logging.ERROR))
+        return found
 
     def visit(self, jid: str, text: str = "hello", answer: str = "hello", *, interrupt: bool = True) -> None:
         """Have alice write to `jid`, once it is there, and expect an answer; after that press Ctrl-C."""
@@ -216,7 +254,7 @@ def main() -> None:
     sys.addaudithook(stay_on_this_machine)
     # `run()` and `asyncio.Runner` take Ctrl-C only from a process that has not been told to ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    world = World()
+    world = World(Running(json.loads(Path(sys.argv[1]).read_text())) if len(sys.argv) > 1 else None)
     world.lead_here()
     namespace: dict[str, Any] = {"__name__": "__main__", "world": world}
     page: list[Block] = json.load(sys.stdin)

@@ -90,7 +90,7 @@ def _subclasses(cls: type[ElementBase]) -> Iterator[type[ElementBase]]:
 
 
 @lru_cache(1)
-def _all_classes() -> tuple[type[ElementBase], ...]:
+def all_classes() -> tuple[type[ElementBase], ...]:
     """The stanza classes of the library; those of all plugins are imported first."""
     for module in pkgutil.iter_modules(xmppkit.plugins.__path__, "xmppkit.plugins."):
         importlib.import_module(module.name)
@@ -101,7 +101,7 @@ def _all_classes() -> tuple[type[ElementBase], ...]:
 @lru_cache(256)
 def known(xep: Xep) -> Known:
     """The classes of a XEP's plugin."""
-    classes = _all_classes()
+    classes = all_classes()
     package = f"xmppkit.plugins.xep_{xep.number}"
     own = Known(package, frozenset(), {})
     mine = [each for each in classes if own.owns(each) and each.namespace not in STANZA_NAMESPACES]
@@ -210,7 +210,7 @@ def _read(stanza: ElementBase) -> Iterator[str]:
                 stanza[f"{key}|*"]
         except Exception as error:
             yield f"{cls.__name__}[{key!r}] raises {error!r}"
-    for each in _fields(cls):
+    for each in fields_of(cls):
         value = each.get(stanza)
         text = each.text(stanza.xml) if isinstance(each, ValueField) else None
         if isinstance(each, ValueField) and text:
@@ -224,7 +224,7 @@ def _read(stanza: ElementBase) -> Iterator[str]:
         yield from _read(child)
 
 
-def _fields(cls: type[ElementBase]) -> list[Field[Any]]:
+def fields_of(cls: type[ElementBase]) -> list[Field[Any]]:
     """The fields of a class, those included that the dict view does not have."""
     names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
     values = ((name, getattr(cls, name, None)) for name in names)
@@ -259,7 +259,7 @@ def _from_fields(stanza: ElementBase, parent: ElementBase | None) -> ElementBase
     made = _made(cls, None, parent)
     made.set_lang(stanza.xml.get(XML_LANG))
     children = {id(child): _from_fields(child, _shell(child)) for child in _children(stanza)}
-    for each in _fields(cls):
+    for each in fields_of(cls):
         if isinstance(each, Child):
             child = each.get(stanza)
             if child is not None:
