@@ -14,6 +14,8 @@ PLUGINS: list[str] = [
     "xep_0082",  # XMPP Date and Time Profiles
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
+    "xep_0122",  # Data Forms Validation
+    "xep_0128",  # Service Discovery Extensions
     "xep_0131",  # Stanza Headers and Internet Metadata
     "xep_0184",  # Message Delivery Receipts
     "xep_0199",  # XMPP Ping
@@ -23,6 +25,7 @@ PLUGINS: list[str] = [
     "xep_0280",  # Message Carbons
     "xep_0297",  # Stanza Forwarding
     "xep_0300",  # Use of Cryptographic Hash Functions in XMPP
+    "xep_0308",  # Last Message Correction
     "xep_0334",  # Message Processing Hints
     "xep_0359",  # Unique and Stable Stanza IDs
     "xep_0428",  # Fallback Indication
