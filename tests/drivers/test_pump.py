@@ -98,6 +98,22 @@ def test_a_burst_gives_the_turn_back(pumped, tools) -> None:
     assert len(pump) == 0
 
 
+def test_a_burst_ends_before_what_its_last_event_has_caused(tools) -> None:
+    seen: list[str] = []
+    stream = tools.ready_client()
+
+    def sink(event: object) -> None:
+        seen.append(tools.brief(event))
+        if len(seen) == BURST:
+            stream.receive_data(tools.message(BURST))
+
+    pump = Pump(stream, sink)
+    pump.receive(b"".join(map(tools.message, range(BURST))), 0.0)
+    assert (len(seen), len(pump)) == (BURST, 1)
+    pump.turn(0.0)
+    assert seen == [str(number) for number in range(BURST + 1)]
+
+
 def test_pause_keeps_what_was_received(pumped, tools) -> None:
     _, pump, seen = pumped
     assert not pump.paused

@@ -41,6 +41,7 @@ def test_through_tls(tls: Tls) -> None:
     channel.secure(TlsFilter(tls.client, server_side=False, server_name="localhost"))
     server = TlsFilter(tls.server, server_side=True)
     first = channel.data_to_send()
+    assert channel.data_to_send() == b""
     assert first.startswith(b"<clear/>\x16\x03")
     server.start()
     server.receive(first.removeprefix(b"<clear/>"))

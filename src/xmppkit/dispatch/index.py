@@ -33,7 +33,7 @@ from xmppkit.dispatch.matchers import (
     known_requirements,
 )
 from xmppkit.exceptions import LocalProtocolError
-from xmppkit.stanza import registry
+from xmppkit.stanza import registry, tables
 
 __all__ = ["CompiledIndex", "HandlerIndex", "compiled_index"]
 
@@ -230,7 +230,7 @@ class HandlerIndex:
         """The handlers that want a stanza, in order."""
         xml = stanza.xml
         compiled = self._compiled
-        if compiled is None or self._version != registry.version():
+        if compiled is None or self._version != tables.changes:
             compiled = self._compile()
         shape = (xml.tag, xml.get("type"), *map(_tag_of, xml))
         plan = compiled.plans.get(shape)

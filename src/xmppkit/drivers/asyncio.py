@@ -278,8 +278,8 @@ class AsyncioDriver(asyncio.Protocol):
             data = self.stream.data_to_send()
             if not data:
                 return
-            transport = self._usable()
-            if transport is None:
+            transport = self.transport
+            if transport is None or transport.is_closing():
                 self._dropped = True
                 return
             transport.write(data)

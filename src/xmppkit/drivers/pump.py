@@ -109,6 +109,10 @@ class Pump:
                 fresh = stream.events()
                 if not fresh:
                     return
+                if len(fresh) == 1 and left:  # as a rule
+                    left -= 1
+                    sink(fresh[0])
+                    continue
                 if events is _EMPTY:
                     events = self._events = deque()
                 events.extend(fresh)

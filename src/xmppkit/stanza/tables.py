@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MAPS", "child_tags", "prepare", "register", "version"]
 
-_version = 0
+#: What `version` gives, for who looks at it with each stanza.
+changes = 0
 
 #: The tables that a class inherits entry by entry.
 MAPS: Final = ("plugin_attrib_map", "plugin_tag_map", "plugin_overrides", "plugin_multi_map")
@@ -38,7 +39,7 @@ _SETS: Final = (
 def version() -> int:
     """A number that grows with every class and every registration. What was derived from the tables holds while it
     stays."""
-    return _version
+    return changes
 
 
 def child_tags(plugin: type[ElementBase]) -> tuple[str, ...]:
@@ -60,8 +61,8 @@ def _child_tags(namespace: str, name: str, follows_namespace: bool, others: tupl
 
 def prepare(cls: type[ElementBase]) -> None:
     """Derive the tables of a new class."""
-    global _version
-    _version += 1
+    global changes
+    changes += 1
     own = {name: value for name, value in cls.__dict__.items() if isinstance(value, Field)}
     for name in own:
         for base in cls.__mro__[1:-1]:
@@ -127,23 +128,23 @@ def register(
     stanza: type[ElementBase], plugin: type[ElementBase], iterable: bool = False, overrides: bool = False
 ) -> None:
     """Make `plugin` a child class of `stanza` and its subclasses; see `xmppkit.stanza.registry`."""
-    global _version
-    _version += 1
+    global changes
+    changes += 1
     tags = child_tags(plugin)
-    changes: dict[str, dict[str, Any]] = {
+    entered: dict[str, dict[str, Any]] = {
         "plugin_attrib_map": {plugin.plugin_attrib: plugin},
         "plugin_tag_map": dict.fromkeys(tags, plugin),
         "plugin_multi_map": {},
         "plugin_overrides": {},
     }
     if iterable and plugin.plugin_multi_attrib:
-        changes["plugin_multi_map"][plugin.plugin_multi_attrib] = plugin
+        entered["plugin_multi_map"][plugin.plugin_multi_attrib] = plugin
     if overrides:
-        changes["plugin_overrides"] = dict.fromkeys(plugin.overrides, plugin.plugin_attrib)
-    for name, entries in changes.items():
+        entered["plugin_overrides"] = dict.fromkeys(plugin.overrides, plugin.plugin_attrib)
+    for name, entries in entered.items():
         stanza._own_maps[name].update(entries)
     for cls in _family(stanza):
-        for name, entries in changes.items():
+        for name, entries in entered.items():
             getattr(cls, name).update({key: _nearest(cls, name, key) for key in entries})
         if iterable:
             cls.plugin_iterables.add(plugin)

@@ -87,7 +87,10 @@ class StanzaFactories(XMLStream):
         iq: IqStanza | None = None,
     ) -> IqStanza:
         """An IQ of type ``get``, with an empty ``query`` of a namespace if one is said. `iq` is one to change."""
-        made = self._iq("get", ito=ito, ifrom=ifrom, iq=iq)
+        if iq is None:
+            made = self.Iq(None, "get", ito or None, ifrom or None)
+        else:
+            made = self._iq("get", ito=ito, ifrom=ifrom, iq=iq)
         if queryxmlns:
             made["query"] = queryxmlns
         return made

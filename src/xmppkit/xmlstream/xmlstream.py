@@ -163,7 +163,10 @@ class XMLStream(ByHand):
             iq.xml.set("id", self.new_id())
         if timeout is None:
             timeout = self.settings.iq_timeout
-        future = self._pending.add(iq, timeout=timeout, callback=callback, timeout_callback=timeout_callback)
+        pending = self._pending_iqs
+        if pending is None:
+            pending = self._pending
+        future = pending.add(iq, timeout=timeout, callback=callback, timeout_callback=timeout_callback)
         try:
             self.send(iq)
         except BaseException:
