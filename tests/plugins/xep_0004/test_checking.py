@@ -20,9 +20,12 @@ class Even(FieldRule, parents=(FormField,)):
     name = "even"
     namespace = "urn:example:even"
     plugin_attrib = "even"
-    open_list = True
 
-    def fault(self, texts: list[str]) -> str | None:
+    @property
+    def open_list(self) -> bool:
+        return True
+
+    def fault(self, field: FormField, texts: list[str]) -> str | None:
         return next((f"{text} is odd" for text in texts if int(text) % 2), None)
 
 
@@ -137,5 +140,5 @@ def test_a_submission_of_nothing() -> None:
 
 
 def test_a_rule_that_says_nothing() -> None:
-    assert FieldRule().fault(["anything"]) is None
-    assert FieldRule.open_list is False
+    assert FieldRule().fault(FormField(), ["anything"]) is None
+    assert not FieldRule().open_list

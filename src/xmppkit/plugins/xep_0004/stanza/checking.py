@@ -38,7 +38,7 @@ def fault(field: FormField, texts: list[str]) -> str | None:
         for text in texts:
             if options and text not in options:
                 return f"{_shown(text)} is none of its options"
-    return next((wrong for wrong in (rule.fault(texts) for rule in rules) if wrong), None)
+    return next((wrong for wrong in (rule.fault(field, texts) for rule in rules) if wrong), None)
 
 
 def _unreadable(codec: Any, texts: list[str]) -> str | None:

@@ -70,11 +70,13 @@ class FieldRule(ElementBase):
 
     __slots__ = ()
 
-    #: Whether answers that are none of the options are allowed.
-    open_list: bool = False
+    @property
+    def open_list(self) -> bool:
+        """Whether answers that are none of the options are allowed."""
+        return False
 
-    def fault(self, texts: list[str]) -> str | None:
-        """What is wrong with the texts of an answer; None: nothing."""
+    def fault(self, field: FormField, texts: list[str]) -> str | None:
+        """What is wrong with texts as the answer to a field; None: nothing."""
         return None
 
 
