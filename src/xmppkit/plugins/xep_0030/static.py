@@ -139,6 +139,11 @@ class StaticDisco:
             for feature in features:
                 own.info.del_feature(feature)
 
+    def own_info(self, jid: JID, node: str) -> DiscoInfo:
+        """What is said of the node, itself, for plugins that say more of it in other elements. It is made if it is not
+        there."""
+        return self._made(jid, node).info
+
     def get_info(self, jid: JID, node: str, ifrom: JID | None, data: object) -> DiscoInfo:
         """What is said of the node; nothing of the address itself if nobody said anything."""
         return copy(self._existing(jid, node).info)

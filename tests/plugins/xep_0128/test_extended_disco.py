@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Forms in the information of service discovery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xmppkit.exceptions import XMPPError
+from xmppkit.plugins.xep_0004 import Form
+
+ROMEO = "romeo@montague.lit/home"
+JULIET = "juliet@capulet.lit/chamber"
+
+
+def form(form_type: str | None, **values: Any) -> Form:
+    made = Form()
+    if form_type is not None:
+        made.form_type = form_type
+    made["values"] = values
+    return made
+
+
+async def said(station: Any, node: str | None = None) -> list[tuple[str | None, dict[str, Any]]]:
+    """What `station` is told of romeo."""
+    answer = await station.plugin["xep_0030"].get_info(ROMEO, node)
+    forms = answer["disco_info"]["forms"]
+    assert all(each["type"] == "result" for each in forms)
+    return [
+        (each.form_type, {var: text for var, text in each["values"].items() if var != "FORM_TYPE"}) for each in forms
+    ]
+
+
+async def test_setting_adding_and_taking_away(network: Any) -> None:
+    romeo, juliet = network.join(ROMEO, "xep_0128"), network.join(JULIET, "xep_0128")
+    extended = romeo.plugin["xep_0128"]
+    await extended.set_extended_info(data=form("urn:one", a="1"))
+    assert await said(juliet) == [("urn:one", {"a": "1"})]
+    await extended.add_extended_info(data=[form("urn:two", b="2"), form(None, c="3")])
+    assert await said(juliet) == [("urn:one", {"a": "1"}), ("urn:two", {"b": "2"}), (None, {"c": "3"})]
+    await extended.add_extended_info(data=form("urn:one", a="4"))
+    assert await said(juliet) == [("urn:two", {"b": "2"}), (None, {"c": "3"}), ("urn:one", {"a": "4"})]
+    await extended.set_extended_info(data=[form("urn:three", d="5")])  # what was there is gone
+    assert await said(juliet) == [("urn:three", {"d": "5"})]
+    await extended.del_extended_info()
+    assert await said(juliet) == []
+    answer = await juliet.plugin["xep_0030"].get_info(ROMEO)
+    assert "jabber:x:data" in answer["disco_info"]["features"]  # nothing else is
+
+
+async def test_the_program_keeps_its_form(network: Any) -> None:
+    romeo, juliet = network.join(ROMEO, "xep_0128"), network.join(JULIET, "xep_0128")
+    made = form("urn:one", a="1")
+    romeo.plugin["xep_0128"].set_extended_info(data=made)
+    made["values"] = {"a": "2"}
+    assert made["type"] == "form"
+    assert await said(juliet) == [("urn:one", {"a": "1"})]
+
+
+async def test_nodes(network: Any) -> None:
+    romeo, juliet = network.join(ROMEO, "xep_0128"), network.join(JULIET, "xep_0128")
+    await romeo.plugin["xep_0128"].add_extended_info(node="garden", data=form("urn:one", a="1"))
+    assert await said(juliet, "garden") == [("urn:one", {"a": "1"})]
+    assert await said(juliet) == []
+
+
+async def test_operations_are_replaced(network: Any) -> None:
+    romeo = network.join(ROMEO, "xep_0128")
+    told: list[Any] = []
+    extended = romeo.plugin["xep_0128"]
+    for op in ("set_extended_info", "add_extended_info", "del_extended_info"):
+        extended.api.register(lambda jid, node, ifrom, args, op=op: told.append((op, str(jid), node, args)), op)
+        getattr(extended, op)("a@b", "n", more=1)
+    assert told == [
+        ("set_extended_info", "a@b", "n", {"data": (), "more": 1}),
+        ("add_extended_info", "a@b", "n", {"data": (), "more": 1}),
+        ("del_extended_info", "a@b", "n", {"more": 1}),
+    ]
+
+
+async def test_it_ends(network: Any) -> None:
+    romeo = network.join(ROMEO, "xep_0128")
+    extended = romeo.plugin["xep_0128"]
+    romeo.plugin.disable("xep_0128")
+    assert await extended.set_extended_info(data=form("urn:one")) is None
+    try:
+        info = await romeo.plugin["xep_0030"].get_info(local=True)
+    except XMPPError:  # pragma: no cover
+        raise AssertionError from None
+    assert info["forms"] == []
