@@ -15,6 +15,7 @@ from xmppkit.plugins.base.origin import (
     from_own_account,
     has_author,
     is_answered,
+    is_own,
     is_private,
     may_see_presence,
     occupant_id,
@@ -176,3 +177,18 @@ def test_a_component_has_a_roster_for_each_address() -> None:
     assert may_see_presence(stream(component=True), told("juliet@capulet.lit/x"))
     assert not may_see_presence(stream(component=True), told("juliet@capulet.lit/x", "paris@montague.lit"))
     assert not may_see_presence(stream(component=True), told("juliet@capulet.lit/x", ""))
+
+
+@pytest.mark.parametrize(
+    ("jid", "client", "component"),
+    [
+        (OWN, True, True),
+        ("romeo@montague.lit", True, True),
+        ("montague.lit", False, True),
+        ("paris@montague.lit/x", False, True),
+        ("juliet@capulet.lit", False, False),
+    ],
+)
+def test_own_addresses(jid: str, client: bool, component: bool) -> None:
+    assert is_own(stream(), JID(jid)) is client
+    assert is_own(stream(component=True), JID(jid)) is component

@@ -22,6 +22,7 @@ __all__ = [
     "from_own_account",
     "has_author",
     "is_answered",
+    "is_own",
     "is_private",
     "may_see_presence",
     "occupant_id",
@@ -32,6 +33,12 @@ __all__ = [
 _OCCUPANT: Final = clark("urn:xmpp:occupant-id:0", "occupant-id")
 #: XEP-0045 §7.5.
 _USER: Final = clark("http://jabber.org/protocol/muc#user", "x")
+
+
+def is_own(xmpp: Any, jid: JID) -> bool:
+    """Whether an address belongs to the stream: to a client's account, or to a component's domain."""
+    own: JID = xmpp.boundjid
+    return bool(jid.domain == own.domain if xmpp.is_component else jid.bare == own.bare)
 
 
 def from_own_account(xmpp: Any, stanza: RootStanza) -> bool:

@@ -8,9 +8,8 @@ from typing import Final
 
 from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import InvalidValue
-from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, handles, register_plugin
-from xmppkit.plugins.base.origin import has_author, is_private, same_author
+from xmppkit.plugins.base.origin import has_author, is_own, is_private, same_author
 from xmppkit.plugins.xep_0308 import stanza
 from xmppkit.plugins.xep_0308.stanza import Replace
 from xmppkit.stanza.message import Message
@@ -79,7 +78,7 @@ class XEP_0308(BasePlugin):  # noqa: N801  # slixmpp's name
             raise InvalidValue("a message without an id cannot be corrected", "XEP_0308.correct_message")
         sent = copy(msg)
         component = self.xmpp.is_component
-        if msg["type"] == "groupchat" and self._is_own(msg["to"]):  # it has come back from the room
+        if msg["type"] == "groupchat" and is_own(self.xmpp, msg["to"]):  # it has come back from the room
             sent["to"], sent["from"] = msg["from"].bare_jid, msg["to"]
         if not component:
             del sent["from"]
@@ -94,10 +93,6 @@ class XEP_0308(BasePlugin):  # noqa: N801  # slixmpp's name
         sent["replace"]["id"] = replaced
         sent.send()
         return sent
-
-    def _is_own(self, jid: JID) -> bool:
-        own = self.xmpp.boundjid
-        return bool(jid.domain == own.domain if self.xmpp.is_component else jid.bare == own.bare)
 
     def _first_id(self, message: Message) -> str:
         """The id that is named when a message is corrected: that of the first, if it is a correction itself (§4)."""
