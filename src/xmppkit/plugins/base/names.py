@@ -26,6 +26,7 @@ PLUGINS: list[str] = [
     "xep_0297",  # Stanza Forwarding
     "xep_0300",  # Use of Cryptographic Hash Functions in XMPP
     "xep_0308",  # Last Message Correction
+    "xep_0333",  # Displayed Markers
     "xep_0334",  # Message Processing Hints
     "xep_0359",  # Unique and Stable Stanza IDs
     "xep_0428",  # Fallback Indication
