@@ -50,8 +50,17 @@ def test_so_much(static: StaticDisco, monkeypatch: pytest.MonkeyPatch) -> None:
     assert known(static) == [2]
     keep(static, 3, make("x" * 20_000))
     assert known(static) == []
+    extended = make()
+    extended.xml.text = "x" * 20_000  # as the values of forms are (XEP-0128)
+    keep(static, 3, extended)
+    assert known(static) == []
     keep(static, 4, make())
     assert known(static) == [4]
+
+
+def test_the_information_itself(static: StaticDisco) -> None:
+    static.own_info(JID("a@b.lit/x"), "n").add_feature("y")
+    assert static.get_info(JID("a@b.lit/x"), "n", None, {}).features == ["y"]
 
 
 def test_each_asker_has_its_own(static: StaticDisco) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from typing import Any, Final, Protocol, cast
+from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import IqTimeout, XMPPError
 from xmppkit.jid.address import JID
@@ -255,7 +256,7 @@ class StaticDisco:
         """Keep what `jid` has answered to `ifrom`."""
         key = (str(ifrom or ""), jid.full, node)
         info = copy(_info_of(data))
-        weight = 500 + sum(100 + sum(map(len, element.attrib.values())) for element in info.xml.iter())
+        weight = 500 + sum(map(_weight, info.xml.iter()))
         self._forget(key)
         self._cache[key] = info, weight
         self._cached_size += weight
@@ -274,6 +275,10 @@ class StaticDisco:
     def _forget(self, key: tuple[str, str, str]) -> None:
         _, weight = self._cache.pop(key, (None, 0))
         self._cached_size -= weight
+
+
+def _weight(element: Element) -> int:
+    return 100 + len(element.text or "") + sum(map(len, element.attrib.values()))
 
 
 def _info_of(data: Any) -> DiscoInfo:
