@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0004.stanza import Form
 from xmppkit.plugins.xep_0045.stanza.vocabulary import MUC_ADMIN, MUC_OWNER, Affiliation, Role
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Child, Children, ChildText
@@ -82,3 +83,4 @@ class MUCOwnerQuery(ElementBase, parents=(Iq,)):
     interfaces: ClassVar[set[str]] = set()
 
     destroy = Child(MUCOwnerDestroy, doc="the room is to be no more")
+    form = Child(Form, doc="how the room is configured")

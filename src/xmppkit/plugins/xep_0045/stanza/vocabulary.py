@@ -98,12 +98,12 @@ class StatusCodes(Field["set[int]"]):
 
     def set(self, stanza: ElementBase, value: Iterable[Any]) -> None:
         try:
-            texts = [INTEGER.encode(int(code)) for code in value]
+            codes = sorted({int(code) for code in value})
         except (ValueError, TypeError) as error:
             raise self._refuse(stanza, error) from None
         self.delete(stanza)
-        for text in dict.fromkeys(texts):
-            SubElement(stanza.xml, _STATUS, {"code": text})
+        for code in codes:
+            SubElement(stanza.xml, _STATUS, {"code": str(code)})
 
     def delete(self, stanza: ElementBase) -> None:
         for element in stanza.xml.findall(_STATUS):

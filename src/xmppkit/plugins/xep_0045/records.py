@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: MIT
+"""What is told of a room: who is there, who has come, gone or changed, and why (XEP-0045)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from xmppkit.exceptions import LocalError
+from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0045.stanza import Affiliation, MUCPresence, Role, StatusCode
+from xmppkit.stanza.message import Message
+from xmppkit.stanza.presence import Presence, Show
+from xmppkit.types import MucRoomItem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = [
+    "Announced",
+    "BadPfromUsage",
+    "Departure",
+    "Entry",
+    "JoinResult",
+    "Leaving",
+    "Occupant",
+    "OccupantChanged",
+    "OccupantJoined",
+    "OccupantLeft",
+    "RoomState",
+]
+
+
+class BadPfromUsage(LocalError, ValueError):
+    """An own address was given without the option `multi_from`, or none was given with it."""
+
+
+class RoomState(Enum):
+    """How we stand to a room.
+
+    Nothing but the answer to our own presence is believed of a room that is not JOINED.
+    """
+
+    #: Our presence is under way.
+    JOINING = "joining"
+    #: We are an occupant.
+    JOINED = "joined"
+    #: We have said that we go; the room has not answered yet.
+    LEAVING = "leaving"
+    #: We are not there.
+    LEFT = "left"
+
+
+class Leaving(StrEnum):
+    """Why somebody is not in a room any more."""
+
+    LEFT = "left"
+    KICKED = "kicked"
+    BANNED = "banned"
+    #: They lost the affiliation that it takes to be there.
+    AFFILIATION_LOST = "affiliation-lost"
+    #: The room is for members now, and they are none.
+    MEMBERS_ONLY = "members-only"
+    DESTROYED = "destroyed"
+    SHUTDOWN = "shutdown"
+    #: The room could not reach them.
+    ERROR = "error"
+    #: Our own session is over.
+    DISCONNECTED = "disconnected"
+
+
+#: In order of weight: what fails is often called a kick as well (§11.1).
+_REASONS = (
+    (StatusCode.ERROR, Leaving.ERROR),
+    (StatusCode.SHUTDOWN, Leaving.SHUTDOWN),
+    (StatusCode.BANNED, Leaving.BANNED),
+    (StatusCode.AFFILIATION_LOST, Leaving.AFFILIATION_LOST),
+    (StatusCode.MEMBERS_ONLY, Leaving.MEMBERS_ONLY),
+    (StatusCode.KICKED, Leaving.KICKED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How somebody has left a room.
+
+    :ivar why: the kind.
+    :ivar reason: what whoever did it says, or the leaving occupant's last words; empty: nothing.
+    :ivar actor: who did it, by nickname or address as the room tells; None: it does not.
+    :ivar alternate: where the conversation goes on, if the room was destroyed; None: nowhere.
+    :ivar password: the password of that room; None: none.
+    """
+
+    why: Leaving
+    reason: str = ""
+    actor: str | None = None
+    alternate: JID | None = None
+    password: str | None = None
+
+    @classmethod
+    def of(cls, presence: Presence, codes: Collection[int]) -> Departure:
+        """What an unavailable presence says of it."""
+        muc = MUCPresence.of(presence)
+        destroy = muc.destroy if muc is not None else None
+        if destroy is not None:
+            return cls(Leaving.DESTROYED, destroy.reason or "", None, destroy.jid, destroy.password)
+        why = next((why for code, why in _REASONS if code in codes), Leaving.LEFT)
+        item = muc.item if muc is not None else None
+        actor = item.actor if item is not None else None
+        by = actor and (actor.nick or (actor.jid.full if actor.jid is not None else None))
+        return cls(why, (item.reason if item is not None else None) or presence.status or "", by or None)
+
+
+class Announced:
+    """What a room has announced of itself.
+
+    :ivar features: the protocols that it knows (XEP-0030); None: it was not asked yet.
+    :ivar occupant_ids: whether the ids that it gives its occupants mean something (XEP-0421 §4).
+    """
+
+    __slots__ = ("_features", "occupant_ids")
+
+    #: XEP-0421 §2.
+    OCCUPANT_IDS = "urn:xmpp:occupant-id:0"
+
+    def __init__(self) -> None:
+        self.occupant_ids = False
+        self._features: frozenset[str] | None = None
+
+    @property
+    def features(self) -> frozenset[str] | None:
+        return self._features
+
+    @features.setter
+    def features(self, features: frozenset[str] | None) -> None:
+        self._features = features
+        self.occupant_ids = features is not None and self.OCCUPANT_IDS in features
+
+
+@dataclass(frozen=True, slots=True)
+class Occupant:
+    """Somebody in a room, as they are at a moment. When something changes there is another object.
+
+    :ivar nick: the nickname.
+    :ivar role: what they may do as long as they are there.
+    :ivar affiliation: what they are to the room for good.
+    :ivar jid: the real address; None where the room does not tell.
+    :ivar show: how available they are; None: plainly so.
+    :ivar status: what they say of that, for people; empty: nothing.
+    """
+
+    nick: str
+    role: Role
+    affiliation: Affiliation
+    jid: JID | None
+    show: Show | None
+    status: str
+    _id: str | None = field(repr=False)
+    _announced: Announced = field(repr=False, compare=False)
+
+    @property
+    def occupant_id(self) -> str | None:
+        """The id that stays the same when they come back under another nickname (XEP-0421). None where the room gives
+        none, or has not announced that it does, so that anybody could have forged it."""
+        return self._id if self._announced.occupant_ids else None
+
+    def item(self) -> MucRoomItem:
+        """COMPAT(slixmpp 1.17): the same as a dict."""
+        return {
+            "nick": self.nick,
+            "role": self.role.value,
+            "affiliation": self.affiliation.value,
+            "jid": self.jid if self.jid is not None else JID(""),
+            "show": self.show.value if self.show is not None else None,
+            "status": self.status,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OccupantJoined:
+    """Somebody has come.
+
+    :ivar room: the room.
+    :ivar occupant: who it is.
+    """
+
+    room: JID
+    occupant: Occupant
+
+
+@dataclass(frozen=True, slots=True)
+class OccupantLeft:
+    """An occupant has gone.
+
+    :ivar room: the room.
+    :ivar occupant: who it was.
+    :ivar departure: how they left.
+    """
+
+    room: JID
+    occupant: Occupant
+    departure: Departure
+
+
+@dataclass(frozen=True, slots=True)
+class OccupantChanged:
+    """An occupant has changed: nickname, role, affiliation, or what they say of themselves.
+
+    :ivar room: the room.
+    :ivar before: what they were.
+    :ivar after: what they are now.
+    """
+
+    room: JID
+    before: Occupant
+    after: Occupant
+
+
+class JoinResult(NamedTuple):
+    """What has come until a room was entered.
+
+    :ivar presence: our own presence in it.
+    :ivar subject: the message with the room's subject; None when a live message came without one.
+    :ivar occupants: the presences of those who are there.
+    :ivar history: what was said before.
+    """
+
+    presence: Presence
+    subject: Message | None
+    occupants: list[Presence]
+    history: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """With what a room was entered: all that it takes to enter it again.
+
+    :ivar nick: the nickname that was asked for.
+    :ivar password: the room's password; None: none.
+    :ivar pfrom: the own address; None: the stream's.
+    :ivar show: how available we are there; None: plainly so.
+    :ivar status: what we say of that; empty: nothing.
+    """
+
+    nick: str
+    password: str | None = field(default=None, repr=False)
+    pfrom: JID | None = None
+    show: Show | None = None
+    status: str = ""

@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: MIT
+"""`Room`: a room that we are in, as an object (XEP-0045)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final, TypeVar, Unpack
+
+from xmppkit.exceptions import LocalProtocolError
+from xmppkit.jid.address import JID
+from xmppkit.plugins.base import IqOptions
+from xmppkit.plugins.xep_0004.stanza import Form
+from xmppkit.plugins.xep_0045.correspondence import Correspondence
+from xmppkit.plugins.xep_0045.records import Departure, Occupant
+from xmppkit.plugins.xep_0045.stanza import MUCMessage, MUCPresence, Role, StatusCode
+from xmppkit.plugins.xep_0045.stanza.vocabulary import codes_of
+from xmppkit.plugins.xep_0045.visit import Visit
+from xmppkit.stanza.message import Message
+from xmppkit.stanza.presence import Show
+from xmppkit.types import JidStr, MucAffiliation, MucRole
+from xmppkit.xml.names import clark
+
+__all__ = ["BACKLOG", "Room"]
+
+log = logging.getLogger(__name__)
+
+#: How many messages wait for ``async for`` by default.
+BACKLOG: Final = 1000
+
+_X: Final = MUCPresence.tag_name()
+_DELAY: Final = clark("urn:xmpp:delay", "delay")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Room(Visit):
+    """A room.
+
+    `occupants`, `me`, `nick`, `subject` and `state` say how it is now; they follow what the room sends. When we are not
+    there any more, `departure` says why. What we do there has methods; those that ask the room something raise
+    `IqError` when it refuses and `IqTimeout` when it is silent.
+    """
+
+    __slots__ = ("_arrived", "_handlers", "_queue", "dropped", "history", "subject", "subject_by")
+
+    def __init__(self, host: Correspondence, jid: JID) -> None:
+        super().__init__(host, jid)
+        #: What the conversation is about; empty: nothing was said of that.
+        self.subject = ""
+        #: The nickname of whoever has set the subject; None: the room does not tell.
+        self.subject_by: str | None = None
+        #: What was said before we came, as far as the room has sent it.
+        self.history: list[Message] = []
+        #: How many messages nobody has read before there was no place left for them.
+        self.dropped = 0
+        self._queue: deque[tuple[Message, bool]] | None = None
+        self._arrived: asyncio.Event | None = None
+        self._handlers: list[tuple[str, Callable[..., Any]]] = []
+
+    def __repr__(self) -> str:
+        return f"<Room {self.jid} as {self.nick!r}: {self.state.value}, {len(self)} occupants>"
+
+    @property
+    def created(self) -> bool:
+        """Whether our coming has made the room. As a rule it is locked until it is configured (§10.1): call
+        `configure`."""
+        return StatusCode.CREATED in self.codes
+
+    # --- what is said -----------------------------------------------------------------------------------------------
+
+    def take_groupchat(self, message: Message) -> None:
+        """A message of type groupchat has come from the room or one of its occupants."""
+        if not self._inside:
+            return
+        xml, xmpp = message.xml, self._host.xmpp
+        namespace = xml.tag[:-7]  # {jabber:client}message
+        if xml.find(namespace + "body") is not None:
+            self._said(message)
+        elif xml.find(namespace + "subject") is not None and xml.find(namespace + "thread") is None:
+            self.subject, self.subject_by = message["subject"] or "", message["from"].resource or None
+            xmpp.event("groupchat_subject", message)
+            xmpp.event(f"{self._prefix}groupchat_subject", message)
+            self._complete(message)
+        if xml.find(_X) is not None:
+            self.take_notice(message)
+
+    def _said(self, message: Message) -> None:
+        if not self.joined:
+            if message.xml.find(_DELAY) is None:
+                self._complete(None)  # a live message, which comes after the subject, so that there is none
+            elif self._entering is not None:
+                self._entering.history.append(message)
+        xmpp = self._host.xmpp
+        xmpp.event("groupchat_message", message)
+        xmpp.event(f"{self._prefix}message", message)
+        if self.joined and self._queue is not None:
+            self._enqueue(self._queue, message)
+
+    def _enqueue(self, queue: deque[tuple[Message, bool]], message: Message) -> None:
+        if len(queue) == queue.maxlen:
+            if not self.dropped:
+                log.warning("nobody reads what is said in %s: the oldest messages are dropped", self.jid)
+            self.dropped += 1
+        queue.append((message, message["from"].resource == self.nick))
+        if self._arrived is not None:
+            self._arrived.set()
+
+    def take_notice(self, message: Message) -> None:
+        """A message from the room itself, in which it says what has changed."""
+        x = message.xml.find(_X)
+        if x is None or message["from"].resource or not self._inside:
+            return
+        xmpp = self._host.xmpp
+        if codes_of(x) - {StatusCode.AFFILIATION_CHANGED}:
+            xmpp.event("groupchat_config_status", message)
+            xmpp.event(f"{self._prefix}config_status", message)
+        muc = MUCMessage.of(message)
+        if muc is not None and muc.affiliation is not None:
+            xmpp.event("groupchat_affiliation_change", message)
+            xmpp.event(f"{self._prefix}affiliation_change", message)
+
+    def refuse_message(self, message: Message) -> None:
+        """A message of ours has come back as an error."""
+        self._host.xmpp.event("groupchat_message_error", message)
+        self._host.xmpp.event(f"{self._prefix}message_error", message)
+
+    def keep(self, backlog: int) -> None:
+        """Keep what is said for ``async for``.
+
+        :param backlog: how many messages at most; when nobody reads them the oldest are dropped. 0: none.
+        """
+        self._queue = deque(self._queue or (), maxlen=backlog) if backlog else None
+
+    async def messages(self, *, own: bool = False) -> AsyncIterator[Message]:
+        """What is said in the room from the joining on, or from now on if it was joined with slixmpp's methods; not
+        what is said in private. It ends when we are not there any more. Of several loops each message goes to one.
+
+        :param own: also what we say ourselves, as the room has sent it to all.
+        """
+        if self._queue is None:
+            self.keep(BACKLOG)
+        arrived = self._arrived = self._arrived or asyncio.Event()
+        while True:
+            while self._queue:
+                message, ours = self._queue.popleft()
+                if own or not ours:
+                    yield message
+            if self.departure is not None or self._queue is None:
+                return
+            arrived.clear()
+            await arrived.wait()
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        """What others say in the room: `messages`."""
+        return self.messages()
+
+    def is_own(self, message: Message) -> bool:
+        """Whether a message in the room is ours, so that a program does not answer itself."""
+        sender = message["from"]
+        return bool(sender == self.address)
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def on(self, name: str) -> Callable[[F], F]:
+        """A decorator for handlers of the room's own events: ``message``, ``groupchat_subject``, ``presence``,
+        ``got_online``, ``got_offline``, ``self-presence`` … They end when we leave."""
+
+        def register(pointer: F) -> F:
+            self._host.xmpp.add_event_handler(self._prefix + name, pointer)
+            self._handlers.append((self._prefix + name, pointer))
+            return pointer
+
+        return register
+
+    def _end(self, departure: Departure) -> None:
+        super()._end(departure)
+        for name, pointer in self._handlers:
+            self._host.xmpp.del_event_handler(name, pointer)
+        self._handlers.clear()
+        if self._arrived is not None:
+            self._arrived.set()
+
+    # --- saying something -------------------------------------------------------------------------------------------
+
+    def make_message(self, body: str | None = None) -> Message:
+        """A message to all, not sent yet.
+
+        :raises LocalProtocolError: we are not there.
+        """
+        self._check()
+        message = self._host._message(self.jid, self.entry.pfrom, "groupchat")
+        if body is not None:
+            message.body = body
+        return message
+
+    def send(self, body: str) -> Message:
+        """Say something to all. When the room has taken it, it comes back with the same id.
+
+        :returns: the message that was sent.
+        :raises LocalProtocolError: we are not there.
+        """
+        message = self.make_message(body)
+        message.send()
+        return message
+
+    def send_private(self, nick: str, body: str) -> Message:
+        """Say something to one occupant (§7.5)."""
+        self._check()
+        message = self._host._message(self.jid.replace(resource=nick), self.entry.pfrom, "chat")
+        message.body = body
+        message.enable("muc")
+        message.send()
+        return message
+
+    def set_subject(self, subject: str) -> None:
+        """Change the subject; empty: there is to be none."""
+        self._check()
+        self._host.set_subject(self.jid, subject, mfrom=self.entry.pfrom)
+
+    def set_presence(self, show: Show | None = None, status: str = "") -> None:
+        """Tell the room how available we are (§7.7).
+
+        :param show: None: plainly so.
+        :param status: what to say of it, for people.
+        """
+        self._check()
+        presence = self._to_room(self.nick)
+        presence.show, presence.status = show, status or None
+        presence.send()
+
+    def invite(self, jid: JidStr, reason: str = "", *, direct: bool = False) -> None:
+        """Invite somebody.
+
+        :param reason: why, for people.
+        :param direct: without the room (XEP-0249, whose plugin must be enabled), with the password that we came with.
+            A room for members cannot know of such a one.
+        """
+        self._check()
+        if direct:
+            plugin = self._host.xmpp.plugin["xep_0249"]
+            plugin.send_invitation(jid, self.jid, self.entry.password, reason, mfrom=self.entry.pfrom)
+        else:
+            self._host.invite(self.jid, jid, reason, mfrom=self.entry.pfrom)
+
+    def request_voice(self) -> None:
+        """Ask the moderators for the right to speak (§7.13)."""
+        self._check()
+        self._host.request_voice(self.jid, Role.PARTICIPANT.value, mfrom=self.entry.pfrom)
+
+    def _check(self) -> None:
+        if not self.joined:
+            raise LocalProtocolError(f"we are not in {self.jid}, but {self.state.value}: join it first")
+
+    # --- changing something -----------------------------------------------------------------------------------------
+
+    async def kick(self, nick: str, reason: str = "", **iqkwargs: Unpack[IqOptions]) -> None:
+        """Remove an occupant, who may come back (§8.2)."""
+        await self.set_role(nick, Role.NONE.value, reason, **iqkwargs)
+
+    async def set_role(self, nick: str, role: MucRole, reason: str = "", **iqkwargs: Unpack[IqOptions]) -> None:
+        """Change what an occupant may do; see `Administration.set_role`."""
+        await self._host.set_role(self.jid, nick, role, reason=reason, ifrom=self.entry.pfrom, **iqkwargs)
+
+    async def ban(self, who: JidStr | Occupant, reason: str = "", **iqkwargs: Unpack[IqOptions]) -> None:
+        """Remove somebody for good (§9.1).
+
+        :param who: an address, or an occupant whose address the room tells us.
+        :raises ValueError: it does not.
+        """
+        await self.set_affiliation(who, "outcast", reason, **iqkwargs)
+
+    async def set_affiliation(
+        self, who: JidStr | Occupant, affiliation: MucAffiliation, reason: str = "", **iqkwargs: Unpack[IqOptions]
+    ) -> None:
+        """Change what somebody is to the room; ``none`` takes back, as a ban.
+
+        :param who: an address, or an occupant whose address the room tells us.
+        :raises ValueError: it does not.
+        """
+        jid, nick = (who.jid, who.nick) if isinstance(who, Occupant) else (who, None)
+        await self._host.set_affiliation(
+            self.jid,
+            affiliation,
+            jid=jid,
+            nick=None if jid else nick,
+            reason=reason,
+            ifrom=self.entry.pfrom,
+            **iqkwargs,
+        )
+
+    async def configuration(self, **iqkwargs: Unpack[IqOptions]) -> Form:
+        """How the room is configured, as a form to fill in and give to `configure`."""
+        return await self._host.get_room_config(self.jid, self.entry.pfrom, **iqkwargs)
+
+    async def configure(self, config: Form | Mapping[str, Any] = {}, **iqkwargs: Unpack[IqOptions]) -> None:  # noqa: B006  # never changed
+        """Configure the room; see `Administration.set_room_config`. Without an argument a new room is opened as the
+        service thinks fit."""
+        await self._host.set_room_config(self.jid, config, ifrom=self.entry.pfrom, **iqkwargs)
+
+    async def destroy(self, reason: str = "", alternate: JidStr | None = None, **iqkwargs: Unpack[IqOptions]) -> None:
+        """Destroy the room.
+
+        :param reason: why, for people.
+        :param alternate: where the conversation goes on.
+        """
+        await self._host.destroy(self.jid, reason, alternate, ifrom=self.entry.pfrom, **iqkwargs)
+
+    async def discover(self, **iqkwargs: Unpack[IqOptions]) -> frozenset[str]:
+        """Ask the room which protocols it knows (§6.4), and remember it as `features`."""
+        disco = self._host.xmpp.plugin["xep_0030"]
+        answer = await disco.get_info(self.jid, ifrom=self.entry.pfrom, local=False, **iqkwargs)
+        self._announced.features = features = frozenset(answer["disco_info"].features)
+        return features
