@@ -60,7 +60,7 @@ class Set(ElementBase, parents=(DiscoItems,)):
     plugin_attrib = "rsm"
 
     max = ChildText(int, minimum=0, raw=True, doc="how many are wanted at most; 0: only the count")
-    after = ChildText(str, keep=True, doc="those behind this id")
+    after = ChildText(str, doc="those behind this id")
     before = ChildText(str, keep=True, doc="the last of those before this id; empty: the last of all")
     index = ChildText(int, minimum=0, raw=True, doc="those from this position on; the first has 0")
     first = ChildText(str, doc="the id of the first in this answer")
