@@ -50,7 +50,7 @@ from xmppkit.xml.names import STANZA_NAMESPACES, XML_LANG, split
 
 LEFT_OUT = generated.ROOT / "tests" / "xeps" / "left_out.toml"
 _DECLARATION = re.compile(r"<\?xml.*?\?>")
-_ELLIPSIS = re.compile(r"\[?\s*(?:\.\.\.|…)\s*\]?")
+_ELLIPSIS = re.compile(r"\[ \.\.\. [A-Z ]+ \.\.\. \]|\[?\s*(?:\.\.\.|…)\s*\]?")  # also [ ... ENTRY ... ]
 
 
 @dataclass(slots=True)

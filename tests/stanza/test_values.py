@@ -226,6 +226,27 @@ def test_elements_are_not_shared() -> None:
     assert one.xml[0].attrib == {}
 
 
+class Box(ElementBase):
+    """A stanza with a value that is an element."""
+
+    name, namespace, plugin_attrib = "box", NS, "box"
+    interfaces = {"payload"}
+
+    def get_payload(self) -> ET.Element | None:
+        return self.xml[0] if len(self.xml) else None
+
+    def set_payload(self, value: ET.Element) -> None:
+        self.xml.append(value)
+
+
+def test_one_element_is_not_shared() -> None:
+    one = Box(xml=ET.fromstring(f"<box xmlns='{NS}'><a/></box>"))
+    other = Box()
+    other.values = one.values
+    assert other == one
+    assert other.xml[0] is not one.xml[0]
+
+
 class Board(ElementBase):
     name, namespace, plugin_attrib = "board", NS, "board"
     interfaces = {"title"}

@@ -82,7 +82,7 @@ def same(one: Any, other: Any) -> bool:
 
 def _own(value: Any) -> Any:
     """A value without the elements of another stanza, of which each has one parent."""
-    if isinstance(value, list) and any(isinstance(each, Element) for each in value):
+    if isinstance(value, Element) or (isinstance(value, list) and any(isinstance(each, Element) for each in value)):
         return copy.deepcopy(value)
     return value
 

@@ -10,6 +10,7 @@ PLUGINS: list[str] = [
     "xep_0004",  # Data Forms
     "xep_0030",  # Service Discovery
     "xep_0059",  # Result Set Management
+    "xep_0060",  # Publish-Subscribe
     "xep_0066",  # Out of Band Data
     "xep_0082",  # XMPP Date and Time Profiles
     "xep_0085",  # Chat State Notifications
