@@ -9,6 +9,7 @@ __all__ = ["PLUGINS"]
 PLUGINS: list[str] = [
     "xep_0004",  # Data Forms
     "xep_0030",  # Service Discovery
+    "xep_0045",  # Multi-User Chat
     "xep_0059",  # Result Set Management
     "xep_0060",  # Publish-Subscribe
     "xep_0066",  # Out of Band Data
@@ -23,12 +24,17 @@ PLUGINS: list[str] = [
     "xep_0202",  # Entity Time
     "xep_0203",  # Delayed Delivery
     "xep_0231",  # Bits of Binary
+    "xep_0249",  # Direct MUC Invitations
     "xep_0280",  # Message Carbons
     "xep_0297",  # Stanza Forwarding
     "xep_0300",  # Use of Cryptographic Hash Functions in XMPP
     "xep_0308",  # Last Message Correction
+    "xep_0313",  # Message Archive Management
     "xep_0333",  # Displayed Markers
     "xep_0334",  # Message Processing Hints
     "xep_0359",  # Unique and Stable Stanza IDs
+    "xep_0410",  # MUC Self-Ping (Schrödinger's Chat)
+    "xep_0421",  # Occupant identifiers for semi-anonymous MUCs
     "xep_0428",  # Fallback Indication
+    "xep_0441",  # Message Archive Management Preferences
 ]

@@ -96,6 +96,12 @@ class Attendance:
         """The protocols that the room has announced; None as long as it was not asked."""
         return self._announced.features
 
+    @property
+    def gives_occupant_ids(self) -> bool:
+        """Whether the room has announced that it gives its occupants ids (XEP-0421 §2); False as long as it was not
+        asked."""
+        return self._announced.occupant_ids
+
     def __contains__(self, nick: object) -> bool:
         return nick in self._occupants
 

@@ -17,6 +17,7 @@ from xmppkit.plugins.base import Option, handles, listens
 from xmppkit.plugins.xep_0045.correspondence import Correspondence
 from xmppkit.plugins.xep_0045.records import BadPfromUsage, RoomState
 from xmppkit.plugins.xep_0045.room import Room
+from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.types import JidStr, MucRoomItem, MucRoomItemKeys, OptJidStr
 
@@ -107,6 +108,24 @@ class Registry(Correspondence):
         :param pfrom: with `multi_from`, the own address.
         """
         return self._rooms.get((self._owner(pfrom), JID(room).bare))
+
+    def find_room(self, address: JidStr, own: OptJidStr = None) -> Room | None:
+        """The same, whatever `multi_from` is.
+
+        :param address: the room, or an address in it.
+        :param own: our own address; without `multi_from` it does not matter.
+        """
+        owner = JID(own).full if self._several and own else ""
+        return self._rooms.get((owner, JID(address).bare))
+
+    def room_of(self, stanza: Message | Presence) -> Room | None:
+        """The room that a stanza is from; None unless we are in it."""
+        found = self._sender(stanza)
+        return found if found is not None and found.joined else None
+
+    def joined_rooms(self) -> list[JID]:
+        """The rooms that any of our own addresses is in."""
+        return [room.jid for room in self._rooms.values() if room.joined]
 
     def _joined(self, room: JidStr, pfrom: OptJidStr) -> Room | None:
         found = self.room(room, pfrom)

@@ -102,6 +102,11 @@ class Visit(Attendance):
         """Our own address in the room."""
         return self.jid.replace(resource=self.nick)
 
+    @property
+    def changing_nick(self) -> bool:
+        """Whether the room has been asked for another nickname, and has not answered yet."""
+        return self._renaming is not None
+
     def _to_room(self, nick: str, kind: str | None = None) -> Presence:
         xmpp, own = self._host.xmpp, self.entry.pfrom
         presence: Presence = xmpp.make_presence(pto=self.jid.replace(resource=nick), pfrom=own, ptype=kind)

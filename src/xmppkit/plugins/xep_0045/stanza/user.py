@@ -94,7 +94,8 @@ class _OfItem(Field["V | None"]):
         self.field.set(stanza["item"], value)
 
     def write_item(self, stanza: ElementBase, value: Any) -> None:
-        self.field.write_item(stanza["item"], value)
+        if value or MUCUserItem.of(stanza) is not None:  # nothing needs no item
+            self.field.write_item(stanza["item"], value)
 
     def delete(self, stanza: ElementBase) -> None:
         item = MUCUserItem.of(stanza)
@@ -125,6 +126,7 @@ class MUCBase(ElementBase):
     jid = _OfItem(MUCUserItem.jid)
     item_nick = _OfItem(MUCUserItem.nick)
     status_codes = StatusCodes(doc="what has happened, as a set of numbers")
+    statuses = Children(MUCStatus, doc="the same, as objects")
     items = Children(MUCUserItem, doc="the occupants, or affiliations, that it is about")
 
     @property
@@ -204,6 +206,7 @@ class MUCInvite(ElementBase):
     name = "invite"
     namespace = MUC_USER
     plugin_attrib = "invite"
+    plugin_multi_attrib = "invites"
 
     to = Attr(JID, doc="who is invited, on the way to the room")
     from_ = Attr(JID, key="from", doc="who invites, on the way from the room")
@@ -221,10 +224,10 @@ class MUCInvite(ElementBase):
         return (above.password if above is not None else None) or self._get_sub_text("password", default="")
 
     def set_password(self, value: str) -> None:
-        """Set the password."""
+        """Set the password; ``''`` removes it."""
         above = self._beside()
         if above is not None:
-            above.password = value
+            above.password = value or None
         else:
             self._set_sub_text("password", text=value)
 
@@ -270,10 +273,14 @@ class MUCMessage(MUCBase, parents=(Message,)):
 
     __slots__ = ()
 
-    invite = Child(MUCInvite, doc="an invitation")
+    invites = Children(MUCInvite, doc="invitations; what comes from a room has one")
     decline = Child(MUCDecline, doc="that an invitation was declined")
     password = ChildText(str, key="", doc="the password of the room that the invitation is to")
-    status = Child(MUCStatus, doc="the first of the status codes, as an object")
+
+    @property
+    def invite(self) -> MUCInvite | None:
+        """The first of the invitations; None when there is none."""
+        return MUCInvite.of(self)
 
 
 class MUCPresence(MUCBase, parents=(Presence,)):
@@ -282,4 +289,3 @@ class MUCPresence(MUCBase, parents=(Presence,)):
     __slots__ = ()
 
     destroy = Child(MUCDestroy, doc="that the room is no more")
-    status = Child(MUCStatus, doc="the first of the status codes, as an object")
