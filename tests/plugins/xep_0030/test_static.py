@@ -58,7 +58,8 @@ def test_so_much(static: StaticDisco, monkeypatch: pytest.MonkeyPatch) -> None:
     assert known(static) == [4]
 
 
-def test_the_information_itself(static: StaticDisco) -> None:
+async def test_the_information_itself(network: Any) -> None:
+    static = network.join("a@b.lit/x", "xep_0030").plugin["xep_0030"].static
     static.own_info(JID("a@b.lit/x"), "n").add_feature("y")
     assert static.get_info(JID("a@b.lit/x"), "n", None, {}).features == ["y"]
 
