@@ -92,7 +92,7 @@ class ResultIterator:
         self._ended = True  # unless this goes well
         question = self._question()
         await _call(self.pre_cb, question)
-        answer = await question.send(**self.iq_options)
+        answer = await self._ask(question)
         payload = answer.get_plugin(self.recv_interface, check=True)
         position = None if payload is None else self._position(payload)
         await _call(self.post_cb, answer)
@@ -102,6 +102,10 @@ class ResultIterator:
         if position is not None and not getattr(payload, "complete", False):
             self._advance(position)
         return answer
+
+    async def _ask(self, question: Iq) -> Iq:
+        """Send a question, and wait for the answer. A subclass may collect what comes meanwhile."""
+        return await question.send(**self.iq_options)
 
     def _question(self) -> Iq:
         question = copy(self.query)

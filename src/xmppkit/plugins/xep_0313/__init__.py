@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+"""Message Archive Management (XEP-0313)."""
+
+from __future__ import annotations
+
+from xmppkit.plugins.xep_0313 import stanza
+from xmppkit.plugins.xep_0313.mam import XEP_0313
+from xmppkit.plugins.xep_0313.stanza import MAM, End, Fin, Metadata, Result, Start
+
+__all__ = ["MAM", "XEP_0313", "End", "Fin", "Metadata", "Result", "Start", "stanza"]
