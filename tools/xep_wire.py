@@ -384,8 +384,9 @@ def _names(elements: Element | list[Element]) -> str:
 
 @lru_cache(1)
 def all_xeps() -> tuple[Xep, ...]:
-    """The XEPs that have a plugin, with their examples."""
-    return tuple(xep_examples.read_data(xep_examples.DATA / f"{number}.xml") for number in xep_examples.with_plugin())
+    """The XEPs that have a plugin, and their examples here."""
+    paths = (xep_examples.DATA / f"{number}.xml" for number in xep_examples.with_plugin())
+    return tuple(xep_examples.read_data(path) for path in paths if path.exists())
 
 
 def left_out(path: Path = LEFT_OUT) -> dict[tuple[str, int], str]:

@@ -26,6 +26,10 @@ def test_example(xep: xep_examples.Xep, example: xep_examples.Example) -> None:
         assert not verdict.faults, "\n".join((example.text, *verdict.faults))
 
 
+def test_every_plugin_has_its_examples() -> None:
+    assert [xep.number for xep in xep_wire.all_xeps()] == xep_examples.with_plugin()
+
+
 def test_what_is_left_out_is_there() -> None:
     there = {(xep.number, example.number) for xep in xep_wire.all_xeps() for example in xep.examples}
     assert not LEFT_OUT.keys() - there

@@ -80,5 +80,6 @@ XEPS: Final = (
     Implementation("0424", "Message Retraction", "0.4.2"),
     Implementation("0425", "Moderated Message Retraction", "0.3.0"),
     Implementation("0428", "Fallback Indication", "0.2.1"),
+    Implementation("0441", "Message Archive Management Preferences", "0.2.0"),
     Implementation("0478", "Stream Limits Advertisement", "0.2.0", home="xmppkit.features.feature_limits"),
 )
