@@ -36,6 +36,7 @@ PLUGINS: list[str] = [
     "xep_0410",  # MUC Self-Ping (Schrödinger's Chat)
     "xep_0421",  # Occupant identifiers for semi-anonymous MUCs
     "xep_0424",  # Message Retraction
+    "xep_0425",  # Moderated Message Retraction
     "xep_0428",  # Fallback Indication
     "xep_0441",  # Message Archive Management Preferences
 ]
