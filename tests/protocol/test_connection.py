@@ -15,12 +15,14 @@ from xmppkit.exceptions import (
     LocalProtocolError,
     NegotiationTimeout,
     NotXMPP,
+    QueueFull,
     TLSFailed,
     UnserializableXML,
 )
 from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream
 from xmppkit.protocol.events import Negotiated, SecureTransport, StreamEnded
 from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.protocol.state import Fact, Step
@@ -328,3 +330,94 @@ class TestTime:
 def test_representation_tells_where_it_stands() -> None:
     assert repr(live()).startswith("<ClientStream alice@localhost/here <client: ready; ours open, theirs open")
     assert repr(ReceiverStream(CLEAR.replace(domain="localhost"), now=0.0)).startswith("<ReceiverStream - <receiver")
+
+
+class TestStreamManagement:
+    """XEP-0198 §4, as far as the application sees it."""
+
+    REQUEST = b"<r xmlns='urn:xmpp:sm:3'/>"
+
+    def managed(self, **options: object) -> ClientStream:
+        stream = live(management=ManagementOptions(**options))
+        stream.manage(ManagedSession("alice@localhost/here", stream.options.management, id="x"))
+        return stream
+
+    def test_without_it(self) -> None:
+        stream = live()
+        assert stream.session is None
+        stream.request_ack()
+        stream.send_ack()
+        assert stream.data_to_send() == b""
+        stream.receive_data(self.REQUEST)
+        error = ended(stream).error
+        assert error is not None
+        assert error.condition == "unsupported-stanza-type"
+
+    def test_what_is_sent_is_counted(self) -> None:
+        stream = self.managed(window=3)
+        assert stream.session is not None
+        stream.send(Element("{jabber:client}presence"), at=3.0)
+        stream.send("<presence/>")
+        stream.send(" ")
+        with pytest.raises(UnserializableXML, match=r"U\+FFFE"):
+            stream.send("\ufffe")
+        stream.send(Element("{jabber:client}presence"))
+        assert [unacked.at for unacked in stream.session] == [3.0, None, None]
+        assert stream.data_to_send() == b"<presence /><presence/> <presence />" + self.REQUEST
+
+    def test_what_does_not_fit_is_refused(self) -> None:
+        stream = self.managed(max_unacked=1)
+        stream.send("<presence/>")
+        with pytest.raises(QueueFull):
+            stream.send("<presence/>")
+
+    def test_what_the_application_has_taken_is_handled(self) -> None:
+        stream = self.managed()
+        assert stream.session is not None
+        stream.receive_data(b"<message/><message/>" + self.REQUEST)
+        assert stream.session.handled == 0
+        assert len(stream.events()) == 2
+        assert stream.data_to_send() == b"<a xmlns='urn:xmpp:sm:3' h='2'/>"
+        stream.send_ack()
+        stream.request_ack()
+        assert stream.data_to_send() == b"<a xmlns='urn:xmpp:sm:3' h='2'/>" + self.REQUEST
+
+    def test_its_timers(self) -> None:
+        stream = self.managed(request_delay=2.0, ack_timeout=15.0)
+        assert stream.deadline() is None
+        stream.send("<presence/>")
+        stream.data_to_send()
+        assert stream.deadline() == 0.0
+        stream.handle_timer(10.0)
+        assert stream.deadline() == 12.0
+        stream.handle_timer(12.0)
+        assert stream.data_to_send() == self.REQUEST
+        stream.handle_timer(12.0)
+        assert stream.deadline() == 27.0
+        stream.handle_timer(27.0)
+        assert isinstance(ended(stream).error, ConnectionLost)
+        assert stream.data_to_send() == b""
+        assert stream.deadline() is None
+        assert stream.session is not None
+        assert stream.session.resumable
+
+    def test_closing(self) -> None:
+        stream = self.managed()
+        stream.send("<presence/>")
+        stream.receive_data(b"<message/>")
+        stream.events()
+        stream.close()
+        assert stream.data_to_send() == (
+            b"<presence/><a xmlns='urn:xmpp:sm:3' h='1'/>" + self.REQUEST + b"</stream:stream>"
+        )
+        assert stream.session is not None
+        assert not stream.session.resumable
+        stream.receive_data(self.REQUEST + b"<message/><a xmlns='urn:xmpp:sm:3' h='1'/></stream:stream>")
+        assert [type(event).__name__ for event in stream.events()] == ["Message", "StanzasAcked", "StreamEnded"]
+        assert stream.data_to_send() == b""
+
+    def test_aborting_leaves_a_session_that_can_be_resumed(self) -> None:
+        stream = self.managed()
+        stream.abort()
+        assert stream.session is not None
+        assert stream.session.resumable

@@ -23,6 +23,7 @@ from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream
 from xmppkit.protocol.events import StreamEnded, StreamOpened
 from xmppkit.protocol.events import StreamErrorReceived as ErrorEvent
 from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.protocol.state import Fact, Half, Step
@@ -509,3 +510,67 @@ def test_what_comes_while_closing_is_dropped() -> None:
     stream.receive_data(b"<stream:features/><message/><proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
     assert stream.events() == []
     assert feed(stream, "</stream:stream>") == StreamEnded("closed", None)
+
+
+class TestStreamManagement:
+    def managed(self, **changes: object) -> tuple[ClientStream, ManagedSession]:
+        stream = live(**changes)
+        session = ManagedSession("alice@localhost/x")
+        stream.manage(session)
+        return stream, session
+
+    def test_stanzas_are_counted_however_they_come(self) -> None:
+        stream, session = self.managed(accepts=frozenset({"{urn:x}own"}))
+        stream.receive_data(b"<message/><own xmlns='urn:x'/><presence/> <r xmlns='urn:xmpp:sm:3'/>")
+        assert session.received == 2
+        for byte in b"<message><body>two</body></message><iq/>":
+            stream.receive_data(bytes((byte,)))
+        assert session.received == 4
+        assert len(stream.events()) == 5
+
+    def test_what_is_here_already_is_no_event(self) -> None:
+        stream, session = self.managed()
+        session.came()
+        session.go_on()
+        stream.receive_data(b"<message id='1'/><message id='2'/>")
+        assert [event["id"] for event in stream.events()] == ["2"]
+        assert session.received == 2
+
+    def test_only_from_when_it_is_on(self) -> None:
+        stream = live()
+        session = ManagedSession("alice@localhost/x")
+        stream.manage(session, on=False)
+        stream.receive_data(b"<message/>")
+        assert session.received == 0
+        assert stream.session is None
+
+    def test_it_is_turned_on_in_the_middle_of_a_read(self) -> None:
+        stream = ReceiverStream.negotiated("alice@localhost/x", CLEAR.replace(management=ManagementOptions()), now=0.0)
+        stream.receive_data(b"<message/><enable xmlns='urn:xmpp:sm:3'/><message/><message/>")
+        assert stream.session is not None
+        assert stream.session.received == 2
+        assert len(stream.events()) == 4
+
+    def test_an_order_of_management_comes_to_an_end(self) -> None:
+        stream, _ = self.managed()
+        assert violation(stream, "<enabled xmlns='urn:xmpp:sm:3'/>") == "unsupported-stanza-type"
+
+    def test_a_bad_count_ends_it(self) -> None:
+        stream, _ = self.managed()
+        assert violation(stream, "<a xmlns='urn:xmpp:sm:3' h='9'/>") == "undefined-condition"
+        assert b"handled-count-too-high" not in stream.data_to_send()
+
+    def test_the_error_says_how_many_there_were(self) -> None:
+        stream, session = self.managed()
+        stream.receive_data(b"<a xmlns='urn:xmpp:sm:3' h='9'/>")
+        written = stream.data_to_send()
+        assert b'<handled-count-too-high xmlns="urn:xmpp:sm:3" h="9" send-count="0" /></stream:error>' in written
+        assert written.endswith(b"</stream:stream>")
+        assert session.closed
+
+    def test_a_stanza_of_no_account_is_accepted_as_it_is(self) -> None:
+        stream = live()
+        element = Element("{jabber:client}message")
+        found = stream.accept(element)
+        assert found is not None
+        assert found.xml is element

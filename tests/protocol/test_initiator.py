@@ -18,8 +18,9 @@ from xmppkit.exceptions import (
     StreamErrorReceived,
     TLSRequired,
 )
-from xmppkit.protocol.events import FeatureOffered, FeaturesReceived, Negotiated, StreamEnded, StreamOpened
+from xmppkit.protocol.events import Event, FeatureOffered, FeaturesReceived, Negotiated, StreamEnded, StreamOpened
 from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.negotiation import Feature, InitiatorHalf, Outcome
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.state import Fact, Step
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Tls
-
-    from xmppkit.protocol.events import Event
 
 CLEAR = StreamOptions(
     tls=TlsPolicy.DISABLED,
@@ -368,3 +367,92 @@ def test_a_header_with_an_empty_id_may_come_before_a_stream_error() -> None:
     assert isinstance(end, StreamEnded)
     assert isinstance(end.error, StreamErrorReceived)
     assert end.error.condition == "host-unknown"
+
+
+class TestStreamManagement:
+    """XEP-0198, its turns among the others; what it says is tested beside its halves."""
+
+    SM = "<sm xmlns='urn:xmpp:sm:3'/>"
+    OFFER = features(BIND, SM, "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>12345</max-bytes></limits>")
+    ENABLED = "<enabled xmlns='urn:xmpp:sm:3' id='x' resume='true'/>"
+    FAILED = "<failed xmlns='urn:xmpp:sm:3'/>"
+
+    def resuming(self) -> ClientStream:
+        session = ManagedSession("alice@localhost/there", id="x", handled=4)
+        session.put(Element("{jabber:client}message"), "<m/>")
+        stream = ClientStream("alice@localhost", CLEAR.replace(management=ManagementOptions()), now=0.0, resume=session)
+        stream.open()
+        feed(stream, HEADER, features(PLAIN))
+        feed(stream, SUCCESS)
+        stream.register_feature("own", order=20000, tag=REGISTER)
+        feed(stream, HEADER, self.OFFER)
+        assert stream.data_to_send().endswith(b'<resume xmlns="urn:xmpp:sm:3" h="4" previd="x" />')
+        return stream
+
+    def test_it_is_enabled_behind_binding(self) -> None:
+        stream = authenticated(management=ManagementOptions())
+        feed(stream, HEADER, self.OFFER)
+        assert b"enable" not in stream.data_to_send()
+        feed(stream, BOUND)
+        assert not stream.ready
+        assert stream.data_to_send() == b'<enable xmlns="urn:xmpp:sm:3" resume="true" />'
+        events = feed(stream, "<message/>", self.ENABLED, "<message/>")
+        assert [type(event).__name__ for event in events] == ["Message", "ManagementEnabled", "Negotiated", "Message"]
+        assert stream.session is not None
+        assert stream.session.received == 1
+        assert "sm" in stream.negotiated_features
+
+    def test_a_server_that_refuses(self) -> None:
+        stream = authenticated(management=ManagementOptions())
+        feed(stream, HEADER, self.OFFER)
+        events = feed(stream, BOUND, self.FAILED)
+        assert [type(event).__name__ for event in events] == ["Bound", "ManagementFailed", "Negotiated"]
+        assert stream.session is None
+        assert "sm" not in stream.negotiated_features
+
+    def test_a_feature_of_the_application_behind_it_is_counted(self) -> None:
+        stream = authenticated(management=ManagementOptions())
+        stream.register_feature("own", order=20000, tag=REGISTER)
+        feed(
+            stream,
+            HEADER,
+            self.OFFER.replace(BIND, BIND + "<register xmlns='http://jabber.org/features/iq-register'/>"),
+        )
+        feed(stream, BOUND, self.ENABLED)
+        assert stream.state.step is Step.HOST
+        stream.send_negotiation(Element("{jabber:client}iq", {"type": "get", "id": "r"}))
+        feed(stream, "<r xmlns='urn:xmpp:sm:3'/><iq type='result' id='r'/>")
+        stream.feature_done("own")
+        assert stream.session is not None
+        assert (stream.session.sent, stream.session.received, stream.session.handled) == (1, 1, 1)
+
+    def test_an_earlier_session_goes_on(self) -> None:
+        stream = self.resuming()
+        events = feed(stream, "<resumed xmlns='urn:xmpp:sm:3' h='0' previd='x'/>", "<message/>")
+        assert [type(event).__name__ for event in events] == ["Resumed", "Negotiated", "Message"]
+        assert stream.facts == {Fact.AUTHENTICATED, Fact.BOUND, Fact.RESUMED}
+        assert stream.jid.full == "alice@localhost/there"
+        assert stream.data_to_send() == b"<m/><r xmlns='urn:xmpp:sm:3'/>"
+        assert stream.peer_limits.max_bytes == 12345
+
+    def test_an_earlier_session_that_is_over(self) -> None:
+        stream = self.resuming()
+        events = feed(stream, self.FAILED)
+        assert [type(event).__name__ for event in events] == ["ResumptionFailed"]
+        assert b"bind" in stream.data_to_send()
+        events = feed(stream, BOUND, self.ENABLED)
+        assert [type(event).__name__ for event in events] == ["Bound", "ManagementEnabled", "Negotiated"]
+        assert stream.facts == {Fact.AUTHENTICATED, Fact.BOUND}
+
+    def test_stanzas_do_not_come_twice(self) -> None:
+        stream = self.resuming()
+        assert stream.resumes is not None
+        stream.resumes.came()
+        events = feed(
+            stream, "<resumed xmlns='urn:xmpp:sm:3' h='1' previd='x'/>", "<message id='5'/>", "<message id='6'/>"
+        )
+        assert [event["id"] for event in events if not isinstance(event, Event)] == ["6"]
+
+    def test_only_a_session_that_can_be_resumed(self) -> None:
+        with pytest.raises(ConfigurationError, match="cannot be resumed"):
+            ClientStream("alice@localhost", CLEAR, now=0.0, resume=ManagedSession("alice@localhost/there"))

@@ -16,10 +16,13 @@ from xmppkit.protocol.events import (
     AuthenticationFailed,
     BindRequested,
     Bound,
+    ManagementEnabled,
     Negotiated,
+    ResumeRequested,
     StreamEnded,
     StreamOpened,
 )
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.negotiation import Feature, Outcome, ReceiverHalf, host_feature
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
@@ -351,3 +354,95 @@ class TestSession:
 
     def test_the_client_closes(self) -> None:
         assert feed(live(), "</stream:stream>") == [StreamEnded("closed by the peer", None)]
+
+
+class TestStreamManagement:
+    """XEP-0198, as far as the stream does it itself."""
+
+    ENABLE = "<enable xmlns='urn:xmpp:sm:3' resume='true'/>"
+    RESUME = "<resume xmlns='urn:xmpp:sm:3' h='0' previd='x'/>"
+
+    def bound(self) -> ReceiverStream:
+        stream = authenticated(management=ManagementOptions(), nonce_factory=lambda: "a-nonce")
+        assert b"<sm " in stream.data_to_send()
+        feed(stream, BIND)
+        stream.accept_bind("alice@localhost/r")
+        stream.data_to_send()
+        stream.events()
+        return stream
+
+    def requested(self) -> ReceiverStream:
+        stream = authenticated(management=ManagementOptions())
+        assert feed(stream, self.RESUME) == [ResumeRequested("x")]
+        stream.data_to_send()
+        return stream
+
+    def session(self, jid: str = "alice@localhost/r", name: str = "x") -> ManagedSession:
+        session = ManagedSession(jid, id=name)
+        session.hold(Element("{jabber:client}message"))
+        return session
+
+    def test_it_is_not_offered_unless_it_is_wanted(self) -> None:
+        stream = authenticated()
+        assert b"<sm " not in stream.data_to_send()
+        assert condition(live(), self.ENABLE) == "unsupported-stanza-type"
+
+    def test_it_is_enabled_when_a_resource_is_bound(self) -> None:
+        stream = self.bound()
+        assert isinstance(feed(stream, "<message/>", self.ENABLE, "<message/>")[1], ManagementEnabled)
+        assert stream.data_to_send() == b'<enabled xmlns="urn:xmpp:sm:3" id="a-nonce" resume="true" />'
+        assert stream.session is not None
+        assert stream.session.handled == 1
+        feed(stream, "<r xmlns='urn:xmpp:sm:3'/>")
+        assert stream.data_to_send() == b"<a xmlns='urn:xmpp:sm:3' h='1'/>"
+
+    def test_not_twice(self) -> None:
+        stream = self.bound()
+        feed(stream, self.ENABLE)
+        assert condition(stream, self.ENABLE) == "policy-violation"
+
+    def test_whoever_enables_establishes_no_session_afterwards(self) -> None:
+        stream = self.bound()
+        assert len(feed(stream, self.ENABLE, SESSION)) == 2
+
+    def test_not_before(self) -> None:
+        stream = authenticated(management=ManagementOptions())
+        stream.data_to_send()
+        assert feed(stream, self.ENABLE) == []
+        assert b"unexpected-request" in stream.data_to_send()
+        assert stream.state.step is Step.OFFERED
+
+    def test_what_is_bound_cannot_be_resumed(self) -> None:
+        stream = self.bound()
+        assert feed(stream, self.RESUME) == []
+        assert b"unexpected-request" in stream.data_to_send()
+        assert stream.ready
+
+    def test_an_earlier_session_goes_on(self) -> None:
+        stream = self.requested()
+        stream.accept_resume(self.session())
+        assert [type(event).__name__ for event in stream.events()] == ["Resumed", "Negotiated"]
+        assert stream.jid == JID("alice@localhost/r")
+        assert stream.data_to_send() == (
+            b'<resumed xmlns="urn:xmpp:sm:3" h="0" previd="x" /><message /><r xmlns=\'urn:xmpp:sm:3\'/>'
+        )
+        assert len(feed(stream, SESSION)) == 1
+
+    @pytest.mark.parametrize(("jid", "name"), [("bob@localhost/r", "x"), ("alice@localhost/r", "")])
+    def test_only_one_of_the_account_that_can_be_resumed(self, jid: str, name: str) -> None:
+        stream = self.requested()
+        with pytest.raises(ValueError, match="no session that 'alice@localhost' can resume"):
+            stream.accept_resume(self.session(jid, name))
+        stream.refuse_resume()
+        assert b"item-not-found" in stream.data_to_send()
+
+    def test_it_is_refused_and_a_resource_bound(self) -> None:
+        stream = self.requested()
+        stream.refuse_resume("item-not-found", h=7)
+        assert b'<failed xmlns="urn:xmpp:sm:3" h="7"><item-not-found ' in stream.data_to_send()
+        assert feed(stream, BIND) == [BindRequested("r")]
+
+    @pytest.mark.parametrize("name", ["accept_resume", "refuse_resume"])
+    def test_only_when_it_was_asked(self, name: str) -> None:
+        with pytest.raises(LocalProtocolError, match=name):
+            getattr(live(), name)("x")

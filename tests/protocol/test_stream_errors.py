@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import fromstring
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from xmppkit.exceptions import StreamErrorReceived
-from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, received_error
+from xmppkit.exceptions import ConnectionLost, StreamErrorReceived, TLSFailed
+from xmppkit.protocol.state import Step
+from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, lost_connection, received_error
 from xmppkit.stanza.stream_error import STREAM_CONDITIONS, StreamError
 from xmppkit.xml.serializer import serialize
 
@@ -60,3 +61,23 @@ def test_an_error_that_says_nothing() -> None:
     error = received("")
     assert error.condition == "undefined-condition"
     assert error.advice == ""
+
+
+def test_a_condition_of_an_applications_own() -> None:
+    element = error_element("undefined-condition", "no", Element("{urn:example}too-high"))
+    assert [child.tag.rpartition("}")[2] for child in element] == ["undefined-condition", "text", "too-high"]
+
+
+@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.SECURING])
+def test_a_connection_that_is_lost(step: Step, silent: bool) -> None:
+    error = lost_connection(step, "localhost", silent=silent)
+    assert isinstance(error, ConnectionLost)
+    assert error.where == "localhost"
+    nothing_came = silent and step is not Step.READY
+    assert ("before it sent anything" in str(error)) is nothing_came
+    assert (step.value in str(error)) is not nothing_came
+
+
+def test_a_connection_that_is_lost_in_the_handshake() -> None:
+    assert isinstance(lost_connection(Step.SECURING, "localhost", silent=True), TLSFailed)

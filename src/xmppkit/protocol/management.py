@@ -219,7 +219,7 @@ class ManagedSession:
         here; None if it was never sent so many. A count that is older than the last one says nothing."""
         news = (h - self._settled) % MODULUS
         if news > len(self._queue):
-            return () if MODULUS - news <= self._settled else None
+            return () if MODULUS - news <= min(self._settled, MODULUS // 2) else None
         done = []
         for _ in range(news):
             stanza, text, _at = self._queue.popleft()

@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: MIT
+"""Counting, asking and answering on one stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+
+from xmppkit.exceptions import ConnectionLost, MalformedStream, QueueFull, UnserializableXML
+from xmppkit.protocol.events import StanzasAcked
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
+from xmppkit.protocol.manager import count_of
+from xmppkit.stanza.message import Message
+
+if TYPE_CHECKING:
+    from conftest import Port
+
+    from xmppkit.protocol.manager import Manager
+
+REQUEST = "<r xmlns='urn:xmpp:sm:3'/>"
+MESSAGE = Element("{jabber:client}message")
+
+
+def ack(h: int) -> str:
+    return f"<a xmlns='urn:xmpp:sm:3' h='{h}'/>"
+
+
+def made(port: Port, **options: object) -> Manager:
+    port.options = port.options.replace(management=ManagementOptions(**options))
+    return port.manage(ManagedSession("juliet@localhost/balcony", port.options.management))
+
+
+def written(port: Port, manager: Manager) -> list[str]:
+    """What is written, and said because the bytes are taken now."""
+    manager.settle()
+    taken = list(port.written)
+    port.written.clear()
+    return taken
+
+
+def receive(manager: Manager, *texts: str) -> None:
+    for text in texts:
+        manager.receive(fromstring(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("0", 0), (" 7\n", 7), ("+3", 3), ("-1", -1), ("٣", None), ("abc", None), ("", None), (None, None)],
+)
+def test_a_count_is_a_number(text: str | None, count: int | None) -> None:
+    assert count_of(text) == count
+
+
+def test_a_count_of_any_length_costs_little() -> None:
+    assert count_of("9" * 1_000_000) is None
+
+
+class TestSending:
+    def test_stanzas_are_counted_and_nothing_else(self, port: Port) -> None:
+        manager = made(port)
+        stanza = Message()
+        manager.send(stanza, 7.0)
+        manager.send(MESSAGE)
+        manager.send(Element("{urn:xmpp:csi:0}active"))
+        manager.send(" ")
+        manager.send("")
+        assert manager.session.sent == 2
+        assert [(each.stanza, each.at) for each in manager.session] == [(stanza, 7.0), (MESSAGE, None)]
+        assert written(port, manager) == ["<message />", "<message />", '<active xmlns="urn:xmpp:csi:0" />', " ", ""]
+
+    @pytest.mark.parametrize(
+        ("text", "stanzas"),
+        [
+            ("<message/>", 1),
+            ("\n<presence/><active xmlns='urn:xmpp:csi:0'/> <iq id='1'/>", 2),
+            ("<active xmlns='urn:xmpp:csi:0'/>", 0),
+        ],
+    )
+    def test_raw_text_is_sent_as_it_is_and_its_stanzas_are_counted(self, port: Port, text: str, stanzas: int) -> None:
+        manager = made(port)
+        manager.send(text, 2.0)
+        assert written(port, manager) == [text]
+        assert manager.session.sent == stanzas
+        assert all(each.at == 2.0 and each.text.startswith("<") for each in manager.session)
+
+    def test_raw_text_that_cannot_be_counted(self, port: Port) -> None:
+        manager = made(port)
+        with pytest.raises(UnserializableXML, match="whole elements"):
+            manager.send("<message>")
+        assert written(port, manager) == []
+
+    def test_what_does_not_fit_is_not_written(self, port: Port) -> None:
+        manager = made(port, max_unacked=2, window=0)
+        with pytest.raises(QueueFull):
+            manager.send("<message/><message/><message/>")
+        manager.send(MESSAGE)
+        with pytest.raises(QueueFull):
+            manager.send("<message/><message/>")
+        manager.send(MESSAGE)
+        with pytest.raises(QueueFull):
+            manager.send(MESSAGE)
+        assert len(written(port, manager)) == 2
+        assert manager.session.sent == 2
+
+    def test_what_was_not_handled_is_sent_again_and_asked_about(self, port: Port) -> None:
+        manager = made(port)
+        manager.send(Element("{jabber:client}message", {"id": "1"}))
+        manager.send(Element("{jabber:client}message", {"id": "2"}))
+        receive(manager, ack(1))
+        again = port.manage(manager.session)
+        port.written.clear()
+        again.resend()
+        assert written(port, again) == ['<message id="2" />', REQUEST]
+        assert manager.session.sent == 2
+
+    def test_nothing_to_send_again(self, port: Port) -> None:
+        manager = made(port)
+        manager.resend()
+        assert written(port, manager) == []
+        assert manager.deadline() is None
+
+
+class TestAsking:
+    def test_after_so_many(self, port: Port) -> None:
+        manager = made(port, window=3)
+        for _ in range(2):
+            manager.send(MESSAGE)
+        assert REQUEST not in written(port, manager)
+        manager.send(MESSAGE)
+        assert written(port, manager) == ["<message />", REQUEST]
+        assert written(port, manager) == []
+
+    def test_once_for_many_that_are_sent_together(self, port: Port) -> None:
+        manager = made(port, window=3)
+        for _ in range(100):
+            manager.send(MESSAGE)
+        assert written(port, manager).count(REQUEST) == 1
+
+    def test_after_so_long(self, port: Port) -> None:
+        manager = made(port, window=3, request_delay=2.0)
+        assert manager.deadline() is None
+        manager.send(MESSAGE)
+        assert manager.deadline() == 0.0  # a time that has passed: the timer begins when it is told the time
+        manager.handle_timer(10.0)
+        assert manager.deadline() == 12.0
+        manager.send(MESSAGE)
+        assert REQUEST not in written(port, manager)
+        manager.handle_timer(12.0)
+        assert manager.deadline() is None
+        assert written(port, manager) == [REQUEST]
+
+    def test_who_has_asked_need_not(self, port: Port) -> None:
+        manager = made(port, window=2)
+        manager.send(MESSAGE)
+        manager.handle_timer(10.0)
+        manager.send(MESSAGE)
+        manager.settle()
+        assert manager.deadline() is None
+
+    def test_never_because_of_their_number(self, port: Port) -> None:
+        manager = made(port, window=0)
+        for _ in range(100):
+            manager.send(MESSAGE)
+        assert REQUEST not in written(port, manager)
+        manager.handle_timer(0.0)
+        manager.handle_timer(2.0)
+        assert written(port, manager) == [REQUEST]
+
+    def test_whenever_the_application_wants(self, port: Port) -> None:
+        manager = made(port)
+        manager.ask()
+        manager.tell()
+        assert written(port, manager) == [ack(0), REQUEST]
+
+
+class TestTheAnswer:
+    def test_what_is_acknowledged_is_reported(self, port: Port) -> None:
+        manager = made(port)
+        stanza = Message()
+        manager.send(stanza)
+        receive(manager, ack(1), ack(1))
+        assert port.events == [StanzasAcked((stanza,))]
+
+    @pytest.mark.parametrize("h", ["4000000", "4", "-1", "4294967295", "99999999999"])
+    def test_more_than_was_sent(self, port: Port, h: str) -> None:
+        manager = made(port)
+        for _ in range(3):
+            manager.send(MESSAGE)
+        receive(manager, f"<a xmlns='urn:xmpp:sm:3' h='{h}'/>")
+        assert isinstance(port.error, MalformedStream)
+        assert port.error.condition == "undefined-condition"
+        assert port.stream_error == (
+            "undefined-condition",
+            f"You acknowledged {h} stanzas, but I only sent you 3 so far.",
+        )
+        assert port.detail is not None
+        assert port.detail.tag == "{urn:xmpp:sm:3}handled-count-too-high"
+        assert port.detail.attrib == {"h": h, "send-count": "3"}
+        assert len(manager.session) == 3
+        assert port.events == []
+
+    @pytest.mark.parametrize("attribute", ["", "h='abc'", "h=''", "h='1.5'"])
+    def test_no_count(self, port: Port, attribute: str) -> None:
+        manager = made(port)
+        manager.send(MESSAGE)
+        receive(manager, f"<a xmlns='urn:xmpp:sm:3' {attribute}/>")
+        assert isinstance(port.error, MalformedStream)
+        assert port.stream_error == ("bad-format", "")
+        assert len(manager.session) == 1
+
+    def test_none_for_too_long(self, port: Port) -> None:
+        manager = made(port, window=1, ack_timeout=15.0)
+        manager.send(MESSAGE)
+        manager.settle()
+        manager.handle_timer(100.0)
+        assert manager.deadline() == 115.0
+        manager.send(MESSAGE)
+        manager.settle()
+        manager.handle_timer(114.9)
+        assert port.error is None
+        manager.handle_timer(115.0)
+        assert isinstance(port.error, ConnectionLost)
+        assert "for 15 s" in str(port.error)
+        assert port.stream_error == (None, "")
+
+    def test_each_gives_time_to_the_next(self, port: Port) -> None:
+        manager = made(port, window=1, ack_timeout=15.0)
+        for _ in range(2):
+            manager.send(MESSAGE)
+            manager.settle()
+        manager.handle_timer(100.0)
+        receive(manager, ack(1))
+        manager.handle_timer(114.0)
+        assert manager.deadline() == 129.0
+        receive(manager, ack(2))
+        assert manager.deadline() is None
+        receive(manager, ack(2))
+        assert manager.deadline() is None
+
+    def test_for_ever(self, port: Port) -> None:
+        manager = made(port, window=1)
+        manager.send(MESSAGE)
+        manager.settle()
+        assert manager.deadline() is None
+
+
+class TestAnswering:
+    def test_what_is_handled(self, port: Port) -> None:
+        manager = made(port)
+        for _ in range(3):
+            assert manager.came()
+        receive(manager, REQUEST)
+        assert written(port, manager) == [ack(0)]
+        manager.given()
+        receive(manager, REQUEST)
+        assert written(port, manager) == [ack(3)]
+
+    def test_what_the_application_says_to_have_handled(self, port: Port) -> None:
+        manager = made(port, by_hand=True)
+        for _ in range(3):
+            manager.came()
+        manager.given()
+        manager.session.acknowledge(2)
+        receive(manager, REQUEST)
+        assert written(port, manager) == [ack(2)]
+
+    def test_what_is_here_already_is_not_new(self, port: Port) -> None:
+        manager = made(port)
+        manager.came()
+        manager.session.go_on()
+        assert not manager.came()
+        manager.given()
+        assert manager.session.handled == 1
+
+    def test_a_flood_of_requests_has_one_answer(self, port: Port) -> None:
+        manager = made(port)
+        receive(manager, *[REQUEST] * 20_000)
+        assert written(port, manager) == [ack(0)]
+
+    def test_unasked_after_a_while(self, port: Port) -> None:
+        manager = made(port, ack_delay=5.0)
+        manager.came()
+        assert manager.deadline() is None
+        manager.given()
+        assert manager.deadline() == 0.0
+        manager.handle_timer(10.0)
+        assert manager.deadline() == 15.0
+        assert written(port, manager) == []
+        manager.handle_timer(15.0)
+        assert written(port, manager) == [ack(1)]
+        assert manager.deadline() is None
+
+    def test_not_again_if_it_was_asked_for(self, port: Port) -> None:
+        manager = made(port)
+        manager.came()
+        manager.given()
+        manager.deadline()
+        manager.handle_timer(10.0)
+        receive(manager, REQUEST)
+        assert written(port, manager) == [ack(1)]
+        assert manager.deadline() is None
+
+    def test_what_was_handled_in_the_end_is_told_before_the_end(self, port: Port) -> None:
+        manager = made(port)
+        manager.farewell()
+        assert port.written == []
+        manager.came()
+        manager.given()
+        manager.send(MESSAGE)
+        manager.farewell()
+        assert port.written == ["<message />", ack(1), REQUEST]
