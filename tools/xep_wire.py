@@ -10,12 +10,12 @@ its name. Then it is
 - read: each key of the dict view and each typed attribute gives a value, none is unreadable, and the XML is the same
   afterwards;
 - rebuilt twice in new elements of its class, from ``values`` and by assigning each field;
-- compared with what it was. Attributes are equal, and texts but for white space; where they are not they may be
-  ways to write one value (``1`` and ``true``, a time in another zone, an address, base64 in lines). Children of one
-  name have the same order, unless the dict view has them as a set; those of several names too if all are iterable,
-  since only then a program sees their order. Within elements without a class of their own the whole order counts, and
-  so do texts between children. An ellipsis stands for what the XEP leaves out, and says nothing. What is in a
-  namespace that neither the XEP nor a class knows need not survive.
+- compared with what it was. Attributes are equal, and texts but for white space; where they are not they may be ways
+  to write one value (``1`` and ``true``, a time in another zone, an address, base64 in lines), or the default. Children
+  of one name have the same order, unless the dict view has them as a set; those of several names too if all are
+  iterable, since only then a program sees their order. Within elements without a class of their own the whole order
+  counts, and so do texts between children. An ellipsis stands for what the XEP leaves out, and says nothing. What is in
+  a namespace that neither the XEP nor a class knows need not survive.
 
 An example that cannot be judged, since it is broken or elided in the wrong place, is named with the reason in
 tests/xeps/left_out.toml.
@@ -44,7 +44,7 @@ import xmppkit.plugins
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.codecs import BASE64, BOOLEAN, DATETIME, STRICT_ADDRESS, Codec
 from xmppkit.stanza.element import ElementBase
-from xmppkit.stanza.fields import Child, Children, ChildTexts, Field, LangText, ValueField
+from xmppkit.stanza.fields import Attr, Child, Children, ChildTexts, Field, LangText, ValueField
 from xmppkit.stanza.registry import ROOTS
 from xmppkit.xml.names import STANZA_NAMESPACES, XML_LANG, split
 
@@ -306,7 +306,7 @@ def _difference(one: Element, other: Element, cls: type[ElementBase] | None, mix
     if one.tag != other.tag:
         return f"{where} has become {_shown(other)}"
     for name in sorted({*one.attrib, *other.attrib}):
-        if not _same_text(one.get(name), other.get(name)):
+        if not _same_text(_attribute(one, name, cls), _attribute(other, name, cls)):
             return f"{name} of {where} was {one.get(name)!r} and is {other.get(name)!r}"
     before, after = (_text_of(each, between=cls is None) for each in (one, other))
     if not _same_text(before, after):
@@ -321,6 +321,15 @@ def _difference(one: Element, other: Element, cls: type[ElementBase] | None, mix
     if sorted(child.tag for child in one) != sorted(child.tag for child in other):
         return f"the children of {where} were {_names(one)} and are {_names(other)}"
     return ""
+
+
+def _attribute(element: Element, name: str, cls: type[ElementBase] | None) -> str | None:
+    """The text of an attribute, or of the default that its field says."""
+    text = element.get(name)
+    if text is None and cls is not None:
+        defaults = (each for each in fields_of(cls) if isinstance(each, Attr) and each.name == name)
+        return next((each.codec.encode(each.default) for each in defaults if each.default is not None), None)
+    return text
 
 
 def _ordered(element: Element, cls: type[ElementBase] | None, mixed: bool) -> list[list[Element]]:

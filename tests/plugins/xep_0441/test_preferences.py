@@ -31,7 +31,7 @@ def test_the_wire() -> None:
     assert (prefs.default, prefs["default"]) == (Default.ROSTER, "roster")
     assert prefs["always"] == prefs.always == {ROMEO}
     assert "always" in prefs
-    prefs["always"] = ""
+    prefs["always"] = ()
     assert str(prefs).count("<always />") == 1
     del prefs["always"]
     del prefs["always"]

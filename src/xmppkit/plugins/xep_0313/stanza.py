@@ -102,7 +102,10 @@ class _Ids(Field["list[str]"]):
             texts = [TEXT.encode(each) for each in value]
         except TypeError as error:
             raise self._refuse(stanza, error) from None
-        _write(stanza.xml, self.name, texts)
+        if texts:
+            _write(stanza.xml, self.name, texts)
+        else:
+            self.delete(stanza)
 
     def delete(self, stanza: ElementBase) -> None:
         _drop(stanza.xml, self.name)

@@ -32,7 +32,8 @@ class Default(StrEnum):
 
 
 class _Addresses(Field["set[JID]"]):
-    """The addresses in a child of a given name. Those that are none are left out."""
+    """The addresses in a child of a given name. Those that are none are left out. The dict view has ``''`` where there
+    is no such child, since an empty one says that nobody is in the list."""
 
     __slots__ = ()
 
@@ -63,8 +64,14 @@ class _Addresses(Field["set[JID]"]):
         for text in texts:
             SubElement(child, _JID).text = text
 
+    def read_item(self, stanza: ElementBase) -> Any:
+        return "" if self._child(stanza) is None else self.get(stanza)
+
     def write_item(self, stanza: ElementBase, value: Any) -> None:
-        self.set(stanza, value or ())
+        if isinstance(value, str) and not value:
+            self.delete(stanza)
+        else:
+            self.set(stanza, value or ())
 
     def delete(self, stanza: ElementBase) -> None:
         child = self._child(stanza)
@@ -72,7 +79,7 @@ class _Addresses(Field["set[JID]"]):
             stanza.xml.remove(child)
 
     def present(self, stanza: ElementBase) -> bool:
-        return bool(self.get(stanza))
+        return self._child(stanza) is not None
 
 
 class Preferences(ElementBase, parents=(Iq,)):
