@@ -231,6 +231,13 @@ def fields_of(cls: type[ElementBase]) -> list[Field[Any]]:
     return [value for name, value in values if isinstance(value, Field) and value.attribute == name]
 
 
+def _properties(cls: type[ElementBase]) -> list[str]:
+    """The typed attributes of keys that no field stands for, which can be set."""
+    keys = {key for base in cls.__mro__ for key in getattr(base, "interfaces", ())} - cls._fields.keys()
+    values = ((key, getattr(cls, key, None)) for key in sorted(keys))
+    return [key for key, value in values if isinstance(value, property) and value.fset is not None]
+
+
 def _children(stanza: ElementBase) -> list[ElementBase]:
     """The child stanzas, in the order of the XML."""
     found = {id(child.xml): child for child in (*stanza.plugins.values(), *stanza.iterables)}
@@ -258,6 +265,9 @@ def _from_fields(stanza: ElementBase, parent: ElementBase | None) -> ElementBase
     cls = type(stanza)
     made = _made(cls, None, parent)
     made.set_lang(stanza.xml.get(XML_LANG))
+    for name in _properties(cls):
+        if value := getattr(stanza, name):
+            setattr(made, name, value)
     children = {id(child): _from_fields(child, _shell(child)) for child in _children(stanza)}
     for each in fields_of(cls):
         if isinstance(each, Child):

@@ -110,7 +110,7 @@ class FormValidation(FieldRule, parents=(FormField,)):
     open = Flag(doc="values that are no options are allowed; lines of a text count each")
     range = _Range(key="range", doc="the least and the greatest value")
     regex = ChildText(str, doc="a POSIX regular expression. The library never runs it.")
-    list_range = _ListRange(key="", doc="how many answers a list-multi takes")
+    list_range = _ListRange(name="list-range", doc="how many answers a list-multi takes")
 
     # --- the dict view ------------------------------------------------------------------------------------
 
