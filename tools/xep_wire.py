@@ -49,6 +49,9 @@ from xmppkit.stanza.registry import ROOTS
 from xmppkit.xml.names import STANZA_NAMESPACES, XML_LANG, split
 
 LEFT_OUT = generated.ROOT / "tests" / "xeps" / "left_out.toml"
+#: Texts that a XEP wants in an element for each line, while examples of other XEPs have one with line breaks: those of
+#: XEP-0004 §3.
+LINES = {"{jabber:x:data}instructions"}
 _DECLARATION = re.compile(r"<\?xml.*?\?>")
 _ELLIPSIS = re.compile(r"\[ \.\.\. [A-Z ]+ \.\.\. \]|\[?\s*(?:\.\.\.|…)\s*\]?")  # also [ ... ENTRY ... ]
 
@@ -321,6 +324,7 @@ def _difference(one: Element, other: Element, cls: type[ElementBase] | None, mix
     before, after = (_text_of(each, between=cls is None) for each in (one, other))
     if not _same_text(before, after):
         return f"the text of {where} was {before!r} and is {after!r}"
+    one, other = _in_one(one), _in_one(other)
     for left, right in zip(_ordered(one, cls, mixed), _ordered(other, cls, mixed), strict=False):
         if [child.tag for child in left] != [child.tag for child in right]:
             return f"the children of {where} were {_names(left)} and are {_names(right)}"
@@ -331,6 +335,18 @@ def _difference(one: Element, other: Element, cls: type[ElementBase] | None, mix
     if sorted(child.tag for child in one) != sorted(child.tag for child in other):
         return f"the children of {where} were {_names(one)} and are {_names(other)}"
     return ""
+
+
+def _in_one(element: Element) -> Element:
+    """An element in which texts in `LINES` stand in one element, whatever they stood in."""
+    made = Element(element.tag, element.attrib)
+    for child in element:
+        above = made.find(child.tag) if child.tag in LINES else None
+        if above is None:
+            made.append(copy.copy(child))
+        else:
+            above.text = f"{above.text} {child.text}"
+    return made
 
 
 def _attribute(element: Element, name: str, cls: type[ElementBase] | None) -> str | None:
