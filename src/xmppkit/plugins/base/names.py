@@ -10,6 +10,7 @@ PLUGINS: list[str] = [
     "xep_0004",  # Data Forms
     "xep_0030",  # Service Discovery
     "xep_0045",  # Multi-User Chat
+    "xep_0050",  # Ad-Hoc Commands
     "xep_0059",  # Result Set Management
     "xep_0060",  # Publish-Subscribe
     "xep_0066",  # Out of Band Data
@@ -19,6 +20,8 @@ PLUGINS: list[str] = [
     "xep_0122",  # Data Forms Validation
     "xep_0128",  # Service Discovery Extensions
     "xep_0131",  # Stanza Headers and Internet Metadata
+    "xep_0163",  # Personal Eventing Protocol (PEP)
+    "xep_0172",  # User Nickname
     "xep_0184",  # Message Delivery Receipts
     "xep_0199",  # XMPP Ping
     "xep_0202",  # Entity Time
