@@ -273,9 +273,12 @@ def test_a_virtual_payload_has_no_tag() -> None:
         self.xml = Element("")
         return True
 
-    extension = child(Message, is_extension=True)
+    def begin(self: Any, xml: Any = None, parent: Any = None) -> None:
+        ElementBase.__init__(self, xml, parent)
+
     virtual = child(Message, setup=setup)
-    for plugin in (extension, virtual):
+    strange = child(Message, is_extension=True, __init__=begin)
+    for plugin in (virtual, strange):
         path = f"message/{plugin.plugin_attrib}"
         assert path_requirements(path) == (Requirement(frozenset({"message"})),)
     stanza = received(of("message"))
@@ -283,6 +286,16 @@ def test_a_virtual_payload_has_no_tag() -> None:
     assert not check(path, stanza)
     stanza.enable(virtual.plugin_attrib)
     assert check(path, stanza)
+
+
+def test_an_extension_has_a_tag() -> None:
+    plugin = child(Message, is_extension=True)
+    path = f"message/{plugin.plugin_attrib}"
+    sure, general = path_requirements(path)
+    assert sure.sufficient
+    assert (sure.payloads, general.payloads) == (frozenset({plugin.tag_name()}),) * 2
+    assert check(path, received(of("message", f"<{plugin.name} xmlns='{NS}'/>")))
+    assert not check(path, received(of("message")))
 
 
 # --- iterables --------------------------------------------------------------------------------------------------------

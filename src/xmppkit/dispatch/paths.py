@@ -138,14 +138,19 @@ def _payloads(bearers: list[type[StanzaBase]], step: Step, version: int) -> froz
             return None
         child = cls.plugin_attrib_map.get(step.name)
         if child is not None:
-            if child.is_extension or child._has_setup:
-                return None  # it may be there without an element
+            if _may_be_virtual(child):
+                return None
             tags.update(child_tags(child))
         several = cls.plugin_multi_map.get(step.name)
         if several is not None:
             for kind in _family(several):
                 tags.update(child_tags(kind))
     return frozenset(tags) or None
+
+
+def _may_be_virtual(child: type[ElementBase]) -> bool:
+    """Whether a child may be there without an element: if its class makes its own XML, or none."""
+    return child._has_setup or (child.is_extension and not child._is_plain)
 
 
 def _plain_payloads(
@@ -156,7 +161,7 @@ def _plain_payloads(
     if len(steps) > 2 or step.namespace is not None or step.conditions:
         return None
     plugin = root.plugin_attrib_map.get(step.name)
-    if plugin is None or plugin.is_extension or plugin._has_setup:
+    if plugin is None or _may_be_virtual(plugin):
         return None
     tags = frozenset(child_tags(plugin))
     for cls in bearers:

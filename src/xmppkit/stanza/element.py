@@ -520,8 +520,10 @@ class ElementBase(Access):
 
     def _find_element(self, plugin: type[ElementBase], lang: str | None) -> Element | None:
         tags = tables.child_tags(plugin)
-        if len(tags) == 1 and self.xml.find(tags[0]) is None:
-            return None
+        if len(tags) == 1:
+            first = self.xml.find(tags[0])
+            if first is None or (lang is None and first.get(XML_LANG) is None):
+                return first
         own: str | None = None
         fallback = None
         for element in self.xml:

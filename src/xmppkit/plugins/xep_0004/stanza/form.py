@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
@@ -138,17 +139,18 @@ class Form(ElementBase, parents=(Message,)):
     #: COMPAT(slixmpp 1.17): the names of types.
     form_types: ClassVar[set[str]] = {str(each) for each in FormType}
 
-    def __init__(self, *args: Any, title: str | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        xml: Element | None = None,
+        parent: ElementBase | weakref.ref[ElementBase] | None = None,
+        title: str | None = None,
+    ) -> None:
+        # Not in setup(): a class with its own might have no element, and each message would have to be asked for forms.
+        super().__init__(xml, parent)
+        if xml is None:
+            self.xml.set("type", "form")
         if title is not None:
             self.title = title
-
-    def setup(self, xml: Element | None = None) -> bool:
-        """A new one is of the type ``form``."""
-        made = super().setup(xml)
-        if made:
-            self.xml.set("type", "form")
-        return made
 
     # --- fields -------------------------------------------------------------------------------------------
 
