@@ -188,6 +188,32 @@ ROSTER = Workload(
     ),
 )
 
+# --- archive ------------------------------------------------------------------------------------------------
+
+
+def _archive_rows(figures: Figures) -> list[Row]:
+    setting = "24 plugins"
+    share = 100 * divide(figures.get("xmppkit", setting, "peak"), figures.get("slixmpp", setting, "peak"))
+    return [
+        Row("slixmpp : xmppkit, time", figures.ratio("slixmpp", setting), 5, prototype="7.8",
+            note=figures.plugins(setting)),
+        Row("xmppkit's share of slixmpp's peak memory", share, 75, at_least=False, unit="%"),
+    ]  # fmt: skip
+
+
+ARCHIVE = Workload(
+    "archive",
+    "A page of 10,000 archived messages",
+    "The program asks for a page with `retrieve`; the messages come in reads of 64 KiB, each in a forwarding container; "
+    "then the program looks at id, date and body of every one. Peak memory is beyond what the process had before.",
+    tuple(
+        _case(library, "archive", "24 plugins", plugins="24", count=10_000, quick_count=2_000, fresh=True, few=5)
+        for library in ("xmppkit", "slixmpp")
+    ),
+    _archive_rows,
+    (Column("seconds", "s", "{:.2f}"), Column("time", "us/message"), Column("peak", "peak, MiB")),
+)
+
 # --- addresses ----------------------------------------------------------------------------------------------
 
 
@@ -351,4 +377,4 @@ RULES = Workload(
     ),
 )
 
-WORKLOADS = {each.name: each for each in (ECHO, IQ, BUILD, ROSTER, JID, IMPORTS, IDLE, TCP, RULES)}
+WORKLOADS = {each.name: each for each in (ECHO, IQ, BUILD, ROSTER, ARCHIVE, JID, IMPORTS, IDLE, TCP, RULES)}

@@ -28,10 +28,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data import MESSAGES, RESULT, one_read
+from data import MESSAGES, RESULT, archive_reads, one_read
 
 _STATUS = Path("/proc/self/status")
 _ID = re.compile(rb"<iq\b[^>]*?\sid=[\"']([^\"']+)")
+_QUERY_ID = re.compile(rb"\squeryid=[\"']([^\"']+)")
 
 Figures = dict[str, float]
 
@@ -276,6 +277,41 @@ async def load_roster(
     took = time.perf_counter() - begun
     after = peak()
     return {"time": 1e6 * took / items, "seconds": took, "stall": stall, "peak": (after - before) / 2**20}
+
+
+def archive(
+    ask: Callable[[int], Awaitable[Any]],
+    receive: Callable[[bytes], object],
+    transport: Keeper,
+    read: Callable[[Any], tuple[str, Any, str]],
+    about: dict[str, Any],
+) -> Measure:
+    """A page of an archive comes in, read by read, and the program then looks at every message.
+
+    :param ask: asks for so many messages, and returns what the page is awaited by.
+    :param receive: takes one read.
+    :param read: the archive's id, the date and the body of one of the messages.
+    """
+
+    async def run(count: int) -> Figures:
+        asked = asyncio.ensure_future(ask(count))
+        while not transport.requests:
+            await asyncio.sleep(0)
+        query_id = _QUERY_ID.findall(b"".join(transport.written))[-1].decode()
+        reads = archive_reads(transport.take_ids()[-1].decode(), query_id, count)
+        gc.collect()
+        before = reset_peak()
+        begun = time.perf_counter()
+        for data in reads:
+            receive(data)
+            await asyncio.sleep(0)
+        found = [read(message) for message in (await asked)["mam"]["results"]]
+        took = time.perf_counter() - begun
+        if len(found) != count or not all(map(all, found)):
+            sys.exit(f"{len(found)} messages instead of {count}, or not what is in them")
+        return {"time": 1e6 * took / count, "seconds": took, "peak": (peak() - before) / 2**20}
+
+    return Measure(run, warm=100, about=about)
 
 
 class Heartbeat:

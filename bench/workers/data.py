@@ -68,3 +68,21 @@ def addresses(first: int, count: int, *, ascii_only: bool = True) -> list[str]:
     """Full JIDs that nobody has seen before, from the `first`-th on."""
     user = "user" if ascii_only else "Jörg"
     return [f"{user}{n}@host{n}.example.org/desk{n}" for n in range(first, first + count)]
+
+
+def archive_reads(iq_id: str, query_id: str, count: int) -> list[bytes]:
+    """A page of an archive: `count` messages and the answer, in reads of `READ` bytes."""
+    page = "".join(
+        f"<message from='bot@localhost' to='bot@localhost/bench'><result xmlns='urn:xmpp:mam:2' queryid='{query_id}' "
+        f"id='28482-98726-{n}'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' "
+        f"stamp='2010-07-10T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}Z'/><message xmlns='jabber:client' "
+        f"from='alice{n % 50}@localhost/desk' to='bot@localhost' type='chat' id='m{n}'><body>hello world {n}</body>"
+        "</message></forwarded></result></message>"
+        for n in range(count)
+    )
+    answer = (
+        f"{page}<iq type='result' id='{iq_id}' to='bot@localhost/bench'><fin xmlns='urn:xmpp:mam:2' complete='true'>"
+        f"<set xmlns='http://jabber.org/protocol/rsm'><first index='0'>28482-98726-0</first>"
+        f"<last>28482-98726-{count - 1}</last><count>{count}</count></set></fin></iq>"
+    ).encode()
+    return [answer[start : start + READ] for start in range(0, len(answer), READ)]

@@ -130,6 +130,21 @@ async def roster(options: Options) -> Measure:
     return Measure(run, warm=500, about=about)
 
 
+async def archive(options: Options) -> Measure:
+    transport = Keeper()
+    client, about = connected(transport, options.plugins)
+
+    def ask(count: int) -> Any:
+        return client.plugin["xep_0313"].retrieve(rsm={"max": str(count)})
+
+    def read(message: Any) -> tuple[str, Any, str]:
+        result = message["mam_result"]
+        forwarded = result["forwarded"]
+        return result["id"], forwarded["delay"]["stamp"], forwarded["stanza"]["body"]
+
+    return common.archive(ask, client.data_received, transport, read, about)
+
+
 async def idle(options: Options) -> Measure:
     _, about = connected(Transport(), options.plugins)
     context = ssl.create_default_context() if options.variant == "shared" else None
@@ -160,4 +175,4 @@ async def tcp(options: Options) -> Measure:
 
 if __name__ == "__main__":
     logging.disable()  # plugins that do not fit say so
-    common.main({each.__name__: each for each in (echo, iq, build, roster, idle, jid, tcp)})
+    common.main({each.__name__: each for each in (echo, iq, build, roster, archive, idle, jid, tcp)})

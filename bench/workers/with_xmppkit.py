@@ -129,6 +129,21 @@ async def roster(options: Options) -> Measure:
     return Measure(run, warm=500, about=about)
 
 
+async def archive(options: Options) -> Measure:
+    transport = Keeper()
+    client, protocol, about = connected(transport, options.plugins)
+
+    def ask(count: int) -> Any:
+        return client.plugin["xep_0313"].retrieve(rsm={"max": str(count)})
+
+    def read(message: Any) -> tuple[str, Any, str]:
+        result = message["mam_result"]
+        forwarded = result["forwarded"]
+        return result["id"], forwarded["delay"]["stamp"], forwarded["stanza"]["body"]
+
+    return common.archive(ask, protocol.data_received, transport, read, about)
+
+
 async def idle(options: Options) -> Measure:
     _, _, about = connected(Transport(), options.plugins)
     return common.idle(lambda number: connected(Transport(), options.plugins, number=number + 1), about)
@@ -154,4 +169,4 @@ async def tcp(options: Options) -> Measure:
 
 if __name__ == "__main__":
     logging.disable()
-    common.main({each.__name__: each for each in (echo, iq, build, roster, idle, jid, tcp)})
+    common.main({each.__name__: each for each in (echo, iq, build, roster, archive, idle, jid, tcp)})
