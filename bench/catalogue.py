@@ -204,7 +204,7 @@ def _archive_rows(figures: Figures) -> list[Row]:
 ARCHIVE = Workload(
     "archive",
     "A page of 10,000 archived messages",
-    "The program asks for a page with `retrieve`; the messages come in reads of 64 KiB, each in a forwarding container; "
+    "The program asks for a page with `retrieve`; the messages come in reads of 64 KiB, each in a container; "
     "then the program looks at id, date and body of every one. Peak memory is beyond what the process had before.",
     tuple(
         _case(library, "archive", "24 plugins", plugins="24", count=10_000, quick_count=2_000, fresh=True, few=5)
