@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`HTMLIM`: a message's text with markup (XEP-0071). Importing this module registers it with `Message`.
 
-What a peer sent is not sanitised here: who shows it must let through what XEP-0071 §7 recommends, and nothing else.
+What is read is sanitised: it holds what XEP-0071 §7 recommends, and nothing else. See `xmppkit.stanza.xhtml`.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from xmppkit.stanza import subtext
 from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.message import Message
-from xmppkit.stanza.registry import register_stanza_plugin
+from xmppkit.stanza.xhtml import XHTML, sanitize
 from xmppkit.xml.names import XML_LANG, clark
 from xmppkit.xml.serializer import serialize
 
 __all__ = ["HTMLIM", "XHTML", "XHTML_IM"]
 
 XHTML_IM: Final = "http://jabber.org/protocol/xhtml-im"
-XHTML: Final = "http://www.w3.org/1999/xhtml"
 _BODY: Final = clark(XHTML, "body")
 
 
-class HTMLIM(ElementBase):
-    """The texts with markup, one for each language, as XML text: ``message['html']['body'] = '<p>Hi <b>you</b></p>'``.
+class HTMLIM(ElementBase, parents=(Message,)):
+    """The texts with markup, one for each language: ``message['html']['body'] = '<p>Hi <em>you</em></p>'``.
 
     What is set may be what stands within the ``body``, the ``body`` itself, or an element; what has no namespace is
-    taken for XHTML.
+    taken for XHTML. It is sent as it is. What is read is XHTML text that may be shown, whoever has sent it: what stands
+    within the ``body``, of that what XEP-0071 §7.8 recommends. All of it is in `xml`.
     """
 
     __slots__ = ()
@@ -41,10 +41,10 @@ class HTMLIM(ElementBase):
     plugin_attrib = "html"
     lang_interfaces: ClassVar[set[str]] = {"body"}
 
-    body = Derived(str, doc="the text in the message's language, or else any: the XML of the body element")
+    body = Derived(str, doc="the text in the message's language, or else any, as XHTML that may be shown")
 
     def get_body(self, lang: str | None = None) -> str | dict[str, str]:
-        """The XML text of the ``body``; ``''`` without one.
+        """What stands within the ``body``, as XHTML that may be shown; ``''`` without one.
 
         :param lang: its language; None: the message's, or else any; ``*``: a dict of all by language.
         """
@@ -53,9 +53,9 @@ class HTMLIM(ElementBase):
         for element, spoken in subtext.spoken(self.xml, (_BODY,), own):
             bodies.setdefault(spoken, element)
         if lang == "*":
-            return {spoken: serialize(element) for spoken, element in bodies.items()}
+            return {spoken: _inner(element) for spoken, element in bodies.items()}
         found = bodies.get(lang or own, next(iter(bodies.values()), None))
-        return "" if found is None else serialize(found)
+        return "" if found is None else _inner(found)
 
     def set_body(self, content: str | Element | Mapping[str, str | Element], lang: str | None = None) -> None:
         """Replace the ``body`` of a language.
@@ -84,6 +84,12 @@ class HTMLIM(ElementBase):
         subtext.delete(self.xml, (_BODY,), None if lang == "*" else lang or own, own)
 
 
+def _inner(body: Element) -> str:
+    """What stands within a body and may be shown, as text."""
+    text = serialize(sanitize(body))
+    return "" if text.endswith("/>") and text.count("<") == 1 else text[text.index(">") + 1 : text.rindex("<")]
+
+
 def _make_body(content: str | Element) -> Element:
     """A ``body`` of its own with what was given."""
     if isinstance(content, Element):
@@ -106,6 +112,3 @@ def _make_body(content: str | Element) -> Element:
     if len(body) == 1 and body[0].tag == _BODY:
         return _make_body(body[0])
     return body
-
-
-register_stanza_plugin(Message, HTMLIM)
