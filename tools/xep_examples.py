@@ -17,7 +17,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -143,7 +143,12 @@ def with_plugin(plugins: Path = PLUGINS) -> list[str]:
     return sorted(path.parent.name.removeprefix("xep_") for path in plugins.glob("xep_[0-9]*/__init__.py"))
 
 
-def main(arguments: list[str], environment: Mapping[str, str] = os.environ, data: Path = DATA) -> int:
+def main(
+    arguments: list[str],
+    environment: Mapping[str, str] = os.environ,
+    data: Path = DATA,
+    plugins: Iterable[str] | None = None,
+) -> int:
     parser = argparse.ArgumentParser(description="Write the examples of XEPs as data of the tests.")
     parser.add_argument(
         "directory", type=Path, nargs="?", default=environment.get("XEPS"), help="where xep-NNNN.xml are"
@@ -154,7 +159,7 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ, data
         parser.error("say where the sources of the XEPs are: as an argument, or in XEPS")
     directory = Path(options.directory)
     wanted = {data / LICENSE: (directory / LICENSE).read_text(encoding="utf-8")}
-    for number in [f"{int(each):04d}" for each in options.numbers] or with_plugin():
+    for number in [f"{int(each):04d}" for each in options.numbers] or plugins or with_plugin():
         wanted[data / f"{number}.xml"] = data_text(read_source(directory / f"xep-{number}.xml"))
     print("\n".join(generated.write(wanted)) or "nothing to write")
     return 0

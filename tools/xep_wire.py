@@ -126,11 +126,15 @@ def roots(text: str) -> list[Element]:
 
 def judge(xep: Xep, example: Example) -> Verdict:
     """What is to be said of an example."""
-    own = known(xep)
+    return judge_text(example.text, known(xep))
+
+
+def judge_text(text: str, own: Known) -> Verdict:
+    """What is to be said of the text of an example."""
     try:
-        elements = roots(example.text)
+        elements = roots(text)
     except ET.ParseError as error:
-        holds = any(f"{quote}{each}{quote}" in example.text for each in own.namespaces for quote in "'\"")
+        holds = any(f"{quote}{each}{quote}" in text for each in own.namespaces for quote in "'\"")
         return Verdict(holds, [f"it is no XML: {error}"])
     verdict = Verdict()
     for element in elements:
@@ -365,7 +369,8 @@ def _ordered(element: Element, cls: type[ElementBase] | None, mixed: bool) -> li
     groups: dict[str, list[Element]] = {}
     for child in element:
         together = mixed and child.tag in cls._iterable_tags
-        groups.setdefault("" if together else child.tag, []).append(child)
+        key = "" if together else f"{child.tag} {child.get(XML_LANG, '')}"  # a text in several languages has no order
+        groups.setdefault(key, []).append(child)
     if mixed and _has_sets(cls):
         groups = {key: sorted(group, key=_without_tail) for key, group in groups.items()}
     return [groups[key] for key in sorted(groups)]
