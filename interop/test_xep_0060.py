@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Publish-Subscribe (XEP-0060) with the pubsub services of the servers. Prosody lets administrators create nodes only, and
-so alice owns and bob subscribes."""
+"""Publish-Subscribe (XEP-0060) with the pubsub services of the servers. Prosody lets administrators create nodes only,
+and so alice owns and bob subscribes."""
 
 from __future__ import annotations
 
