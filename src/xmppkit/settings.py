@@ -320,6 +320,7 @@ class Settings:
     answer_strangers: bool = _switch(
         True, "Answer questions that tell that we are online also to those who may not see our presence."
     )
+    open_commands: bool = _switch(True, "Let everybody run our commands (XEP-0050) that do not say who may.")
 
     def __post_init__(self) -> None:
         for name, knob in self.knobs().items():
@@ -344,8 +345,9 @@ class Settings:
 
         Differs from the default, which is slixmpp's, in this: who asks to see our presence waits for the application's
         word (``auto_authorize`` None), nobody is asked in return (``auto_subscribe`` False), strangers are not told
-        that we are online (``answer_strangers`` False), and an unknown key of a stanza raises (``strict_interfaces``
-        True). What protects the connection is strict already.
+        that we are online (``answer_strangers`` False), commands that do not say who may run them are nobody's
+        (``open_commands`` False), and an unknown key of a stanza raises (``strict_interfaces`` True). What protects the
+        connection is strict already.
 
         :param changes: settings beside these.
         """
@@ -353,6 +355,7 @@ class Settings:
             "auto_authorize": None,
             "auto_subscribe": False,
             "answer_strangers": False,
+            "open_commands": False,
             "strict_interfaces": True,
         }
         return cls(**{**values, **changes})
