@@ -71,7 +71,7 @@ _DEPTH: Final = 32
 def sanitize(body: Element) -> Element:
     """A copy of a ``body`` element that may be shown, without namespaces. Its only attribute is ``style``.
 
-    Links lead to http, https, mailto or xmpp, and images are at http, https or cid addresses. Whoever shows images tells
+    Links lead to http, https, mailto or xmpp, and images are at http, https or cid addresses. Who shows images tells
     their server that they are online (§11.3), and a link may lead elsewhere than its text says (§11.2).
     """
     made = Element("body")
