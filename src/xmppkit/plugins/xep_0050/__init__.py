@@ -49,14 +49,16 @@ from xmppkit.plugins.xep_0050.adhoc import XEP_0050
 from xmppkit.plugins.xep_0050.conversation import CommandSession, StepBack
 from xmppkit.plugins.xep_0050.offers import Offer
 from xmppkit.plugins.xep_0050.remote import CommandInfo, RemoteCommand
-from xmppkit.plugins.xep_0050.stanza import Action, Command, Note, NoteType, Status
+from xmppkit.plugins.xep_0050.stanza import Action, Command, CommandCondition, Condition, Note, NoteType, Status
 
 __all__ = [
     "XEP_0050",
     "Action",
     "Command",
+    "CommandCondition",
     "CommandInfo",
     "CommandSession",
+    "Condition",
     "Note",
     "NoteType",
     "Offer",

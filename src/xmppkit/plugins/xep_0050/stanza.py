@@ -11,12 +11,13 @@ from xml.etree.ElementTree import Element, SubElement
 from xmppkit.plugins.xep_0004.stanza import Form
 from xmppkit.stanza.codecs import EnumCodec
 from xmppkit.stanza.element import ElementBase
-from xmppkit.stanza.fields import Attr, Child, ElementText, Field
+from xmppkit.stanza.error import Error
+from xmppkit.stanza.fields import Attr, Child, ElementName, ElementText, Field
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.registry import register_stanza_plugin
 from xmppkit.xml.names import clark, split
 
-__all__ = ["COMMANDS", "Action", "Actions", "Command", "Note", "NoteType", "Status"]
+__all__ = ["COMMANDS", "Action", "Actions", "Command", "CommandCondition", "Condition", "Note", "NoteType", "Status"]
 
 #: The namespace, which is also the feature and the node of the list.
 COMMANDS: Final = "http://jabber.org/protocol/commands"
@@ -47,6 +48,17 @@ class NoteType(StrEnum):
     INFO = "info"
     WARN = "warn"
     ERROR = "error"
+
+
+class Condition(StrEnum):
+    """What is wrong with a request, in the words of XEP-0050 (§4.4)."""
+
+    MALFORMED_ACTION = "malformed-action"
+    BAD_ACTION = "bad-action"
+    BAD_LOCALE = "bad-locale"
+    BAD_PAYLOAD = "bad-payload"
+    BAD_SESSIONID = "bad-sessionid"
+    SESSION_EXPIRED = "session-expired"
 
 
 class Note(NamedTuple):
@@ -180,8 +192,11 @@ class Command(ElementBase, parents=(Iq,)):
         return [] if allowed is None else [action.value for action in allowed.actions]
 
     def set_actions(self, values: Iterable[str]) -> None:
-        """Say what may be done next; ``execute`` then stands for ``next``, or else for ``complete``."""
+        """Say what may be done next, of nothing nothing; ``execute`` then stands for ``next``, or else for ``complete``."""
         values = [values] if isinstance(values, str) else list(values)
+        if not values:
+            self.del_actions()
+            return
         allowed = Actions()
         allowed.actions = [Action(value) for value in values]
         default = [value for value in (Action.NEXT, Action.COMPLETE) if value in values]
@@ -203,6 +218,20 @@ class Command(ElementBase, parents=(Iq,)):
     def payload_elements(self) -> list[Element]:
         """The payload: what is neither note nor actions, in the order of precedence (§3.5)."""
         return [element for element in self.xml if split(element.tag)[0] != COMMANDS]
+
+
+class CommandCondition(ElementBase, parents=(Error,)):
+    """The condition that an error has beside that of RFC 6120 (§4.4): ``iq['error']['command_condition']``."""
+
+    __slots__ = ()
+
+    name = Condition.MALFORMED_ACTION.value
+    other_names = tuple(each.value for each in Condition if each is not Condition.MALFORMED_ACTION)
+    namespace = COMMANDS
+    plugin_attrib = "command_condition"
+    is_extension = True
+
+    command_condition = ElementName(Condition, doc="what is wrong; None: it is not said")
 
 
 register_stanza_plugin(Command, Form, iterable=True)
