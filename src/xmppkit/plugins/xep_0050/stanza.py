@@ -192,7 +192,8 @@ class Command(ElementBase, parents=(Iq,)):
         return [] if allowed is None else [action.value for action in allowed.actions]
 
     def set_actions(self, values: Iterable[str]) -> None:
-        """Say what may be done next, of nothing nothing; ``execute`` then stands for ``next``, or else for ``complete``."""
+        """Say what may be done next; ``execute`` then stands for ``next``, or else for ``complete``. Without values
+        nothing is said."""
         values = [values] if isinstance(values, str) else list(values)
         if not values:
             self.del_actions()
