@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppkit.stanza.moments import DATE, TIME, offset_of, zone_text
+from xmppkit.stanza.moments import DATE, OFFSET, TIME, offset_of, zone_text
 
 BANGKOK = dt.timezone(dt.timedelta(hours=7))
+
+
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +104,43 @@ def test_dates_come_back(day: dt.date) -> None:
 @given(st.times(timezones=st.sampled_from([None, dt.UTC])))
 def test_times_come_back(time: dt.time) -> None:
     assert TIME.decode(TIME.encode(time)) == time
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("Z", dt.UTC),
+        (" +00:00 ", dt.UTC),
+        ("-06:00", dt.timezone(-6 * HOUR)),
+        ("+05:30", dt.timezone(5.5 * HOUR)),
+    ],
+)
+def test_offsets(text: str, zone: dt.timezone) -> None:
+    assert OFFSET.decode(text) == zone
+
+
+@pytest.mark.parametrize("text", ["", "6", "-6:00", "+14:01", "+05:60", "CST", "-06:00:00"])
+def test_no_offsets(text: str) -> None:
+    with pytest.raises(ValueError, match=r"offset|zone"):
+        OFFSET.decode(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("+01:00", "+01:00"),
+        (-3, "-03:00"),
+        (5.5, "+05:30"),
+        (0, "Z"),
+        (2 * HOUR, "+02:00"),
+        (dt.timezone(5.5 * HOUR), "+05:30"),
+    ],
+)
+def test_writing_offsets(value: object, text: str) -> None:
+    assert OFFSET.encode(value) == text
+
+
+@pytest.mark.parametrize("value", ["noon", 15, -1e300, 15 * HOUR, True, [], float("nan")])
+def test_what_is_no_offset(value: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        OFFSET.encode(value)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Days and times of day as text: the profiles Date and Time of XEP-0082 (§3.1, §3.3). The third, DateTime, is
-`codecs.DATETIME`.
+"""Days, times of day and time zones as text: the profiles Date and Time of XEP-0082 (§3.1, §3.3), and the zones of them
+all (§3.2). The third profile, DateTime, is `codecs.DATETIME`.
 
 Fields take them as ``ChildText(DATE)``.
 """
@@ -13,13 +13,15 @@ from typing import Final
 
 from xmppkit.stanza.codecs import Codec
 
-__all__ = ["DATE", "TIME", "DateCodec", "TimeCodec", "offset_of", "zone_text"]
+__all__ = ["DATE", "OFFSET", "TIME", "DateCodec", "OffsetCodec", "TimeCodec", "offset_of", "zone_text"]
 
 _ZONE: Final = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 #: Also without the hyphens, as in the older protocols (§4).
 _DATE: Final = re.compile(rf"([0-9]{{4}})(-?)([0-9]{{2}})\2([0-9]{{2}}){_ZONE}")
 _TIME: Final = re.compile(rf"([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}})(?:\.([0-9]{{1,20}}))?{_ZONE}")
+_OFFSET: Final = re.compile(r"Z|[+-][0-9]{2}:[0-9]{2}")
 _SPACE: Final = " \t\r\n"
+_HOUR: Final = datetime.timedelta(hours=1)
 #: Zones are at most so far from UTC (XML Schema part 2, §3.2.7.3).
 _FARTHEST: Final = datetime.timedelta(hours=14)
 
@@ -110,5 +112,32 @@ def _in_utc(value: datetime.time, offset: datetime.timedelta) -> datetime.time:
     return (datetime.datetime.combine(day, value, datetime.UTC) - offset).timetz()
 
 
+class OffsetCodec(Codec[datetime.timezone]):
+    """Offsets from UTC (XEP-0082 §3.2): ``-06:00``, or ``Z`` for none. A number is hours."""
+
+    __slots__ = ()
+
+    description = "an offset from UTC"
+
+    def decode(self, text: str) -> datetime.timezone:
+        stripped = text.strip(_SPACE)
+        if not _OFFSET.fullmatch(stripped):
+            raise ValueError("it is no offset from UTC")
+        return datetime.timezone(offset_of(stripped))
+
+    def encode(self, value: object) -> str:
+        if isinstance(value, str):
+            value = self.decode(value)
+        offset = value
+        if isinstance(value, datetime.tzinfo):
+            offset = value.utcoffset(None)
+        elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 24:
+            offset = value * _HOUR
+        if not isinstance(offset, datetime.timedelta):
+            raise TypeError(f"it takes a timezone, a timedelta or hours, not {value!r}")
+        return zone_text(offset)
+
+
 DATE: Final = DateCodec()
 TIME: Final = TimeCodec()
+OFFSET: Final = OffsetCodec()

@@ -13,7 +13,6 @@ from xmppkit.exceptions import InvalidValue
 from xmppkit.plugins.xep_0202.stanza import EntityTime
 
 UTC = datetime.UTC
-HOUR = datetime.timedelta(hours=1)
 CHICAGO = datetime.timezone(datetime.timedelta(hours=-6))
 INDIA = datetime.timezone(datetime.timedelta(hours=5.5))
 MOMENT = datetime.datetime(2006, 12, 19, 17, 58, 35, tzinfo=UTC)
@@ -69,27 +68,12 @@ def test_writing(value: Any, utc: str, tzo: str) -> None:
     assert len(time.xml) == 0
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("+01:00", "+01:00"),
-        (-3, "-03:00"),
-        (5.5, "+05:30"),
-        (0, "Z"),
-        (datetime.timedelta(hours=2), "+02:00"),
-        (INDIA, "+05:30"),
-    ],
-)
-def test_offsets(value: Any, text: str) -> None:
+def test_an_offset_of_hours() -> None:
     time = EntityTime()
-    time["tzo"] = value
-    assert time.xml[0].text == text
-
-
-@pytest.mark.parametrize("value", ["noon", 15, -1e300, datetime.timedelta(hours=15), True, [], float("nan")])
-def test_what_is_no_offset(value: Any) -> None:
+    time["tzo"] = -6
+    assert (time.xml[0].text, time.tzo) == ("-06:00", CHICAGO)
     with pytest.raises(InvalidValue, match=r"EntityTime\.tzo"):
-        EntityTime()["tzo"] = value
+        time["tzo"] = "noon"
 
 
 @pytest.mark.parametrize("value", ["noon", 7])

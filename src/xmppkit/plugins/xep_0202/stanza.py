@@ -4,46 +4,14 @@
 from __future__ import annotations
 
 import datetime
-import re
-from typing import Final
 
-from xmppkit.stanza.codecs import Codec
 from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import ChildText
 from xmppkit.stanza.iq import Iq
-from xmppkit.stanza.moments import offset_of, zone_text
+from xmppkit.stanza.moments import OFFSET
 
-__all__ = ["EntityTime", "OffsetCodec"]
-
-_HOUR: Final = datetime.timedelta(hours=1)
-_ZONE: Final = re.compile(r"Z|[+-][0-9]{2}:[0-9]{2}")
-
-
-class OffsetCodec(Codec[datetime.timezone]):
-    """Offsets from UTC (XEP-0082 §3.2): ``-06:00``, or ``Z`` for none. A number is hours."""
-
-    __slots__ = ()
-
-    description = "an offset from UTC"
-
-    def decode(self, text: str) -> datetime.timezone:
-        stripped = text.strip()
-        if not _ZONE.fullmatch(stripped):
-            raise ValueError("it is no offset from UTC")
-        return datetime.timezone(offset_of(stripped))
-
-    def encode(self, value: object) -> str:
-        if isinstance(value, str):
-            value = self.decode(value)
-        offset = value
-        if isinstance(value, datetime.tzinfo):
-            offset = value.utcoffset(None)
-        elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 24:
-            offset = value * _HOUR
-        if not isinstance(offset, datetime.timedelta):
-            raise TypeError(f"it takes a timezone, a timedelta or hours, not {value!r}")
-        return zone_text(offset)
+__all__ = ["EntityTime"]
 
 
 class EntityTime(ElementBase, parents=(Iq,)):
@@ -56,7 +24,7 @@ class EntityTime(ElementBase, parents=(Iq,)):
     plugin_attrib = "entity_time"
 
     utc = ChildText(datetime.datetime, doc="the moment, in UTC")
-    tzo = ChildText(OffsetCodec(), doc="how far the entity's clock is from UTC")
+    tzo = ChildText(OFFSET, doc="how far the entity's clock is from UTC")
     time = Derived(datetime.datetime, doc="what the entity's clock shows; None where one of the two is not said")
 
     def get_time(self) -> datetime.datetime | str:
