@@ -52,10 +52,12 @@ types: $(STAMP) ## mypy --strict on the library; mypy and pyright on what progra
 layers: $(STAMP) ## each module imports lower floors only
 	$(BIN)/python tools/layers.py
 
-aliases: $(STAMP) ## generated files are right: import paths, types of plugins and events, index of events
+aliases: $(STAMP) ## generated files are right: import paths, types of plugins and events, tables and pages of the docs
 	$(BIN)/python tools/aliases.py --check
 	$(BIN)/python tools/pluginsdict.py --check
 	$(BIN)/python tools/events.py --check
+	$(BIN)/python tools/xep_tables.py --check
+	$(BIN)/python tools/plugin_pages.py --check
 
 docs: $(STAMP) ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

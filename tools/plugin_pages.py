@@ -172,7 +172,9 @@ def options_part(cls: type[BasePlugin]) -> list[str]:
 def payload_of(event: Event) -> str:
     """The type of an event's payload."""
     payload = event.payload
-    return "{}" if not payload else payload.__name__ if isinstance(payload, type) else _plain(str(payload))
+    if payload == dict[str, Any]:
+        return "{}"
+    return payload.__name__ if type(payload) is type else _plain(str(payload))
 
 
 def _plain(annotation: str) -> str:
@@ -307,7 +309,7 @@ def stanza_part(name: str) -> list[str]:
     """The stanza classes."""
     lines: list[str] = []
     for cls in stanza_classes(name):
-        if inspect.isabstract(cls) or not cls.name:
+        if not cls.name:
             continue
         lines += title(cls.__name__, "^")
         lines += prose(f"``<{cls.name} xmlns='{cls.namespace}'/>``. {parents_of(cls)}".strip())

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import importlib.util
 import pkgutil
 import re
 import tomllib
@@ -75,15 +76,18 @@ class Known:
     :ivar package: that of the plugin.
     :ivar namespaces: the XEP's own.
     :ivar alone: classes for what stands alone, by tag.
+    :ivar shared: classes of the XEP that the library has outside of the plugin.
     """
 
     package: str
     namespaces: frozenset[str]
     alone: dict[str, type[ElementBase]]
+    shared: frozenset[str] = frozenset()
 
     def owns(self, cls: type[ElementBase]) -> bool:
         """Whether a class is the plugin's."""
-        return cls.__module__ == self.package or cls.__module__.startswith(f"{self.package}.")
+        module = cls.__module__
+        return module == self.package or module.startswith(f"{self.package}.") or _name(cls) in self.shared
 
 
 def _subclasses(cls: type[ElementBase]) -> Iterator[type[ElementBase]]:
@@ -106,12 +110,23 @@ def known(xep: Xep) -> Known:
     """The classes of a XEP's plugin."""
     classes = all_classes()
     package = f"xmppkit.plugins.xep_{xep.number}"
-    own = Known(package, frozenset(), {})
+    exported = vars(importlib.import_module(f"{package}.stanza")) if _has_stanza(package) else {}
+    ours = (value for value in exported.values() if isinstance(value, type) and issubclass(value, ElementBase))
+    shared = frozenset(_name(each) for each in ours if each.namespace in xep.namespaces)
+    own = Known(package, frozenset(), {}, shared)
     mine = [each for each in classes if own.owns(each) and each.namespace not in STANZA_NAMESPACES]
     registered = {tag: plugin for each in classes for tag, plugin in each.plugin_tag_map.items()}
     registered.update({tag: plugin for tag, plugin in list(registered.items()) if own.owns(plugin)})
     registered.update({each.tag_name(): each for each in mine if issubclass(each, StanzaBase)})
-    return Known(package, frozenset(xep.namespaces) | {each.namespace for each in mine}, registered | ROOTS)
+    return Known(package, frozenset(xep.namespaces) | {each.namespace for each in mine}, registered | ROOTS, shared)
+
+
+def _name(cls: type[ElementBase]) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _has_stanza(package: str) -> bool:
+    return importlib.util.find_spec(f"{package}.stanza") is not None
 
 
 def roots(text: str) -> list[Element]:
@@ -285,6 +300,8 @@ def _from_fields(stanza: ElementBase, parent: ElementBase | None) -> ElementBase
             each.__set__(made, [children.pop(id(child)) for child in each.get(stanza)])
         elif isinstance(each, LangText):
             each.set_all(made, each.all(stanza))
+        elif each.key in cls.lang_interfaces:
+            made[f"{each.key}|*"] = stanza[f"{each.key}|*"]
         elif each.present(stanza):
             each.__set__(made, each.get(stanza))
     for child in children.values():  # of other plugins
