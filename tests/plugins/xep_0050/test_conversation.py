@@ -138,6 +138,15 @@ async def test_cancelling(romeo: Any, juliet: Any) -> None:
     assert (command.status, len(ended)) == (Status.COMPLETED, 3)
 
 
+async def test_leaving_a_command_that_cannot_be_cancelled(network: Any, romeo: Any, juliet: Any) -> None:
+    juliet.add("config", "Configure", configure)
+    command = await romeo.execute(JULIET, "config")
+    network.stations[JULIET].plugin.disable("xep_0050")
+    async with command:
+        pass
+    assert command.executing
+
+
 async def test_errors(network: Any, romeo: Any, juliet: Any) -> None:
     async def busy(command: Any) -> None:
         raise XMPPError("resource-constraint", "later")

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import ContentMismatch, LocalProtocolError
+from xmppkit.exceptions import ContentMismatch, LocalProtocolError, RemoteError, XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0004.stanza import Form
 from xmppkit.plugins.xep_0050.stanza import Action, Command, Note, Status
@@ -15,6 +16,9 @@ from xmppkit.stanza.iq import Iq
 from xmppkit.types import OptJidStr
 
 __all__ = ["CommandInfo", "RemoteCommand"]
+
+
+log = logging.getLogger(__name__)
 
 
 class CommandInfo(NamedTuple):
@@ -128,4 +132,7 @@ class RemoteCommand:
 
     async def __aexit__(self, *exc: object) -> None:
         if self.executing and self.sessionid is not None:
-            await self.cancel()
+            try:
+                await self.cancel()
+            except (XMPPError, RemoteError) as error:  # it ends there by itself; what has led here matters more
+                log.debug("the command %r at %s was not cancelled: %s", self.node, self.jid, error)
