@@ -214,6 +214,39 @@ ARCHIVE = Workload(
     (Column("seconds", "s", "{:.2f}"), Column("time", "us/message"), Column("peak", "peak, MiB")),
 )
 
+# --- publish-subscribe and service discovery ----------------------------------------------------------------------
+
+_SIZES = {"1000": "1,000 items", "150": "150 features"}
+
+
+def _answer_rows(size: str) -> Callable[[Figures], list[Row]]:
+    setting = _SIZES[size]
+
+    def rows(figures: Figures) -> list[Row]:
+        ratio = figures.ratio("slixmpp", setting)
+        return [Row(f"slixmpp : xmppkit, {setting}", ratio, 4, prototype="7", note=figures.plugins(setting))]
+
+    return rows
+
+
+PUBSUB = Workload(
+    "pubsub",
+    "The items of a publish-subscribe node",
+    "Microseconds for one of 1,000 items: asked for with `get_items`, parsed from reads of 64 KiB, and the program "
+    "looks at its id and at a text in its payload.",
+    tuple(_case(library, "pubsub", _SIZES["1000"], plugins="24", variant="1000") for library in ("xmppkit", "slixmpp")),
+    _answer_rows("1000"),
+)
+
+DISCO = Workload(
+    "disco",
+    "What a service can do",
+    "Microseconds for one of 150 features: asked for with `get_info`, parsed, kept by the plugin, and the program "
+    "looks at the set of all.",
+    tuple(_case(library, "disco", _SIZES["150"], plugins="24", variant="150") for library in ("xmppkit", "slixmpp")),
+    _answer_rows("150"),
+)
+
 # --- addresses ----------------------------------------------------------------------------------------------
 
 
@@ -377,4 +410,6 @@ RULES = Workload(
     ),
 )
 
-WORKLOADS = {each.name: each for each in (ECHO, IQ, BUILD, ROSTER, ARCHIVE, JID, IMPORTS, IDLE, TCP, RULES)}
+WORKLOADS = {
+    each.name: each for each in (ECHO, IQ, BUILD, ROSTER, ARCHIVE, PUBSUB, DISCO, JID, IMPORTS, IDLE, TCP, RULES)
+}

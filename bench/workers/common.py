@@ -314,6 +314,44 @@ def archive(
     return Measure(run, warm=100, about=about)
 
 
+def answers(
+    ask: Callable[[], Awaitable[Any]],
+    receive: Callable[[bytes], object],
+    transport: Keeper,
+    answer: Callable[[str, int], list[bytes]],
+    use: Callable[[Any], int],
+    size: int,
+    about: dict[str, Any],
+) -> Measure:
+    """Something is asked for again and again; the answer is long, and the program looks at all of it. Writing the
+    answer is not counted.
+
+    :param ask: asks, and returns what the answer is awaited by.
+    :param receive: takes one read.
+    :param answer: the reads of an answer to the IQ of some id, with so many parts.
+    :param use: looks at each part, and says how many there were.
+    :param size: parts of an answer.
+    """
+
+    async def run(count: int) -> Figures:
+        served = 0.0
+        begun = time.perf_counter()
+        for _ in range(count):
+            asked = asyncio.ensure_future(ask())
+            while not transport.requests:
+                await asyncio.sleep(0)
+            paused = time.perf_counter()
+            reads = answer(transport.take_ids()[-1].decode(), size)
+            served += time.perf_counter() - paused
+            for data in reads:
+                receive(data)
+            if use(await asked) != size:
+                sys.exit("the answer is another")
+        return {"time": 1e6 * (time.perf_counter() - begun - served) / count / size}
+
+    return Measure(run, about=about)
+
+
 class Heartbeat:
     """The longest time that the event loop did not turn."""
 

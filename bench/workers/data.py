@@ -15,6 +15,7 @@ HEADER = (
 
 CHAT_STATES = "http://jabber.org/protocol/chatstates"
 STABLE_IDS = "urn:xmpp:sid:0"
+ATOM_TITLE = "{http://www.w3.org/2005/Atom}title"
 
 _MESSAGE = (
     "<message xmlns='jabber:client' from='alice@localhost/desk{0}' to='bot@localhost/bench' type='chat' id='m{0}'>"
@@ -86,3 +87,28 @@ def archive_reads(iq_id: str, query_id: str, count: int) -> list[bytes]:
         f"<last>28482-98726-{count - 1}</last><count>{count}</count></set></fin></iq>"
     ).encode()
     return [answer[start : start + READ] for start in range(0, len(answer), READ)]
+
+
+def items_reads(iq_id: str, items: int) -> list[bytes]:
+    """The items of a publish-subscribe node, each with a payload, in reads of `READ` bytes."""
+    inner = "".join(
+        f"<item id='item-{n}'><entry xmlns='http://www.w3.org/2005/Atom'><title>Entry {n}</title>"
+        f"<summary>To be, or not to be: that is question {n}</summary></entry></item>"
+        for n in range(items)
+    )
+    answer = (
+        f"<iq xmlns='jabber:client' type='result' id='{iq_id}' from='pubsub.localhost' to='bot@localhost/bench'>"
+        f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='news'>{inner}</items></pubsub></iq>"
+    ).encode()
+    return [answer[start : start + READ] for start in range(0, len(answer), READ)]
+
+
+def info_reads(iq_id: str, features: int) -> list[bytes]:
+    """What a service is and can do: one identity, and so many features."""
+    inner = "".join(f"<feature var='urn:example:protocol:{n}#feature'/>" for n in range(features))
+    answer = (
+        f"<iq xmlns='jabber:client' type='result' id='{iq_id}' from='localhost' to='bot@localhost/bench'>"
+        "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='server' type='im' name='Example'/>"
+        f"{inner}</query></iq>"
+    ).encode()
+    return [answer]

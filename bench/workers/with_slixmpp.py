@@ -17,7 +17,17 @@ from typing import Any
 
 import common
 from common import Counter, Keeper, Measure, Options, Transport
-from data import CHAT_STATES, HEADER, LONG_TEXTS, PLUGINS_24, STABLE_IDS, roster_reads
+from data import (
+    ATOM_TITLE,
+    CHAT_STATES,
+    HEADER,
+    LONG_TEXTS,
+    PLUGINS_24,
+    STABLE_IDS,
+    info_reads,
+    items_reads,
+    roster_reads,
+)
 
 
 class _Fallback:
@@ -145,6 +155,36 @@ async def archive(options: Options) -> Measure:
     return common.archive(ask, client.data_received, transport, read, about)
 
 
+async def pubsub(options: Options) -> Measure:
+    transport = Keeper()
+    client, about = connected(transport, options.plugins)
+    plugin = client.plugin["xep_0060"]
+
+    def use(answer: Any) -> int:
+        found = [(item["id"], item["payload"].findtext(ATOM_TITLE)) for item in answer["pubsub"]["items"]]
+        return sum(all(each) for each in found)
+
+    def ask() -> Any:
+        return plugin.get_items("pubsub.localhost", "news")
+
+    return common.answers(ask, client.data_received, transport, items_reads, use, int(options.variant), about)
+
+
+async def disco(options: Options) -> Measure:
+    transport = Keeper()
+    client, about = connected(transport, options.plugins)
+    plugin = client.plugin["xep_0030"]
+
+    def use(answer: Any) -> int:
+        info = answer["disco_info"]
+        return len(info["features"]) if info["identities"] else 0
+
+    def ask() -> Any:
+        return plugin.get_info("localhost")
+
+    return common.answers(ask, client.data_received, transport, info_reads, use, int(options.variant), about)
+
+
 async def idle(options: Options) -> Measure:
     _, about = connected(Transport(), options.plugins)
     context = ssl.create_default_context() if options.variant == "shared" else None
@@ -175,4 +215,4 @@ async def tcp(options: Options) -> Measure:
 
 if __name__ == "__main__":
     logging.disable()  # plugins that do not fit say so
-    common.main({each.__name__: each for each in (echo, iq, build, roster, archive, idle, jid, tcp)})
+    common.main({each.__name__: each for each in (echo, iq, build, roster, archive, pubsub, disco, idle, jid, tcp)})

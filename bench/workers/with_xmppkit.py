@@ -11,7 +11,7 @@ from typing import Any
 
 import common
 from common import Counter, Keeper, Measure, Options, Transport
-from data import CHAT_STATES, LONG_TEXTS, PLUGINS_24, STABLE_IDS, roster_reads
+from data import ATOM_TITLE, CHAT_STATES, LONG_TEXTS, PLUGINS_24, STABLE_IDS, info_reads, items_reads, roster_reads
 
 from xmppkit import ClientXMPP, Message
 from xmppkit.jid.address import JID
@@ -144,6 +144,36 @@ async def archive(options: Options) -> Measure:
     return common.archive(ask, protocol.data_received, transport, read, about)
 
 
+async def pubsub(options: Options) -> Measure:
+    transport = Keeper()
+    client, protocol, about = connected(transport, options.plugins)
+    plugin = client.plugin["xep_0060"]
+
+    def use(answer: Any) -> int:
+        found = [(item["id"], item["payload"].findtext(ATOM_TITLE)) for item in answer["pubsub"]["items"]]
+        return sum(all(each) for each in found)
+
+    def ask() -> Any:
+        return plugin.get_items("pubsub.localhost", "news")
+
+    return common.answers(ask, protocol.data_received, transport, items_reads, use, int(options.variant), about)
+
+
+async def disco(options: Options) -> Measure:
+    transport = Keeper()
+    client, protocol, about = connected(transport, options.plugins)
+    plugin = client.plugin["xep_0030"]
+
+    def use(answer: Any) -> int:
+        info = answer["disco_info"]
+        return len(info["features"]) if info["identities"] else 0
+
+    def ask() -> Any:
+        return plugin.get_info("localhost")
+
+    return common.answers(ask, protocol.data_received, transport, info_reads, use, int(options.variant), about)
+
+
 async def idle(options: Options) -> Measure:
     _, _, about = connected(Transport(), options.plugins)
     return common.idle(lambda number: connected(Transport(), options.plugins, number=number + 1), about)
@@ -169,4 +199,4 @@ async def tcp(options: Options) -> Measure:
 
 if __name__ == "__main__":
     logging.disable()
-    common.main({each.__name__: each for each in (echo, iq, build, roster, archive, idle, jid, tcp)})
+    common.main({each.__name__: each for each in (echo, iq, build, roster, archive, pubsub, disco, idle, jid, tcp)})
