@@ -67,7 +67,12 @@ def registered(stream: BaseXMPP) -> dict[str, Any]:
         "tasks": stream._tasks.running(),
         "tasks of the loop": asyncio.all_tasks(),
         "timers": list(stream._scheduler),
-        "timers of the loop": [timer for timer in asyncio.get_running_loop()._scheduled if not timer.cancelled()],
+        # But for the one that all IQs of the stream share: it stays until the time of the last one has passed.
+        "timers of the loop": [
+            timer
+            for timer in asyncio.get_running_loop()._scheduled
+            if not timer.cancelled() and "PendingIqs._expire" not in repr(timer)
+        ],
         "plugins": list(stream.plugin),
     }
 

@@ -17,6 +17,7 @@ PLUGINS: list[str] = [
     "xep_0082",  # XMPP Date and Time Profiles
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version
+    "xep_0115",  # Entity Capabilities
     "xep_0122",  # Data Forms Validation
     "xep_0128",  # Service Discovery Extensions
     "xep_0131",  # Stanza Headers and Internet Metadata

@@ -86,7 +86,7 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
         if isinstance(result, Iq):
             self._send_ready(iq, result)
         else:
-            self._reply(iq, self._complete(result, node), node)
+            self._reply(iq, self.complete(result, node), node)
 
     @handles("iq@type=get/disco_items", "Disco Items")
     async def _answer_items(self, iq: Iq) -> None:
@@ -113,7 +113,7 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
             answer["type"] = "result"
         answer.send()
 
-    def _complete(self, found: DiscoInfo | None, node: str) -> DiscoInfo:
+    def complete(self, found: DiscoInfo | None, node: str) -> DiscoInfo:
         """A copy, with what every entity must have: an identity and this protocol (XEP-0030 §3.1)."""
         if found is None and node:
             raise XMPPError("item-not-found")
@@ -172,7 +172,7 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
         if local or (local is None and self._is_here(asked)):
             found = await self.api["get_info"](asked, node, ifrom, options)
             if not isinstance(found, Iq):
-                found = self._complete(found, node or "")
+                found = self.complete(found, node or "")
             return await told(callback, self._local(asked, ifrom, found, "disco_info"))
         if cached:
             found = await self.api["get_cached_info"](asked, node, ifrom, options)
