@@ -11,6 +11,7 @@ PLUGINS: list[str] = [
     "xep_0030",  # Service Discovery
     "xep_0045",  # Multi-User Chat
     "xep_0050",  # Ad-Hoc Commands
+    "xep_0054",  # vcard-temp
     "xep_0059",  # Result Set Management
     "xep_0060",  # Publish-Subscribe
     "xep_0066",  # Out of Band Data
