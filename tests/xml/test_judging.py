@@ -66,9 +66,19 @@ def test_each_limit(make: Callable[[int], Element], limit: int, said: str) -> No
     assert judge_stanza(below, LIMITS) == said
 
 
+def test_a_short_stanza_has_no_long_text() -> None:
+    """What is said of its size is believed, and spares a look."""
+    for make, limit in ((with_text, 7), (lambda length: Element("a", {"x": "x" * length}), 6)):
+        assert judge_stanza(make(99), LIMITS, limit) == ""
+        assert judge_stanza(make(99), LIMITS, limit + 1) != ""
+    assert judge_stanza(with_attributes(3), LIMITS, 1) != ""
+    assert judge_stanza(Element("x" * 6), LIMITS, 1) != ""
+
+
 def test_a_tag_is_judged_without_its_children() -> None:
     assert judge_tag(with_children(99), LIMITS) == ""
     assert judge_tag(nested(99), LIMITS) == ""
+    assert judge_tag(with_attributes(2), LIMITS) == ""
     assert judge_tag(with_attributes(3), LIMITS) != ""
 
 

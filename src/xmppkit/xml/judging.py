@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sized
+from itertools import chain
+from operator import attrgetter
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from xmppkit.xml.limits import Limits
 
 __all__ = ["is_large", "judge_stanza", "judge_tag", "too_deep"]
+
+_TAG: Final = attrgetter("tag")
+_TEXTS: Final = attrgetter("text", "tail")
 
 
 def is_large(stanza: Element, limits: Limits) -> bool:
@@ -20,25 +27,42 @@ def is_large(stanza: Element, limits: Limits) -> bool:
     return count > limits.depth or count > limits.children
 
 
-def judge_stanza(stanza: Element, limits: Limits) -> str:
-    """Which limit `stanza` is past; empty when none is."""
+def judge_stanza(stanza: Element, limits: Limits, size: int | None = None) -> str:
+    """Which limit `stanza` is past; empty when none is.
+
+    :param size: bytes that it has at most, so that no text in it is longer; None: that is not known.
+    """
     level = [stanza]
     depth = 0
     while level:
         depth += 1
         if depth > limits.depth:
             return f"more than {limits.depth} levels"
-        following: list[Element] = []
-        for element in level:
-            too_much = judge_tag(element, limits)
-            if too_much:
-                return too_much
-            if len(element):
-                if len(element) > limits.children:
-                    return f"more than {limits.children} children of an element"
-                following += element
-        level = following
+        if _is_past(level, limits, size):
+            return next(filter(None, (judge_tag(element, limits) for element in level)))
+        parents = [*filter(len, level)]
+        if _longest(parents) > limits.children:
+            return f"more than {limits.children} children of an element"
+        level = [*chain.from_iterable(parents)]
     return ""
+
+
+def _longest(found: Iterable[Sized]) -> int:
+    return max(map(len, found), default=0)
+
+
+def _is_past(level: list[Element], limits: Limits, size: int | None) -> bool:
+    """Whether any of some elements is past a limit, its children left aside. A long stanza has thousands of elements,
+    and so this goes through them without a call for each."""
+    attributes = [*filter(None, map(Element.items, level))]
+    names = {*map(_TAG, level), *(name for each in attributes for name, _ in each)}
+    if _longest(names) > limits.name_length or _longest(attributes) > limits.attributes:
+        return True
+    values = () if size is not None and size <= limits.attribute_length else chain.from_iterable(attributes)
+    if _longest(value for _, value in values) > limits.attribute_length:
+        return True
+    texts = () if size is not None and size <= limits.text_length else chain.from_iterable(map(_TEXTS, level))
+    return _longest(filter(None, texts)) > limits.text_length
 
 
 def judge_tag(element: Element, limits: Limits) -> str:

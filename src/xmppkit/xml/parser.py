@@ -603,7 +603,7 @@ class StreamParser:
             return
         for child in children:
             if suspicious:
-                too_much = judge_stanza(child, limits)
+                too_much = judge_stanza(child, limits, self._span)
                 if too_much:
                     self._stop(items, "policy-violation", too_much)
                     return
