@@ -50,8 +50,11 @@ class Doors(Registry):
         :param seconds: of the last so many seconds.
         :param since: since a moment.
         :param presence_options: what `make_presence` takes: ``pshow``, ``pstatus``, for components ``pfrom``.
+        :raises BadPfromUsage: with `multi_from`, ``pfrom`` is missing.
         """
         options: dict[str, Any] = {**(presence_options or {})}
+        if self._several:
+            self._owner(options.get("pfrom"))
         options["pto"] = JID(room).replace(resource=nick)
         presence: Presence = self.xmpp.make_presence(**options)
         join = presence["muc_join"]
@@ -63,15 +66,17 @@ class Doors(Registry):
                 join["history"][name] = bound
         return presence
 
-    async def _enter(self, presence: Presence, *, keep: bool, timeout: float | None) -> tuple[Room, JoinResult]:
+    async def _enter(
+        self, presence: Presence, *, keep: bool, timeout: float | None, backlog: int = 0
+    ) -> tuple[Room, JoinResult]:
         to, join = presence["to"], presence["muc_join"]
         own = presence.from_
-        if self._several:
-            self._owner(own)
         place = (own.full if self._several and own is not None else "", to.bare)
         room = self._rooms.get(place) or next((one for one in self.lost_rooms if self._place(one) == place), None)
         if room is None:
             room = Room(self, to.bare_jid)
+        if backlog:
+            room.keep(backlog)
         entry = Entry(to.resource, join.password, own, presence.show, presence.status or "")
         return room, await room.enter(presence, entry, keep=keep, timeout=timeout)
 
@@ -94,7 +99,7 @@ class Doors(Registry):
 
         :param alternatives: nicknames to try when the first is taken.
         :param timeout: seconds that each attempt may take; None: as long as the session lasts.
-        :param backlog: how many messages wait for ``async for`` at most; see `Room.keep`.
+        :param backlog: how many messages wait for ``async for`` at most; see `Room.keep`. 0: none, until it begins.
         :raises PresenceError: the room refuses; ``condition`` says why (§7.2.17): ``not-authorized`` for a password
             that is missing or wrong, ``registration-required`` for members only, ``forbidden`` for the banned,
             ``conflict`` for a nickname that is taken …
@@ -117,14 +122,13 @@ class Doors(Registry):
                 presence_options=presence_options,
             )
             try:
-                joined, result = await self._enter(presence, keep=False, timeout=timeout)
+                joined, result = await self._enter(presence, keep=False, timeout=timeout, backlog=backlog)
             except PresenceError as error:
                 if error.condition != "conflict" or wanted == nicks[-1]:
                     raise
                 continue
             break
         joined.history = result.history
-        joined.keep(backlog)
         return joined
 
     async def join_muc_wait(

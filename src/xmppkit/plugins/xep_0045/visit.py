@@ -138,7 +138,8 @@ class Visit(Attendance):
         try:
             async with asyncio.timeout(timeout):
                 if self._departed is not None:
-                    await asyncio.wait((self._departed, entering.future), timeout=SETTLING)
+                    noticed = (self._departed, entering.future)
+                    await asyncio.wait(noticed, timeout=SETTLING, return_when=asyncio.FIRST_COMPLETED)
                     if entering.future.done():
                         return entering.future.result()
                 self._knock(stanza, entry)
