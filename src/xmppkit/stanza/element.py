@@ -462,7 +462,7 @@ class ElementBase(Access):
         for element in self.xml:
             child = listed.get(id(element))
             if child is None and element.tag in tags:
-                child = others.get(id(element)) or tags[element.tag](xml=element, parent=self)
+                child = others.get(id(element)) or self._make_child(tags[element.tag], element)
             if child is not None:
                 found.append(child)
         known[:] = found

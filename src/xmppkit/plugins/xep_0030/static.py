@@ -256,7 +256,7 @@ class StaticDisco:
         """Keep what `jid` has answered to `ifrom`."""
         key = (str(ifrom or ""), jid.full, node)
         info = copy(_info_of(data))
-        weight = 500 + sum(map(_weight, info.xml.iter()))
+        weight = 500 + _weight(info.xml)
         self._forget(key)
         self._cache[key] = info, weight
         self._cached_size += weight
@@ -277,8 +277,11 @@ class StaticDisco:
         self._cached_size -= weight
 
 
-def _weight(element: Element) -> int:
-    return 100 + len(element.text or "") + sum(map(len, element.attrib.values()))
+def _weight(info: Element) -> int:
+    """About the bytes that an answer takes in memory."""
+    elements = [*info.iter()]
+    texts = sum(len(element.text or "") for element in elements)
+    return 100 * len(elements) + texts + sum(len(value) for element in elements for _, value in element.items())
 
 
 def _info_of(data: Any) -> DiscoInfo:
