@@ -27,7 +27,7 @@ CARD = """
   <ADR><HOME/><STREET/><LOCALITY>Denver</LOCALITY></ADR>
   <EMAIL><INTERNET/><PREF/><USERID>stpeter@jabber.org</USERID></EMAIL>
   <JABBERID>stpeter@jabber.org</JABBERID>
-  <GEO><LAT>39.75</LAT><LON>east</LON></GEO>
+  <GEO><LAT>39.75</LAT><LON>-104.99</LON></GEO>
   <TZ>-07:00</TZ>
   <REV>2008-01-01T00:00:00Z</REV>
   <PHOTO><TYPE>image/png</TYPE><BINVAL>aGV
@@ -54,7 +54,7 @@ def test_attributes() -> None:
     ]
     assert [(each.userid, each.pref, each.x400) for each in card.emails] == [("stpeter@jabber.org", True, False)]
     assert [each.value for each in card.jids] == ["stpeter@jabber.org"]
-    assert [(each.lat, each.lon) for each in card.geolocations] == [(39.75, None)]
+    assert [(each.lat, each.lon) for each in card.geolocations] == [(39.75, -104.99)]
     assert [each.value for each in card.timezones] == [datetime.timezone(datetime.timedelta(hours=-7))]
     assert [each.value for each in card.revision_dates] == [datetime.datetime(2008, 1, 1, tzinfo=datetime.UTC)]
     assert [(each.type_, each.data, each.extval) for each in card.photos] == [("image/png", b"hello", None)]
@@ -70,7 +70,7 @@ def test_items() -> None:
         ["stpeter", "psa"],
     )
     assert (card["BDAY"], card["JABBERID"], card["TEL"]["WORK"]) == ("1966-08-06", "stpeter@jabber.org", True)
-    assert (card["GEO"]["LAT"], card["GEO"]["LON"]) == ("39.75", "east")
+    assert (card["GEO"]["LAT"], card["GEO"]["LON"]) == ("39.75", "-104.99")
     assert (card["PHOTO"]["TYPE"], card["PHOTO"]["BINVAL"]) == ("image/png", b"hello")
     assert [each["USERID"] for each in card["emails"]] == ["stpeter@jabber.org"]
     copied = VCardTemp()
@@ -160,14 +160,15 @@ def test_a_number_is_there_even_if_it_is_empty() -> None:
 def test_nonsense() -> None:
     card = VCardTemp(
         xml=fromstring(
-            "<vCard xmlns='vcard-temp'><BDAY>soon</BDAY><JABBERID>@</JABBERID><TZ>CST</TZ><REV>x</REV>"
+            "<vCard xmlns='vcard-temp'><GEO><LAT>north</LAT></GEO>"
+            "<BDAY>soon</BDAY><JABBERID>@</JABBERID><TZ>CST</TZ><REV>x</REV>"
             "<PHOTO><BINVAL>no base64!</BINVAL></PHOTO><NICKNAME>, ,</NICKNAME></vCard>"
         )
     )
     assert [card.birthdays[0].value, card.jids[0].value, card.timezones[0].value, card.revision_dates[0].value] == [
         None
     ] * 4
-    assert card.photos[0].data is None
+    assert (card.photos[0].data, card.geolocations[0].lat, card["GEO"]["LAT"]) == (None, None, "north")
     assert card["PHOTO"]["BINVAL"] == b""
     assert card.nicknames[0].value == []
     with pytest.raises(InvalidValue, match="Nickname"):

@@ -38,6 +38,7 @@ PLUGINS: list[str] = [
     "xep_0333",  # Displayed Markers
     "xep_0334",  # Message Processing Hints
     "xep_0359",  # Unique and Stable Stanza IDs
+    "xep_0363",  # HTTP File Upload
     "xep_0410",  # MUC Self-Ping (Schrödinger's Chat)
     "xep_0421",  # Occupant identifiers for semi-anonymous MUCs
     "xep_0424",  # Message Retraction

@@ -25,9 +25,9 @@ _STORED: Final = frozenset({"set_vcard", "get_vcard", "del_vcard"})
 class XEP_0054(BasePlugin):  # noqa: N801  # slixmpp's name
     """vcard-temp.
 
-    A client's vCard is kept by its server. A component keeps those of its addresses itself, and gives them to who asks.
-    Where they are kept is up to three operations; the defaults are `MemoryCards`, or `StoredCards` with a storage. Their
-    `jid` is a bare address, whose vCard it is: an own one, or somebody's from whom it was fetched.
+    A client's vCard is kept by its server. A component keeps those of its addresses itself, and gives them to who
+    asks. Where they are kept is up to three operations; the defaults are `MemoryCards`, or `StoredCards` with a
+    storage. Their `jid` is a bare address, whose vCard it is: an own one, or somebody's from whom it was fetched.
 
     =============  ============  ====================================
     operation      its argument  what it does
@@ -44,9 +44,7 @@ class XEP_0054(BasePlugin):  # noqa: N801  # slixmpp's name
     stanza = stanza
     disco_features = (VCardTemp.namespace,)
 
-    max_stored = Option(
-        int, 4 * 1024 * 1024, minimum=0, doc="the bytes that vCards of others may have where they are kept"
-    )
+    max_stored = Option(int, 4 * 1024 * 1024, minimum=0, doc="the bytes that the vCards of others may have together")
     max_age = Option(float, 86400, minimum=0.1, doc="seconds for which a vCard of somebody else is kept")
 
     def plugin_init(self) -> None:

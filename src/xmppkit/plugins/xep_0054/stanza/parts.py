@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The parts of a vCard that have parts themselves (XEP-0054 §9). The dict view has the names of the DTD, in capitals."""
+"""The parts of a vCard that have parts themselves (XEP-0054 §9). In the dict view they have the names of the DTD."""
 
 from __future__ import annotations
 
@@ -111,9 +111,7 @@ class Telephone(_Part):
     name = plugin_attrib = "TEL"
     plugin_multi_attrib = "telephone_numbers"
 
-    number = ChildText(
-        str, key="NUMBER", name="NUMBER", keep=True, doc="the number; the element must have one, if empty"
-    )
+    number = ChildText(str, key="NUMBER", name="NUMBER", keep=True, doc="the number; an empty one is written, too")
     home = _flag("HOME", "where somebody lives")
     work = _flag("WORK", "where somebody works")
     voice = _flag("VOICE", "for talking")

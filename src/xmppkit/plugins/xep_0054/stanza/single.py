@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The parts of a vCard that are one value each (XEP-0054 §9): ``vcard['NOTE'] = 'text'``. There may be several of a kind:
-``vcard['notes']`` are all."""
+"""The parts of a vCard that are one value each (XEP-0054 §9): ``vcard['NOTE'] = 'text'``. There may be several of a
+kind: ``vcard['notes']`` are all."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ class Agent(ElementBase):
 class VCardTemp(ElementBase, parents=(Iq, Agent)):
     """What somebody says of themselves.
 
-    In the dict view the parts have the names of the DTD: ``vcard['N']['FAMILY']``, ``vcard['NOTE']``. Of parts that there
-    may be several of, that is the first; all have a name in the plural, ``vcard['emails']``, as attributes have.
+    In the dict view the parts have the names of the DTD: ``vcard['N']['FAMILY']``, ``vcard['NOTE']``. Where there may
+    be several, that is the first; all have a name in the plural, ``vcard['emails']``, which is that of the attribute.
     """
 
     __slots__ = ()
