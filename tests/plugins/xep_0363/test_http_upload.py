@@ -23,6 +23,7 @@ from xmppkit.plugins.xep_0363 import (
     UnsafeSlot,
     UploadServiceNotFound,
 )
+from xmppkit.plugins.xep_0363.service import limit_of
 from xmppkit.stanza.iq import Iq
 
 ROMEO = "romeo@montague.lit/home"
@@ -240,6 +241,8 @@ async def test_a_component_offers_uploads(network: Any) -> None:
         reply.send()
 
     component.add_event_handler("http_upload_request", answer)
+    info = await romeo.plugin["xep_0363"].find_upload_service("files.lit")
+    assert limit_of(info) == 100
     found = await ask("files.lit", "a.txt", 100)
     assert found["http_upload_slot"]["put"]["url"] == "https://files.lit/a.txt"
 
@@ -249,6 +252,11 @@ async def test_a_component_offers_uploads(network: Any) -> None:
     assert too_large is not None
     assert too_large.max_file_size == 100
     assert caught.value.condition == "not-acceptable"
+
+    component.plugin.disable("xep_0363")
+    info = await romeo.plugin["xep_0030"].get_info("files.lit")
+    assert NS not in info["disco_info"]["features"]
+    assert info["disco_info"]["forms"] == []
 
 
 @pytest.mark.parametrize("about", ["", "size='5'", "filename='a'", "filename='a' size='-1'", "filename='a' size='x'"])

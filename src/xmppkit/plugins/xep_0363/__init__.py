@@ -9,6 +9,7 @@ Upload a file, and send its URL:
    directory = tempfile.TemporaryDirectory()
    path = pathlib.Path(directory.name, "cat.jpg")
    path.write_bytes(bytes(200_000))
+   bot.register_plugin("xep_0363", {"allow_private_hosts": True})
 
 .. code-block:: python
 

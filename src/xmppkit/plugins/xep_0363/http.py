@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from asyncio import timeout
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
@@ -66,7 +65,7 @@ async def put(
     body = _Body(content, size, progress)
     try:
         async with (
-            timeout(stall) as patience,
+            asyncio.timeout(stall) as patience,
             aclosing(body),
             _session(context, private=private) as session,
             session.put(url, data=body, headers=headers, allow_redirects=False) as response,

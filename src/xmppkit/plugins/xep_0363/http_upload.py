@@ -16,7 +16,7 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, handles, register_plugin, told
 from xmppkit.plugins.xep_0363 import stanza
 from xmppkit.plugins.xep_0363.errors import FileTooBig, PurposeNotSupported, UploadServiceNotFound
-from xmppkit.plugins.xep_0363.service import AnyPurpose, limit_of, purpose_of, refusal
+from xmppkit.plugins.xep_0363.service import AnyPurpose, limit_form, limit_of, purpose_of, refusal
 from xmppkit.plugins.xep_0363.slots import Target, target_of
 from xmppkit.plugins.xep_0363.source import Content, size_of
 from xmppkit.plugins.xep_0363.stanza import PURPOSE, UPLOAD, FileTooLarge, Purpose, Request, Slot
@@ -37,7 +37,7 @@ class XEP_0363(BasePlugin):  # noqa: N801  # slixmpp's name
 
     name = "xep_0363"
     description = "XEP-0363: HTTP File Upload"
-    dependencies = frozenset({"xep_0004", "xep_0030"})
+    dependencies = frozenset({"xep_0030", "xep_0128"})
     stanza = stanza
     events = (Event("http_upload_request", Iq, "somebody asks this component for a slot", "XEP-0363 §4"),)
 
@@ -62,10 +62,19 @@ class XEP_0363(BasePlugin):  # noqa: N801  # slixmpp's name
         self._uploads: set[Upload] = set()
         self.disco_features = (UPLOAD,) if self.handle_upload_requests else ()
 
+    def session_bind(self, jid: JID) -> None:
+        """Say how large files may be, if uploads are offered (§3)."""
+        if self.handle_upload_requests and self.max_file_size < math.inf:
+            self.xmpp.plugin["xep_0128"].add_extended_info(data=limit_form(int(self.max_file_size)))
+
     def plugin_end(self) -> None:
-        """Stop what is under way."""
+        """Stop what is under way, and say no more how large files may be."""
         for upload in self._uploads:
             upload.cancel()
+        if self.handle_upload_requests:
+            forms = self.xmpp.plugin["xep_0030"].static.own_info(self.xmpp.boundjid, "")["forms"]
+            others = [form for form in forms if form.form_type != UPLOAD]
+            self.xmpp.plugin["xep_0128"].set_extended_info(data=others)
 
     # --- the service ------------------------------------------------------------------------------------------
 

@@ -13,10 +13,18 @@ from xmppkit.plugins.xep_0363.stanza import PURPOSES, UPLOAD, EphemeralPurpose, 
 from xmppkit.stanza.codecs import INTEGER
 from xmppkit.stanza.iq import Iq
 
-__all__ = ["AnyPurpose", "limit_of", "purpose_of", "refusal"]
+__all__ = ["AnyPurpose", "limit_form", "limit_of", "purpose_of", "refusal"]
 
 #: A purpose as programs may name it: an object, a class, or its name; None: none.
 AnyPurpose: TypeAlias = Purpose | type[Purpose] | str | None
+
+
+def limit_form(limit: int) -> Form:
+    """What a service says of the bytes that a file may have (§3)."""
+    form = Form()
+    form.form_type = UPLOAD
+    form.add_field("max-file-size", value=str(limit))
+    return form
 
 
 def limit_of(info: Iq) -> float:
