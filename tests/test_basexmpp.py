@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from xmppkit.basexmpp import BaseXMPP, _host_and_port
+from xmppkit.basexmpp import BaseXMPP, host_and_port
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.dispatch.handlers import Callback
@@ -239,7 +239,7 @@ async def test_what_we_say_of_our_presence_is_remembered(client: ClientXMPP) -> 
     ],
 )
 def test_the_address_of_another_host(text: str, address: tuple[str, int] | None) -> None:
-    assert _host_and_port(text, 5222) == address
+    assert host_and_port(text, 5222) == address
 
 
 def elsewhere(host: str) -> str:

@@ -47,6 +47,7 @@ FLOORS: dict[str, tuple[float, str]] = {
     "xmppkit.plugins.base": (8, "plugins.base"),
     "xmppkit.xmlstream": (9, "stream"),
     "xmppkit.basexmpp": (10, "base"),
+    "xmppkit.managedxmpp": (10.5, "managed"),
     "xmppkit.clientxmpp": (11, "client"),
     "xmppkit.componentxmpp": (11, "component"),
     "xmppkit.features": (12, "features"),

@@ -53,7 +53,7 @@ from xmppkit.xmlstream.standard import standard_handlers
 if TYPE_CHECKING:
     from xmppkit.storage.base import Storage
 
-__all__ = ["BaseXMPP"]
+__all__ = ["BaseXMPP", "host_and_port"]
 
 log = logging.getLogger(__name__)
 
@@ -297,7 +297,7 @@ class BaseXMPP(StanzaFactories):
         elif self._redirects >= self.max_redirects:
             log.warning("the server has sent us elsewhere %d times: not followed again", self._redirects)
         else:
-            address = _host_and_port(host, self.default_port)
+            address = host_and_port(host, self.default_port)
             if address is None:
                 log.warning("the server sends us elsewhere, to something that is no host: not followed")
                 return
@@ -305,9 +305,9 @@ class BaseXMPP(StanzaFactories):
             self.custom_address = address
             self.add_event_handler("disconnected", self._connect_again, disposable=True)
 
-    def _start_session(self) -> None:
+    def _begin_session(self) -> None:
         self._redirects = 0
-        super()._start_session()
+        super()._begin_session()
 
     # --- stanzas --------------------------------------------------------------------------------------
 
@@ -468,7 +468,7 @@ def _deprecated(name: str, instead: str) -> None:
     warnings.warn(f"{name} is deprecated: {instead}", DeprecationWarning, stacklevel=3)
 
 
-def _host_and_port(text: str, default: int) -> tuple[str, int] | None:
+def host_and_port(text: str, default: int) -> tuple[str, int] | None:
     """The host and port of ``see-other-host`` (RFC 6120 §4.9.3.19); None when it is no host."""
     host, _, rest = text.partition("]")
     if text.startswith("["):

@@ -42,13 +42,14 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
-from xmppkit.basexmpp import BaseXMPP
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.exceptions import IqTimeout
 from xmppkit.jid.address import JID
+from xmppkit.managedxmpp import ManagedXMPP
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
+from xmppkit.protocol.features.management import ENABLE, RESUME
 from xmppkit.protocol.features.sasl import MECHANISMS
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
@@ -107,7 +108,7 @@ def _failure(event: events.AuthenticationFailed) -> StanzaBase:
     return failure
 
 
-class ClientXMPP(BaseXMPP):
+class ClientXMPP(ManagedXMPP):
     """A client.
 
     :param jid: the address to log in as; its resource is asked for. Without a local part the login is anonymous.
@@ -204,28 +205,38 @@ class ClientXMPP(BaseXMPP):
 
     def _make_engine(self, policy: TlsPolicy) -> Connection:
         self.limits = Limits()  # what the last server tolerated need not hold for this one
-        stream = ClientStream(self.requested_jid, self._options(policy), now=self.loop.time())
-        for moved in stream.options.features:  # in place of the built-in one
-            stream.unregister_feature(moved.name, MECHANISMS.order)
+        management = self.plugin.get("xep_0198", None)
+        stream = ClientStream(
+            self.requested_jid,
+            self._options(policy),
+            now=self.loop.time(),
+            resume=management.session_to_resume() if management is not None else None,
+        )
+        moved = stream.options.features  # in place of the built-in ones
+        for built_in in (MECHANISMS, RESUME, ENABLE):
+            if built_in not in moved and any(each.name == built_in.name for each in moved):
+                stream.unregister_feature(built_in.name, built_in.order)
         for feature in self._own_features:
             stream.register_feature(feature.name, order=feature.order, restart=feature.restart)
         return stream
 
     def _options(self, policy: TlsPolicy) -> StreamOptions:
         mechanisms = self.plugin["feature_mechanisms"]
+        management = self.plugin.get("xep_0198", None)
         return self.settings.stream_options(
             lang=self.default_lang,
             tls=policy,
             ssl_context=None if policy is TlsPolicy.DISABLED else self._engine_context(),
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
             sasl=mechanisms.make_policy(self.settings.sasl_policy()),
-            features=mechanisms.make_features(),
+            features=(*mechanisms.make_features(), *(management.make_features() if management is not None else ())),
+            management=management.make_options() if management is not None else None,
             stanza_factory=self._intake.build,
             id_factory=self.new_id,
         )
 
     _reactions: ClassVar[dict[type, str]] = {
-        **BaseXMPP._reactions,
+        **ManagedXMPP._reactions,
         events.PasswordNeeded: "_password_needed",
         events.AuthenticationFailed: "_authentication_failed",
         events.Authenticated: "_authenticated",
@@ -311,10 +322,12 @@ class ClientXMPP(BaseXMPP):
             self.flush()
 
     def _bound(self, event: events.Bound) -> None:
+        self._session_not_resumed()
         self._bind(event.jid)
 
     def _negotiated(self, event: events.Negotiated) -> None:
-        self._start_session()
+        if not self._go_on():
+            self._start_session()
         self.event("stream_negotiated")
 
     # --- the roster -----------------------------------------------------------------------------------

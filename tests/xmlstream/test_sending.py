@@ -22,6 +22,7 @@ class Engine:
     """Takes what is sent, while it is ready."""
 
     ready = True
+    session = None
 
     def __init__(self) -> None:
         self.sent: list[Any] = []

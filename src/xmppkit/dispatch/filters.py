@@ -152,6 +152,7 @@ class Pipeline:
         "_spawn",
         "_timeout",
         "_worker",
+        "through",
     )
 
     def __init__(
@@ -178,6 +179,8 @@ class Pipeline:
         self._queue = _EMPTY
         self._worker: asyncio.Future[Any] | None = None
         self._idle: asyncio.Future[None] | None = None
+        #: Called whenever something that was queued waits no longer.
+        self.through: Callable[[], object] | None = None
 
     def __len__(self) -> int:
         """Stanzas that wait, with the one that is being filtered."""
@@ -237,6 +240,8 @@ class Pipeline:
                 except Exception as exc:  # nobody is left to raise it to
                     self._report(exc, stanza)
                 queue.popleft()
+                if self.through is not None:
+                    self.through()
         finally:
             self._rest()
 

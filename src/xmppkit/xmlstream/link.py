@@ -60,6 +60,10 @@ class LinkDriver(AsyncioDriver):
         except Exception as fault:
             self.faults.note(fault)
 
+    def give_stanzas(self, take: Callable[[StanzaBase], None]) -> None:
+        """From here on `take` gets the stanzas."""
+        self._take_stanza = take
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._owner.transport_up(self)

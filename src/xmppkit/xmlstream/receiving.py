@@ -16,6 +16,7 @@ from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
 from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID, KNOWN_ADDRESSES
+from xmppkit.protocol.management import ManagedSession
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.registry import ROOTS
 from xmppkit.types import StanzaStream
@@ -44,7 +45,7 @@ class Intake:
     :param report: takes an exception from a filter or handler, and the stanza.
     """
 
-    __slots__ = ("_handlers", "_host", "_pipeline", "_report", "_resolve", "classes")
+    __slots__ = ("_handlers", "_host", "_pipeline", "_report", "_resolve", "_session", "classes", "in_hand")
 
     def __init__(
         self,
@@ -62,6 +63,9 @@ class Intake:
         self._pipeline = Pipeline(filters, (FilterMode.IN,), self._dispatch, spawn=spawn, report=report)
         #: The stanza classes of this stream alone, by tag; they go before those that all streams know.
         self.classes: dict[str, type[StanzaBase]] = {}
+        self._session: ManagedSession | None = None
+        #: Stanzas of a session that is counted which were received and are not handled.
+        self.in_hand = 0
 
     def __len__(self) -> int:
         """Stanzas that wait for a filter."""
@@ -88,6 +92,31 @@ class Intake:
         get = stanza.xml.get
         if (get("from", "") in KNOWN_ADDRESSES and get("to", "") in KNOWN_ADDRESSES) or _addressed(stanza.xml):
             self._pipeline.put(stanza)
+
+    # --- stream management (XEP-0198) -----------------------------------------------------------------
+
+    def count(self, session: ManagedSession) -> Callable[[StanzaBase], None]:
+        """What takes the stanzas of a session instead of `receive`, so that it knows what has been handled: what came
+        out of the filters and has reached its handlers, or was dropped. They may be those of an earlier stream, too."""
+        if session is not self._session:
+            self._session, self.in_hand = session, 0
+            self._pipeline.through = self._count
+        return self._receive_counted
+
+    def _receive_counted(self, stanza: StanzaBase) -> None:
+        self.in_hand += 1
+        try:
+            self.receive(stanza)
+        finally:
+            self._count()
+
+    def _count(self) -> None:
+        done = self.in_hand - len(self._pipeline)
+        if done > 0 and self._session is not None:
+            self.in_hand -= done
+            self._session.acknowledge(done)
+
+    # --- to the handlers ------------------------------------------------------------------------------
 
     def _dispatch(self, stanza: StanzaBase) -> None:
         # A result belongs to the request that waits, and to handlers like any stanza.

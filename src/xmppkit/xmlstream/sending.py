@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: MIT
 """What a stream sends: parked until the session has started, then through the filters to the engine.
 
-Order on the wire is the order of the calls of `Sender.send`, whatever is parked and however long a filter takes.
+Order on the wire is the order of the calls of `Sender.send`, whatever is parked and however long a filter takes. With
+stream management (XEP-0198) the engine takes only so much that the server has not acknowledged; what comes then is held
+back here, behind the filters, until there is room, or refused.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
 from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
-from xmppkit.exceptions import LocalProtocolError, NotConnectedError
+from xmppkit.exceptions import LocalProtocolError, NotConnectedError, QueueFull
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.state import Call
@@ -55,7 +59,19 @@ class Sender:
     :param report: takes an exception that has stopped a stanza, and the stanza.
     """
 
-    __slots__ = ("_ahead", "_host", "_keep", "_open", "_parked", "_write", "pipeline")
+    __slots__ = (
+        "_ahead",
+        "_held",
+        "_host",
+        "_keep",
+        "_limit",
+        "_open",
+        "_parked",
+        "_room",
+        "_write",
+        "pipeline",
+        "waits",
+    )
 
     def __init__(
         self,
@@ -72,6 +88,12 @@ class Sender:
         self._parked: list[tuple[Any, bool]] = []
         #: How many of these are through the filters: they came too late for the stream that has ended.
         self._ahead = 0
+        #: What the engine has no room for; made when it is needed.
+        self._held: deque[Any] | None = None
+        self._limit = MAX_PARKED
+        self._room: asyncio.Future[None] | None = None
+        #: Whether what the engine has no room for waits, instead of being refused.
+        self.waits = True
         self.pipeline = Pipeline(filters, _OUTWARD, self._transmit, spawn=spawn, report=report)
 
     @property
@@ -118,10 +140,18 @@ class Sender:
         """The session has started: send what is parked, and from here on at once."""
         self._open = True
         engine = self._host.engine
-        self._write = engine.send if engine is not None else None
+        if engine is None:
+            self._write = None
+        elif engine.session is not None:
+            self._write = self._write_counted
+        else:
+            self._write = engine.send
         parked, self._parked, self._ahead = self._parked, [], 0
+        waits, self.waits = self.waits, True  # what was taken once is not refused now
+        self._limit = MAX_PARKED + len(parked)
         for data, use_filters in parked:
             self.send(data, use_filters)
+        self.waits, self._limit = waits, MAX_PARKED
 
     def close(self, *, drop: bool) -> None:
         """The session has ended.
@@ -132,11 +162,84 @@ class Sender:
         self._write = None
         self._keep = not drop
         waiting = self.pipeline.clear()
+        if self._held:
+            # It is through the filters, and was sent before what is parked.
+            self._parked[self._ahead : self._ahead] = [(data, False) for data in self._held]
+            self._ahead += len(self._held)
+            self._held.clear()
+            self._settle()
         if not drop:
             self._parked[self._ahead : self._ahead] = waiting
         else:
             self._parked.clear()
             self._ahead = 0
+
+    def first(self, stanzas: list[Any]) -> None:
+        """Send these before everything that is parked, past the filters: an earlier session has sent them already."""
+        self._parked[:0] = [(stanza, False) for stanza in stanzas]
+
+    def drop_parked(self, unwanted: Callable[[Any], bool]) -> list[Any]:
+        """Of what is parked, forget what is not wanted any more, and return it."""
+        dropped = [data for data, _ in self._parked if unwanted(data)]
+        self._parked = [each for each in self._parked if not unwanted(each[0])]
+        return dropped
+
+    # --- stream management (XEP-0198) -----------------------------------------------------------------
+
+    def _write_counted(self, data: Any) -> None:
+        """The engine's `send`, while stanzas are counted."""
+        if self._held:
+            self._hold(data)
+            return
+        try:
+            self._give(data)
+        except QueueFull:
+            if not self.waits:
+                raise
+            self._hold(data)
+
+    def _give(self, data: Any) -> None:
+        engine = self._host.engine
+        if engine is None:
+            raise LocalProtocolError("the stream is over")
+        engine.send(data, at=time.time())
+
+    def _hold(self, data: Any) -> None:
+        if self._held is None:
+            self._held = deque()
+        if len(self._held) >= self._limit:
+            raise QueueFull(f"{len(self._held)} stanzas wait for being sent already; this one was not taken")
+        self._held.append(data)
+
+    def go_on(self) -> None:
+        """The server has acknowledged something: there is room again."""
+        while self._held:
+            try:
+                self._give(self._held[0])
+            except (QueueFull, LocalProtocolError):
+                break
+            self._held.popleft()
+        self._settle()
+        self._host.flush()
+
+    def _settle(self) -> None:
+        if not self._held and self._room is not None and not self._room.done():
+            self._room.set_result(None)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is in a filter, or held back."""
+        return len(self.pipeline) > 0 or bool(self._held)
+
+    async def join(self) -> None:
+        """Wait until nothing is."""
+        await self.pipeline.join()
+        while self._held:
+            if self._room is None or self._room.done():
+                self._room = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._room)
+
+    # --- to the engine --------------------------------------------------------------------------------
 
     def _transmit(self, data: Any) -> None:
         if self._write is not None:

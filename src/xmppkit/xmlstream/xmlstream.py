@@ -126,6 +126,7 @@ class XMLStream(ByHand):
         :param use_filters: show it to the ``out`` filters.
         :raises UnserializableXML: XML 1.0 cannot express it, naming the element and the reason. Nothing is sent.
         :raises NotConnectedError: too much is parked already.
+        :raises QueueFull: with stream management (xep_0198): too much waits for being acknowledged.
         """
         self._sender.send(data, use_filters)
 
@@ -181,12 +182,13 @@ class XMLStream(ByHand):
             self._driver.wake()
 
     async def drain(self) -> None:
-        """Wait until everything that was sent has been handed to the operating system.
+        """Wait until everything that was sent has been handed to the operating system. With stream management
+        (xep_0198) that may have to wait for the server to acknowledge what was sent before.
 
         :raises NotConnectedError: there is no connection.
         :raises ConnectionLost: it ended before everything was sent.
         """
-        await self._sender.pipeline.join()
+        await self._sender.join()
         if self._driver is None:
             raise NotConnectedError("there is no connection to drain")
         await self._driver.drain()
@@ -204,10 +206,10 @@ class XMLStream(ByHand):
             self._sender.close(drop=False)
 
     def _queued(self) -> bool:
-        return len(self._sender.pipeline) > 0
+        return self._sender.waiting
 
     async def _sent(self) -> None:
-        await self._sender.pipeline.join()
+        await self._sender.join()
 
     # --- receiving ------------------------------------------------------------------------------------
 
@@ -261,11 +263,15 @@ class XMLStream(ByHand):
 
     def _start_session(self) -> None:
         """The session is ready: send what is parked, and tell."""
+        self._begin_session()
+        self.event("session_start")
+
+    def _begin_session(self) -> None:
+        """Stanzas can be exchanged, in a new session or again in an old one."""
         self._session_started, self._session_since = True, self.loop.time()
         self._returning = False
         self._sender.open()
         self._keep_alive()
-        self.event("session_start")
 
     def _keep_alive(self) -> None:
         self.cancel_schedule(KEEPALIVE)

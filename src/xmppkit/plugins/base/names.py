@@ -25,6 +25,7 @@ PLUGINS: list[str] = [
     "xep_0163",  # Personal Eventing Protocol (PEP)
     "xep_0172",  # User Nickname
     "xep_0184",  # Message Delivery Receipts
+    "xep_0198",  # Stream Management
     "xep_0199",  # XMPP Ping
     "xep_0202",  # Entity Time
     "xep_0203",  # Delayed Delivery
