@@ -214,6 +214,41 @@ ARCHIVE = Workload(
     (Column("seconds", "s", "{:.2f}"), Column("time", "us/message"), Column("peak", "peak, MiB")),
 )
 
+# --- rooms ----------------------------------------------------------------------------------------------------
+
+
+def _room_rows(figures: Figures) -> list[Row]:
+    setting = "join_muc_wait, 24 plugins"
+    share = 100 * divide(figures.get("xmppkit", setting, "peak"), figures.get("slixmpp", setting, "peak"))
+    objects = divide(figures.get("slixmpp", setting), figures.get("xmppkit", "join, 24 plugins"))
+    return [
+        Row("slixmpp : xmppkit, join_muc_wait", figures.ratio("slixmpp", setting), 8, prototype="23",
+            note=figures.plugins(setting)),
+        Row("slixmpp's join_muc_wait : xmppkit's join", objects, 8),
+        Row("xmppkit's share of slixmpp's peak memory", share, 75, at_least=False, unit="%"),
+    ]  # fmt: skip
+
+
+ROOM = Workload(
+    "room",
+    "Joining a room with 10,000 occupants",
+    "A room is joined with `join_muc_wait`; the presences, all with the same capabilities, come in reads of 64 KiB, "
+    "then our own, some history and the subject; then the program looks at affiliation, role and address of every "
+    "occupant. `join` is xmppkit's own, which gives a room with its occupants as objects. Peak memory is beyond what "
+    "the process had before.",
+    (
+        *(
+            _case(library, "room", "join_muc_wait, 24 plugins", plugins="24", count=10_000, quick_count=2_000,
+                  fresh=True, few=5)
+            for library in ("xmppkit", "slixmpp")
+        ),
+        _case("xmppkit", "room", "join, 24 plugins", plugins="24", variant="object", count=10_000, quick_count=2_000,
+              fresh=True, few=5),
+    ),
+    _room_rows,
+    (Column("seconds", "s", "{:.2f}"), Column("time", "us/occupant"), Column("peak", "peak, MiB")),
+)  # fmt: skip
+
 # --- publish-subscribe and service discovery ----------------------------------------------------------------------
 
 _SIZES = {"1000": "1,000 items", "150": "150 features"}
@@ -411,5 +446,5 @@ RULES = Workload(
 )
 
 WORKLOADS = {
-    each.name: each for each in (ECHO, IQ, BUILD, ROSTER, ARCHIVE, PUBSUB, DISCO, JID, IMPORTS, IDLE, TCP, RULES)
+    each.name: each for each in (ECHO, IQ, BUILD, ROSTER, ARCHIVE, ROOM, PUBSUB, DISCO, JID, IMPORTS, IDLE, TCP, RULES)
 }

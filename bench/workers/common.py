@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data import MESSAGES, RESULT, archive_reads, one_read
+from data import MESSAGES, RESULT, archive_reads, one_read, room_reads
 
 _STATUS = Path("/proc/self/status")
 _ID = re.compile(rb"<iq\b[^>]*?\sid=[\"']([^\"']+)")
@@ -277,6 +277,39 @@ async def load_roster(
     took = time.perf_counter() - begun
     after = peak()
     return {"time": 1e6 * took / items, "seconds": took, "stall": stall, "peak": (after - before) / 2**20}
+
+
+def room(
+    join: Callable[[], Awaitable[Any]],
+    receive: Callable[[bytes], object],
+    use: Callable[[Any], int],
+    about: dict[str, Any],
+) -> Measure:
+    """A room is joined: presences come in, read by read, and the program then looks at every occupant.
+
+    :param join: asks to be let in, and returns what that is awaited by.
+    :param receive: takes one read.
+    :param use: looks at each occupant of what `join` has given, and says how many there are beside ourselves.
+    """
+
+    async def run(count: int) -> Figures:
+        joining = asyncio.ensure_future(join())
+        reads = room_reads(count)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        gc.collect()
+        before = reset_peak()
+        begun = time.perf_counter()
+        for data in reads:
+            receive(data)
+            await asyncio.sleep(0)
+        found = use(await joining)
+        took = time.perf_counter() - begun
+        if found != count:
+            sys.exit(f"{found} occupants instead of {count}")
+        return {"time": 1e6 * took / count, "seconds": took, "peak": (peak() - before) / 2**20}
+
+    return Measure(run, warm=0, about=about)
 
 
 def archive(

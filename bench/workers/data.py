@@ -71,6 +71,30 @@ def addresses(first: int, count: int, *, ascii_only: bool = True) -> list[str]:
     return [f"{user}{n}@host{n}.example.org/desk{n}" for n in range(first, first + count)]
 
 
+#: The room of `room_reads`, and who joins it.
+ROOM, NICK = "garden@muc.localhost", "bot"
+_OCCUPANT = (
+    "<presence xmlns='jabber:client' from='{0}/{1}' to='bot@localhost/bench' id='p{2}'>"
+    "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='https://client.example/' "
+    "ver='QgayPKawpkPSDYmwT/WM94uAlu0='/><x xmlns='http://jabber.org/protocol/muc#user'>"
+    "<item affiliation='{3}' role='{4}' jid='user{2}@host{5}.example.org/desk'/>{6}</x></presence>"
+)
+
+
+def room_reads(occupants: int) -> list[bytes]:
+    """What comes when a room is joined: `occupants` presences, our own, one message of history and the subject, in
+    reads of `READ` bytes."""
+    presences = "".join(
+        _OCCUPANT.format(ROOM, f"occupant{n}", n, "member" if n % 10 else "admin", "participant", n % 100, "")
+        for n in range(occupants)
+    )
+    own = _OCCUPANT.format(ROOM, NICK, occupants, "owner", "moderator", 0, "<status code='110'/>")
+    start = f"<message xmlns='jabber:client' from='{ROOM}/occupant1' to='bot@localhost/bench' type='groupchat'"
+    history = f"{start} id='h'><body>hello</body><delay xmlns='urn:xmpp:delay' stamp='2010-07-10T23:08:25Z'/></message>"
+    answer = f"{presences}{own}{history}{start} id='s'><subject>Roses</subject></message>".encode()
+    return [answer[start : start + READ] for start in range(0, len(answer), READ)]
+
+
 def archive_reads(iq_id: str, query_id: str, count: int) -> list[bytes]:
     """A page of an archive: `count` messages and the answer, in reads of `READ` bytes."""
     page = "".join(

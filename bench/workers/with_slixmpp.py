@@ -22,7 +22,9 @@ from data import (
     CHAT_STATES,
     HEADER,
     LONG_TEXTS,
+    NICK,
     PLUGINS_24,
+    ROOM,
     STABLE_IDS,
     info_reads,
     items_reads,
@@ -155,6 +157,20 @@ async def archive(options: Options) -> Measure:
     return common.archive(ask, client.data_received, transport, read, about)
 
 
+async def room(options: Options) -> Measure:
+    client, about = connected(Transport(), options.plugins)
+    muc = client.plugin["xep_0045"]
+
+    def use(joined: Any) -> int:
+        known = [
+            [muc.get_jid_property(ROOM, nick, key) for key in ("affiliation", "role", "jid")]
+            for nick in muc.get_roster(ROOM)
+        ]
+        return len(known) - 1 if all(map(all, known)) else 0
+
+    return common.room(lambda: muc.join_muc_wait(ROOM, NICK), client.data_received, use, about)
+
+
 async def pubsub(options: Options) -> Measure:
     transport = Keeper()
     client, about = connected(transport, options.plugins)
@@ -215,4 +231,6 @@ async def tcp(options: Options) -> Measure:
 
 if __name__ == "__main__":
     logging.disable()  # plugins that do not fit say so
-    common.main({each.__name__: each for each in (echo, iq, build, roster, archive, pubsub, disco, idle, jid, tcp)})
+    common.main(
+        {each.__name__: each for each in (echo, iq, build, roster, archive, room, pubsub, disco, idle, jid, tcp)}
+    )

@@ -11,10 +11,22 @@ from typing import Any
 
 import common
 from common import Counter, Keeper, Measure, Options, Transport
-from data import ATOM_TITLE, CHAT_STATES, LONG_TEXTS, PLUGINS_24, STABLE_IDS, info_reads, items_reads, roster_reads
+from data import (
+    ATOM_TITLE,
+    CHAT_STATES,
+    LONG_TEXTS,
+    NICK,
+    PLUGINS_24,
+    ROOM,
+    STABLE_IDS,
+    info_reads,
+    items_reads,
+    roster_reads,
+)
 
 from xmppkit import ClientXMPP, Message
 from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0045 import Room
 from xmppkit.settings import Settings
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr
@@ -144,6 +156,27 @@ async def archive(options: Options) -> Measure:
     return common.archive(ask, protocol.data_received, transport, read, about)
 
 
+async def room(options: Options) -> Measure:
+    client, protocol, about = connected(Transport(), options.plugins)
+    muc = client.plugin["xep_0045"]
+    if options.variant == "object":
+
+        def look(joined: Room) -> int:
+            known = [(each.affiliation, each.role, each.jid) for each in joined.occupants.values()]
+            return len(known) - 1 if all(map(all, known)) else 0
+
+        return common.room(lambda: muc.join(ROOM, NICK), protocol.data_received, look, about)
+
+    def use(joined: Any) -> int:
+        known = [
+            [muc.get_jid_property(ROOM, nick, key) for key in ("affiliation", "role", "jid")]
+            for nick in muc.get_roster(ROOM)
+        ]
+        return len(known) - 1 if all(map(all, known)) else 0
+
+    return common.room(lambda: muc.join_muc_wait(ROOM, NICK), protocol.data_received, use, about)
+
+
 async def pubsub(options: Options) -> Measure:
     transport = Keeper()
     client, protocol, about = connected(transport, options.plugins)
@@ -199,4 +232,6 @@ async def tcp(options: Options) -> Measure:
 
 if __name__ == "__main__":
     logging.disable()
-    common.main({each.__name__: each for each in (echo, iq, build, roster, archive, pubsub, disco, idle, jid, tcp)})
+    common.main(
+        {each.__name__: each for each in (echo, iq, build, roster, archive, room, pubsub, disco, idle, jid, tcp)}
+    )
