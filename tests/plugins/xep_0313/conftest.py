@@ -58,6 +58,9 @@ class Archive:
         self.complete = True
         self.station.plugin["xep_0030"].static.announce(announces)
         self.station.register_handler(Callback("mam", StanzaPath("iq@type=set/mam"), self._answer))
+        #: How often carbons were asked for.
+        self.carbons = 0
+        self.station.register_handler(Callback("carbons", StanzaPath("iq@type=set/carbon_enable"), self._enable))
 
     def store(self, text: str = "hello", *, sender: str = JULIET, to: str = OWN, id: str = "", more: str = "") -> str:
         """Put a message into the archive; its XML, as it would come live."""
@@ -95,6 +98,10 @@ class Archive:
         amount = min(self.most, self.most if part.max is None else part.max)
         page = found[len(found) - min(amount, len(found)) :] if part.before is not None else found[:amount]
         return page, self.complete and len(page) == len(found)
+
+    def _enable(self, iq: Iq) -> None:
+        self.carbons += 1
+        iq.reply().send()
 
     def _answer(self, iq: Iq) -> None:
         query = iq["mam"]
@@ -137,6 +144,26 @@ CLIENT_MESSAGE = "<message xmlns='jabber:client'"
 @pytest.fixture
 def archive(network: Any) -> Archive:
     return Archive(network)
+
+
+@pytest.fixture
+def make_world(network: Any) -> Callable[..., tuple[Archive, Archive, Any]]:
+    """Makes an own archive, that of a room, and a client, in a network of their own."""
+
+    def make(**options: Any) -> tuple[Archive, Archive, Any]:
+        world = type(network)()
+        account, room = Archive(world, OWN, **options), Archive(world, ROOM, **options)
+        return account, room, world.join(HOME, "xep_0313")
+
+    return make
+
+
+def carbon(text: str, what: str = "received", *, sender: str = OWN) -> str:
+    """A carbon of a message."""
+    return (
+        f"<message from='{sender}' to='{HOME}'><{what} xmlns='urn:xmpp:carbons:2'>"
+        f"<forwarded xmlns='urn:xmpp:forward:0'>{text}</forwarded></{what}></message>"
+    )
 
 
 @pytest.fixture

@@ -46,6 +46,10 @@ def test_filters(key: str, name: str, value: Any, texts: list[str]) -> None:
     assert getattr(query, attribute) == value
     assert key in query
     setattr(query, attribute, value)
+    if key == "ids":
+        query[key] = ()
+        assert key not in query
+        query[key] = value
     assert list(query.get_fields()) == ["FORM_TYPE", name]
     del query[key]
     del query[key]

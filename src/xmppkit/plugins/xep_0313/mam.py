@@ -6,18 +6,20 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack, overload
 
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, IqOptions, Option, handles, register_plugin
 from xmppkit.plugins.xep_0004.stanza import FormField
 from xmppkit.plugins.xep_0059.stanza import Set
 from xmppkit.plugins.xep_0313 import stanza
-from xmppkit.plugins.xep_0313.queries import ArchivePages, OpenQueries, OpenQuery, refuse_flood
+from xmppkit.plugins.xep_0313.positions import OPERATIONS, MemoryPositions, StoredPositions
+from xmppkit.plugins.xep_0313.queries import ArchivePages, Moment, OpenQueries, OpenQuery, fill_in, refuse_flood
 from xmppkit.plugins.xep_0313.stanza import MAM, Fin
+from xmppkit.plugins.xep_0313.timeline import Timeline
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
-from xmppkit.types import OptJidStr
+from xmppkit.types import JidStr, OptJidStr
 
 __all__ = ["XEP_0313"]
 
@@ -25,8 +27,6 @@ __all__ = ["XEP_0313"]
 PAGE: Final = 100
 #: The node of the commands that configure an archive (XEP-0441 §2.2).
 CONFIGURE: Final = "urn:xmpp:mam#configure"
-
-Moment = datetime.datetime | str | None
 
 
 class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
@@ -37,7 +37,7 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
 
     name = "xep_0313"
     description = "XEP-0313: Message Archive Management"
-    dependencies = frozenset({"xep_0004", "xep_0030", "xep_0059", "xep_0297"})
+    dependencies = frozenset({"xep_0004", "xep_0030", "xep_0059", "xep_0280", "xep_0297", "xep_0359"})
     stanza = stanza
 
     max_results = Option(
@@ -47,12 +47,53 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
     def plugin_init(self) -> None:
         """Nothing was asked yet."""
         self._queries = OpenQueries()
+        self._timelines: list[Timeline] = []
+        self.register_store(OPERATIONS, MemoryPositions(), StoredPositions)
+
+    def plugin_end(self) -> None:
+        """Timelines end."""
+        for timeline in tuple(self._timelines):
+            timeline.close()
 
     @handles("message/mam_result", "MAM Result")
     def _collect(self, message: Message) -> None:
         self._queries.collect(message)
 
     # --- asking -------------------------------------------------------------------------------------------
+
+    @overload
+    def retrieve(
+        self,
+        jid: OptJidStr = ...,
+        start: Moment = ...,
+        end: Moment = ...,
+        with_jid: OptJidStr = ...,
+        ifrom: OptJidStr = ...,
+        reverse: bool = ...,
+        timeout: float | None = ...,
+        callback: Callable[[Iq], Any] | None = ...,
+        iterator: Literal[False] = ...,
+        rsm: Mapping[str, Any] | None = ...,
+        *,
+        filters: Mapping[str, Any] | None = ...,
+    ) -> asyncio.Future[Iq]: ...
+
+    @overload
+    def retrieve(
+        self,
+        jid: OptJidStr = ...,
+        *,
+        start: Moment = ...,
+        end: Moment = ...,
+        with_jid: OptJidStr = ...,
+        ifrom: OptJidStr = ...,
+        reverse: bool = ...,
+        timeout: float | None = ...,
+        iterator: Literal[True],
+        rsm: Mapping[str, Any] | None = ...,
+        filters: Mapping[str, Any] | None = ...,
+        max_pages: int | None = ...,
+    ) -> ArchivePages: ...
 
     def retrieve(
         self,
@@ -92,10 +133,8 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
         :raises IqError: the archive has refused; from the future, as `IqTimeout` and `ContentMismatch`: more came than
             was asked for.
         """
-        question = self._question(jid, start, end, with_jid, ifrom, filters)
+        question = fill_in(self.xmpp.make_iq_set(ito=jid, ifrom=ifrom), start, end, with_jid, filters, rsm)
         part: Set = question["mam"]["rsm"]
-        for key, value in (rsm or {}).items():
-            part[key] = value
         if iterator:
             options = {"timeout": timeout, "callback": callback}
             return ArchivePages(
@@ -109,27 +148,6 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
         if callback is not None:  # it has been told; nobody else need look
             asked.add_done_callback(lambda future: future.cancelled() or future.exception())
         return asked
-
-    def _question(
-        self,
-        jid: OptJidStr,
-        start: Moment,
-        end: Moment,
-        with_jid: OptJidStr,
-        ifrom: OptJidStr,
-        filters: Mapping[str, Any] | None,
-    ) -> Iq:
-        question: Iq = self.xmpp.make_iq_set(ito=jid, ifrom=ifrom)
-        query: MAM = question["mam"]
-        for key, value in (("start", start), ("end", end), ("with", with_jid or None)):
-            if value is not None:
-                query[key] = value
-        for key, value in (filters or {}).items():
-            if key in MAM.interfaces:
-                query[key] = value
-            else:
-                query.set_custom_field(key, value)
-        return question
 
     async def fetch(
         self, question: Iq, timeout: float | None = None, callback: Callable[[Iq], Any] | None = None
@@ -183,9 +201,7 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
         The other parameters and the errors are those of `retrieve`. In each message, ``message['mam_result']`` is a
         `Result`.
         """
-        question = self._question(jid, start, end, with_jid, ifrom, filters)
-        for key, value in (rsm or {}).items():
-            question["mam"]["rsm"][key] = value
+        question = fill_in(self.xmpp.make_iq_set(ito=jid, ifrom=ifrom), start, end, with_jid, filters, rsm)
         amount = question["mam"]["rsm"].max or PAGE
         left = total
         pages = ArchivePages(
@@ -203,6 +219,30 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
                 yield message
                 if left is not None:
                     left -= 1
+
+    def timeline(
+        self,
+        rooms: Iterable[JidStr] = (),
+        since: datetime.datetime | None = None,
+        *,
+        name: str = "",
+        amount: int = PAGE,
+        carbons: bool = True,
+    ) -> Timeline:
+        """All messages of the own account, and of rooms, each once and in order: those in the archives, then those that
+        come, live and as carbons, and those that are sent here; see `Timeline`.
+
+        :param rooms: the addresses of rooms whose messages belong to it. Join them (XEP-0045) to have live ones.
+        :param since: where to begin in an archive in which no timeline of this name has been; None: at its end. In an
+            archive in which one has been, it goes on from there: in a storage (`BaseXMPP.use_storage`) that is kept.
+        :param name: what positions are kept under, for programs that have several timelines.
+        :param amount: messages on a page of an archive.
+        :param carbons: enable carbons (XEP-0280) in each session, without which one misses what other clients of the
+            account do.
+        """
+        made = Timeline(self, rooms, since, name=name, amount=amount, carbons=carbons, closed=self._timelines.remove)
+        self._timelines.append(made)
+        return made
 
     # --- about archives -----------------------------------------------------------------------------------
 

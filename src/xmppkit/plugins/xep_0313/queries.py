@@ -3,21 +3,26 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from xmppkit.exceptions import ContentMismatch
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0059.iterator import ResultIterator
-from xmppkit.plugins.xep_0313.stanza import Result
+from xmppkit.plugins.xep_0313.stanza import MAM, Result
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
+from xmppkit.types import OptJidStr
 
-__all__ = ["ArchivePages", "OpenQueries", "OpenQuery", "refuse_flood"]
+__all__ = ["ArchivePages", "Moment", "OpenQueries", "OpenQuery", "fill_in", "refuse_flood"]
 
 log = logging.getLogger(__name__)
+
+#: A time that is asked for, as a text of XEP-0082 too.
+Moment: TypeAlias = datetime.datetime | str | None
 
 _RESULT: Final = Result.tag_name()
 
@@ -106,6 +111,29 @@ class ArchivePages(ResultIterator):
     async def _ask(self, question: Iq) -> Iq:
         answer: Iq = await self._fetch(question, **self.iq_options)
         return answer
+
+
+def fill_in(
+    iq: Iq,
+    start: Moment,
+    end: Moment,
+    with_jid: OptJidStr,
+    filters: Mapping[str, Any] | None,
+    rsm: Mapping[str, Any] | None,
+) -> Iq:
+    """Make an IQ a question to an archive; the parameters are those of `XEP_0313.retrieve`. Returns the IQ."""
+    query: MAM = iq["mam"]
+    for key, value in (("start", start), ("end", end), ("with", with_jid or None)):
+        if value is not None:
+            query[key] = value
+    for key, value in (filters or {}).items():
+        if key in MAM.interfaces:
+            query[key] = value
+        else:
+            query.set_custom_field(key, value)
+    for key, value in (rsm or {}).items():
+        query["rsm"][key] = value
+    return iq
 
 
 def refuse_flood(query: OpenQuery) -> None:

@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: MIT
+"""One timeline of what is in archives, what comes live and as carbons, and what this program sends: each message once.
+
+Each archive is a `Track`, which knows no I/O. The `Timeline` asks for pages when the program wants the next message and
+there is none, merges the archives by the time of their messages, and keeps what comes live until there are no more
+pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from copy import copy
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from xmppkit.dispatch.handlers import Callback
+from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.exceptions import ContentMismatch, IqError, NotConnectedError, RemoteError, XMPPError
+from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0203.stanza import Delay
+from xmppkit.plugins.xep_0313.entries import NOWHERE, Entry, Position, Source
+from xmppkit.plugins.xep_0313.stanza import ARCHIVE, Fin, Result
+from xmppkit.plugins.xep_0313.track import Candidate, Step, Track
+from xmppkit.plugins.xep_0359.stanza import stanza_id_by
+from xmppkit.stanza.message import Message
+from xmppkit.types import JidStr
+
+if TYPE_CHECKING:
+    from xmppkit.plugins.xep_0313.mam import XEP_0313
+
+__all__ = ["Timeline"]
+
+log = logging.getLogger(__name__)
+
+#: Live messages that wait until the program wants them. When there are more, they are fetched from the archives again.
+BUFFER: Final = 5_000
+
+
+class Timeline:
+    """The messages of the own account, and of rooms, one after the other; made by `XEP_0313.timeline`::
+
+        async with bot.plugin["xep_0313"].timeline(since=yesterday) as timeline:
+            async for entry in timeline:
+                print(entry.stamp, entry.message["from"], entry.message["body"])
+
+    It waits when there is nothing more, goes on after the stream has connected again, and ends when the stream does. A
+    message counts as dealt with when the next one is asked for, or the block is left without an error.
+
+    :raises IqError: the own account has no archive, or refuses; from the loop, as `IqTimeout`, `ContentMismatch`, and
+        what has ended the stream. Begin the loop again to try again.
+    """
+
+    def __init__(
+        self,
+        plugin: XEP_0313,
+        rooms: Iterable[JidStr] = (),
+        since: datetime.datetime | None = None,
+        *,
+        name: str = "",
+        amount: int = 100,
+        carbons: bool = True,
+        closed: Callable[[Timeline], object],
+    ) -> None:
+        self._plugin = plugin
+        self._xmpp = xmpp = plugin.xmpp
+        self._own: JID = xmpp.boundjid.bare_jid
+        self._since = since
+        self._name = name
+        self._amount = amount
+        self._carbons = carbons
+        self._account = Track(self._own, self._own)
+        self._tracks: dict[str, Track] = {self._own.full: self._account}
+        self._live: deque[Candidate] = deque()
+        #: What was given out last, and is not yet dealt with.
+        self._handed: tuple[Track, Step] | None = None
+        self._wake = asyncio.Event()
+        self._session = 0
+        self._connected = xmpp.is_bound()
+        self._ended = self._closed = False
+        self._closing = closed
+        self._handler = Callback(f"Timeline {id(self)}", StanzaPath("message"), self._came)
+        self._listening: list[tuple[str, Callable[[Any], None]]] = [
+            ("carbon_received", lambda wrapper: self._copied(wrapper["carbon_received"])),
+            ("carbon_sent", lambda wrapper: self._copied(wrapper["carbon_sent"])),
+            ("session_start", self._session_began),
+            ("session_resumed", self._session_resumed),
+            ("disconnected", self._disconnected),
+        ]
+        xmpp.register_handler(self._handler)
+        xmpp.add_filter("out", self._sending)
+        for event, handler in self._listening:
+            xmpp.add_event_handler(event, handler)
+        for room in rooms:
+            self.add_room(room)
+
+    def add_room(self, room: JidStr) -> None:
+        """Take a room in, from where the timeline has been in it before, or from its beginning. Live messages come only
+        while it is joined (XEP-0045).
+
+        :param room: its bare address.
+        """
+        jid = JID(room).bare_jid
+        if jid.full in self._tracks:
+            return
+        self._tracks[jid.full] = track = Track(jid, self._own)
+
+        def joined(_: object) -> None:
+            track.fall_behind()  # what was said since we left, or since the last look, has not come live
+            self._wake.set()
+
+        event = f"muc::{jid}::self-presence"
+        self._listening.append((event, joined))
+        self._xmpp.add_event_handler(event, joined)
+        self._wake.set()
+
+    # --- what comes ---------------------------------------------------------------------------------------
+
+    def _came(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "error":
+            return
+        track = self._account if kind != "groupchat" else self._tracks.get(message["from"].bare)
+        if track is not None and track.in_room == (kind == "groupchat"):
+            self._put(track, message, Source.LIVE)
+
+    def _copied(self, message: Message) -> None:
+        if message["type"] not in ("error", "groupchat"):
+            self._put(self._account, message, Source.CARBON)
+
+    def _sending(self, stanza: Any) -> Any:
+        if isinstance(stanza, Message) and stanza["type"] not in ("error", "groupchat"):
+            self._put(self._account, copy(stanza), Source.SENT)  # the program may go on with the original
+        return stanza
+
+    def _put(self, track: Track, message: Message, source: Source) -> None:
+        """A message waits for its turn, if it is one that an archive has or that has a text."""
+        id = None if source is Source.SENT else stanza_id_by(message, track.archive)
+        if id is None and not Message.body.present(message):
+            return
+        if len(self._live) >= BUFFER:
+            self._overflow()
+        candidate = Candidate(track, message, source, self._stamp(message, track), id)
+        track.wait(candidate)
+        self._live.append(candidate)
+        self._wake.set()
+
+    def _stamp(self, message: Message, track: Track) -> datetime.datetime:
+        """When a message was sent: as those say who have kept it and are believed, or now."""
+        believed = (track.archive, JID(self._own.domain))
+        stamps = [
+            delay.stamp for delay in map(Delay, message.xml.iterfind(Delay.tag_name())) if delay.from_ in believed
+        ]
+        return min(filter(None, stamps), default=datetime.datetime.now(datetime.UTC))
+
+    def _overflow(self) -> None:
+        log.warning("%d messages wait in a timeline: they will be fetched from the archives again", len(self._live))
+        self._live.clear()
+        for track in self._tracks.values():
+            track.forget_waiting()
+            track.fall_behind()
+
+    # --- the stream ---------------------------------------------------------------------------------------
+
+    def _session_began(self, _: object) -> None:
+        self._session += 1
+        self._connected, self._ended = True, False
+        for track in self._tracks.values():
+            track.prepared = False
+            track.fall_behind()
+        self._wake.set()
+
+    def _session_resumed(self, _: object) -> None:
+        self._session += 1
+        self._connected, self._ended = True, False
+        self._wake.set()
+
+    def _disconnected(self, _: object) -> None:
+        self._connected = False
+        self._xmpp.loop.call_soon(self._look_whether_it_is_over)  # when it is known whether it connects again
+
+    def _look_whether_it_is_over(self) -> None:
+        self._ended = not (self._connected or self._xmpp.is_connected() or self._xmpp.is_connecting())
+        self._wake.set()
+
+    # --- the loop -----------------------------------------------------------------------------------------
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Entry:
+        self._confirm()
+        while not self._closed:
+            self._wake.clear()
+            entry = self._take()
+            if entry is not None:
+                return entry
+            if await self._save() or await self._catch_up():
+                continue
+            if self._ended:
+                if self._xmpp.last_error is not None:
+                    raise self._xmpp.last_error
+                break
+            await self._wake.wait()
+        raise StopAsyncIteration
+
+    def _confirm(self) -> None:
+        """What was given out has been dealt with."""
+        if self._handed is not None:
+            track, step = self._handed
+            self._handed = None
+            track.reach(step.position)
+
+    def _take(self) -> Entry | None:
+        """The next message that is here; None when another page is needed, or nothing has come."""
+        tracks = self._tracks.values()
+        while True:
+            full = [track for track in tracks if track.pages]
+            if self._connected and any(track.behind and not track.pages for track in tracks):
+                return None
+            if full:
+                track = min(full, key=_head)
+                step: Step | None = track.pages.popleft()
+            elif self._live:
+                candidate = self._live.popleft()
+                track = candidate.track
+                step = track.admit(candidate)
+            else:
+                return None
+            if step is None:
+                continue
+            if step.entry is not None:
+                self._handed = track, step
+                return step.entry
+            track.reach(step.position)
+
+    # --- the archives -------------------------------------------------------------------------------------
+
+    async def _catch_up(self) -> bool:
+        """Ask for the next page of each archive that may have one; whether there was something to ask."""
+        behind = [track for track in self._tracks.values() if track.behind and not track.pages]
+        if not self._connected or not behind:
+            return False
+        outcomes = await asyncio.gather(*map(self._advance, behind), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return True
+
+    async def _advance(self, track: Track) -> None:
+        session = self._session
+        try:
+            await self._prepare(track)
+            await self._page(track)
+        except ContentMismatch:
+            raise
+        except (NotConnectedError, RemoteError) as error:
+            log.debug("no page of %s: %s", track.archive, error)
+            if session == self._session:
+                self._connected = False  # the next session goes on
+        except XMPPError as error:
+            if isinstance(error, IqError) and error.condition == "item-not-found" and track.cursor.id is not None:
+                log.info("%s has no message %s any more: going on by time", track.archive, track.cursor.id)
+                track.lose()
+            elif track.in_room:
+                log.warning("the archive of %s cannot be read: %s", track.archive, error)
+                track.behind = False
+            else:
+                raise
+
+    async def _prepare(self, track: Track) -> None:
+        """What must be known of an archive in each session."""
+        if track.prepared:
+            return
+        if self._carbons and track is self._account:
+            try:
+                await self._xmpp.plugin["xep_0280"].enable()
+            except XMPPError as error:
+                log.info("the timeline has no carbons: %s", error)
+        track.trusted = await self._xmpp.plugin["xep_0359"].trusts(track.archive, feature=ARCHIVE)
+        if track.position is None:
+            track.begin(await self._begin(track))
+        track.prepared = True
+
+    async def _begin(self, track: Track) -> Position:
+        """Where to begin: where it stopped, or at the moment that was said, or at the end."""
+        found: Position | None = await self._plugin.api["get_position"](
+            self._own, self._name, None, {"archive": track.archive}
+        )
+        if found is not None:
+            return found
+        if self._since is not None:
+            return Position(None, self._since)
+        try:
+            answer = await self._plugin.retrieve(self._archive(track), reverse=True, rsm={"max": 1})
+        except IqError:
+            if not track.in_room:
+                raise
+            return NOWHERE
+        results = answer["mam"].get_results()
+        last = Result.of(results[-1]) if results else None
+        if last is None:
+            return NOWHERE
+        delay = None if last.forwarded is None else last.forwarded.delay
+        position = Position(last.id, None if delay is None else delay.stamp)
+        await self._keep(track, position)
+        return position
+
+    def _archive(self, track: Track) -> JID | None:
+        return track.archive if track.in_room else None
+
+    async def _page(self, track: Track) -> None:
+        cursor, falls = track.cursor, track.falls
+        part: dict[str, Any] = {"max": self._amount}
+        if cursor.id is not None:
+            part["after"] = cursor.id
+        start = cursor.stamp if cursor.id is None else None
+        answer = await self._plugin.retrieve(self._archive(track), start, rsm=part)
+        fin = Fin.of(answer)
+        results = answer["mam"].get_results()
+        last = None if fin is None or fin.rsm is None else fin.rsm.last
+        complete = fin is None or fin.complete or not (results or last)
+        track.put_page(results, last, complete=complete)
+        if track.falls != falls:
+            track.behind = True  # while the page was on its way
+
+    # --- what is kept -------------------------------------------------------------------------------------
+
+    async def _save(self) -> bool:
+        """Keep the positions that have changed; whether there were any."""
+        changed = [track for track in self._tracks.values() if track.position != track.saved]
+        for track in changed:
+            if track.position is not None:
+                await self._keep(track, track.position)
+        return bool(changed)
+
+    async def _keep(self, track: Track, position: Position) -> None:
+        await self._plugin.api["set_position"](
+            self._own, self._name, None, {"archive": track.archive, "position": position}
+        )
+        track.saved = position
+
+    async def aclose(self) -> None:
+        """End it, and keep how far it has come; what was given out last counts as dealt with. May be repeated."""
+        self._confirm()
+        self.close()
+        await self._save()
+
+    def close(self) -> None:
+        """End it at once. What has not been kept is given out again the next time."""
+        if self._closed:
+            return
+        self._closed = True
+        self._wake.set()
+        self._xmpp.remove_handler(self._handler)
+        self._xmpp.del_filter("out", self._sending)
+        for event, handler in self._listening:
+            self._xmpp.del_event_handler(event, handler)
+        self._closing(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._handed = None
+        await self.aclose()
+
+
+def _head(track: Track) -> datetime.datetime:
+    """When the next message of an archive came."""
+    return track.pages[0].position.stamp or datetime.datetime.min.replace(tzinfo=datetime.UTC)
