@@ -378,7 +378,7 @@ async def test_an_unknown_function_holds_for_the_address_alone() -> None:
     await wire.end()
 
 
-async def test_the_server_announces_in_its_features() -> None:
+async def test_theserver_announces_in_its_features() -> None:
     """§6.3"""
     client = ClientXMPP(JULIET, "secret", lang=None)
     client.auto_reconnect = False
@@ -386,7 +386,7 @@ async def test_the_server_announces_in_its_features() -> None:
     plugin = client.plugin["xep_0115"]
     offered = StreamFeatures()
     offered["caps"].values = {"hash": "sha-1", "node": EXODUS, "ver": VER}
-    plugin._server_announces(offered)
+    plugin.server_announces(offered)
     wire = Wire(client)
     [question] = questions(await wire.stanzas())
     assert question[:2] == ("capulet.lit", f"{EXODUS}#{VER}")

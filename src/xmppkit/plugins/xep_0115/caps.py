@@ -133,7 +133,7 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
         disco.api.register_defaults(Aware(self), AWARE)
         self.on_end(lambda: self.own.is_ready and disco.api.register_defaults(disco.static, AWARE))
         if not self.xmpp.is_component:
-            self.register_feature("caps", self._server_announces, order=10_010)
+            self.register_feature("caps", self.server_announces, order=10_010)
 
     def _proves(self, key: str, info: DiscoInfo) -> bool:
         return any(scheme.proves(key, info) for scheme in self.schemes)
@@ -208,6 +208,7 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
             return
         claim = next(filter(None, (scheme.claim(presence) for scheme in self.schemes)), None)
         if claim is None:
+            self.assign_verstring(sender, None)  # what it announced before does not hold any more
             return
         own = presence["to"] if self.xmpp.is_component and presence["to"] else None
         self.xmpp.spawn(self._take(claim, Entity(sender, own, self._is_contact(sender, own))))
@@ -234,7 +235,8 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
             await self.cache_caps(claim.key, info)
         self.xmpp.event("entity_caps_known", CapsKnown(entity.jid, copy(info)))
 
-    def _server_announces(self, features: StreamFeatures) -> None:
+    def server_announces(self, features: StreamFeatures) -> None:
+        """Take what the server announces in the features of the stream (§6.3). It is asked when the session starts."""
         self._server_claim = next(filter(None, (scheme.claim(features) for scheme in self.schemes)), None)
 
     @listens("session_start")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, api_operation
 from xmppkit.plugins.xep_0030.stanza import DiscoInfo
-from xmppkit.plugins.xep_0115.own import OwnCaps
+from xmppkit.plugins.xep_0115.own import Announcement, OwnCaps
 from xmppkit.plugins.xep_0115.store import Announced
 from xmppkit.plugins.xep_0115.verification import ALGORITHMS, generate_verstring
 from xmppkit.stanza.iq import Iq
@@ -42,9 +42,9 @@ class KnownCaps(BasePlugin):
     def current(self, jid: JID) -> str | None:
         """The verification string of what an own address is now; None: it has none."""
 
-        def announce(info: DiscoInfo) -> tuple[str, str] | None:
+        def announce(info: DiscoInfo) -> Announcement[str] | None:
             ver = generate_verstring(info, self.hash)
-            return (ver, f"{self.node}#{ver}") if ver else None
+            return Announcement(ver, (f"{self.node}#{ver}",), info) if ver else None
 
         return self.own.current(jid, announce)
 

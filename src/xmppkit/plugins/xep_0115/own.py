@@ -5,17 +5,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0030.stanza import DiscoInfo
 from xmppkit.stanza.iq import Iq
 
-__all__ = ["OwnCaps"]
+__all__ = ["Announcement", "OwnCaps"]
+
+T = TypeVar("T")
 
 #: How many of our own announcements can be asked about, of all addresses together. XEP-0390 §6.1 wants the latest three
 #: of each.
 NODES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement(Generic[T]):
+    """What is announced.
+
+    :ivar value: what goes into presence.
+    :ivar nodes: what others ask for it.
+    :ivar info: what they are told.
+    """
+
+    value: T
+    nodes: tuple[str, ...]
+    info: DiscoInfo
 
 
 class OwnCaps:
@@ -51,19 +68,23 @@ class OwnCaps:
         known = self._infos.get(jid.full)
         return None if known is None else copy(known)
 
-    def current(self, jid: JID, announce: Callable[[DiscoInfo], tuple[str, str] | None]) -> str | None:
+    def current(self, jid: JID, announce: Callable[[DiscoInfo], Announcement[T] | None]) -> T | None:
         """What an own address announces now.
 
         :param jid: the address.
-        :param announce: makes the announcement of an answer, and the node that others ask for it; None: it cannot.
+        :param announce: makes the announcement of an answer; None: it cannot.
         """
         info = self.info(jid) if self.is_ready else None
         made = announce(info) if info is not None else None
-        if info is None or made is None:
+        if made is None:
             return None
-        announcement, node = made
-        self._answer_for(node, info)
-        return announcement
+        for node in made.nodes:
+            self._answer_for(node, made.info)
+        return made.value
+
+    def has_announced(self, node: str) -> bool:
+        """Whether a node is one of ours."""
+        return node in self._nodes
 
     def _answer_for(self, node: str, info: DiscoInfo) -> None:
         """Answer who asks for a node. The latest announcements are the last to be forgotten."""
