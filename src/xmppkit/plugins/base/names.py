@@ -22,6 +22,7 @@ PLUGINS: list[str] = [
     "xep_0122",  # Data Forms Validation
     "xep_0128",  # Service Discovery Extensions
     "xep_0131",  # Stanza Headers and Internet Metadata
+    "xep_0153",  # vCard-Based Avatars
     "xep_0163",  # Personal Eventing Protocol (PEP)
     "xep_0172",  # User Nickname
     "xep_0184",  # Message Delivery Receipts
