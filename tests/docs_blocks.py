@@ -114,7 +114,15 @@ for _name in ("code-block", "code", "sourcecode", "highlight-block"):
 directives.register_directive("prepare", _Prepare)
 directives.register_directive("literalinclude", _Include)
 # Those that take no text of the page. Any other is an error of docutils, and so the page fails.
-for _name in ("toctree", "package-reference", "settings-table", "knob-table", "automethod", "autoproperty"):
+for _name in (
+    "toctree",
+    "package-reference",
+    "settings-table",
+    "knob-table",
+    "automethod",
+    "autoproperty",
+    "py:currentmodule",
+):
     directives.register_directive(_name, _Nothing)
 
 

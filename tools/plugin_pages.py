@@ -135,6 +135,7 @@ def introduction(name: str, cls: type[BasePlugin]) -> list[str]:
     head, _, rest = (inspect.getdoc(importlib.import_module(f"xmppkit.plugins.{name}")) or "").partition("\n")
     found = re.fullmatch(r"(.*?) \((XEP-\d{4})\)\.?", head)
     lines = title(f"{found[2]}: {found[1]}" if found else cls.description, "=")
+    lines += [f".. py:currentmodule:: xmppkit.plugins.{name}", ""]
     if rest.strip():
         lines += [*rest.strip("\n").splitlines(), ""]
     needs = ", ".join(f":doc:`{each}`" for each in sorted(cls.dependencies))

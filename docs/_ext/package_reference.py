@@ -14,6 +14,7 @@ What a module imports for type checkers only is imported here, so that its annot
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.util
 import pkgutil
 import sys
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
@@ -93,6 +95,21 @@ def is_from_elsewhere(app: Sphinx, what: str, name: str, thing: object, skip: bo
     return None
 
 
+def say_whose(app: Sphinx, document: nodes.document) -> None:
+    """Complete the names in links by the module in which they stand, since several modules may have one that is called
+    so. Built-in names in annotations are no links: they would lead to what is called so here, as a field ``type``."""
+    for link in list(document.findall(pending_xref)):
+        target = link.get("reftarget", "")
+        if link.get("refdomain") != "py" or "." in target:
+            continue
+        thing = getattr(sys.modules.get(link.get("py:module") or ""), target, None)
+        home = getattr(thing, "__module__", None)
+        if isinstance(home, str) and home.startswith("xmppkit.") and hasattr(thing, "__qualname__"):
+            link["reftarget"], link["refspecific"] = f"{home}.{thing.__qualname__}", False
+        elif link.get("reftype") == "class" and hasattr(builtins, target):
+            link.replace_self(link.children)
+
+
 class PackageReference(SphinxDirective):
     """Documents a package or a module."""
 
@@ -124,5 +141,6 @@ class PackageReference(SphinxDirective):
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("package-reference", PackageReference)
     app.connect("builder-inited", complete_all)
+    app.connect("doctree-read", say_whose)
     app.connect("autodoc-skip-member", is_from_elsewhere)
     return {"parallel_read_safe": True}
