@@ -85,16 +85,16 @@ def _size(ver: str) -> int:
 class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
     """Entity Capabilities.
 
-    ====================  ==========================  ===================================================================
+    ====================  ==========================  ==================================================================
     operation             its argument, a dict        what it does
-    ====================  ==========================  ===================================================================
+    ====================  ==========================  ==================================================================
     ``cache_caps``        ``verstring``, ``info``     keeps what a hash stands for
     ``get_caps``          ``verstring``               returns that, a `DiscoInfo`; None: it is not known
     ``assign_verstring``  ``verstring``               notes that the address announces the hash; None: that it is gone
     ``get_verstring``     None                        returns the hash that the address announces
     ``supports``          as of xep_0030              answers xep_0030's question from what is known
     ``has_identity``      as of xep_0030              answers xep_0030's question from what is known
-    ====================  ==========================  ===================================================================
+    ====================  ==========================  ==================================================================
     """
 
     name = "xep_0115"
