@@ -11,11 +11,13 @@ its name. Then it is
   afterwards;
 - rebuilt twice in new elements of its class, from ``values`` and by assigning each field;
 - compared with what it was. Attributes are equal, and texts but for white space; where they are not they may be ways
-  to write one value (``1`` and ``true``, a time in another zone, an address, base64 in lines), or the default. Children
-  of one name have the same order, unless the dict view has them as a set; those of several names too if all are
-  iterable, since only then a program sees their order. Within elements without a class of their own the whole order
-  counts, and so do texts between children. An ellipsis stands for what the XEP leaves out, and says nothing. What is in
-  a namespace that neither the XEP nor a class knows need not survive.
+  to write one value (``1`` and ``true``, a time in another zone, an address, base64 in lines), or the default. An empty
+  element for a text of which the dict view says the same with and without it is none. Children of one name have the
+  same order, unless the dict view has them as a set; those of several names too if all are iterable, since only then a
+  program sees their order. Within elements without a class of their own the whole order
+  counts, and so do texts between children. An ellipsis stands for what the XEP leaves out, and says nothing; an empty
+  child that is read as a text says nothing either. What is in a namespace that neither the XEP nor a class knows need
+  not survive.
 
 An example that cannot be judged, since it is broken or elided in the wrong place, is named with the reason in
 tests/xeps/left_out.toml.
@@ -43,9 +45,9 @@ from xep_examples import Example, Xep
 
 import xmppkit.plugins
 from xmppkit.stanza.base import StanzaBase
-from xmppkit.stanza.codecs import BASE64, BOOLEAN, DATETIME, STRICT_ADDRESS, Codec
+from xmppkit.stanza.codecs import BASE64, BOOLEAN, DATETIME, STRICT_ADDRESS, TEXT, Codec
 from xmppkit.stanza.element import ElementBase
-from xmppkit.stanza.fields import Attr, Child, Children, ChildTexts, Field, LangText, ValueField
+from xmppkit.stanza.fields import Attr, Child, Children, ChildText, ChildTexts, Field, LangText, ValueField
 from xmppkit.stanza.registry import ROOTS
 from xmppkit.xml.names import STANZA_NAMESPACES, XML_LANG, split
 
@@ -54,6 +56,7 @@ LEFT_OUT = generated.ROOT / "tests" / "xeps" / "left_out.toml"
 #: XEP-0004 §3.
 LINES = {"{jabber:x:data}instructions"}
 _DECLARATION = re.compile(r"<\?xml.*?\?>")
+_STREAM = re.compile(r"</?stream:stream\b[^>]*>")
 _ELLIPSIS = re.compile(r"\[ \.\.\. [A-Z ]+ \.\.\. \]|\[?\s*(?:\.\.\.|…)\s*\]?")  # also [ ... ENTRY ... ]
 
 
@@ -135,6 +138,8 @@ def roots(text: str) -> list[Element]:
     :raises ET.ParseError: it is not well-formed.
     """
     whole = _DECLARATION.sub("", text)
+    if len(_STREAM.findall(whole)) == 1:  # the example is the beginning of a stream, or its end
+        whole = _STREAM.sub("", whole)
     around = "<_ xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
     return list(ET.fromstring(f"{around}{whole}</_>"))
 
@@ -345,7 +350,7 @@ def _difference(one: Element, other: Element, cls: type[ElementBase] | None, mix
     before, after = (_text_of(each, between=cls is None) for each in (one, other))
     if not _same_text(before, after):
         return f"the text of {where} was {before!r} and is {after!r}"
-    one, other = _in_one(one), _in_one(other)
+    one, other = (_telling(_in_one(each), cls) for each in (one, other))
     for left, right in zip(_ordered(one, cls, mixed), _ordered(other, cls, mixed), strict=False):
         if [child.tag for child in left] != [child.tag for child in right]:
             return f"the children of {where} were {_names(left)} and are {_names(right)}"
@@ -367,6 +372,29 @@ def _in_one(element: Element) -> Element:
             made.append(copy.copy(child))
         else:
             above.text = f"{above.text} {child.text}"
+    return made
+
+
+def _telling(element: Element, cls: type[ElementBase] | None) -> Element:
+    """An element without empty children that stand for texts and say nothing: the dict view has ``''`` in any case."""
+    fields = [each for each in fields_of(cls) if isinstance(each, ChildText) and not each.keep] if cls else []
+    silent = {each.path(element)[0] for each in fields if each.codec is TEXT and len(each.path(element)) == 1}
+    made = Element(element.tag, element.attrib)
+    made.extend(each for each in element if each.tag not in silent or each.attrib or len(each) or each.text)
+    return made
+
+
+def _with_content(element: Element, cls: type[ElementBase] | None) -> Element:
+    """An element without the empty children that fields read as texts: an empty text is none, unless the field keeps
+    it."""
+    fields = [each for each in fields_of(cls) if isinstance(each, ChildText) and not each.keep] if cls else []
+    empty = {each.path(element) for each in fields}
+    made = Element(element.tag, element.attrib)
+    made.extend(
+        child
+        for child in element
+        if (child.tag,) not in empty or len(child) or child.attrib or (child.text or "").strip()
+    )
     return made
 
 

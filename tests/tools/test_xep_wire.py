@@ -132,6 +132,7 @@ def verdict(content: str) -> xep_wire.Verdict:
         "<cup>...<leaf size='1'/>\n[...]\n<leaf size='2'/>…</cup>",
         "<cup><leaf size='1'/><sugar/><leaf size='2'/></cup>",
         "<cup><word>b</word><word>a</word><note>x</note></cup>",
+        "<cup><note/></cup>",
         "<picture>YWJj\n  ZGVm</picture>",
         "<cup><spoon><material xml:lang='de'>Holz</material><material>x</material></spoon></cup>",
         "<cup><unknown xmlns='urn:example:other'/></cup>",
