@@ -79,6 +79,11 @@ def test_the_wire() -> None:
         '<retract xmlns="urn:xmpp:message-retract:1" /></moderate>'
     )
     message = moderation(more=f"<moderated by='{TYBALT}' xmlns='{NS}'/><reason>rude</reason>")
+    SubElement(message["retract"]["moderated"].xml, "{urn:xmpp:occupant-id:0}occupant-id", {"id": "dd72"})
+    moderated = Moderated.of(message["retract"])
+    assert moderated is not None
+    assert moderated.occupant_id is not None
+    assert (moderated.by, moderated.occupant_id.id) == (TYBALT, "dd72")
     assert message["retract"]["moderated"]["by"] == TYBALT
     assert message["retract"]["reason"] == "rude"
     message["retracted"]["moderated"]["by"] = TYBALT

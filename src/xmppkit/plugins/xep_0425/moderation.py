@@ -26,7 +26,7 @@ class XEP_0425(BasePlugin):  # noqa: N801  # slixmpp's name
 
     name = "xep_0425"
     description = "XEP-0425: Moderated Message Retraction"
-    dependencies = frozenset({"xep_0424"})
+    dependencies = frozenset({"xep_0421", "xep_0424"})
     stanza = stanza
     disco_features = (MODERATE,)
     events = (Event("moderated_message", Message, "a room says that a moderator took a message back", "XEP-0425 §3.1"),)

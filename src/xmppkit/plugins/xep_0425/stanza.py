@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0421.stanza import OccupantId
 from xmppkit.plugins.xep_0424.stanza import Retract, Retracted
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Child, ChildText
@@ -40,3 +41,4 @@ class Moderated(ElementBase, parents=(Retract, Retracted)):
     plugin_attrib = "moderated"
 
     by = Attr(JID, doc="the moderator, as an occupant of the room; None: it is not said")
+    occupant_id = Child(OccupantId, doc="the id that the room gives the moderator; None: it gives none")
