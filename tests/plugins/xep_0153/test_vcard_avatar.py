@@ -13,7 +13,7 @@ from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.exceptions import ContentMismatch, InvalidValue, IqError, IqTimeout, XMPPError
 from xmppkit.plugins.xep_0054 import VCardTemp
-from xmppkit.plugins.xep_0153 import XEP_0153, VCardTempUpdate
+from xmppkit.plugins.xep_0153 import VCardTempUpdate
 from xmppkit.plugins.xep_0153 import vcard_avatar as module
 from xmppkit.plugins.xep_0153.avatar import digest
 from xmppkit.stanza.iq import Iq
@@ -32,7 +32,7 @@ class World:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.client = wire.stream
-        self.plugin: XEP_0153 = wire.stream.plugin["xep_0153"]
+        self.plugin: Any = wire.stream.plugin["xep_0153"]
         self.cards: dict[str, bytes | str | None] = {}
         self.asked: list[str] = []
 
