@@ -98,7 +98,7 @@ def test_reading_changes_nothing() -> None:
 def test_the_password_of_an_invitation() -> None:
     message = Message()
     muc: Any = message["muc"]
-    assert muc.invite is None
+    assert MUCInvite.of(muc) is None
     muc["invite"]["to"] = "hecate@shakespeare.lit"
     assert muc["invite"]["password"] == ""
     muc["invite"]["password"] = "cauldron"
