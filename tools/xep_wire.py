@@ -14,10 +14,9 @@ its name. Then it is
   to write one value (``1`` and ``true``, a time in another zone, an address, base64 in lines), or the default. An empty
   element for a text of which the dict view says the same with and without it is none. Children of one name have the
   same order, unless the dict view has them as a set; those of several names too if all are iterable, since only then a
-  program sees their order. Within elements without a class of their own the whole order
-  counts, and so do texts between children. An ellipsis stands for what the XEP leaves out, and says nothing; an empty
-  child that is read as a text says nothing either. What is in a namespace that neither the XEP nor a class knows need
-  not survive.
+  program sees their order. Within elements without a class of their own the whole order counts, and so do texts between
+  children. An ellipsis stands for what the XEP leaves out, and says nothing. What is in a namespace that neither the
+  XEP nor a class knows need not survive.
 
 An example that cannot be judged, since it is broken or elided in the wrong place, is named with the reason in
 tests/xeps/left_out.toml.
@@ -46,6 +45,7 @@ from xep_examples import Example, Xep
 import xmppkit.plugins
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.codecs import BASE64, BOOLEAN, DATETIME, STRICT_ADDRESS, TEXT, Codec
+from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Child, Children, ChildText, ChildTexts, Field, LangText, ValueField
 from xmppkit.stanza.registry import ROOTS
@@ -305,7 +305,7 @@ def _from_fields(stanza: ElementBase, parent: ElementBase | None) -> ElementBase
             each.__set__(made, [children.pop(id(child)) for child in each.get(stanza)])
         elif isinstance(each, LangText):
             each.set_all(made, each.all(stanza))
-        elif each.key in cls.lang_interfaces:
+        elif isinstance(each, Derived) and each.key in cls.lang_interfaces:
             made[f"{each.key}|*"] = stanza[f"{each.key}|*"]
         elif each.present(stanza):
             each.__set__(made, each.get(stanza))
@@ -381,20 +381,6 @@ def _telling(element: Element, cls: type[ElementBase] | None) -> Element:
     silent = {each.path(element)[0] for each in fields if each.codec is TEXT and len(each.path(element)) == 1}
     made = Element(element.tag, element.attrib)
     made.extend(each for each in element if each.tag not in silent or each.attrib or len(each) or each.text)
-    return made
-
-
-def _with_content(element: Element, cls: type[ElementBase] | None) -> Element:
-    """An element without the empty children that fields read as texts: an empty text is none, unless the field keeps
-    it."""
-    fields = [each for each in fields_of(cls) if isinstance(each, ChildText) and not each.keep] if cls else []
-    empty = {each.path(element) for each in fields}
-    made = Element(element.tag, element.attrib)
-    made.extend(
-        child
-        for child in element
-        if (child.tag,) not in empty or len(child) or child.attrib or (child.text or "").strip()
-    )
     return made
 
 

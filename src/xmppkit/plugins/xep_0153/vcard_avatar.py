@@ -49,13 +49,13 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
 
     Three operations keep what was announced; the defaults keep it in memory. Their `jid` is a bare address.
 
-    ==============  ===================  =================================================================
-    operation       its argument         what it does
-    ==============  ===================  =================================================================
+    ==============  ====================  =================================================================
+    operation       its argument          what it does
+    ==============  ====================  =================================================================
     ``set_hash``    the SHA-1, or ``''``  keeps which avatar `jid` has; ``''``: none
-    ``get_hash``    nothing              returns that; None: it is not known
-    ``reset_hash``  nothing              finds out from our vCard which avatar we have, and announces it
-    ==============  ===================  =================================================================
+    ``get_hash``    nothing               returns that; None: it is not known
+    ``reset_hash``  nothing               finds out from our vCard which avatar we have, and announces it
+    ==============  ====================  =================================================================
     """
 
     name = "xep_0153"
