@@ -91,16 +91,12 @@ OWN = "romeo@montague.lit/orchard"
 class Rooms:
     """What is asked of xep_0045."""
 
-    def __init__(self, multi_from: bool) -> None:
-        self.multi_from = multi_from
-
-    def get_joined_rooms(self, pfrom: JID | None = None) -> list[str]:
-        assert (pfrom is not None) is self.multi_from
-        return [ROOM] if pfrom in (None, JID(OWN)) else []
+    def is_heard(self, stanza: Any) -> bool:
+        return bool(stanza["from"].bare == ROOM)
 
 
-def stream(*, component: bool = False, rooms: bool = True, multi: bool = False, **settings: bool) -> Any:
-    plugins = {"xep_0045": Rooms(multi)} if rooms else {}
+def stream(*, component: bool = False, rooms: bool = True, **settings: bool) -> Any:
+    plugins = {"xep_0045": Rooms()} if rooms else {}
     roster = {"romeo@montague.lit": {"juliet@capulet.lit": {"from": True}, "tybalt@capulet.lit": {"from": False}}}
     return SimpleNamespace(
         plugin=plugins,
@@ -122,8 +118,6 @@ def test_joined_rooms() -> None:
     assert from_joined_room(stream(), told(ROOM))
     assert not from_joined_room(stream(), told("other@chat.lit/nick"))
     assert not from_joined_room(stream(rooms=False), told(f"{ROOM}/nick"))
-    assert from_joined_room(stream(component=True, multi=True), told(ROOM))
-    assert not from_joined_room(stream(component=True, multi=True), told(ROOM, "paris@montague.lit"))
 
 
 def test_private_messages() -> None:

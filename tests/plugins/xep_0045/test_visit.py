@@ -197,6 +197,22 @@ async def test_what_comes_before_ourselves_is_not_heard(play: Any) -> None:
     joining.cancel()
 
 
+async def test_a_room_is_heard_from_its_word_on(play: Any) -> None:
+    def heard(sender: str = f"{COVEN}/firstwitch") -> bool:
+        message = play.station.make_message(HAG, mfrom=sender)
+        return bool(play.muc.is_heard(message))
+
+    assert not heard()
+    joining, _ = await knock(play)
+    assert not heard()
+    play.presence("thirdwitch", 110)
+    assert heard()
+    assert not heard("other@chat.shakespeare.lit/firstwitch")
+    play.message("<subject/>")
+    await joining
+    assert heard()
+
+
 async def test_history_is_bounded(play: Any) -> None:
     joining, _ = await knock(play)
     play.presence("thirdwitch", 110)

@@ -25,10 +25,8 @@ NS = "urn:xmpp:message-correct:0"
 class Rooms:
     """What is asked of xep_0045."""
 
-    multi_from = False
-
-    def get_joined_rooms(self, pfrom: Any = None) -> list[str]:
-        return [ROOM]
+    def is_heard(self, stanza: Any) -> bool:
+        return bool(stanza["from"].bare == ROOM)
 
 
 @pytest.fixture

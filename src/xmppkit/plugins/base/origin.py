@@ -81,10 +81,7 @@ def same_author(original: Message, later: Message, *, private: bool = False) -> 
 def from_joined_room(xmpp: Any, stanza: RootStanza) -> bool:
     """Whether a stanza is from a room that the stream has joined (with xep_0045), or from one of its occupants."""
     rooms = xmpp.plugin.get("xep_0045", None)
-    if rooms is None:
-        return False
-    joined = rooms.get_joined_rooms(pfrom=stanza["to"] if rooms.multi_from else None)
-    return stanza["from"].bare in joined
+    return rooms is not None and bool(rooms.is_heard(stanza))
 
 
 def is_private(xmpp: Any, message: Message) -> bool:

@@ -17,6 +17,7 @@ from xmppkit.plugins.base import Option, handles, listens
 from xmppkit.plugins.xep_0045.correspondence import Correspondence
 from xmppkit.plugins.xep_0045.records import BadPfromUsage, RoomState
 from xmppkit.plugins.xep_0045.room import Room
+from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.types import JidStr, MucRoomItem, MucRoomItemKeys, OptJidStr
@@ -122,6 +123,11 @@ class Registry(Correspondence):
         """The room that a stanza is from; None unless we are in it."""
         found = self._sender(stanza)
         return found if found is not None and found.joined else None
+
+    def is_heard(self, stanza: Message | Presence | Iq) -> bool:
+        """Whether a stanza is from a room that we are in, also while that still sends what was said before."""
+        found = self._sender(stanza)
+        return found is not None and found.inside
 
     def joined_rooms(self) -> list[JID]:
         """The rooms that any of our own addresses is in."""

@@ -73,7 +73,7 @@ class Room(Visit):
 
     def take_groupchat(self, message: Message) -> None:
         """A message of type groupchat has come from the room or one of its occupants."""
-        if not self._inside:
+        if not self.inside:
             return
         xml, xmpp = message.xml, self._host.xmpp
         namespace = xml.tag[:-7]  # {jabber:client}message
@@ -111,7 +111,7 @@ class Room(Visit):
     def take_notice(self, message: Message) -> None:
         """A message from the room itself, in which it says what has changed."""
         x = message.xml.find(_X)
-        if x is None or message["from"].resource or not self._inside:
+        if x is None or message["from"].resource or not self.inside:
             return
         xmpp = self._host.xmpp
         if codes_of(x) - {StatusCode.AFFILIATION_CHANGED}:

@@ -181,7 +181,7 @@ class Visit(Attendance):
             entering.occupants.append(presence)
 
     @property
-    def _inside(self) -> bool:
+    def inside(self) -> bool:
         """Whether what is said here is said to us: not before the room has said that we are there (§7.1)."""
         entering = self._entering
         return self.joined or (
@@ -278,7 +278,7 @@ class Visit(Attendance):
         goodbye.send()
 
     def _absent(self, presence: Presence, departure: Departure) -> None:
-        if self.state is RoomState.JOINING and not self._inside and departure.why is Leaving.LEFT:
+        if self.state is RoomState.JOINING and not self.inside and departure.why is Leaving.LEFT:
             return  # that is how we have left before
         if self.state is not RoomState.LEAVING:  # else whoever waits, waits for this, to enter again
             self._fail(_refusal(presence, departure))
