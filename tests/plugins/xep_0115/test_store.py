@@ -103,7 +103,7 @@ async def test_there_and_back() -> None:
     info = make("urn:a", "urn:b")
     form = Form()
     form.type_ = "result"  # type: ignore[assignment]
-    form.form_type = "urn:form"
+    form.form_type = "http://jabber.org/network/serverinfo"
     form.add_field("os", label="not kept").texts = ["one", "two"]
     info.append(form)
     key = generate_verstring(info) or ""

@@ -169,8 +169,8 @@ def test_spoof_an_answer_with_the_hash_of_another(inner: str, features: tuple[st
     "inner",
     [
         "<identity category='client' type='pc' xml:lang='a/b' name='x'/>",
-        FORM.replace("var='os'", "var='os_version'"),
-        FORM.replace("var='os'", "var=''"),
+        FORM.replace("urn:xmpp:dataforms:softwareinfo", "ip_version"),
+        FORM.replace("urn:xmpp:dataforms:softwareinfo", "urn:xmpp:unknown"),
     ],
 )
 def test_what_could_mean_something_else(inner: str) -> None:
@@ -180,11 +180,25 @@ def test_what_could_mean_something_else(inner: str) -> None:
     assert certified(info, ver, "sha-1") is None
 
 
-def test_names_with_a_namespace() -> None:
-    info = make(EXODUS + FORM.replace("var='os'", "var='{http://example.org}os'"))
+@pytest.mark.parametrize(
+    ("form", "features"),
+    [
+        (FORM, FEATURES),
+        (FORM, ()),
+        (FORM.replace("softwareinfo", "other"), (*FEATURES, LAST)),
+        (FORM.replace("var='os'", "var='{http://example.org}os'"), FEATURES),
+        (FORM.replace("<value>Mac</value>", ""), FEATURES),
+        (FORM.replace("var='os'", ""), FEATURES),
+        (FORM.replace("var='os'", "var='os_version'"), FEATURES),
+    ],
+)
+def test_forms_as_they_are_met(form: str, features: tuple[str, ...]) -> None:
+    info = make(EXODUS + form, features)
     ver = generate_verstring(info)
     assert ver is not None
-    assert certified(info, ver, "sha-1") is not None
+    proved = certified(info, ver, "sha-1")
+    assert proved is not None
+    assert generate_verstring(proved) == ver
 
 
 def test_nothing_is_something() -> None:

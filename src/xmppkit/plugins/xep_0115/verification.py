@@ -3,8 +3,9 @@
 
 A verification string is the hash of all strings of an answer, with ``<`` between them. What is an identity, a feature
 or a form is not hashed, so that an attacker can make an answer of another meaning with the same hash (§9.3): a form
-of which the FORM_TYPE is what was the last feature, say. `certified` therefore refuses answers in which a string
-could stand elsewhere, beyond what §5.4 demands; no client in use gives one."""
+whose FORM_TYPE is what was the last feature, say. `certified` therefore refuses answers in which a string could stand
+elsewhere, beyond what §5.4 demands.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +39,9 @@ ALGORITHMS: Final[dict[str, Callable[[bytes], Any]]] = {
 _NAME: Final = re.compile(r"[A-Za-z0-9_+.-]+")
 #: The beginning of what could be an identity.
 _LIKE_IDENTITY: Final = re.compile(r"[A-Za-z0-9_+.-]+/[A-Za-z0-9_+.-]*/[A-Za-z0-9-]*/")
+
+#: What is a FORM_TYPE, and no feature of anybody.
+_FORM_TYPES: Final = frozenset({"urn:xmpp:dataforms:softwareinfo", "http://jabber.org/network/serverinfo"})
 
 
 class _Unusable(ValueError):
@@ -134,22 +138,23 @@ def hashed_part(info: DiscoInfo) -> DiscoInfo:
 
 def _is_clear(info: DiscoInfo) -> bool:
     """Whether no string of an answer could stand elsewhere with the same hash."""
-    strings = list(info.features)
-    for identity in info.identities:
-        if not (_NAME.fullmatch(identity.category) and _NAME.fullmatch(identity.type)):
-            return False
-        if "/" in (identity.lang or ""):
-            return False
-        strings.append(identity.name or "")
-    if any(_LIKE_IDENTITY.match(feature) for feature in info.features):
+    identities, features, forms = info.identities, info.features, forms_of(info)
+    strings = [*features, *forms, *(identity.name or "" for identity in identities)]
+    for form in forms.values():
+        strings += [text for field in form.fields for text in (field["var"], *field.texts)]
+    if any("<" in each for each in strings):
         return False
-    for form_type, form in forms_of(info).items():
-        fields = [field for field in form.fields if field["var"] != "FORM_TYPE"]
-        names = [field["var"] for field in fields]
-        # A URI is a feature, and an empty form could be the last of them. Names with a namespace are {namespace}name.
-        if not fields or any(":" in name and not name.startswith("{") for name in names):
+    # Where identities end and features begin: neither may look like the other.
+    for identity in identities:
+        names = (identity.category, identity.type)
+        if not all(map(_NAME.fullmatch, names)) or "/" in (identity.lang or ""):
             return False
-        if not all(names) or len(set(names)) < len(names) or not all(field.texts for field in fields):
-            return False
-        strings += [form_type, *names, *(text for field in fields for text in field.texts)]
-    return not any("<" in each for each in strings)
+    if any(map(_LIKE_IDENTITY.match, features)):
+        return False
+    # Where features end and forms begin: features are sorted, so that the first FORM_TYPE is none of them if it comes
+    # before the last of them, or if nobody has such a feature. And what is in a form is no FORM_TYPE.
+    if not forms:
+        return True
+    first = min(forms, key=_octets)
+    is_apart = first in _FORM_TYPES or _octets(first) < max(map(_octets, features), default=b"")
+    return is_apart and all(":" in form_type for form_type in forms)
