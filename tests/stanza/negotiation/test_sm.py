@@ -14,12 +14,14 @@ from xmppkit.stanza.negotiation.sm import (
     Enable,
     Enabled,
     Failed,
+    HandledCountTooHigh,
     RequestAck,
     Resume,
     Resumed,
     StreamManagement,
 )
 from xmppkit.stanza.registry import build_stanza
+from xmppkit.stanza.stream_error import StreamError
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.xml.names import STREAM
 
@@ -91,3 +93,10 @@ def test_a_failure_is_written() -> None:
     assert str(failed) == f'<failed xmlns="{NAMESPACE}" />'
     failed["condition"] = "unexpected-request"
     assert [child.tag for child in failed.xml] == ["{urn:ietf:params:xml:ns:xmpp-stanzas}unexpected-request"]
+
+
+def test_more_was_acknowledged_than_sent() -> None:
+    text = f"<s:error xmlns:s='{STREAM}'><handled-count-too-high xmlns='{NAMESPACE}' h='10' send-count='8'/></s:error>"
+    told = HandledCountTooHigh.of(StreamError(xml=ET.fromstring(text), recv=True))
+    assert told is not None
+    assert (told.h, told.send_count, told["send_count"]) == (10, 8, 8)

@@ -8,10 +8,21 @@ from xmppkit.stanza.negotiation.sm import (
     Enable,
     Enabled,
     Failed,
+    HandledCountTooHigh,
     RequestAck,
     Resume,
     Resumed,
     StreamManagement,
 )
 
-__all__ = ["Ack", "Enable", "Enabled", "Failed", "RequestAck", "Resume", "Resumed", "StreamManagement"]
+__all__ = [
+    "Ack",
+    "Enable",
+    "Enabled",
+    "Failed",
+    "HandledCountTooHigh",
+    "RequestAck",
+    "Resume",
+    "Resumed",
+    "StreamManagement",
+]

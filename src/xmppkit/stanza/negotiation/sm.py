@@ -12,10 +12,22 @@ from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.error import Error
 from xmppkit.stanza.fields import Attr, Flag
 from xmppkit.stanza.registry import register_root
+from xmppkit.stanza.stream_error import StreamError
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.xml.names import STREAM_MANAGEMENT
 
-__all__ = ["COUNT", "Ack", "Enable", "Enabled", "Failed", "RequestAck", "Resume", "Resumed", "StreamManagement"]
+__all__ = [
+    "COUNT",
+    "Ack",
+    "Enable",
+    "Enabled",
+    "Failed",
+    "HandledCountTooHigh",
+    "RequestAck",
+    "Resume",
+    "Resumed",
+    "StreamManagement",
+]
 
 #: A count of stanzas, which begins at zero again after 2³²-1 (§4).
 COUNT = IntegerCodec(0, 2**32 - 1)
@@ -133,3 +145,17 @@ class Ack(StanzaBase):
     interfaces: ClassVar[set[str]] = set()
 
     h = Attr(COUNT, doc="the number of stanzas since stream management was enabled, modulo 2³²")
+
+
+class HandledCountTooHigh(ElementBase, parents=(StreamError,)):
+    """What a stream ends with whose other end acknowledges more stanzas than were sent (§4):
+    ``error['handled_count_too_high'].h``."""
+
+    __slots__ = ()
+
+    name = "handled-count-too-high"
+    namespace = STREAM_MANAGEMENT
+    plugin_attrib = "handled_count_too_high"
+
+    h = Attr(COUNT, doc="how many stanzas were acknowledged")
+    send_count = Attr(COUNT, name="send-count", doc="how many were sent")
