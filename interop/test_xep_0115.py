@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from servers.base import Server
 from sessions import TIMEOUT, make_client, make_component, seen
 
 from xmppkit import ClientXMPP
+from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0004 import Form
-from xmppkit.plugins.xep_0115.asking import Asker
+from xmppkit.plugins.xep_0115.asking import Asker, Claim, Entity
 from xmppkit.storage.memory import MemoryStorage
 
 SOFTWARE = "urn:xmpp:dataforms:softwareinfo"
@@ -56,20 +58,24 @@ async def test_what_others_can_do_is_known(server: Server) -> None:
             assert await alice.plugin["xep_0030"].supports(bob.boundjid, feature="urn:example:weather")
 
 
-async def test_it_is_not_asked_again(server: Server, monkeypatch: Any) -> None:
+async def test_it_is_not_asked_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the next session it is known from the storage, and a change is seen."""
     storage = MemoryStorage()
-    asked: list[Any] = []
+    asked: list[JID] = []
     consider = Asker.consider
-    monkeypatch.setattr(Asker, "consider", lambda self, *about: (asked.append(about), consider(self, *about))[1])
+
+    def counted(asker: Asker, claim: Claim, entity: Entity) -> None:
+        asked.append(entity.jid)
+        consider(asker, claim, entity)
+
+    monkeypatch.setattr(Asker, "consider", counted)
     for round_ in range(2):
         alice, bob = clients(server, "xep_0115")
         alice.use_storage(storage)
         known = seen(alice, "entity_caps_known")
         async with asyncio.timeout(TIMEOUT), alice, bob:
             first = await known_of(bob, alice, known)
-            about_bob = [entity for _, entity in asked if entity.jid.bare == bob.boundjid.bare]
-            assert len(about_bob) == (1 if round_ == 0 else 0)
+            assert asked.count(bob.boundjid) == (1 if round_ == 0 else 0)
             bob.plugin["xep_0030"].add_feature("urn:example:wind")
             second = await known_of(bob, alice, known)
             assert set(second.features) - set(first.features) == {"urn:example:wind"}
