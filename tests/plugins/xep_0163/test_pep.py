@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.exceptions import IqError
 from xmppkit.plugins.base import register_plugin
 from xmppkit.plugins.xep_0163 import Pep, PEPPlugin
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import ChildText
+from xmppkit.testing.wire import Wire
 
 JULIET = "juliet@capulet.lit/balcony"
 ROMEO = "romeo@montague.lit/orchard"
@@ -143,6 +145,30 @@ async def test_interests_of_an_address_of_a_component(network: Any) -> None:
     assert await romeo.plugin["xep_0030"].supports("one@bots.example", feature="urn:a+notify", cached=False)
     pep.remove_interest("urn:a", jid="one@bots.example")
     assert not await romeo.plugin["xep_0030"].supports("one@bots.example", feature="urn:a+notify", cached=False)
+
+
+async def test_a_session_that_is_under_way() -> None:
+    """The presence is sent again, once for all changes, so that servers see them."""
+    client = ClientXMPP(JULIET, "secret")
+    client.auto_reconnect = False
+    client.register_plugin("xep_0163")
+    pep = client.plugin["xep_0163"]
+    wire = Wire(client)
+    pep.add_interest("urn:a")
+    assert await wire.stanzas() == []  # none was sent yet
+    client.send_presence(pshow="away")
+    sent = await wire.stanzas()
+    pep.register_pep("user_tune", Tune)
+    pep.add_interest("urn:b")
+    sent += await wire.stanzas()
+    pep.remove_interest("urn:b")
+    sent += await wire.stanzas()
+    assert [presence.findtext("{jabber:client}show") for presence in sent] == ["away"] * 3
+    hashes = {caps.get("ver") for presence in sent for caps in presence.findall("{http://jabber.org/protocol/caps}c")}
+    assert len(hashes) == 3
+    pep.add_interest("urn:c")
+    client.plugin.disable("xep_0163")
+    await wire.end()
 
 
 @pytest.mark.parametrize("plugin", ["xep_0163", "user_marks"])

@@ -34,11 +34,13 @@ class XEP_0163(BasePlugin):  # noqa: N801  # slixmpp's name
 
     name = "xep_0163"
     description = "XEP-0163: Personal Eventing Protocol (PEP)"
-    dependencies = frozenset({"xep_0030", "xep_0060"})
+    dependencies = frozenset({"xep_0030", "xep_0060", "xep_0115"})
 
     def plugin_init(self) -> None:
         """Nothing is registered yet."""
         self._payloads: dict[str, type[ElementBase]] = {}
+        #: Own addresses whose presence is to be sent again.
+        self._due: set[JID] = set()
 
     def plugin_end(self) -> None:
         """Take back what programs have registered."""
@@ -98,10 +100,19 @@ class XEP_0163(BasePlugin):  # noqa: N801  # slixmpp's name
         self._tell(jid)
 
     def _tell(self, jid: OptJidStr) -> None:
-        """Servers read what we are interested in from the presence, by its capabilities."""
+        """Servers read what we are interested in from the presence, by its capabilities. What is sent from now on says
+        it; what was sent is sent again, once for all that changes in one turn of the loop."""
+        if self.xmpp.sessionstarted:
+            if not self._due:
+                self.xmpp.spawn(self._tell_again())
+            self._due.add(JID(jid) if jid else self.xmpp.boundjid)
+
+    async def _tell_again(self) -> None:
+        due, self._due = self._due, set()
         caps = self.xmpp.plugin.get("xep_0115", None)
-        if caps is not None and self.xmpp.is_bound():
-            self.xmpp.spawn(caps.update_caps(jid))
+        for jid in due if caps is not None else ():
+            # Who has sent no presence yet does not want to be seen.
+            await caps.update_caps(jid, broadcast=self.xmpp.roster[jid].last_status is not None)
 
     def publish(
         self,
@@ -170,10 +181,10 @@ class PEPOptions(TypedDict, total=False):
 class PEPPlugin(BasePlugin):
     """The base of plugins whose payload is published by XEP-0163. They declare it, and depend on ``xep_0163``::
 
-        class XEP_0172(PEPPlugin):
-            dependencies = frozenset({'xep_0163'})
-            pep = (Pep('user_nick', UserNick),)
-            events = (Event('user_nick_publish', Message, ..., raised_as='{name}_{kind}'), ...)
+    class XEP_0172(PEPPlugin):
+        dependencies = frozenset({'xep_0163'})
+        pep = (Pep('user_nick', UserNick),)
+        events = (Event('user_nick_publish', Message, ..., raised_as='{name}_{kind}'), ...)
     """
 
     #: What it publishes.
