@@ -89,6 +89,11 @@ class Station(BaseXMPP):
         """Receive XML."""
         self.recv_stanza(self._intake.build(element(text)))
 
+    def register_feature(self, *_: Any, **__: Any) -> None:
+        """Nothing is negotiated here."""
+
+    unregister_feature = register_feature
+
     def exception(self, exception: BaseException, /) -> None:
         self.faults.append(exception)
 
