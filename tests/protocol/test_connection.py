@@ -421,3 +421,15 @@ class TestStreamManagement:
         stream.abort()
         assert stream.session is not None
         assert stream.session.resumable
+
+    def test_a_session_that_goes_on_elsewhere(self) -> None:
+        assert live().release() is None
+        stream = self.managed()
+        session = stream.session
+        assert session is not None
+        assert stream.release() is session
+        assert stream.session is None
+        stream.send("<presence/>")
+        stream.receive_data(b"<message/>")
+        stream.close_with_error("conflict")
+        assert (session.sent, session.received, session.resumable) == (0, 0, True)

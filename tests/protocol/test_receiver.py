@@ -121,6 +121,12 @@ class TestHeader:
         assert written.count("<stream:features>") == 1
         assert stream.stream_id == "an-id"
 
+    @pytest.mark.parametrize(("asked", "answered"), [("de", "de"), ("fr", "en"), (None, "en")])
+    def test_one_of_several_languages(self, asked: str | None, answered: str) -> None:
+        stream = opened(lang="en", languages=("en", "de"))
+        feed(stream, HEADER if asked is None else HEADER.replace(" to=", f" xml:lang='{asked}' to="))
+        assert f"xml:lang='{answered}'" in stream.data_to_send().decode()
+
     def test_one_of_several_domains(self) -> None:
         stream = opened(aliases=("other.example",))
         feed(stream, HEADER.replace("localhost", "OTHER.example"))

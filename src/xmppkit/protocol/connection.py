@@ -176,6 +176,17 @@ class Connection(StreamCore):
         if self._manager is not None:
             self._manager.tell()
 
+    def release(self) -> ManagedSession | None:
+        """Count no more: the session goes on with another stream, and the end of this one is not its end.
+
+        :returns: the session, which the application had; None: there was none.
+        """
+        manager, self._manager = self._manager, None
+        if manager is None:
+            return None
+        self._accept = self._uncounted
+        return manager.session
+
     # --- the end --------------------------------------------------------------------------------------
 
     def close(self) -> None:

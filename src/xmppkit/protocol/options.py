@@ -89,6 +89,10 @@ class StreamOptions:
     lang: str | None = None
     """The `xml:lang` of our stream header (RFC 6120 §4.7.4); None sends none."""
 
+    languages: tuple[str, ...] = ()
+    """Receiver: languages that it can answer in. The one that the client's header names is taken if it is among them,
+    and otherwise `lang`."""
+
     tls: TlsPolicy = TlsPolicy.REQUIRED
     """When the stream is encrypted. A component stream takes `DIRECT` or `DISABLED`: XEP-0114 has no
     STARTTLS."""

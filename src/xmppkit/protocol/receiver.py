@@ -181,8 +181,9 @@ class ReceiverStream(Receiver):
         attributes["version"] = "1.0"
         if self._peer_from is not None:
             attributes["to"] = self._peer_from
-        if self.options.lang:
-            attributes["xml:lang"] = self.options.lang
+        lang = self.peer_lang if self.peer_lang in self.options.languages else self.options.lang
+        if lang:
+            attributes["xml:lang"] = lang
         return attributes
 
     def _default_limits(self) -> Limits:

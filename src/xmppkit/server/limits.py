@@ -48,6 +48,15 @@ class ServerLimits:
     unsent_bytes: int = 4 * 1024 * 1024
     """Bytes that may wait for a client that does not read; past it the connection is cut."""
 
+    resume_seconds: int = 300
+    """For how long a session is kept whose connection was lost (XEP-0198); 0: none is."""
+
+    unacked: int = 1000
+    """Stanzas that a client may leave unacknowledged (XEP-0198); past it the session ends."""
+
+    unacked_bytes: int = 4 * 1024 * 1024
+    """The same in characters of XML."""
+
     request_bytes: int = 10 * 1024
     """Size of a subscription request that is kept until it is answered; of a larger one the payload is dropped."""
 

@@ -112,6 +112,11 @@ class Router:
             assert isinstance(session, ClientSession)
             self._sessions.setdefault(session.jid.bare, {})[session.jid.resource] = session
 
+    def replace(self, session: ClientSession, by: ClientSession) -> None:
+        """A session goes on with another connection, and nobody learns of it."""
+        by.take_over(session)
+        self._sessions[by.jid.bare][by.jid.resource] = by
+
     def remove(self, session: Session) -> None:
         """A session is over: what it still says is not heard, and whoever was told that it is there is told that it
         has left."""
@@ -123,6 +128,8 @@ class Router:
             if not sessions:
                 del self._sessions[jid.bare]
             self.presences.left(session)
+            for element in session.unacked():
+                self.undelivered(element)
         else:
             del self._components[jid.domain]
 
@@ -193,6 +200,18 @@ class Router:
             self._to_resource(element, to)
         else:
             self._to_account(element, to)
+
+    def undelivered(self, element: Element) -> None:
+        """A client has gone without acknowledging a stanza (XEP-0198 §4): it is as if it had not been there."""
+        to, kind = JID(element.get("to", "")), element.get("type")
+        if element.tag == IQ:
+            if kind in _REQUESTS and element.get("from"):
+                self.bounce(element, "service-unavailable")
+        elif element.tag == MESSAGE and to.local and kind not in ("headline", "error"):
+            if kind == "groupchat" or self.account_of(to) is None:
+                self.bounce(element, "service-unavailable")
+            else:
+                self._to_account(element, to)
 
     def bounce(self, element: Element, condition: str | None) -> None:
         """Send an error back to the sender; None, and for what must not be answered: nothing."""

@@ -17,12 +17,14 @@ from xml.etree.ElementTree import Element
 from xmppkit.exceptions import ConfigurationError, InvalidJID, LocalProtocolError
 from xmppkit.jid.address import JID
 from xmppkit.protocol.component import ComponentReceiverStream
+from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.sasl.credentials import AccountRecord
 from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.server.accounts import Accounts
 from xmppkit.server.limits import ServerLimits
+from xmppkit.server.resumption import Resumption
 from xmppkit.server.router import Router
 from xmppkit.server.sessions import ClientSession, ComponentSession, Session
 from xmppkit.transports.certificates import make_authority, make_certificate, server_context
@@ -100,6 +102,7 @@ class EmbeddedServer:
         self._context: ssl.SSLContext | None = None
         self._ca_file: Path | None = None
         self._router = Router(self.domain, self._accounts, frozenset(self._secrets), self.limits)
+        self._resumption = Resumption(self._router)
         self._connections: set[Session] = set()
         self._listening: list[asyncio.Server] = []
 
@@ -207,6 +210,7 @@ class EmbeddedServer:
         for server in self._listening:
             server.close()
         self._listening.clear()
+        self._resumption.give_up()
         connections = list(self._connections)
         if not connections:
             return
@@ -245,8 +249,20 @@ class EmbeddedServer:
     def _accept_stream(self, policy: TlsPolicy) -> asyncio.Protocol:
         loop = asyncio.get_running_loop()
         sasl = SaslPolicy(plain_without_tls=not self._tls, scram_without_tls=not self._tls)
-        options = StreamOptions(domain=self.domain, tls=policy, ssl_context=self._context, sasl=sasl)
+        options = StreamOptions(
+            domain=self.domain, tls=policy, ssl_context=self._context, sasl=sasl, management=self._management()
+        )
         return self._accept(ClientSession(self, ReceiverStream(options, now=loop.time()), loop))
+
+    def _management(self) -> ManagementOptions:
+        limits = self.limits
+        return ManagementOptions(
+            resume=limits.resume_seconds > 0,
+            max_seconds=limits.resume_seconds or None,
+            max_unacked=max(1, limits.unacked),
+            max_unacked_bytes=max(1, limits.unacked_bytes),
+            by_hand=True,
+        )
 
     def _accept_component(self) -> asyncio.Protocol:
         loop = asyncio.get_running_loop()
@@ -290,10 +306,27 @@ class EmbeddedServer:
 
     def ended(self, session: Session) -> None:
         """A connection is over."""
-        if session.ready:
+        waits = isinstance(session, ClientSession) and self._resumption.keep(session)
+        if session.ready and not waits:
             self._router.remove(session)
         if session.driver.transport is None or session.driver.transport.is_closing():
             self._connections.discard(session)
+
+    def counted(self, session: ClientSession) -> None:
+        """Stanzas of a session are counted from here on."""
+        self._resumption.add(session)
+
+    def resume(self, session: ClientSession, previd: str) -> None:
+        """A client wants to go on with an earlier session."""
+        self._resumption.resume(session, previd)
+
+    def overflowed(self, session: ClientSession, element: Element) -> None:
+        """A client leaves too much unacknowledged; `element` was not sent to it."""
+        if session.ready:
+            log.warning("%s leaves too much unacknowledged: its session ends", session.jid)
+            self._router.remove(session)
+            session.close("resource-constraint", "too much is not acknowledged")
+        self._router.undelivered(element)
 
     def stanza(self, session: Session, element: Element) -> None:
         """A stanza came."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from xml.etree.ElementTree import Element
 
 from xmppkit.drivers.asyncio import AsyncioDriver
-from xmppkit.exceptions import InvalidJID
+from xmppkit.exceptions import InvalidJID, QueueFull
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.protocol.component import ComponentReceiverStream
@@ -21,6 +21,7 @@ from xmppkit.xml.namespaces import moved
 
 if TYPE_CHECKING:
     from xmppkit.protocol.connection import Connection
+    from xmppkit.protocol.management import ManagedSession
     from xmppkit.sasl.credentials import AccountRecord
     from xmppkit.server.limits import ServerLimits
 
@@ -55,6 +56,15 @@ class SessionHost(Protocol):
 
     def ended(self, session: Session) -> None:
         """A connection is over, whether it had a session or not."""
+
+    def counted(self, session: ClientSession) -> None:
+        """Stanzas of a session are counted from here on (XEP-0198)."""
+
+    def resume(self, session: ClientSession, previd: str) -> None:
+        """A client wants to go on with an earlier session: answer its stream."""
+
+    def overflowed(self, session: ClientSession, element: Element) -> None:
+        """A client leaves too much unacknowledged; `element` was not sent to it."""
 
     def stanza(self, session: Session, element: Element) -> None:
         """A stanza came, in the namespace ``jabber:client``, with its sender."""
@@ -114,8 +124,9 @@ class Session(ABC):
                 self._stanza(event.xml)
                 self._pace()
         elif isinstance(event, events.Negotiated):
-            self.ready = True
-            self._host.started(self)
+            if not self.ready:  # else it goes on with an earlier session
+                self.ready = True
+                self._host.started(self)
         elif isinstance(event, events.StreamEnded):
             if event.error is not None:
                 log.info("%s: %s", self.jid or "a connection", event.error)
@@ -159,6 +170,8 @@ class ClientSession(Session):
     :ivar priority: the one in it.
     :ivar interested: it has asked for the roster, and gets changes of it.
     :ivar directed: whom it has told directly that it is available.
+    :ivar managed: the counts of its stanzas (XEP-0198); None: they are not counted.
+    :ivar waits: it has no connection, and waits for being resumed.
     """
 
     def __init__(self, host: SessionHost, stream: ReceiverStream, loop: asyncio.AbstractEventLoop) -> None:
@@ -167,6 +180,31 @@ class ClientSession(Session):
         self.priority = 0
         self.interested = False
         self.directed: set[str] = set()
+        self.managed: ManagedSession | None = None
+        self.waits = False
+
+    def send(self, element: Element) -> None:
+        """Send a stanza, or keep it for when the session is resumed."""
+        try:
+            if self.waits and self.managed is not None:
+                self.managed.hold(element)
+            else:
+                super().send(element)
+        except QueueFull:
+            self._host.overflowed(self, element)
+
+    def take_over(self, other: ClientSession) -> None:
+        """Be the session that `other` was."""
+        self.presence, self.priority, self.interested = other.presence, other.priority, other.interested
+        self.directed, self.managed = other.directed, other.managed
+        self.ready, other.ready = True, False
+        other.managed = None
+
+    def unacked(self) -> list[Element]:
+        """The session is over: what the client has not acknowledged, which is forgotten here."""
+        self.waits = False
+        rest = self.managed.give_up() if self.managed is not None else ()
+        return [each.stanza for each in rest if isinstance(each.stanza, Element)]
 
     def _ask(self, event: Any) -> None:
         stream = self.driver.stream
@@ -175,6 +213,11 @@ class ClientSession(Session):
             stream.provide_account(self._host.account_record(event.username))
         elif isinstance(event, events.BindRequested):
             self._bind(stream, event.resource)
+        elif isinstance(event, events.ResumeRequested):
+            self._host.resume(self, event.previd)
+        elif isinstance(event, events.ManagementEnabled):
+            self.managed = event.session
+            self._host.counted(self)
 
     def _bind(self, stream: ReceiverStream, resource: str | None) -> None:
         try:
@@ -188,10 +231,15 @@ class ClientSession(Session):
             stream.accept_bind(jid)
 
     def _stanza(self, element: Element) -> None:
+        if self.waits:
+            return  # it came before the session was given up for another connection, on which it comes again
         lang = self.driver.stream.peer_lang
         if lang and XML_LANG not in element.attrib:
             element.set(XML_LANG, lang)  # RFC 6120 §4.7.4: what its stream said holds for all of its stanzas
+        managed = self.managed
         super()._stanza(element)
+        if managed is not None and managed is self.managed:
+            managed.acknowledge()
 
 
 class ComponentSession(Session):
