@@ -17,6 +17,8 @@ from xmppkit.dispatch import pending
 from xmppkit.drivers import asyncio as driver
 from xmppkit.exceptions import ConfigurationError
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.sasl.custom import CustomServerMechanism, register_server_mechanism, unregister_server_mechanism
+from xmppkit.sasl.plain import PlainServer
 from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.settings import PREFIX, Knob, Settings
 from xmppkit.transports import resolver, tcp
@@ -180,10 +182,20 @@ def test_immutable_comparable_and_picklable() -> None:
 # --- strict, replace ----------------------------------------------------------------------------------------
 
 
+def test_mechanisms_that_programs_bring_along() -> None:
+    with pytest.raises(ConfigurationError, match="sasl_mechanisms"):
+        Settings(sasl_mechanisms=("X-OWN",))
+    register_server_mechanism(CustomServerMechanism("X-OWN", 5, PlainServer))
+    try:
+        assert Settings(sasl_mechanisms=("X-OWN", "PLAIN")).sasl_mechanisms == ("X-OWN", "PLAIN")
+    finally:
+        unregister_server_mechanism("X-OWN")
+
+
 def test_strict() -> None:
     strict, default = Settings.strict(), Settings()
     differing = {name for name in Settings.knobs() if getattr(strict, name) != getattr(default, name)}
-    assert differing == {"auto_authorize", "auto_subscribe", "answer_strangers", "strict_interfaces"}
+    assert differing == {"auto_authorize", "auto_subscribe", "answer_strangers", "open_commands", "strict_interfaces"}
     assert strict.auto_authorize is None
     assert not strict.auto_subscribe
     assert not strict.answer_strangers

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from xmppkit.exceptions import ConfigurationError
 from xmppkit.protocol.options import StreamOptions
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy, known_mechanisms
 from xmppkit.stanza.codecs import BOOLEAN, FLOAT, LANGUAGE, TEXT, Codec, IntegerCodec
 from xmppkit.xml.limits import MIB, Limits
 
@@ -133,12 +133,21 @@ class Several:
     """One or more texts. As text they are separated by `separator`.
 
     :param allowed: what each must be; empty allows everything.
+    :param also: what else it may be, at the moment.
     """
 
-    __slots__ = ("_allowed", "_item", "_separator", "description", "metavar")
+    __slots__ = ("_allowed", "_also", "_item", "_separator", "description", "metavar")
 
-    def __init__(self, description: str, metavar: str, separator: str, allowed: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        description: str,
+        metavar: str,
+        separator: str,
+        allowed: tuple[str, ...] = (),
+        also: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._allowed = allowed
+        self._also = also
         self._item = text(description, metavar)
         self._separator = separator
         self.description = f"{description}, or several" + (f", of {', '.join(allowed)}" if allowed else "")
@@ -147,7 +156,7 @@ class Several:
     def check(self, value: Any) -> tuple[str, ...]:
         items = (value,) if isinstance(value, str | os.PathLike) else tuple(value)
         found = tuple(self._item.check(item) for item in items)
-        if not found or (self._allowed and not set(found) <= set(self._allowed)):
+        if not found or (self._allowed and not set(found) <= {*self._allowed, *self._also()}):
             raise ValueError
         return found
 
@@ -243,7 +252,9 @@ def _limit(help_text: str, unit: str, minimum: int = 1) -> int | None:
 
 _FILE = text("a file", "FILE")
 _CA_FILES = Maybe(Several("a file", "FILE", os.pathsep), "the system's authorities")
-_MECHANISMS = Maybe(Several("a SASL mechanism", "NAME", ",", (*MECHANISMS, *ON_REQUEST)), "all that are safe")
+_MECHANISMS = Maybe(
+    Several("a SASL mechanism", "NAME", ",", (*MECHANISMS, *ON_REQUEST), also=known_mechanisms), "all that are safe"
+)
 _TLS = Choice(_1_2=ssl.TLSVersion.TLSv1_2, _1_3=ssl.TLSVersion.TLSv1_3)
 
 

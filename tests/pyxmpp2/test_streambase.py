@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
@@ -31,12 +32,26 @@ from xmppkit.pyxmpp2.interfaces import (
 from xmppkit.pyxmpp2.iq import Iq
 from xmppkit.pyxmpp2.jid import JID
 from xmppkit.pyxmpp2.message import Message
-from xmppkit.pyxmpp2.sasl import PasswordDatabase
+from xmppkit.pyxmpp2.sasl import (
+    CLIENT_MECHANISMS,
+    CLIENT_MECHANISMS_D,
+    SECURE_CLIENT_MECHANISMS,
+    SECURE_SERVER_MECHANISMS,
+    SERVER_MECHANISMS,
+    SERVER_MECHANISMS_D,
+    Challenge,
+    Failure,
+    PasswordDatabase,
+    Response,
+    Success,
+)
+from xmppkit.pyxmpp2.sasl.core import ClientAuthenticator, ServerAuthenticator, sasl_mechanism
 from xmppkit.pyxmpp2.sasl.scram import SCRAMOperations
 from xmppkit.pyxmpp2.stanzapayload import XMLPayload
 from xmppkit.pyxmpp2.streambase import StreamBase
 from xmppkit.pyxmpp2.streamsasl import StreamSASLHandler
 from xmppkit.pyxmpp2.streamtls import StreamTLSHandler
+from xmppkit.sasl.custom import unregister_mechanism, unregister_server_mechanism
 
 CLIENT_EVENTS = [
     "Connecting",
@@ -322,6 +337,105 @@ def test_a_database_that_knows_no_passwords(polled, form) -> None:
     polled.client()
     polled.run()
     assert polled.names()[-2:] == ["Authorized", "Disconnected"]
+
+
+class Directory(PasswordDatabase):
+    """Can only tell whether a password is right."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def get_password(self, username: str, acceptable_formats: Any, properties: Any) -> tuple[Any, str | None]:
+        raise AssertionError("nobody can tell")
+
+    def check_password(self, username: str, password: str, properties: Any) -> bool:
+        self.asked.append((username, password))
+        return password == "secret"
+
+
+def test_a_database_that_only_checks(polled) -> None:
+    directory = polled.server_settings["password_database"] = Directory()
+    polled.client_settings["sasl_mechanisms"] = ["PLAIN"]
+    polled.recorder.acts["AuthorizedEvent"] = leave
+    polled.client()
+    polled.run()
+    assert polled.names()[-2:] == ["Authorized", "Disconnected"]
+    assert directory.asked == [("alice", "secret")]
+
+
+def test_a_database_that_only_checks_and_refuses(polled) -> None:
+    polled.server_settings["password_database"] = Directory()
+    polled.client_settings["sasl_mechanisms"], polled.client_settings["password"] = ["PLAIN"], "wrong"
+    polled.client()
+    with pytest.raises(SASLAuthenticationFailed):
+        polled.run()
+
+
+@pytest.fixture
+def riddle() -> Iterator[list[str]]:
+    """A mechanism of the program's own, for both ends: the server asks a riddle."""
+    name = "X-RIDDLE"
+    seen: list[str] = []
+
+    class Guesser(ClientAuthenticator):
+        def start(self, properties: Any) -> Response:
+            self.username, self.password = properties["username"], properties["password"]
+            return Response(self.username.encode())
+
+        def challenge(self, challenge: bytes) -> Response:
+            seen.append(challenge.decode())
+            return Response(self.password[::-1].encode())
+
+        def finish(self, data: bytes | None) -> Success:
+            return Success({"username": self.username}, data)
+
+    class Sphinx(ServerAuthenticator):
+        def start(self, properties: Any, initial_response: bytes | None) -> Challenge:
+            seen.append(str("security-layer" in properties))
+            self.username = (initial_response or b"").decode()
+            return Challenge(b"backwards?")
+
+        def response(self, response: bytes) -> Success | Failure:
+            if self.password_database.check_password(self.username, response.decode()[::-1], {}):
+                return Success({"username": self.username})
+            return Failure("not-authorized", "eaten")
+
+    for cls in (Guesser, Sphinx):
+        sasl_mechanism(name, True, 60)(cls)
+    yield seen
+    unregister_mechanism(name)
+    unregister_server_mechanism(name)
+    for names in (CLIENT_MECHANISMS, SECURE_CLIENT_MECHANISMS, SERVER_MECHANISMS, SECURE_SERVER_MECHANISMS):
+        names.remove(name)
+    for classes in (CLIENT_MECHANISMS_D, SERVER_MECHANISMS_D):
+        del classes[name]
+
+
+def test_a_mechanism_of_the_programs_own_on_both_ends(polled, riddle) -> None:
+    polled.server_settings["sasl_mechanisms"] = polled.client_settings["sasl_mechanisms"] = ["X-RIDDLE"]
+    polled.recorder.acts["AuthorizedEvent"] = leave
+    polled.client()
+    polled.run()
+    assert polled.names()[-2:] == ["Authorized", "Disconnected"]
+    assert riddle == ["True", "backwards?"]
+
+
+def test_a_mechanism_of_the_programs_own_refuses(polled, riddle) -> None:
+    polled.server_settings["sasl_mechanisms"] = polled.client_settings["sasl_mechanisms"] = ["X-RIDDLE"]
+    polled.client_settings["password"] = "wrong"
+    polled.client()
+    with pytest.raises(SASLAuthenticationFailed):
+        polled.run()
+
+
+@pytest.mark.parametrize(("wanted", "answered"), [("de", "de"), ("fr", "en")])
+def test_the_language_of_a_servers_stream(polled, wanted, answered) -> None:
+    polled.server_settings["languages"] = ["en", "de"]
+    polled.client_settings["language"] = wanted
+    polled.recorder.acts["AuthorizedEvent"] = leave
+    client = polled.client()
+    polled.run()
+    assert (client.language, client.peer_language) == (wanted, answered)
 
 
 def test_nobody_of_that_name(polled) -> None:

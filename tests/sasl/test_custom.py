@@ -7,14 +7,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from xmppkit.sasl.custom import CustomMechanism, Exposure, custom_mechanisms, register_mechanism, unregister_mechanism
-from xmppkit.sasl.plain import PlainClient
+from xmppkit.sasl.custom import (
+    CustomMechanism,
+    CustomServerMechanism,
+    Exposure,
+    custom_mechanisms,
+    custom_server_mechanisms,
+    register_mechanism,
+    register_server_mechanism,
+    unregister_mechanism,
+    unregister_server_mechanism,
+)
+from xmppkit.sasl.plain import PlainClient, PlainServer
 
 
 @pytest.fixture(autouse=True)
 def _clean() -> Iterator[None]:
     yield
     unregister_mechanism("X-OWN")
+    unregister_server_mechanism("X-OWN")
 
 
 def test_it_is_there_until_it_is_taken_back() -> None:
@@ -26,6 +37,17 @@ def test_it_is_there_until_it_is_taken_back() -> None:
     assert seen["X-OWN"] is other
     unregister_mechanism("X-OWN")
     unregister_mechanism("X-OWN")
+    assert "X-OWN" not in seen
+
+
+def test_so_is_a_servers_half() -> None:
+    seen = custom_server_mechanisms()
+    own = CustomServerMechanism("X-OWN", 5, PlainServer)
+    register_server_mechanism(own)
+    assert (seen["X-OWN"], own.exposure) == (own, Exposure.SECRET)
+    assert "X-OWN" not in custom_mechanisms()
+    unregister_server_mechanism("X-OWN")
+    unregister_server_mechanism("X-OWN")
     assert "X-OWN" not in seen
 
 

@@ -67,6 +67,19 @@ def test_the_client_takes_no_challenge_and_no_data() -> None:
     client.success(b"")
 
 
+def test_who_can_only_tell_whether_it_is_right(play: Callable[..., object]) -> None:
+    asked: list[str] = []
+
+    def check(password: str) -> bool:
+        asked.append(password)
+        return password == "tanstaaftanstaaf"
+
+    account = AccountRecord("another", check=check)  # it goes before what else is known
+    assert play(make_client(), make_server(), {"tim": account}.get) == Success("tim")
+    assert play(make_client(password="another"), make_server(), {"tim": account}.get) == REFUSED
+    assert asked == ["tanstaaftanstaaf", "another"]
+
+
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize(
     "account",

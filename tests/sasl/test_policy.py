@@ -6,8 +6,16 @@ from __future__ import annotations
 import pytest
 
 from xmppkit.exceptions import ConfigurationError
-from xmppkit.sasl.custom import CustomMechanism, Exposure, register_mechanism, unregister_mechanism
-from xmppkit.sasl.plain import PlainClient
+from xmppkit.sasl.custom import (
+    CustomMechanism,
+    CustomServerMechanism,
+    Exposure,
+    register_mechanism,
+    register_server_mechanism,
+    unregister_mechanism,
+    unregister_server_mechanism,
+)
+from xmppkit.sasl.plain import PlainClient, PlainServer
 from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, SaslPolicy, known_mechanisms, score
 
 SCRAM = [name for name in MECHANISMS if name.startswith("SCRAM-")]
@@ -58,6 +66,19 @@ def test_a_mechanism_of_the_program(exposure: Exposure, plain: bool, scram: bool
         assert SaslPolicy(("X-OWN",)).objection("PLAIN", secure=True) == "the policy does not allow it"
     finally:
         unregister_mechanism("X-OWN")
+
+
+@pytest.mark.parametrize("server", [Exposure.NOTHING, Exposure.GUESSABLE, Exposure.SECRET])
+def test_of_two_halves_the_one_counts_that_shows_more(server: Exposure) -> None:
+    register_mechanism(CustomMechanism("X-OWN", 7, PlainClient, exposure=Exposure.GUESSABLE))
+    register_server_mechanism(CustomServerMechanism("X-OWN", 7, PlainServer, server))
+    try:
+        guessable = SaslPolicy(scram_without_tls=True).objection("X-OWN", secure=False) == ""
+        assert guessable is (server is not Exposure.SECRET)
+        assert SaslPolicy().objection("X-OWN", secure=False) != ""
+    finally:
+        unregister_mechanism("X-OWN")
+        unregister_server_mechanism("X-OWN")
 
 
 @pytest.mark.parametrize("name", MECHANISMS)

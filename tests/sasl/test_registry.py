@@ -15,7 +15,14 @@ from xmppkit.sasl.anonymous import AnonymousClient, AnonymousServer
 from xmppkit.sasl.base import Attempt, ClientMechanism, Success
 from xmppkit.sasl.cram import CramClient, CramServer
 from xmppkit.sasl.credentials import AccountRecord, Credentials
-from xmppkit.sasl.custom import CustomMechanism, register_mechanism, unregister_mechanism
+from xmppkit.sasl.custom import (
+    CustomMechanism,
+    CustomServerMechanism,
+    register_mechanism,
+    register_server_mechanism,
+    unregister_mechanism,
+    unregister_server_mechanism,
+)
 from xmppkit.sasl.digest import DigestClient, DigestServer
 from xmppkit.sasl.external import ExternalClient, ExternalServer
 from xmppkit.sasl.facebook import FacebookClient
@@ -238,6 +245,32 @@ class TestCustom:
         yield
         for name in ("X-OWN", "X-OTHER", "PLAIN"):
             unregister_mechanism(name)
+            unregister_server_mechanism(name)
+
+    @pytest.mark.parametrize(
+        ("score", "before"), [(200, "EXTERNAL"), (63, "SCRAM-SHA-1"), (1, "ANONYMOUS"), (-1, None)]
+    )
+    def test_a_servers_half_where_it_is_named(self, score: int, before: str | None) -> None:
+        plain = server_mechanisms(EVERYTHING, secure=True)
+        register_server_mechanism(CustomServerMechanism("X-OWN", score, PlainServer))
+        assert server_mechanisms(EVERYTHING, secure=True) == plain
+        assert "X-OWN" not in server_mechanisms(POLICY, secure=True)
+        named = SaslPolicy(allowed=(*MECHANISMS, "X-OWN"))
+        offered = server_mechanisms(named, secure=True)
+        place = offered.index("X-OWN")
+        assert offered[place + 1 : place + 2] == ([] if before is None else [before])
+        assert "X-OWN" not in server_mechanisms(named, secure=False)
+        assert isinstance(server_mechanism("X-OWN", named, secure=True), PlainServer)
+        with pytest.raises(SASLNoAppropriateMechanism, match="does not have it"):  # there is no client's half
+            choose(["X-OWN"], USER, named, secure=True)
+
+    def test_a_servers_half_in_place_of_ours(self) -> None:
+        class Mine(PlainServer):
+            pass
+
+        register_server_mechanism(CustomServerMechanism("PLAIN", 1, Mine))
+        assert server_mechanisms(POLICY, secure=True).count("PLAIN") == 1
+        assert type(server_mechanism("PLAIN", POLICY, secure=True)) is Mine
 
     @pytest.mark.parametrize(("score", "chosen"), [(200, "X-OWN"), (63, "X-OWN"), (61, "SCRAM-SHA-1")])
     def test_by_its_score(self, score: int, chosen: str) -> None:

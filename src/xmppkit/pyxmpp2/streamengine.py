@@ -59,10 +59,10 @@ class Traced:
 
     __slots__ = ()
 
-    def send(self, item: StanzaBase | Element | str) -> None:
+    def send(self, item: StanzaBase | Element | str, *, at: float | None = None) -> None:
         """See `Connection.send`."""
         _log(_LOGGERS_OUT, "OUT", item)
-        super().send(item)  # type: ignore[misc]
+        super().send(item, at=at)  # type: ignore[misc]
 
     def write(self, element: Element) -> None:
         """See `StreamCore.write`."""

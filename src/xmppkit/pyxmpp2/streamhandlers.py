@@ -94,6 +94,7 @@ class StreamHandlers:
     def receiver_options(self, domain: str) -> StreamOptions:
         """The engine's options for who accepts the stream."""
         changes = tls_options(self._stream.settings, initiator=False)
+        changes["languages"] = tuple(self._stream.settings["languages"])
         return self._options(Limits.server(), domain=domain, session=self._session, offers=frozenset(), **changes)
 
     def _options(self, role: Limits, **changes: Any) -> StreamOptions:

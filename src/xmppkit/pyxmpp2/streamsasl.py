@@ -12,6 +12,7 @@ from xmppkit.pyxmpp2.sasl.core import PasswordDatabase
 from xmppkit.pyxmpp2.sasl.scram import SCRAMOperations
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
+from xmppkit.sasl.custom import custom_server_mechanisms
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -80,14 +81,19 @@ class StreamSASLHandler(StreamFeatureHandler):
 
         :param mechanism: the one that the client uses.
         """
+        settings = stream.settings if self.settings is None else self.settings
+        database: PasswordDatabase = settings["password_database"]
+        properties = stream.auth_properties
+        if mechanism in custom_server_mechanisms():
+            return AccountRecord(more={"password_database": database, "properties": properties})
+        if mechanism in ("PLAIN", "LOGIN") and _checks(database):
+            return AccountRecord(check=lambda password: bool(database.check_password(username, password, properties)))
         formats = ["plain"]
         hash_name = ""
         if mechanism.startswith("SCRAM-"):
             hash_name = mechanism.removeprefix("SCRAM-").removesuffix("-PLUS")
             formats += [f"SCRAM-{hash_name}-SaltedPassword", f"SCRAM-{hash_name}-Keys"]
-        settings = stream.settings if self.settings is None else self.settings
-        database: PasswordDatabase = settings["password_database"]
-        password, form = database.get_password(username, tuple(formats), stream.auth_properties)
+        password, form = database.get_password(username, tuple(formats), properties)
         if password is None or form is None or form not in formats:
             return None
         if form == "plain":
@@ -98,6 +104,11 @@ class StreamSASLHandler(StreamFeatureHandler):
             salt, iterations, stored_key, server_key = password
             record = ScramRecord(salt, iterations, stored_key, server_key)
         return AccountRecord(scram={f"SCRAM-{hash_name}": record})
+
+
+def _checks(database: PasswordDatabase) -> bool:
+    """Whether a database has a way of its own to check a password: it may know none in a form that can be read."""
+    return getattr(type(database), "check_password", None) is not PasswordDatabase.check_password
 
 
 XMPPSettings.add_setting(

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 __all__ = ["AccountRecord", "Credentials", "ScramRecord"]
 
@@ -87,6 +87,9 @@ class AccountRecord:
     :ivar password: in the clear, or None when only SCRAM records are kept.
     :ivar scram: records by mechanism name without ``-PLUS``. For a mechanism that is missing here one is made
         from `password`; without a password that mechanism cannot be used.
+    :ivar check: takes a password and says whether it is the account's, where that is all that can be known of it. It
+        goes before `password` and `scram`, and serves the mechanisms that show the password.
+    :ivar more: for the server's halves that programs bring along (`CustomMechanism`).
     :ivar certified: the user name that the client's TLS certificate proves, for EXTERNAL (XEP-0178). Empty when
         it proves none, and then EXTERNAL is refused whatever else is known of the account.
     """
@@ -94,3 +97,5 @@ class AccountRecord:
     password: str | None = field(default=None, repr=False)
     scram: Mapping[str, ScramRecord] = field(default_factory=dict, repr=False)
     certified: str = ""
+    check: Callable[[str], bool] | None = field(default=None, repr=False)
+    more: Mapping[str, Any] = field(default_factory=dict, repr=False)

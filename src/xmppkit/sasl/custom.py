@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Mechanisms that programs bring along: `xmppkit.util.sasl.sasl_mech` registers them, `choose` uses them."""
+"""Mechanisms that programs bring along: `xmppkit.util.sasl.sasl_mech` and PyXMPP2's `sasl_mechanism` register them,
+`choose` and `server_mechanism` use them."""
 
 from __future__ import annotations
 
@@ -10,10 +11,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from xmppkit.sasl.base import Attempt, ClientMechanism
+    from xmppkit.sasl.base import Attempt, ClientMechanism, ServerMechanism
     from xmppkit.sasl.credentials import Credentials
 
-__all__ = ["CustomMechanism", "Exposure", "custom_mechanisms", "register_mechanism", "unregister_mechanism"]
+__all__ = [
+    "CustomMechanism",
+    "CustomServerMechanism",
+    "Exposure",
+    "custom_mechanisms",
+    "custom_server_mechanisms",
+    "register_mechanism",
+    "register_server_mechanism",
+    "unregister_mechanism",
+    "unregister_server_mechanism",
+]
 
 
 class Exposure(enum.Enum):
@@ -48,7 +59,25 @@ class CustomMechanism:
     exposure: Exposure = Exposure.SECRET
 
 
+@dataclass(frozen=True, slots=True)
+class CustomServerMechanism:
+    """A server's half of a mechanism that is none of ours, or that replaces one of ours. It is offered only where
+    `SaslPolicy.allowed` names it.
+
+    :ivar name: as it is offered.
+    :ivar score: where it stands in the offer; see `CustomMechanism.score`.
+    :ivar make: makes the server's half for one attempt.
+    :ivar exposure: what the mechanism shows without TLS.
+    """
+
+    name: str
+    score: int
+    make: Callable[[str, Attempt], ServerMechanism]
+    exposure: Exposure = Exposure.SECRET
+
+
 _custom: Final[dict[str, CustomMechanism]] = {}
+_custom_servers: Final[dict[str, CustomServerMechanism]] = {}
 
 
 def register_mechanism(mechanism: CustomMechanism) -> None:
@@ -64,3 +93,18 @@ def unregister_mechanism(name: str) -> None:
 def custom_mechanisms() -> Mapping[str, CustomMechanism]:
     """What is registered now, by name; a view that follows changes."""
     return MappingProxyType(_custom)
+
+
+def register_server_mechanism(mechanism: CustomServerMechanism) -> None:
+    """Have servers offer `mechanism`, in the whole program. It takes the place of one of the same name."""
+    _custom_servers[mechanism.name] = mechanism
+
+
+def unregister_server_mechanism(name: str) -> None:
+    """Undo `register_server_mechanism`. May be repeated."""
+    _custom_servers.pop(name, None)
+
+
+def custom_server_mechanisms() -> Mapping[str, CustomServerMechanism]:
+    """What is registered for servers now, by name; a view that follows changes."""
+    return MappingProxyType(_custom_servers)

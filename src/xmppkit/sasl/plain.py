@@ -29,7 +29,7 @@ class PlainClient(ClientMechanism):
 
 
 class PlainServer(ServerMechanism):
-    """Compares the password, or what SCRAM would have made of it."""
+    """Compares the password, or what SCRAM would have made of it, or asks who can tell."""
 
     _authzid = _username = _password = ""
     _asked = False
@@ -65,6 +65,8 @@ class PlainServer(ServerMechanism):
         return self.REFUSED
 
     def _matches(self, prepared: str, record: AccountRecord) -> bool:
+        if record.check is not None:
+            return record.check(prepared)
         if record.password is not None:
             try:
                 expected = saslprep(record.password)

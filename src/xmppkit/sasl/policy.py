@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from xmppkit.exceptions import ConfigurationError
-from xmppkit.sasl.custom import Exposure, custom_mechanisms
+from xmppkit.sasl.custom import Exposure, custom_mechanisms, custom_server_mechanisms
 
 __all__ = ["MECHANISMS", "ON_REQUEST", "SCORES", "SaslPolicy", "known_mechanisms", "score"]
 
@@ -60,7 +60,7 @@ SCORES: Final[Mapping[str, int]] = {
 
 def known_mechanisms() -> tuple[str, ...]:
     """Every name that may be allowed: `MECHANISMS`, `ON_REQUEST`, and what programs have registered."""
-    return tuple(dict.fromkeys((*MECHANISMS, *ON_REQUEST, *custom_mechanisms())))
+    return tuple(dict.fromkeys((*MECHANISMS, *ON_REQUEST, *custom_mechanisms(), *custom_server_mechanisms())))
 
 
 def score(name: str) -> int:
@@ -101,7 +101,7 @@ class SaslPolicy:
 
     def objection(self, name: str, *, secure: bool) -> str:
         """Why `name` may not be used on a connection that is, or is not, `secure`; empty when it may."""
-        if name not in SCORES and name not in custom_mechanisms():
+        if name not in SCORES and name not in custom_mechanisms() and name not in custom_server_mechanisms():
             return "xmppkit does not have it"
         if self.allowed is None and name in ON_REQUEST:
             return "it is used only when it is named, as with use_mech"
@@ -127,4 +127,8 @@ def _exposure(name: str) -> Exposure:
         return Exposure.SECRET
     if name == "ANONYMOUS":
         return Exposure.NOTHING
-    return Exposure.GUESSABLE if name in SCORES else custom_mechanisms()[name].exposure
+    if name in SCORES:
+        return Exposure.GUESSABLE
+    halves = (custom_mechanisms().get(name), custom_server_mechanisms().get(name))
+    # Whichever shows more: the policy is one for both.
+    return max((half.exposure for half in halves if half is not None), key=lambda exposure: exposure.value)

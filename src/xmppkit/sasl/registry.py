@@ -12,8 +12,8 @@ from xmppkit.exceptions import SASLCancelled, SASLNoAppropriateMechanism
 from xmppkit.sasl.base import Attempt, ChannelBinding, ClientMechanism, ServerMechanism
 from xmppkit.sasl.channel_binding import available
 from xmppkit.sasl.credentials import Credentials
-from xmppkit.sasl.custom import custom_mechanisms
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy, known_mechanisms, score
+from xmppkit.sasl.custom import custom_mechanisms, custom_server_mechanisms
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, SaslPolicy, known_mechanisms, score
 
 __all__ = [
     "choose",
@@ -96,6 +96,8 @@ def _objection(name: str, who: Credentials, policy: SaslPolicy, *, secure: bool,
     reason = policy.objection(name, secure=secure)
     if reason:
         return reason
+    if name not in SCORES and name not in custom_mechanisms():
+        return "xmppkit does not have it"
     if name == "EXTERNAL":
         return "" if who.external else "there is no client certificate"
     if name == "ANONYMOUS":
@@ -176,15 +178,23 @@ def choose(
 def server_mechanisms(policy: SaslPolicy, *, secure: bool, channel_binding: ChannelBinding | None = None) -> list[str]:
     """The names that a server offers under `policy`, strongest first.
 
-    ANONYMOUS, EXTERNAL, DIGEST-MD5, CRAM-MD5 and LOGIN are among them only when `SaslPolicy.allowed` names them.
+    ANONYMOUS, EXTERNAL, DIGEST-MD5, CRAM-MD5, LOGIN and what programs bring along are among them only when
+    `SaslPolicy.allowed` names them.
     """
     binds = secure and available(channel_binding) is not None
+    names = list(_OFFERED)
+    unasked = _WITHOUT_PASSWORD
+    for custom in custom_server_mechanisms().values():
+        if custom.name not in names:
+            behind = (place for place, name in enumerate(names) if SCORES.get(name, custom.score) < custom.score)
+            names.insert(next(behind, len(names)), custom.name)
+            unasked |= {custom.name}
     return [
         name
-        for name in _OFFERED
+        for name in names
         if not policy.objection(name, secure=secure)
         and (binds or not name.endswith("-PLUS"))
-        and (policy.allowed is not None or name not in _WITHOUT_PASSWORD)
+        and (policy.allowed is not None or name not in unasked)
     ]
 
 
@@ -212,5 +222,8 @@ def server_mechanism(
         secure=secure,
         domain=domain,
     )
+    custom = custom_server_mechanisms().get(name)
+    if custom is not None:
+        return custom.make(name, attempt)
     half: ServerMechanism = _load(_SERVERS.get(name, _SCRAM_SERVER))(name, attempt)
     return half

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, TypeVar
 
 from xmppkit.exceptions import SASLError
-from xmppkit.pyxmpp2.sasl.onstreams import use_on_streams
+from xmppkit.pyxmpp2.sasl.onstreams import serve_on_streams, use_on_streams
 from xmppkit.sasl import base as engine
 from xmppkit.sasl.credentials import AccountRecord, Credentials
 from xmppkit.sasl.policy import ON_REQUEST, SaslPolicy, known_mechanisms
@@ -343,7 +343,7 @@ _preferences: Final[dict[type[Any], tuple[bool, int]]] = {}
 
 
 def sasl_mechanism(name: str, secure: bool, preference: int = 50) -> Callable[[A], A]:
-    """Class decorator: the authenticator is used for the mechanism `name`, a client's also by streams.
+    """Class decorator: the authenticator is used for the mechanism `name`, also by streams.
 
     :param secure: it shows no password, so that it may be used without TLS.
     :param preference: the higher, the earlier in the lists.
@@ -357,6 +357,8 @@ def sasl_mechanism(name: str, secure: bool, preference: int = 50) -> Callable[[A
                 use_on_streams(name, cls, secure=bool(secure), preference=preference)
         elif issubclass(cls, ServerAuthenticator):
             _register(name, cls, SERVER_MECHANISMS_D, SERVER_MECHANISMS, SECURE_SERVER_MECHANISMS, secure, preference)
+            if not cls.__module__.startswith(f"{__package__}."):
+                serve_on_streams(name, cls, secure=bool(secure), preference=preference)
         else:
             raise TypeError(f"{cls.__name__} is neither a ClientAuthenticator nor a ServerAuthenticator")
         return cls

@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from xmppkit.exceptions import SASLCancelled, SASLFailed
 from xmppkit.sasl import base as engine
-from xmppkit.sasl.custom import CustomMechanism, Exposure, register_mechanism
+from xmppkit.sasl.credentials import AccountRecord
+from xmppkit.sasl.custom import (
+    CustomMechanism,
+    CustomServerMechanism,
+    Exposure,
+    register_mechanism,
+    register_server_mechanism,
+)
 
 if TYPE_CHECKING:
-    from xmppkit.pyxmpp2.sasl.core import ClientAuthenticator, Reply
+    from xmppkit.pyxmpp2.sasl.core import ClientAuthenticator, Reply, ServerAuthenticator
     from xmppkit.sasl.credentials import Credentials
 
-__all__ = ["use_on_streams"]
+__all__ = ["serve_on_streams", "use_on_streams"]
 
 #: What SCRAM-SHA-1 has on PyXMPP2's scale, above what it has on the engine's.
 _SHIFT = 18
@@ -88,3 +95,50 @@ def use_on_streams(name: str, cls: type[ClientAuthenticator], *, secure: bool, p
 
     exposure = Exposure.GUESSABLE if secure else Exposure.SECRET
     register_mechanism(CustomMechanism(name, preference - _SHIFT, make, exposure=exposure))
+
+
+class _ProgramServer(engine.ServerMechanism):
+    """The server's half that an authenticator of the program is. What it is made with comes from the stream, as if it
+    were an account."""
+
+    def __init__(self, name: str, attempt: engine.Attempt, cls: type[ServerAuthenticator]) -> None:
+        super().__init__(name, attempt)
+        self._cls = cls
+        self._authenticator: ServerAuthenticator | None = None
+        self._first: bytes | None = None
+
+    def receive(self, data: bytes | None) -> engine.ServerStep:
+        if self._authenticator is not None:
+            return self._step(self._authenticator.response(data or b""))
+        self._first = data
+        return engine.NeedAccount("")
+
+    def account(self, record: AccountRecord | None) -> engine.ServerStep:
+        if record is None:
+            return self.REFUSED
+        self._authenticator = self._cls(record.more["password_database"])
+        return self._step(self._authenticator.start(record.more["properties"], self._first))
+
+    def _step(self, reply: Reply) -> engine.ServerStep:
+        reason = getattr(reply, "reason", None)  # a failure has one
+        if reason is not None:
+            return engine.Failure(reason, getattr(reply, "text", ""))
+        properties: dict[str, Any] | None = getattr(reply, "properties", None)  # so has a success
+        if properties is None:
+            return engine.Challenge(reply.data or b"")
+        username = str(properties.get("username") or "")
+        return engine.Success(username, str(properties.get("authzid") or ""), reply.data) if username else self.REFUSED
+
+
+def serve_on_streams(name: str, cls: type[ServerAuthenticator], *, secure: bool, preference: int) -> None:
+    """Have servers' streams use an authenticator, where the setting ``sasl_mechanisms`` names the mechanism.
+
+    :param name: the mechanism, as it is offered.
+    :param secure: see `use_on_streams`.
+    """
+
+    def make(name: str, attempt: engine.Attempt) -> engine.ServerMechanism:
+        return _ProgramServer(name, attempt, cls)
+
+    exposure = Exposure.GUESSABLE if secure else Exposure.SECRET
+    register_server_mechanism(CustomServerMechanism(name, preference - _SHIFT, make, exposure))
