@@ -96,6 +96,7 @@ class _Feature:
     handler: Callable[[StreamFeatures], Any]
     restart: bool
     order: int
+    tag: str
 
 
 def _failure(event: events.AuthenticationFailed) -> StanzaBase:
@@ -182,7 +183,13 @@ class ClientXMPP(ManagedXMPP):
         return engine.negotiated_features if isinstance(engine, ClientStream) else set()
 
     def register_feature(
-        self, name: str, handler: Callable[[StreamFeatures], Any], restart: bool = False, order: int = 5000
+        self,
+        name: str,
+        handler: Callable[[StreamFeatures], Any],
+        restart: bool = False,
+        order: int = 5000,
+        *,
+        tag: str = "",
     ) -> None:
         """Take part in the negotiation of the stream, from the next connection on.
 
@@ -191,8 +198,9 @@ class ClientXMPP(ManagedXMPP):
             coroutine function. The negotiation goes on when it is through.
         :param restart: when the handler returns something true, the stream begins anew.
         :param order: its turn: starttls has 0, mechanisms 100, bind 10000, session 10001.
+        :param tag: the qualified name of the element that announces it, where it is another one than that stanza's.
         """
-        self._own_features.append(_Feature(name, handler, restart, order))
+        self._own_features.append(_Feature(name, handler, restart, order, tag))
 
     def unregister_feature(self, name: str, order: int) -> None:
         """Undo `register_feature`. May be repeated."""
@@ -217,7 +225,7 @@ class ClientXMPP(ManagedXMPP):
             if built_in not in moved and any(each.name == built_in.name for each in moved):
                 stream.unregister_feature(built_in.name, built_in.order)
         for feature in self._own_features:
-            stream.register_feature(feature.name, order=feature.order, restart=feature.restart)
+            stream.register_feature(feature.name, order=feature.order, restart=feature.restart, tag=feature.tag)
         return stream
 
     def _options(self, policy: TlsPolicy) -> StreamOptions:

@@ -205,10 +205,10 @@ class BasePlugin:
         self._record(_remove_operations, operations)
 
     def register_feature(
-        self, name: str, handler: Callable[..., Any], restart: bool = False, order: int = 5000
+        self, name: str, handler: Callable[..., Any], restart: bool = False, order: int = 5000, *, tag: str = ""
     ) -> None:
         """Register a stream feature; see `ClientXMPP.register_feature`."""
-        self.xmpp.register_feature(name, handler, restart, order)
+        self.xmpp.register_feature(name, handler, restart, order, **({"tag": tag} if tag else {}))
         self._record(_remove_feature, name, order)
 
     def schedule(
