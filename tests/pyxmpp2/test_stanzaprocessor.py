@@ -8,7 +8,9 @@ from xml.etree.ElementTree import Element, SubElement
 
 import pytest
 
+from xmppkit.plugins.xep_0004.stanza import Form
 from xmppkit.plugins.xep_0030.stanza import DiscoInfo
+from xmppkit.plugins.xep_0045.stanza import MUCOwnerQuery, MUCPresence
 from xmppkit.plugins.xep_0199.stanza import Ping
 from xmppkit.pyxmpp2.exceptions import BadRequestProtocolError, NoRouteError
 from xmppkit.pyxmpp2.interfaces import (
@@ -177,6 +179,39 @@ def test_a_stanza_class_of_a_plugin_is_asked_and_answered(processor: StanzaProce
     assert processor.process_stanza(iq)
     features = uplink.sent[0].as_xml()[0]
     assert [child.get("var") for child in features] == ["urn:of n"]
+
+
+class Rooms(Handler):
+    @iq_set_stanza_handler(MUCOwnerQuery)
+    def configured(self, stanza: Iq) -> Any:
+        form = Form.of(stanza.get_payload(MUCOwnerQuery))
+        assert form is not None
+        self.note(str(form.values_), stanza)
+        return stanza.make_result_response()
+
+    @presence_stanza_handler(payload_class=MUCPresence)
+    def somebody(self, stanza: Presence) -> Any:
+        return self.note(stanza.get_payload(MUCPresence).role or "nobody", stanza)
+
+
+def test_forms_and_rooms_by_the_stanza_classes_of_plugins(processor: StanzaProcessor, uplink: Uplink) -> None:
+    handler = Rooms(True)
+    processor.setup_stanza_handlers([handler], "post-auth")
+    submitted = Form()
+    submitted["type"] = "submit"
+    submitted["values"] = {"muc#roomconfig_roomname": "The Den"}
+    iq = Iq(stanza_type="set", from_jid=OTHER)
+    query = MUCOwnerQuery()
+    query.append(submitted)
+    iq.set_payload(query)
+    assert processor.process_stanza(iq)
+    assert [stanza.stanza_type for stanza in uplink.sent] == ["result"]
+    presence = Presence(from_jid=OTHER)
+    entered = MUCPresence()
+    entered["role"] = "participant"
+    presence.add_payload(entered)
+    processor.process_stanza(presence)
+    assert handler.names == ["{'muc#roomconfig_roomname': 'The Den'}", "participant"]
 
 
 @pytest.mark.parametrize(
