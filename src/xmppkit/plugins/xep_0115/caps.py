@@ -150,7 +150,7 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
 
     @filters("out")
     def _filter_add_caps(self, sent: Any) -> Any:
-        if not (self.broadcast and isinstance(sent, Presence)) or sent.xml.get("type") or not self.own.is_ready:
+        if not (isinstance(sent, Presence) and self.broadcast) or sent.xml.get("type") or not self.own.is_ready:
             return sent
         present = Capabilities.of(sent)
         if present is not None and present.node != self.node:

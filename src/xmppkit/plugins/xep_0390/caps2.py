@@ -128,7 +128,7 @@ class XEP_0390(BasePlugin):  # noqa: N801  # not slixmpp's, which has none, but 
 
     @filters("out")
     def _filter_add_caps(self, sent: Any) -> Any:
-        if not (self.broadcast and isinstance(sent, Presence)) or sent.xml.get("type"):
+        if not (isinstance(sent, Presence) and self.broadcast) or sent.xml.get("type"):
             return sent
         own = self.xmpp.plugin["xep_0115"].own
         present = Capabilities2.of(sent)
