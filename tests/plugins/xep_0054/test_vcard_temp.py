@@ -113,9 +113,11 @@ async def test_publishing(network: Any, plugin: XEP_0054, server: Server) -> Non
     answer = await plugin.publish_vcard(mine, "room@chat.lit")
     assert answer is not None
     assert server.cards["room@chat.lit"].full_name == "Romeo"
-    server.cards.clear()
+    server.cards["room@chat.lit"] = card("the room")
+    assert (await plugin.get_vcard("room@chat.lit", cached=True))["vcard_temp"].full_name == "the room"
     await plugin.publish_vcard(jid="room@chat.lit")  # the one that is kept
-    assert server.cards["room@chat.lit"].full_name == "Romeo"
+    with pytest.raises(InvalidValue, match="no vCard"):
+        await plugin.publish_vcard(jid="room@chat.lit")
 
 
 async def test_our_own(network: Any, plugin: XEP_0054) -> None:

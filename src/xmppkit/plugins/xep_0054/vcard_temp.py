@@ -145,7 +145,10 @@ class XEP_0054(BasePlugin):  # noqa: N801  # slixmpp's name
             iq: Iq = self.xmpp.make_iq_set(ito=None if own else asked, ifrom=ifrom)
             iq.append(copy(vcard))
             answer = await iq.send(**iqkwargs)
-        await self.api["set_vcard"](owner, None, ifrom, copy(vcard))
+        if own:
+            await self.api["set_vcard"](owner, None, ifrom, copy(vcard))
+        else:  # what it has now, it says itself
+            await self.api["del_vcard"](owner, None, ifrom)
         return answer
 
     # --- who asks -----------------------------------------------------------------------------------------

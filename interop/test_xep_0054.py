@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""vCards (XEP-0054) and the avatars in them (XEP-0153) at real servers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+from chats import talking
+from servers.base import Server
+from sessions import TIMEOUT, make_client, make_component, seen
+
+from xmppkit.exceptions import ContentMismatch, IqError
+from xmppkit.plugins.xep_0054 import VCardTemp
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+
+async def test_vcards(server: Server) -> None:
+    async with talking(server, "xep_0054") as (one, two):
+        own, theirs = one["xep_0054"], two["xep_0054"]
+        for jid in (None, two.client.boundjid.bare):
+            with suppress(IqError):  # or an empty one
+                assert (await own.get_vcard(jid))["vcard_temp"].full_name is None
+        card = own.make_vcard()
+        card["FN"], card["NICKNAME"], card["BDAY"] = "One & Only", ["one", "ein"], "2000-02-29"
+        card["N"]["GIVEN"] = "One"
+        card["TEL"]["NUMBER"], card["TEL"]["HOME"] = "+49 30 1", True
+        card["PHOTO"]["TYPE"], card["PHOTO"]["BINVAL"] = "image/png", PICTURE
+        await own.publish_vcard(card)
+        for found in (await own.get_vcard(), await theirs.get_vcard(one.client.boundjid.bare)):
+            vcard = found["vcard_temp"]
+            assert isinstance(vcard, VCardTemp)
+            assert (vcard.full_name, vcard["NICKNAME"], vcard["N"]["GIVEN"]) == ("One & Only", ["one", "ein"], "One")
+            assert [(each.number, each.home) for each in vcard.telephone_numbers] == [("+49 30 1", True)]
+            assert vcard.photos[0].data == PICTURE
+        forged = theirs.make_vcard()
+        forged["FN"] = "Two"
+        with suppress(IqError):  # ejabberd says that it is done, and does nothing to it
+            await theirs.publish_vcard(forged, one.client.boundjid.bare)
+        assert (await theirs.get_vcard(one.client.boundjid.bare, cached=True))["vcard_temp"].full_name == "One & Only"
+        with pytest.raises(IqError):
+            await theirs.get_vcard(one.client.boundjid)  # a client does not answer; its server does
+
+
+async def test_a_component(server: Server) -> None:
+    component, alice = make_component(server), make_client(server)
+    for stream in (component, alice):
+        stream.register_plugin("xep_0054")
+    async with asyncio.timeout(TIMEOUT), component, alice:
+        card = VCardTemp()
+        card.full_name = "Gate"
+        jid = f"gate@{server.component_domain}"
+        await component.plugin["xep_0054"].publish_vcard(card, jid)
+        assert (await alice.plugin["xep_0054"].get_vcard(jid))["vcard_temp"].full_name == "Gate"
+        with pytest.raises(IqError, match="service-unavailable"):
+            await alice.plugin["xep_0054"].get_vcard(f"nobody@{server.component_domain}")
+
+
+async def test_avatars(server: Server) -> None:
+    async with talking(server, "xep_0153") as (one, two):
+        updates = seen(two.client, "vcard_avatar_update", of=lambda presence: presence["from"] == one.client.boundjid)
+        one.client.send_presence(pto=two.client.boundjid)
+        assert (await updates.get())["vcard_temp_update"]["photo"] in (None, "")
+        assert await two["xep_0153"].get_avatar(one.client.boundjid) is None
+        await one["xep_0153"].set_avatar(avatar=PICTURE)
+        one.client.send_presence(pto=two.client.boundjid)
+        presence = await updates.get()
+        avatar = await two["xep_0153"].get_avatar(presence["from"])
+        assert avatar is not None
+        assert (avatar.data, avatar.type) == (PICTURE, "image/png")
+        assert presence["vcard_temp_update"]["photo"] == avatar.hash
+
+        lie = one.client.make_presence(pto=two.client.boundjid)
+        one.client.plugin.disable("xep_0153")
+        lie["vcard_temp_update"]["photo"] = "0" * 40
+        lie.send()
+        await updates.get()
+        with pytest.raises(ContentMismatch):
+            await two["xep_0153"].get_avatar(one.client.boundjid)
+
+
+async def test_two_clients_of_an_account(server: Server) -> None:
+    async with talking(server, "xep_0153") as (one, _):
+        other = make_client(server, one.client.boundjid.local)
+        other.register_plugin("xep_0153")
+        told = seen(
+            one.client,
+            "presence_available",
+            of=lambda presence: presence["from"] == one.client.boundjid and presence["vcard_temp_update"]["photo"],
+        )
+        async with other:
+            other.send_presence()
+            await other.plugin["xep_0153"].set_avatar(avatar=PICTURE)
+            while not (await one["xep_0153"].api["get_hash"](one.client.boundjid.bare)):
+                await told.get()
+        one.client.send_presence()
+        assert len((await told.get())["vcard_temp_update"]["photo"]) == 40

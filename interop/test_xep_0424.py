@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Retractions (XEP-0424) and moderation (XEP-0425) through real servers."""
+
+from __future__ import annotations
+
+import pytest
+from chats import in_a_room, talking
+from servers.base import Server
+from sessions import seen
+
+from xmppkit.exceptions import IqError
+from xmppkit.plugins.xep_0359 import referred_id
+
+
+async def test_between_two(server: Server) -> None:
+    async with talking(server, "xep_0424") as (one, two):
+        retractions = seen(two.client, "message_retract")
+        said = one.client.make_message(two.client.boundjid.bare, "a secret", mtype="chat")
+        said.send()
+        original = await two.messages.get()
+        one["xep_0424"].send_retraction(two.client.boundjid.bare, said["id"])
+        retraction = await retractions.get()
+        assert two["xep_0424"].applies(original, retraction)
+        assert retraction["fallback"].get_stripped_body("urn:xmpp:message-retract:1") == ""
+        other = one.client.make_message(two.client.boundjid.bare, "kept", mtype="chat")
+        other.send()
+        while (kept := await two.messages.get())["body"] != "kept":
+            pass
+        assert not two["xep_0424"].applies(kept, retraction)
+
+
+async def test_in_a_room(server: Server) -> None:
+    async with in_a_room(server, "xep_0424") as (one, two, room):
+        retractions = seen(two.client, "message_retract")
+        one.client.send_message(room, "a secret", mtype="groupchat")
+        original = await two.heard("a secret")
+        id_ = referred_id(original)
+        assert id_ is not None
+        two["xep_0424"].send_retraction(room, id_, "groupchat")
+        forged = await retractions.get()
+        assert not two["xep_0424"].applies(original, forged)
+        one["xep_0424"].send_retraction(room, id_, "groupchat")
+        assert two["xep_0424"].applies(original, await retractions.get())
+
+
+async def test_a_room_that_cannot_be_moderated(server: Server) -> None:
+    """Neither server speaks this version of the protocol: Prosody's module has that before, ejabberd 23.01 none."""
+    async with in_a_room(server, "xep_0425") as (one, two, room):
+        two.client.send_message(room, "rude", mtype="groupchat")
+        rude = await one.heard("rude")
+        assert not await one["xep_0030"].supports(room, feature="urn:xmpp:message-moderate:1")
+        with pytest.raises(IqError):
+            await one["xep_0425"].moderate(room, referred_id(rude) or "", "be polite")
+        forged = two.client.make_message(room, mtype="groupchat")
+        forged["retract"]["id"] = referred_id(rude) or ""
+        forged["retract"]["moderated"]["by"] = f"{room}/one"
+        told = seen(one.client, "moderated_message", "message_retract")
+        forged.send()
+        two.client.send_message(room, "what came before this has been handled", mtype="groupchat")
+        await one.heard("what came before this has been handled")
+        assert told.empty()
