@@ -28,8 +28,8 @@ ROWS: list[tuple[str | None, Any, list[str], Any, Any]] = [
     (None, None, [], None, None),
     (None, "x", ["x"], "x", "x"),
     (None, "", [""], "", ""),
-    (None, True, ["1"], "1", "1"),
-    (None, False, ["0"], "0", "0"),
+    (None, True, ["1"], True, True),
+    (None, False, ["0"], False, False),
     (None, 5, ["5"], "5", "5"),
     (None, ["a", 1], ["a", "1"], ["a", "1"], ["a", "1"]),
     (None, [], [], None, None),
@@ -129,8 +129,22 @@ def test_reading_without_conversion() -> None:
     made["type"] = "text-multi"
     made.setValue("a\nb")
     assert made.get_value(convert_list=True) == "a\nb"
+    made["type"] = "list-multi"
+    assert made.get_value(convert_list=True) == ["a", "b"]
     made.delValue()
     assert made.get_value(convert_list=True) is None
+
+
+def test_a_boolean_without_a_type() -> None:
+    """COMPAT(slixmpp 1.17): it is one as long as the object lives. The XML does not say it."""
+    made = field()
+    made["value"] = True
+    assert made.get_value() is True
+    assert FormField(xml=made.xml)["value"] == "1"
+    made["value"] = "text"
+    assert made["value"] == "text"
+    made.add_option("a", "b")  # of what has no type it is not known that it cannot have one
+    assert made.get_options() == [{"label": "a", "value": "b"}]
 
 
 def test_types() -> None:
@@ -170,7 +184,7 @@ def test_options() -> None:
     assert made.options == []
 
 
-@pytest.mark.parametrize("kind", [None, "text-single", "boolean", "weird"])
+@pytest.mark.parametrize("kind", ["text-single", "boolean", "weird"])
 def test_only_lists_have_options(kind: str | None) -> None:
     with pytest.raises(InvalidValue, match=r"'x'.*has no options"):
         field(kind).add_option("a", "b")

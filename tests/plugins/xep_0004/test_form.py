@@ -141,7 +141,7 @@ def test_a_copy_is_apart() -> None:
     other = copy.copy(made)
     other["values"] = {"name": "Lair", "new": ["a", "b"], "yes": True}
     assert (made["values"]["name"], other["values"]["name"]) == ("Den", "Lair")
-    assert (other["values"]["new"], other["values"]["yes"]) == (["a", "b"], "1")
+    assert (other["values"]["new"], other["values"]["yes"]) == (["a", "b"], True)
     assert pickle.loads(pickle.dumps(made)) == made
     del other["values"]
     assert set(other["values"].values()) == {None}

@@ -156,6 +156,9 @@ class FormField(ElementBase):
     multi_line_types: ClassVar[set[str]] = {str(kind) for kind in _LINES}
     multi_value_types: ClassVar[set[str]] = {str(kind) for kind in _MULTI}
 
+    #: The type that the XML does not say, but that is known.
+    _stripped: FieldType | None
+
     @property
     def kind(self) -> FieldType | None:
         """The type; of a field that has been stripped for a submission, the type it had; None: none is said, which
@@ -180,7 +183,7 @@ class FormField(ElementBase):
         """The value: bool for ``boolean``, a list for types that can have several, a text for others; None without one.
 
         :param convert: False gives the texts of a boolean.
-        :param convert_list: join the texts of a list to lines.
+        :param convert_list: join the lines of ``text-multi``.
         """
         texts = self.texts
         if not texts:
@@ -189,7 +192,7 @@ class FormField(ElementBase):
         if kind is FieldType.BOOLEAN and convert:
             return texts[0] in self.true_values
         if kind in _MULTI or len(texts) > 1:
-            return "\n".join(texts) if convert_list else texts
+            return "\n".join(texts) if convert_list and kind is FieldType.TEXT_MULTI else texts
         return texts[0]
 
     def set_value(self, value: Any) -> None:
@@ -199,6 +202,8 @@ class FormField(ElementBase):
             of a text become values of their own for ``text-multi`` and ``hidden``.
         :raises InvalidValue: the type cannot have it.
         """
+        if not self.xml.get("type") and (isinstance(value, bool) or self.kind is FieldType.BOOLEAN):
+            self._stripped = FieldType.BOOLEAN if isinstance(value, bool) else None
         try:
             texts = texts_of(self.kind, value)
         except (ValueError, TypeError) as error:
@@ -228,10 +233,8 @@ class FormField(ElementBase):
         :param value: the answer.
         :raises InvalidValue: the field's type is not ``list-single`` or ``list-multi``.
         """
-        if self.kind not in _LISTS:
-            raise InvalidValue(
-                f"a field of the type {self['type'] or 'text-single'} has no options", f"FormField[{self['var']!r}]"
-            )
+        if self.kind is not None and self.kind not in _LISTS:
+            raise InvalidValue(f"a field of the type {self['type']} has no options", f"FormField[{self['var']!r}]")
         option = FieldOption()
         option["label"], option["value"] = label, value
         self.append(option)
