@@ -73,6 +73,7 @@ def test_a_short_stanza_has_no_long_text() -> None:
         assert judge_stanza(make(99), LIMITS, limit + 1) != ""
     assert judge_stanza(with_attributes(3), LIMITS, 1) != ""
     assert judge_stanza(Element("x" * 6), LIMITS, 1) != ""
+    assert judge_stanza(Element("x" * 6), LIMITS, 1, names=False) == ""
 
 
 def test_a_tag_is_judged_without_its_children() -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sized
-from itertools import chain
+from itertools import chain, compress
 from operator import attrgetter
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -27,10 +27,11 @@ def is_large(stanza: Element, limits: Limits) -> bool:
     return count > limits.depth or count > limits.children
 
 
-def judge_stanza(stanza: Element, limits: Limits, size: int | None = None) -> str:
+def judge_stanza(stanza: Element, limits: Limits, size: int | None = None, *, names: bool = True) -> str:
     """Which limit `stanza` is past; empty when none is.
 
     :param size: bytes that it has at most, so that no text in it is longer; None: that is not known.
+    :param names: whether names may be too long.
     """
     level = [stanza]
     depth = 0
@@ -38,7 +39,7 @@ def judge_stanza(stanza: Element, limits: Limits, size: int | None = None) -> st
         depth += 1
         if depth > limits.depth:
             return f"more than {limits.depth} levels"
-        if _is_past(level, limits, size):
+        if _is_past(level, limits, size, names=names):
             return next(filter(None, (judge_tag(element, limits) for element in level)))
         parents = [*filter(len, level)]
         if _longest(parents) > limits.children:
@@ -51,16 +52,18 @@ def _longest(found: Iterable[Sized]) -> int:
     return max(map(len, found), default=0)
 
 
-def _is_past(level: list[Element], limits: Limits, size: int | None) -> bool:
+def _is_past(level: list[Element], limits: Limits, size: int | None, *, names: bool) -> bool:
     """Whether any of some elements is past a limit, its children left aside. A long stanza has thousands of elements,
     and so this goes through them without a call for each."""
-    attributes = [*filter(None, map(Element.items, level))]
-    names = {*map(_TAG, level), *(name for each in attributes for name, _ in each)}
-    if _longest(names) > limits.name_length or _longest(attributes) > limits.attributes:
+    keys = [*map(Element.keys, level)]
+    if _longest(keys) > limits.attributes:
         return True
-    values = () if size is not None and size <= limits.attribute_length else chain.from_iterable(attributes)
-    if _longest(value for _, value in values) > limits.attribute_length:
+    if names and _longest({*map(_TAG, level), *chain.from_iterable(keys)}) > limits.name_length:
         return True
+    if size is None or size > limits.attribute_length:
+        pairs = chain.from_iterable(map(Element.items, compress(level, keys)))
+        if _longest(value for _, value in pairs) > limits.attribute_length:
+            return True
     texts = () if size is not None and size <= limits.text_length else chain.from_iterable(map(_TEXTS, level))
     return _longest(filter(None, texts)) > limits.text_length
 

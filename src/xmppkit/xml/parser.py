@@ -31,6 +31,7 @@ import re
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
@@ -147,6 +148,8 @@ class StreamParser:
         "_known",
         "_last",
         "_limits",
+        "_longest",
+        "_looked_at",
         "_marked",
         "_marks",
         "_names",
@@ -202,6 +205,7 @@ class StreamParser:
         self._flush = getattr(parser, "flush", _nothing)
         self._names = _names_of(parser)
         self._known = 0  # names when expat was last between two children
+        self._looked_at = self._longest = 0  # how many names were looked at, the length of the longest of them
         self._signs = 0  # '=' that it has read, one for each namespace declaration
         self._due = False  # it is time for a fresh parser
 
@@ -536,6 +540,14 @@ class StreamParser:
         else:
             self._settle(root, data, items)
 
+    def _has_long_names(self) -> bool:
+        """Whether any name that expat knows is past the limit; True as well where it does not tell."""
+        names = self._names
+        fresh = islice(names.values(), self._looked_at, None)
+        self._longest = max(self._longest, max(map(len, fresh), default=0))
+        self._looked_at = len(names)
+        return not names or self._longest > self._limits.name_length
+
     def _check_depth(self, root: Element, items: list[Item]) -> None:
         if self._marks > 2 * self._limits.depth and len(root) and too_deep(root[0], self._limits):
             self._stop(items, "policy-violation", f"more than {self._limits.depth} levels")
@@ -603,7 +615,7 @@ class StreamParser:
             return
         for child in children:
             if suspicious:
-                too_much = judge_stanza(child, limits, self._span)
+                too_much = judge_stanza(child, limits, self._span, names=self._has_long_names())
                 if too_much:
                     self._stop(items, "policy-violation", too_much)
                     return

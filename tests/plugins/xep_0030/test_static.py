@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -69,3 +70,19 @@ def test_each_asker_has_its_own(static: StaticDisco) -> None:
     keep(static, 1, make("x"), JID("me@lit"))
     assert known(static) == [0]
     assert known(static, "me@lit") == known(static, JID("me@lit")) == [1]
+
+
+@pytest.mark.parametrize("form", ["", "<x xmlns='jabber:x:data' type='result'><title>before</title></x>"])
+def test_what_is_kept_is_not_what_was_handed_out(static: StaticDisco, form: str) -> None:
+    inner = f"<identity category='client' type='pc'/><feature var='x'/>{form}"
+    info = DiscoInfo(xml=ET.fromstring(f"<query xmlns='{DiscoInfo.namespace}'>{inner}</query>"))
+    before = str(info)
+    keep(static, 0, info)
+    for each in (info, static.get_cached_info(JID("a@b.lit/0"), "", None, {})):
+        assert each is not None
+        each.add_feature("y")
+        each.del_feature("x")
+        each.add_identity("client", "bot")
+        for title in each.xml.iter("{jabber:x:data}title"):
+            title.text = "after"
+        assert str(static.get_cached_info(JID("a@b.lit/0"), "", None, {})) == before

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, Protocol, cast
 from xml.etree.ElementTree import Element
 
@@ -17,12 +19,16 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0030.stanza.info import DiscoInfo
 from xmppkit.plugins.xep_0030.stanza.items import DiscoItems
 from xmppkit.stanza.iq import Iq
+from xmppkit.xml.names import clark
 
 __all__ = ["CACHE_ENTRIES", "CACHE_SIZE", "OPERATIONS", "StaticDisco"]
 
 #: Answers that are cached at most, and how much they may weigh together: about as many bytes in memory.
 CACHE_ENTRIES: Final = 1000
 CACHE_SIZE: Final = 16 * 1024 * 1024
+
+#: What is in an answer without forms.
+_SIMPLE: Final = frozenset(clark(DiscoInfo.namespace, name) for name in ("identity", "feature"))
 
 #: The names of the operations.
 OPERATIONS: Final = frozenset(
@@ -255,7 +261,7 @@ class StaticDisco:
     def cache_info(self, jid: JID, node: str, ifrom: JID | str | None, data: DiscoInfo | Iq) -> None:
         """Keep what `jid` has answered to `ifrom`."""
         key = (str(ifrom or ""), jid.full, node)
-        info = copy(_info_of(data))
+        info = _kept(_info_of(data))
         weight = 500 + _weight(info.xml)
         self._forget(key)
         self._cache[key] = info, weight
@@ -277,11 +283,19 @@ class StaticDisco:
         self._cached_size -= weight
 
 
+def _kept(info: DiscoInfo) -> DiscoInfo:
+    """A copy to keep. Identities and features, of which there may be hundreds, are shared: nobody changes such an
+    element, but only puts another in its place. All else is copied, as forms are."""
+    if {child.tag for child in info.xml} <= _SIMPLE:
+        return DiscoInfo(xml=copy(info.xml))
+    return copy(info)
+
+
 def _weight(info: Element) -> int:
     """About the bytes that an answer takes in memory."""
     elements = [*info.iter()]
-    texts = sum(len(element.text or "") for element in elements)
-    return 100 * len(elements) + texts + sum(len(value) for element in elements for _, value in element.items())
+    values = chain.from_iterable(map(dict.values, map(attrgetter("attrib"), elements)))
+    return 100 * len(elements) + sum(map(len, info.itertext())) + sum(map(len, values))
 
 
 def _info_of(data: Any) -> DiscoInfo:
