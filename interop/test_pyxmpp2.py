@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""PyXMPP2's interface against real servers, on every main loop: the five examples, in this process."""
+"""PyXMPP2's interface against real servers and the embedded one, on every main loop: the five examples, in this
+process."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import select
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from servers.base import Server
+from servers.embedded import Xmppkit
 from sessions import TIMEOUT, example, make_client, new_account, seen
 
 from xmppkit.pyxmpp2 import client as client_module
@@ -18,14 +22,41 @@ from xmppkit.pyxmpp2.exceptions import SASLAuthenticationFailed, TLSError
 from xmppkit.pyxmpp2.jid import JID
 from xmppkit.pyxmpp2.mainloop.asyncio import AsyncioMainLoop
 from xmppkit.pyxmpp2.mainloop.epoll import EpollMainLoop
+from xmppkit.pyxmpp2.mainloop.external import ExternalMainLoop
 from xmppkit.pyxmpp2.mainloop.poll import PollMainLoop
 from xmppkit.pyxmpp2.mainloop.select import SelectMainLoop
 from xmppkit.pyxmpp2.mainloop.threads import ThreadPool
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.simple import send_message
 
-LOOPS: list[type[Any]] = [SelectMainLoop, PollMainLoop, EpollMainLoop, ThreadPool, AsyncioMainLoop]
+
+class CallerOwned(ExternalMainLoop):
+    """A loop that the program owns: `loop` is what a program would write."""
+
+    def loop(self, timeout: float | None = None) -> None:
+        end = time.monotonic() + (TIMEOUT if timeout is None else timeout)
+        while not self.finished and (left := end - time.monotonic()) > 0:
+            readable, writable = self.descriptors()
+            readable, writable, _ = select.select(readable, writable, [], min(left, self.time_left()))
+            self.attend(readable, writable)
+
+
+LOOPS: list[type[Any]] = [SelectMainLoop, PollMainLoop, EpollMainLoop, ThreadPool, AsyncioMainLoop, CallerOwned]
 TEXT = "Voilà: <ünïcödé> & 🎉"
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[Any]:
+    server = Xmppkit()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module", params=["prosody", "ejabberd", "embedded"])
+def server(request: pytest.FixtureRequest) -> Any:
+    """Each server in turn."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(params=LOOPS)
@@ -118,6 +149,7 @@ async def test_asking_for_the_version(server: Server, capsys: pytest.CaptureFixt
 @pytest.mark.usefixtures("loop")
 async def test_the_roster(server: Server, capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
     name = await new_account(server)
+    contact = f"{await new_account(server)}@{server.domain}"
     cache = ["--roster-cache", str(tmp_path / "roster.xml"), f"{name}@{server.domain}"]
 
     async def roster(*arguments: str) -> str:
@@ -125,11 +157,11 @@ async def test_the_roster(server: Server, capsys: pytest.CaptureFixture[str], tm
         return capsys.readouterr().out
 
     assert "0 contacts" in await roster("show")
-    await roster("add", "contact@localhost", "--name", "C.", "--group", "G", "--subscribe")
-    assert "contact@localhost: C., subscription: none, groups: G, asked" in await roster("show", "--presence")
-    await roster("update", "contact@localhost", "--name", "D.")
-    assert "contact@localhost: D., subscription: none, groups: G" in await roster("show")
-    await roster("remove", "contact@localhost")
+    await roster("add", contact, "--name", "C.", "--group", "G", "--subscribe")
+    assert f"{contact}: C., subscription: none, groups: G, asked" in await roster("show", "--presence")
+    await roster("update", contact, "--name", "D.")
+    assert f"{contact}: D., subscription: none, groups: G" in await roster("show")
+    await roster("remove", contact)
     assert "0 contacts" in await roster("show")
 
 
