@@ -13,11 +13,49 @@ if TYPE_CHECKING:
     from xmppkit.features.feature_rosterver.rosterver import FeatureRosterVer
     from xmppkit.features.feature_session.session import FeatureSession
     from xmppkit.features.feature_starttls.starttls import FeatureSTARTTLS
+    from xmppkit.plugins.xep_0004.dataforms import XEP_0004
     from xmppkit.plugins.xep_0030.disco import XEP_0030
+    from xmppkit.plugins.xep_0045.muc import XEP_0045
+    from xmppkit.plugins.xep_0050.adhoc import XEP_0050
+    from xmppkit.plugins.xep_0054.vcard_temp import XEP_0054
+    from xmppkit.plugins.xep_0059.rsm import XEP_0059
+    from xmppkit.plugins.xep_0060.pubsub import XEP_0060
+    from xmppkit.plugins.xep_0066.oob import XEP_0066
+    from xmppkit.plugins.xep_0071.xhtml_im import XEP_0071
+    from xmppkit.plugins.xep_0077.register import XEP_0077
+    from xmppkit.plugins.xep_0082.profiles import XEP_0082
     from xmppkit.plugins.xep_0085.chat_states import XEP_0085
     from xmppkit.plugins.xep_0092.version import XEP_0092
+    from xmppkit.plugins.xep_0115.caps import XEP_0115
+    from xmppkit.plugins.xep_0122.validation import XEP_0122
+    from xmppkit.plugins.xep_0128.extended_disco import XEP_0128
+    from xmppkit.plugins.xep_0131.headers import XEP_0131
+    from xmppkit.plugins.xep_0153.vcard_avatar import XEP_0153
+    from xmppkit.plugins.xep_0163.pep import XEP_0163
+    from xmppkit.plugins.xep_0172.user_nick import XEP_0172
+    from xmppkit.plugins.xep_0184.receipts import XEP_0184
+    from xmppkit.plugins.xep_0198.stream_management import XEP_0198
     from xmppkit.plugins.xep_0199.ping import XEP_0199
+    from xmppkit.plugins.xep_0202.time import XEP_0202
+    from xmppkit.plugins.xep_0203.delay import XEP_0203
     from xmppkit.plugins.xep_0231.bob import XEP_0231
+    from xmppkit.plugins.xep_0249.invite import XEP_0249
+    from xmppkit.plugins.xep_0280.carbons import XEP_0280
+    from xmppkit.plugins.xep_0297.forwarded import XEP_0297
+    from xmppkit.plugins.xep_0300.hash import XEP_0300
+    from xmppkit.plugins.xep_0308.correction import XEP_0308
+    from xmppkit.plugins.xep_0313.mam import XEP_0313
+    from xmppkit.plugins.xep_0333.markers import XEP_0333
+    from xmppkit.plugins.xep_0334.hints import XEP_0334
+    from xmppkit.plugins.xep_0359.stanza_ids import XEP_0359
+    from xmppkit.plugins.xep_0363.http_upload import XEP_0363
+    from xmppkit.plugins.xep_0390.caps2 import XEP_0390
+    from xmppkit.plugins.xep_0410.self_ping import XEP_0410
+    from xmppkit.plugins.xep_0421.occupant_id import XEP_0421
+    from xmppkit.plugins.xep_0424.retraction import XEP_0424
+    from xmppkit.plugins.xep_0425.moderation import XEP_0425
+    from xmppkit.plugins.xep_0428.fallback import XEP_0428
+    from xmppkit.plugins.xep_0441.preferences import XEP_0441
 
 __all__ = ["PluginsDict"]
 
@@ -32,8 +70,46 @@ class PluginsDict(TypedDict):
     feature_rosterver: FeatureRosterVer
     feature_session: FeatureSession
     feature_starttls: FeatureSTARTTLS
+    xep_0004: XEP_0004
     xep_0030: XEP_0030
+    xep_0045: XEP_0045
+    xep_0050: XEP_0050
+    xep_0054: XEP_0054
+    xep_0059: XEP_0059
+    xep_0060: XEP_0060
+    xep_0066: XEP_0066
+    xep_0071: XEP_0071
+    xep_0077: XEP_0077
+    xep_0082: XEP_0082
     xep_0085: XEP_0085
     xep_0092: XEP_0092
+    xep_0115: XEP_0115
+    xep_0122: XEP_0122
+    xep_0128: XEP_0128
+    xep_0131: XEP_0131
+    xep_0153: XEP_0153
+    xep_0163: XEP_0163
+    xep_0172: XEP_0172
+    xep_0184: XEP_0184
+    xep_0198: XEP_0198
     xep_0199: XEP_0199
+    xep_0202: XEP_0202
+    xep_0203: XEP_0203
     xep_0231: XEP_0231
+    xep_0249: XEP_0249
+    xep_0280: XEP_0280
+    xep_0297: XEP_0297
+    xep_0300: XEP_0300
+    xep_0308: XEP_0308
+    xep_0313: XEP_0313
+    xep_0333: XEP_0333
+    xep_0334: XEP_0334
+    xep_0359: XEP_0359
+    xep_0363: XEP_0363
+    xep_0390: XEP_0390
+    xep_0410: XEP_0410
+    xep_0421: XEP_0421
+    xep_0424: XEP_0424
+    xep_0425: XEP_0425
+    xep_0428: XEP_0428
+    xep_0441: XEP_0441

@@ -5,12 +5,22 @@ from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import CertificateInvalid
 from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0045.records import OccupantChanged, OccupantJoined, OccupantLeft
+from xmppkit.plugins.xep_0045.room import Room
+from xmppkit.plugins.xep_0115.caps import CapsKnown
+from xmppkit.plugins.xep_0198 import stanza
+from xmppkit.plugins.xep_0410.status import PingChanged
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.negotiation.sasl import Failure, Success
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
+
+CapsKnownPayload: TypeAlias = CapsKnown
+CapsKnownEvent: TypeAlias = Literal[
+    "entity_caps_known"
+]
 
 CertificateInvalidPayload: TypeAlias = CertificateInvalid
 CertificateInvalidEvent: TypeAlias = Literal[
@@ -29,7 +39,9 @@ FailureOrDictStrAnyEvent: TypeAlias = Literal[
 
 IqPayload: TypeAlias = Iq
 IqEvent: TypeAlias = Literal[
-    "disco_info", "disco_items", "roster_update"
+    "command", "command_cancel", "command_complete", "command_execute", "command_next", "command_prev",
+    "disco_info", "disco_items", "http_upload_request", "register", "roster_update", "user_register",
+    "user_unregister"
 ]
 
 IqOrMessageOrPresencePayload: TypeAlias = Iq | Message | Presence
@@ -44,17 +56,54 @@ JIDEvent: TypeAlias = Literal[
 
 MessagePayload: TypeAlias = Message
 MessageEvent: TypeAlias = Literal[
-    "chatstate", "chatstate_active", "chatstate_composing", "chatstate_gone", "chatstate_inactive",
-    "chatstate_paused", "message", "message_error"
+    "carbon_received", "carbon_sent", "chatstate", "chatstate_active", "chatstate_composing", "chatstate_gone",
+    "chatstate_inactive", "chatstate_paused", "forwarded_stanza", "groupchat_affiliation_change",
+    "groupchat_config_status", "groupchat_decline", "groupchat_direct_invite", "groupchat_invite",
+    "groupchat_message", "groupchat_message_error", "groupchat_subject", "marker", "marker_acknowledged",
+    "marker_displayed", "marker_received", "message", "message_correction", "message_error", "message_retract",
+    "message_xform", "moderated_message", "muc_voice_request", "pubsub_config", "pubsub_delete", "pubsub_publish",
+    "pubsub_purge", "pubsub_retract", "pubsub_subscription", "receipt_received", "retracted_message",
+    "user_nick_config", "user_nick_delete", "user_nick_publish", "user_nick_purge", "user_nick_retract"
+]
+
+OccupantChangedPayload: TypeAlias = OccupantChanged
+OccupantChangedEvent: TypeAlias = Literal[
+    "muc_occupant_changed"
+]
+
+OccupantJoinedPayload: TypeAlias = OccupantJoined
+OccupantJoinedEvent: TypeAlias = Literal[
+    "muc_occupant_joined"
+]
+
+OccupantLeftPayload: TypeAlias = OccupantLeft
+OccupantLeftEvent: TypeAlias = Literal[
+    "muc_occupant_left"
+]
+
+PingChangedPayload: TypeAlias = PingChanged
+PingChangedEvent: TypeAlias = Literal[
+    "muc_ping_changed"
 ]
 
 PresencePayload: TypeAlias = Presence
 PresenceEvent: TypeAlias = Literal[
-    "changed_status", "changed_subscription", "got_offline", "got_online", "presence", "presence_available",
-    "presence_away", "presence_chat", "presence_dnd", "presence_error", "presence_probe", "presence_subscribe",
-    "presence_subscribed", "presence_unavailable", "presence_unsubscribe", "presence_unsubscribed", "presence_xa",
+    "changed_status", "changed_subscription", "entity_caps", "entity_caps_legacy", "got_offline", "got_online",
+    "groupchat_join", "groupchat_presence", "presence", "presence_available", "presence_away", "presence_chat",
+    "presence_dnd", "presence_error", "presence_probe", "presence_subscribe", "presence_subscribed",
+    "presence_unavailable", "presence_unsubscribe", "presence_unsubscribed", "presence_xa",
     "roster_subscription_authorized", "roster_subscription_remove", "roster_subscription_removed",
-    "roster_subscription_request"
+    "roster_subscription_request", "vcard_avatar_update"
+]
+
+RoomPayload: TypeAlias = Room
+RoomEvent: TypeAlias = Literal[
+    "muc_joined", "muc_left"
+]
+
+StanzaBaseOrElementPayload: TypeAlias = StanzaBase | Element
+StanzaBaseOrElementEvent: TypeAlias = Literal[
+    "stanza_acked", "stanza_not_acked"
 ]
 
 StanzaBaseOrElementOrStrPayload: TypeAlias = StanzaBase | Element | str
@@ -75,12 +124,27 @@ SuccessEvent: TypeAlias = Literal[
 NothingPayload: TypeAlias = dict[str, Any]
 NothingEvent: TypeAlias = Literal[
     "connected", "connecting", "eof_received", "failed_all_auth", "killed", "legacy_protocol", "no_auth",
-    "sent_presence", "session_end", "session_start", "stream_negotiated", "tls_success"
+    "sent_presence", "session_end", "session_start", "sm_disabled", "stream_negotiated", "tls_success"
 ]
 
 FloatPayload: TypeAlias = float
 FloatEvent: TypeAlias = Literal[
     "reconnect_delay"
+]
+
+StanzaEnabledPayload: TypeAlias = stanza.Enabled
+StanzaEnabledEvent: TypeAlias = Literal[
+    "sm_enabled"
+]
+
+StanzaFailedOrDictStrAnyPayload: TypeAlias = stanza.Failed | dict[str, Any]
+StanzaFailedOrDictStrAnyEvent: TypeAlias = Literal[
+    "sm_failed"
+]
+
+StanzaResumedPayload: TypeAlias = stanza.Resumed
+StanzaResumedEvent: TypeAlias = Literal[
+    "session_resumed"
 ]
 
 StrPayload: TypeAlias = str
@@ -94,7 +158,9 @@ StrOrExceptionOrNoneEvent: TypeAlias = Literal[
 ]
 
 ListedEvent: TypeAlias = Literal[
-    CertificateInvalidEvent, ExceptionEvent, FailureOrDictStrAnyEvent, IqEvent, IqOrMessageOrPresenceEvent,
-    JIDEvent, MessageEvent, PresenceEvent, StanzaBaseOrElementOrStrEvent, StreamErrorEvent, SuccessEvent,
-    NothingEvent, FloatEvent, StrEvent, StrOrExceptionOrNoneEvent
+    CapsKnownEvent, CertificateInvalidEvent, ExceptionEvent, FailureOrDictStrAnyEvent, IqEvent,
+    IqOrMessageOrPresenceEvent, JIDEvent, MessageEvent, OccupantChangedEvent, OccupantJoinedEvent,
+    OccupantLeftEvent, PingChangedEvent, PresenceEvent, RoomEvent, StanzaBaseOrElementEvent,
+    StanzaBaseOrElementOrStrEvent, StreamErrorEvent, SuccessEvent, NothingEvent, FloatEvent, StanzaEnabledEvent,
+    StanzaFailedOrDictStrAnyEvent, StanzaResumedEvent, StrEvent, StrOrExceptionOrNoneEvent
 ]
