@@ -68,9 +68,11 @@ async def test_what_slixmpp_gets(play: Any) -> None:
     joining = asyncio.ensure_future(play.muc.join_muc_wait(COVEN, "thirdwitch", maxchars=0, seconds=180))
     (history,) = (await play.asked()).iter(f"{{{MUC}}}history")
     assert history.attrib == {"maxchars": "0", "seconds": "180"}
+    play.station.take(f"<presence from='{COVEN}'><x xmlns='vcard-temp:x:update'><photo/></x></presence>")
     for other in OTHERS:
         play.presence(other)
     play.presence("thirdwitch", 110)
+    play.presence("hag")
     play.say("firstwitch", "Thrice the brinded cat hath mew'd.", before=True)
     play.message("<subject>Fire Burn</subject>")
     presence, subject, occupants, history_ = await joining

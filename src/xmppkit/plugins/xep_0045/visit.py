@@ -177,7 +177,9 @@ class Visit(Attendance):
     def _take_available(self, presence: Presence) -> None:
         super()._take_available(presence)
         entering = self._entering
-        if entering is not None and entering.presence is None and entering.occupants is not None:
+        if entering is None or entering.presence is not None or entering.occupants is None:
+            return
+        if presence["from"].resource:  # otherwise the room says something of itself, as its avatar
             entering.occupants.append(presence)
 
     @property
