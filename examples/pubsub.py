@@ -19,29 +19,17 @@ import getpass
 import logging
 import os
 import sys
+import uuid
 
-from xmppkit import ClientXMPP, ElementBase, Message, register_stanza_plugin
+from xmppkit import ClientXMPP, Message, register_stanza_plugin
 from xmppkit.exceptions import IqError, XMPPKitError
 from xmppkit.plugins.xep_0060 import EventItem, Item, SubscriptionState
 from xmppkit.plugins.xep_0060.stanza import Event
-from xmppkit.stanza.fields import ChildText
+from xmppkit.stanza.atom import AtomEntry
 
-
-class Entry(ElementBase):
-    """An Atom entry (RFC 4287 §4.1.2), as much of it as news need."""
-
-    name = "entry"
-    namespace = "http://www.w3.org/2005/Atom"
-    plugin_attrib = "entry"
-
-    title = ChildText(str, doc="the headline")
-    summary = ChildText(str, doc="more about it; None: there is no more to say")
-    updated = ChildText(datetime.datetime, doc="when it was published")
-
-
-# With this, an item gives its entry: Entry.of(item).
-register_stanza_plugin(Item, Entry)
-register_stanza_plugin(EventItem, Entry)
+# With this, an item gives its entry: AtomEntry.of(item).
+register_stanza_plugin(Item, AtomEntry)
+register_stanza_plugin(EventItem, AtomEntry)
 
 
 async def find_service(client: ClientXMPP) -> str:
@@ -55,7 +43,8 @@ async def find_service(client: ClientXMPP) -> str:
 async def publish(client: ClientXMPP, service: str, arguments: argparse.Namespace) -> None:
     """Publish one entry; create the node for it if there is none."""
     pubsub = client.plugin["xep_0060"]
-    entry = Entry()
+    entry = AtomEntry()
+    entry.id = uuid.uuid4().urn
     entry.title, entry.summary = arguments.title, arguments.summary
     entry.updated = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     # max_items is what makes it keep the latest, for those who come later.
@@ -72,7 +61,7 @@ async def publish(client: ClientXMPP, service: str, arguments: argparse.Namespac
 
 def show(item: Item | EventItem) -> None:
     """Print an item."""
-    entry = Entry.of(item)
+    entry = AtomEntry.of(item)
     if entry is None:
         print(f"- {item['id']}: no entry", flush=True)
         return
