@@ -448,3 +448,18 @@ def test_a_worker_that_is_cancelled_before_it_begins() -> None:
         assert f.delivered == [1, 2]
 
     run(main())
+
+
+def test_it_can_be_told_when_something_waits_no_longer() -> None:
+    async def main() -> None:
+        fixture = Fixture()
+        waiting: list[int] = []
+        fixture.line.through = lambda: waiting.append(len(fixture.line))
+        fixture.put("at once")
+        fixture.filters.add("out", slow)
+        fixture.put("a", "b")
+        await fixture.line.join()
+        assert waiting == [1, 0]
+        assert fixture.delivered == ["at once", "a", "b"]
+
+    run(main())

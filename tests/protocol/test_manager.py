@@ -168,6 +168,31 @@ class TestAsking:
         manager.handle_timer(2.0)
         assert written(port, manager) == [REQUEST]
 
+    def test_again_after_an_answer_that_leaves_something_open(self, port: Port) -> None:
+        manager = made(port, window=2, request_delay=2.0)
+        for _ in range(2):
+            manager.send(MESSAGE)
+        assert REQUEST in written(port, manager)
+        receive(manager, ack(1))
+        manager.handle_timer(10.0)
+        receive(manager, ack(1))
+        assert manager.deadline() == 12.0
+        manager.handle_timer(12.0)
+        assert written(port, manager) == [REQUEST]
+        receive(manager, ack(2))
+        assert manager.deadline() is None
+
+    def test_not_when_everything_is_answered(self, port: Port) -> None:
+        manager = made(port, request_delay=2.0)
+        manager.send(MESSAGE)
+        manager.handle_timer(10.0)
+        receive(manager, ack(1))
+        manager.settle()
+        port.written.clear()
+        manager.handle_timer(12.0)
+        assert written(port, manager) == []
+        assert manager.deadline() is None
+
     def test_whenever_the_application_wants(self, port: Port) -> None:
         manager = made(port)
         manager.ask()

@@ -229,7 +229,8 @@ class AsyncioDriver(asyncio.Protocol):
 
     def _attend(self) -> None:
         self._woken = self._wrote = False
-        if self._more or len(self._pump):
+        # What was sent may have set a timer of the stream.
+        if self._more or len(self._pump) or self.stream.deadline() is not None:
             self._turn()
 
     def _turn(self) -> None:

@@ -155,13 +155,15 @@ class Manager:
     def _sent(self, count: int) -> None:
         self._since += count
         if 0 < self._options.window <= self._since:
-            self._ask = True
+            self.ask()
         elif self._since and self._ask_timer.timeout is None:
             self._ask_timer.start(self._options.request_delay)
 
     def ask(self) -> None:
         """Ask the peer what it has handled."""
         self._ask = True
+        if self._options.ack_timeout is not None and self._alive.timeout is None:
+            self._alive.start(self._options.ack_timeout)
 
     def tell(self) -> None:
         """Tell the peer what we have handled, although it has not asked."""
@@ -171,8 +173,8 @@ class Manager:
         """Write what the peer has not handled of what earlier streams have sent."""
         for unacked in self.session:
             self._out.append(unacked.text)
-        self._sent(len(self.session))
-        self._ask = self._since > 0
+        if len(self.session):
+            self.ask()
 
     def settle(self) -> None:
         """The bytes are taken now: say what is due."""
@@ -186,8 +188,6 @@ class Manager:
             self._since = 0
             self._asked += 1
             self._ask_timer.stop()
-            if self._options.ack_timeout is not None and self._alive.timeout is None:
-                self._alive.start(self._options.ack_timeout)
             self._out.append(_REQUEST)
 
     def farewell(self) -> None:
@@ -216,13 +216,16 @@ class Manager:
         if element.tag == REQUEST:
             self._answer = True
             return
+        h = self.count(element)
+        if h is None or not self.acked(h):
+            return
         self._asked = max(0, self._asked - 1)
         self._alive.stop()
-        if self._asked and self._options.ack_timeout is not None:
+        if self._options.ack_timeout is not None and (self._asked or self._ask):
             self._alive.start(self._options.ack_timeout)
-        h = self.count(element)
-        if h is not None:
-            self.acked(h)
+        if len(self.session) and not self._asked and self._ask_timer.timeout is None:
+            # The peer has not handled everything yet, or more was sent meanwhile: it is asked again.
+            self._ask_timer.start(self._options.request_delay)
 
     def count(self, element: Element) -> int | None:
         """The count that an element says; without one the stream has ended."""
@@ -270,7 +273,8 @@ class Manager:
             return
         if self._ask_timer.expired(now):
             self._ask_timer.stop()
-            self._ask = self._since > 0
+            if len(self.session):
+                self.ask()
         if self._tell_timer.expired(now):
             self._tell_timer.stop()
             self._answer = self._answer or self._told != self.session.handled

@@ -33,6 +33,8 @@ class IntakeHost(StanzaStream, Protocol):
 
     def incoming_filter(self, xml: ET.Element, /) -> ET.Element: ...
 
+    def flush(self) -> None: ...
+
 
 class Intake:
     """The way in of one stream.
@@ -100,7 +102,7 @@ class Intake:
         out of the filters and has reached its handlers, or was dropped. They may be those of an earlier stream, too."""
         if session is not self._session:
             self._session, self.in_hand = session, 0
-            self._pipeline.through = self._count
+            self._pipeline.through = self._count_later
         return self._receive_counted
 
     def _receive_counted(self, stanza: StanzaBase) -> None:
@@ -115,6 +117,11 @@ class Intake:
         if done > 0 and self._session is not None:
             self.in_hand -= done
             self._session.acknowledge(done)
+
+    def _count_later(self) -> None:
+        """A filter is through with a stanza; nobody else looks whether something is to be acknowledged."""
+        self._count()
+        self._host.flush()
 
     # --- to the handlers ------------------------------------------------------------------------------
 
