@@ -230,7 +230,7 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
         carbons: bool = True,
     ) -> Timeline:
         """All messages of the own account, and of rooms, each once and in order: those in the archives, then those that
-        come, live and as carbons, and those that are sent here; see `Timeline`.
+        come, live and as carbons, and those that are sent here; see `Timeline`. Send presence to have live ones.
 
         :param rooms: the addresses of rooms whose messages belong to it. Join them (XEP-0045) to have live ones.
         :param since: where to begin in an archive in which no timeline of this name has been; None: at its end. In an
