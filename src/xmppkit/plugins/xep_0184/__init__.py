@@ -24,7 +24,7 @@ Errors, receipts, and messages of rooms get none. A receipt tells its receiver t
 ``answer_strangers`` off (as `Settings.strict` has it) only those get one who may see that anyway.
 
 ``receipt_received`` is raised for receipts from whom they were asked from: the account, or in a room the occupant. The
-last 10,000 messages are remembered for it (``max_pending``).
+last 10,000 messages are remembered for it (``max_pending``), with ``bot.use_storage`` beyond this run.
 """
 
 from __future__ import annotations

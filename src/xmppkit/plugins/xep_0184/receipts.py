@@ -13,6 +13,7 @@ from xmppkit.plugins.base import BasePlugin, Option, filters, handles, listens, 
 from xmppkit.plugins.base.origin import from_joined_room, is_answered
 from xmppkit.plugins.xep_0184 import stanza
 from xmppkit.plugins.xep_0184.stanza import RECEIPTS
+from xmppkit.plugins.xep_0184.store import OPERATIONS, MemoryRequests, StoredRequests
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 
@@ -30,7 +31,14 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
     """Message Delivery Receipts.
 
     A receipt counts if it is from whom it was asked from. As several clients of one account may get a message, several
-    receipts may come for it (§4).
+    receipts may come for it (§4). What was asked is kept by two operations, in memory or with a storage in that:
+
+    ===============  ==========  =================================================================================
+    operation        argument    what it does
+    ===============  ==========  =================================================================================
+    ``set_request``  the id      keeps that `jid` was asked for a receipt of the message with that id
+    ``get_request``  the id      returns whom of the account or room of `jid` that was; None: nobody
+    ===============  ==========  =================================================================================
     """
 
     name = "xep_0184"
@@ -46,8 +54,13 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
 
     def plugin_init(self) -> None:
         """Nothing is asked yet."""
-        #: Whom a receipt was asked from, by our address (of a component), the bare address asked, and the id.
-        self._asked: dict[tuple[str, str, str], JID] = {}
+
+        def limit() -> int:
+            return self.max_pending
+
+        self.register_store(
+            OPERATIONS, MemoryRequests(limit), lambda storage: StoredRequests(self.xmpp, limit, storage)
+        )
         #: Whether clients give receipts, by full address; None: they were asked, and have not answered yet.
         self._clients: dict[str, bool | None] = {}
 
@@ -86,13 +99,9 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
             if not leaving["id"]:
                 leaving["id"] = self.xmpp.new_id()
             to = leaving["to"] or self.xmpp.boundjid.bare_jid
-            self._asked[self._key(leaving["from"], to, leaving["id"])] = to
-            if len(self._asked) > self.max_pending:
-                del self._asked[next(iter(self._asked))]
+            own = leaving["from"] if self.xmpp.is_component else None
+            self.xmpp.spawn(self.api.run("set_request", to, None, own, leaving["id"]))
         return leaving
-
-    def _key(self, own: JID, other: JID, id_: str) -> tuple[str, str, str]:
-        return own.bare if self.xmpp.is_component else "", other.bare, id_
 
     def _may_give(self, message: Message) -> bool:
         """Whether the recipient may be asked: a client only if it gives receipts, which it is asked first (§5.2). While
@@ -126,11 +135,12 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
     # --- getting ------------------------------------------------------------------------------------------
 
     @handles("message/receipt", "Message Receipt")
-    def _received(self, message: Message) -> None:
+    async def _received(self, message: Message) -> None:
         sender, id_ = message["from"] or self.xmpp.boundjid.bare_jid, message["receipt"]
         if message["type"] == "error" or not id_:
             return
-        asked = self._asked.get(self._key(message["to"], sender, id_))
+        own = message["to"] if self.xmpp.is_component else None
+        asked = await self.api["get_request"](sender, None, own, id_)
         # The occupants of a room share a bare address, the clients of an account are one.
         if asked is None or (asked.resource and asked != sender and from_joined_room(self.xmpp, message)):
             log.warning("a receipt from %s is ignored: it was not asked for", sender)
