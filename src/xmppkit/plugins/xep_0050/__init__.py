@@ -18,7 +18,7 @@ sentence:
        wish = await command.ask(form, last=True)
        return f"{wish['cups']} cups of {wish['kind']} tea for {command.requester.bare}"
 
-   commands.add("brew", "Make tea", brew, allow=["alice@localhost"])
+   commands.add("brew", "Make tea", brew, allow=["localhost"])
 
 Run somebody else's:
 

@@ -17,9 +17,11 @@ from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.xml.names import clark
 
-__all__ = ["FIELDS", "REGISTER", "Register", "RegisterFeature"]
+__all__ = ["FIELDS", "NEW_PASSWORD", "REGISTER", "Register", "RegisterFeature"]
 
 REGISTER: Final = "jabber:iq:register"
+#: The FORM_TYPE of a form for changing the password (§13.4.3).
+NEW_PASSWORD: Final = "jabber:iq:register:changepassword"  # noqa: S105 - the name of a form
 #: The fields that there are; others can only be in a form (§4).
 FIELDS: Final = frozenset({
     "username", "nick", "password", "name", "first", "last", "email", "address", "city", "state", "zip", "phone", "url",
@@ -28,7 +30,8 @@ FIELDS: Final = frozenset({
 
 
 class _Names(Field["set[str]"]):
-    """The names of the fields that are there, with a text or without."""
+    """The names of the fields that are there, with a text or without. Assigning names makes these the ones that are
+    there; those that are already keep their texts."""
 
     __slots__ = ()
 
@@ -37,9 +40,12 @@ class _Names(Field["set[str]"]):
 
     def set(self, stanza: ElementBase, value: Iterable[str]) -> None:
         assert isinstance(stanza, Register)
-        self.delete(stanza)
-        for name in value:
+        names = list(value)
+        for name in names:
             stanza.add_field(name)
+        for name in FIELDS.difference(names):
+            for element in stanza.xml.findall(clark(REGISTER, name)):
+                stanza.xml.remove(element)
 
     def delete(self, stanza: ElementBase) -> None:
         for element in list(stanza.xml):
