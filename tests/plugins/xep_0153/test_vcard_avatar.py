@@ -252,6 +252,14 @@ async def test_another_client_changes_it(ready: World) -> None:
     assert await ready.run() == []
 
 
+async def test_two_clients_say_so_at_once(ready: World) -> None:
+    ready.cards[BARE] = OTHER
+    ready.hear(f"{BARE}/other", digest(OTHER))
+    ready.hear(f"{BARE}/another", digest(OTHER))
+    assert said(await ready.run()) == [None, digest(OTHER)]
+    assert ready.asked == [f"get {BARE}"]
+
+
 async def test_a_client_that_knows_nothing_of_it(ready: World) -> None:
     ready.wire.receive(f"<presence from='{BARE}/old'/>", f"<presence from='{BARE}/older'/>")
     assert said(await ready.run()) == [None]
@@ -309,15 +317,7 @@ async def test_rooms_are_ignored(ready: World, monkeypatch: pytest.MonkeyPatch) 
     ready.hear("room@chat.lit/nick", digest(PNG))
     await ready.run()
     assert told == []
-    assert list(ready.plugin._hashes) == [BARE]
-
-
-async def test_what_is_known_is_bounded(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HASHES", 3)
-    for number in range(6):
-        ready.hear(f"a{number}@capulet.lit/x", digest(PNG))
-    await ready.run()
-    assert list(ready.plugin._hashes) == [f"a{number}@capulet.lit" for number in (3, 4, 5)]
+    assert await ready.plugin.api["get_hash"]("room@chat.lit", None, None) is None
 
 
 async def test_getting(ready: World) -> None:

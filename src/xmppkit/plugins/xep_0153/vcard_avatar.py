@@ -25,6 +25,7 @@ from xmppkit.plugins.xep_0054.stanza import Photo, VCardTemp
 from xmppkit.plugins.xep_0153 import stanza
 from xmppkit.plugins.xep_0153.avatar import Avatar, digest, known_hash, sniffed
 from xmppkit.plugins.xep_0153.stanza import VCardTempUpdate
+from xmppkit.plugins.xep_0153.store import OPERATIONS, MemoryHashes, StoredHashes
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.presence import Presence
 from xmppkit.types import JidStr, OptJidStr
@@ -34,8 +35,6 @@ __all__ = ["XEP_0153"]
 
 log = logging.getLogger(__name__)
 
-#: Of how many addresses it is remembered which avatar they have announced.
-HASHES: Final = 10_000
 #: How many resources of the own account are watched.
 RESOURCES: Final = 100
 #: How servers say that somebody has no vCard (XEP-0054 §3.1, §3.3).
@@ -47,7 +46,7 @@ _USER: Final = clark("http://jabber.org/protocol/muc#user", "x")
 class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
     """vCard-Based Avatars.
 
-    Three operations keep what was announced; the defaults keep it in memory. Their `jid` is a bare address.
+    Three operations keep what was announced, in memory or with a storage in that. Their `jid` is a bare address.
 
     ==============  ====================  =================================================================
     operation       its argument          what it does
@@ -68,7 +67,7 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
 
     def plugin_init(self) -> None:
         """Nothing is known yet."""
-        self._hashes: dict[str, str] = {}
+        self.register_store(OPERATIONS, MemoryHashes(), lambda storage: StoredHashes(self.xmpp, storage))
         #: What presences of ours say, by address: None, until the vCard is known, is neither yes nor no (§4.1).
         self._shown: dict[str, str | None] = {}
         #: Resources of the account that may change the vCard without saying so (§4.3).
@@ -205,19 +204,6 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
             self._tell_all(bare)
 
     # --- those of others ----------------------------------------------------------------------------------
-
-    @api_operation()
-    def set_hash(self, jid: JID, node: str, ifrom: JID | None, args: str) -> None:
-        """Keep which avatar somebody has."""
-        self._hashes.pop(jid.bare, None)
-        self._hashes[jid.bare] = args
-        if len(self._hashes) > HASHES:
-            del self._hashes[next(iter(self._hashes))]
-
-    @api_operation()
-    def get_hash(self, jid: JID, node: str, ifrom: JID | None, args: object) -> str | None:
-        """Which avatar somebody has: its SHA-1; ``''``: none; None: it is not known."""
-        return self._hashes.get(jid.bare)
 
     @handles("presence/vcard_temp_update", "VCard Update")
     async def _announced(self, presence: Presence) -> None:
