@@ -195,7 +195,7 @@ def events_part(cls: type[BasePlugin]) -> list[str]:
 def operation_rows(name: str) -> Iterator[list[str]]:
     """The API operations of a plugin, a row each."""
     for operation, (handler, stored) in operations(name).items():
-        kept = "in it" if stored else "as without"
+        kept = "kept in it" if stored else "as without"
         yield [code(operation), first_sentences(handler), code(handler.__qualname__.partition(".")[0]), kept]
 
 
@@ -208,7 +208,7 @@ def operations_part(name: str) -> list[str]:
     return [
         *title("API operations", "-"),
         *about,
-        *table(("operation", "what it does", "default", "with a storage"), rows),
+        *table(("operation", "what it does", "default", "with ``use_storage``"), rows),
     ]
 
 
@@ -343,13 +343,13 @@ def storage_text() -> str:
         "What a plugin remembers, and what it leaves to the program to decide, goes through named API operations. Each "
         "has a default; a program may put a handler of its own in its place, for everything or for one address or node "
         "(:doc:`internal-api`). With ``client.use_storage(…)`` (:doc:`storage`) some defaults keep what they are told "
-        "from one process to the next: those that say so in the last column. What others keep ends with the plugin."
+        "from one process to the next: those of which the last column says so. What others keep ends with the plugin."
     )
     for name in names():
         rows = list(operation_rows(name))
         if rows:
             lines += title(plugin_class(name).description, "-")
-            lines += table(("operation", "what it does", "default", "with a storage"), rows)
+            lines += table(("operation", "what it does", "default", "with ``use_storage``"), rows)
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -162,27 +162,27 @@ class StaticDisco:
         made.info.node = node or None
 
     def set_identities(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``identities``, and ``lang`` to replace those in one language only."""
+        """Replace the identities of the node; `data`: ``identities``, and ``lang`` to replace those in one language only."""
         self._made(jid, node).info.set_identities(data.get("identities", ()), data.get("lang"))
 
     def del_identities(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``lang`` to remove those in one language only."""
+        """Remove the identities of the node; `data`: ``lang`` to remove those in one language only."""
         self._made(jid, node).info.del_identities(data.get("lang"))
 
     def add_identity(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``category``, ``itype``, ``name``, ``lang``."""
+        """Add an identity to the node; `data`: ``category``, ``itype``, ``name``, ``lang``."""
         self._made(jid, node).info.add_identity(
             data.get("category", ""), data.get("itype", ""), data.get("name"), data.get("lang")
         )
 
     def del_identity(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data` as for `add_identity`."""
+        """Remove an identity of the node; `data` as for `add_identity`."""
         self._made(jid, node).info.del_identity(
             data.get("category", ""), data.get("itype", ""), data.get("name"), data.get("lang")
         )
 
     def set_features(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``features``."""
+        """Replace the features of the node; `data`: ``features``."""
         self._made(jid, node).info["features"] = data.get("features", ())
 
     def del_features(self, jid: JID, node: str, ifrom: JID | None, data: object) -> None:
@@ -190,11 +190,11 @@ class StaticDisco:
         del self._made(jid, node).info["features"]
 
     def add_feature(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``feature``."""
+        """Add a feature to the node; `data`: ``feature``."""
         self._made(jid, node).info.add_feature(data.get("feature", ""))
 
     def del_feature(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``feature``."""
+        """Remove a feature of the node; `data`: ``feature``."""
         self._made(jid, node).info.del_feature(data.get("feature", ""))
 
     def get_items(self, jid: JID, node: str, ifrom: JID | None, data: object) -> DiscoItems:
@@ -202,7 +202,7 @@ class StaticDisco:
         return copy(self._existing(jid, node).items)
 
     def set_items(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``items``."""
+        """Replace the items of the node; `data`: ``items``."""
         self._made(jid, node).items.set_items(data.get("items", ()))
 
     def del_items(self, jid: JID, node: str, ifrom: JID | None, data: object) -> None:
@@ -210,13 +210,13 @@ class StaticDisco:
         self._made(jid, node).items.del_items()
 
     def add_item(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``ijid``, ``inode``, ``name``: those of the item."""
+        """Add an item to the node; `data`: ``ijid``, ``inode``, ``name``, those of the item."""
         self._made(jid, node).items.add_item(
             data.get("ijid") or self.xmpp.boundjid.full, data.get("inode"), data.get("name")
         )
 
     def del_item(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """`data`: ``ijid``, ``inode``."""
+        """Remove an item of the node; `data`: ``ijid``, ``inode``."""
         self._made(jid, node).items.del_item(data.get("ijid") or self.xmpp.boundjid.full, data.get("inode"))
 
     # --- questions ----------------------------------------------------------------------------------------
