@@ -162,7 +162,7 @@ class StaticDisco:
         made.info.node = node or None
 
     def set_identities(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
-        """Replace the identities of the node; `data`: ``identities``, and ``lang`` to replace those in one language only."""
+        """Replace the identities of the node; `data`: ``identities``, and ``lang`` to replace those in one language."""
         self._made(jid, node).info.set_identities(data.get("identities", ()), data.get("lang"))
 
     def del_identities(self, jid: JID, node: str, ifrom: JID | None, data: Data) -> None:
