@@ -428,12 +428,12 @@ async def test_what_was_sent_here_is_there_once(make_world: Any) -> None:
     reader = Reader(romeo)
     await reader.settle()
     message = romeo.make_message(JULIET, "from me", mtype="chat")
-    assert reader.timeline._sending(message) is message
+    assert reader.timeline._sources.sending(message) is message
     id = message["id"]
     message.body = "changed afterwards"
     room = romeo.make_message(ROOM, "to the room", mtype="groupchat")
-    reader.timeline._sending(room)
-    reader.timeline._sending(romeo.make_presence())
+    reader.timeline._sources.sending(room)
+    reader.timeline._sources.sending(romeo.make_presence())
     await reader.settle()
     account.store("from me", sender=HOME, to=JULIET, id=id)
     romeo.take(account.store("answer"))
@@ -455,7 +455,7 @@ async def test_a_message_to_oneself(romeo: Any, archive: Any) -> None:
     reader = Reader(romeo)
     await reader.settle()
     message = romeo.make_message(OWN, "note", mtype="chat")
-    reader.timeline._sending(message)
+    reader.timeline._sources.sending(message)
     await reader.settle()
     romeo.take(archive.store("note", sender=HOME, id=message["id"]))
     await reader.settle()
@@ -535,6 +535,25 @@ async def test_a_connection_that_is_lost(romeo: Any, archive: Any, monkeypatch: 
     await reader.settle()
     assert reader.bodies == ["r0", "r1"]
     assert archive.carbons == 2
+    await reader.close()
+
+
+async def test_a_session_that_begins_before_the_loss_of_the_other_is_noticed(
+    romeo: Any, archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = fill(archive, 2)
+    plugin = romeo.plugin["xep_0313"]
+    fetch = plugin.fetch
+
+    async def lost(*_: Any) -> Any:
+        monkeypatch.setattr(plugin, "fetch", fetch)
+        romeo.event("session_start", {})
+        raise NotConnectedError("gone")
+
+    monkeypatch.setattr(plugin, "fetch", lost)
+    reader = Reader(romeo)
+    await reader.settle()
+    assert reader.bodies == texts
     await reader.close()
 
 

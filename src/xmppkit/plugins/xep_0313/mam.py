@@ -37,7 +37,7 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
 
     name = "xep_0313"
     description = "XEP-0313: Message Archive Management"
-    dependencies = frozenset({"xep_0004", "xep_0030", "xep_0059", "xep_0280", "xep_0297", "xep_0359"})
+    dependencies = frozenset({"xep_0004", "xep_0030", "xep_0050", "xep_0059", "xep_0280", "xep_0297", "xep_0359"})
     stanza = stanza
 
     max_results = Option(

@@ -13,20 +13,15 @@ import datetime
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
-from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from xmppkit.dispatch.handlers import Callback
-from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.exceptions import ContentMismatch, IqError, NotConnectedError, RemoteError, XMPPError
 from xmppkit.jid.address import JID
-from xmppkit.plugins.xep_0203.stanza import Delay
-from xmppkit.plugins.xep_0313.entries import NOWHERE, Entry, Position, Source
+from xmppkit.plugins.xep_0313.entries import NOWHERE, Entry, Position
+from xmppkit.plugins.xep_0313.sources import LiveSources
 from xmppkit.plugins.xep_0313.stanza import ARCHIVE, Fin, Result
 from xmppkit.plugins.xep_0313.track import Candidate, Step, Track
-from xmppkit.plugins.xep_0359.stanza import stanza_id_by
-from xmppkit.stanza.message import Message
 from xmppkit.types import JidStr
 
 if TYPE_CHECKING:
@@ -82,18 +77,10 @@ class Timeline:
         self._connected = xmpp.is_bound()
         self._ended = self._closed = False
         self._closing = closed
-        self._handler = Callback(f"Timeline {id(self)}", StanzaPath("message"), self._came)
-        self._listening: list[tuple[str, Callable[[Any], None]]] = [
-            ("carbon_received", lambda wrapper: self._copied(wrapper["carbon_received"])),
-            ("carbon_sent", lambda wrapper: self._copied(wrapper["carbon_sent"])),
-            ("session_start", self._session_began),
-            ("session_resumed", self._session_resumed),
-            ("disconnected", self._disconnected),
-        ]
-        xmpp.register_handler(self._handler)
-        xmpp.add_filter("out", self._sending)
-        for event, handler in self._listening:
-            xmpp.add_event_handler(event, handler)
+        self._sources = LiveSources(xmpp, self._account, self._tracks, self._put)
+        self._sources.listen("session_start", self._session_began)
+        self._sources.listen("session_resumed", self._session_resumed)
+        self._sources.listen("disconnected", self._disconnected)
         for room in rooms:
             self.add_room(room)
 
@@ -112,49 +99,18 @@ class Timeline:
             track.fall_behind()  # what was said since we left, or since the last look, has not come live
             self._wake.set()
 
-        event = f"muc::{jid}::self-presence"
-        self._listening.append((event, joined))
-        self._xmpp.add_event_handler(event, joined)
+        self._sources.listen(f"muc::{jid}::self-presence", joined)
         self._wake.set()
 
     # --- what comes ---------------------------------------------------------------------------------------
 
-    def _came(self, message: Message) -> None:
-        kind = message["type"]
-        if kind == "error":
-            return
-        track = self._account if kind != "groupchat" else self._tracks.get(message["from"].bare)
-        if track is not None and track.in_room == (kind == "groupchat"):
-            self._put(track, message, Source.LIVE)
-
-    def _copied(self, message: Message) -> None:
-        if message["type"] not in ("error", "groupchat"):
-            self._put(self._account, message, Source.CARBON)
-
-    def _sending(self, stanza: Any) -> Any:
-        if isinstance(stanza, Message) and stanza["type"] not in ("error", "groupchat"):
-            self._put(self._account, copy(stanza), Source.SENT)  # the program may go on with the original
-        return stanza
-
-    def _put(self, track: Track, message: Message, source: Source) -> None:
-        """A message waits for its turn, if it is one that an archive has or that has a text."""
-        id = None if source is Source.SENT else stanza_id_by(message, track.archive)
-        if id is None and not Message.body.present(message):
-            return
+    def _put(self, candidate: Candidate) -> None:
+        """A live message waits for its turn."""
         if len(self._live) >= BUFFER:
             self._overflow()
-        candidate = Candidate(track, message, source, self._stamp(message, track), id)
-        track.wait(candidate)
+        candidate.track.wait(candidate)
         self._live.append(candidate)
         self._wake.set()
-
-    def _stamp(self, message: Message, track: Track) -> datetime.datetime:
-        """When a message was sent: as those say who have kept it and are believed, or now."""
-        believed = (track.archive, JID(self._own.domain))
-        stamps = [
-            delay.stamp for delay in map(Delay, message.xml.iterfind(Delay.tag_name())) if delay.from_ in believed
-        ]
-        return min(filter(None, stamps), default=datetime.datetime.now(datetime.UTC))
 
     def _overflow(self) -> None:
         log.warning("%d messages wait in a timeline: they will be fetched from the archives again", len(self._live))
@@ -331,10 +287,13 @@ class Timeline:
 
     async def _save(self) -> bool:
         """Keep the positions that have changed; whether there were any."""
-        changed = [track for track in self._tracks.values() if track.position != track.saved]
-        for track in changed:
-            if track.position is not None:
-                await self._keep(track, track.position)
+        changed = [
+            (track, track.position)
+            for track in self._tracks.values()
+            if track.position is not None and track.position != track.saved
+        ]
+        for track, position in changed:
+            await self._keep(track, position)
         return bool(changed)
 
     async def _keep(self, track: Track, position: Position) -> None:
@@ -355,10 +314,7 @@ class Timeline:
             return
         self._closed = True
         self._wake.set()
-        self._xmpp.remove_handler(self._handler)
-        self._xmpp.del_filter("out", self._sending)
-        for event, handler in self._listening:
-            self._xmpp.del_event_handler(event, handler)
+        self._sources.close()
         self._closing(self)
 
     async def __aenter__(self) -> Self:
