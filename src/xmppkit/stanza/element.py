@@ -457,14 +457,17 @@ class ElementBase(Access):
         known = self._iterables if self._iterables is not None else []
         listed = {id(child.xml): child for child in known}
         others = {id(child.xml): child for child in self._plugins.values()} if self._plugins else {}
-        tags = self._iterable_tags
-        found = []
-        for element in self.xml:
-            child = listed.get(id(element))
-            if child is None and element.tag in tags:
-                child = others.get(id(element)) or self._make_child(tags[element.tag], element)
-            if child is not None:
-                found.append(child)
+        tags, make = self._iterable_tags, self._make_child
+        if not listed and not others:  # as long lists are when they are first looked at
+            found = [make(tags[element.tag], element) for element in self.xml if element.tag in tags]
+        else:
+            found = []
+            for element in self.xml:
+                child = listed.get(id(element))
+                if child is None and element.tag in tags:
+                    child = others.get(id(element)) or make(tags[element.tag], element)
+                if child is not None:
+                    found.append(child)
         known[:] = found
         self._iterables = known
         self._seen = len(self.xml)

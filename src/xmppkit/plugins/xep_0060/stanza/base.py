@@ -73,6 +73,8 @@ class Payload(Field["Element | None"]):
         xml = stanza.xml
         return xml[0] if len(xml) else None
 
+    read_item = get
+
     def set(self, stanza: ElementBase, value: Element | ElementBase | None) -> None:
         xml = value.xml if isinstance(value, ElementBase) else value
         if not isinstance(xml, Element):
