@@ -10,7 +10,7 @@ from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import InvalidValue
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, filters, handles, listens, register_plugin
-from xmppkit.plugins.base.origin import from_joined_room, is_answered
+from xmppkit.plugins.base.origin import is_answered, is_private
 from xmppkit.plugins.xep_0184 import stanza
 from xmppkit.plugins.xep_0184.stanza import RECEIPTS, Request
 from xmppkit.plugins.xep_0184.store import OPERATIONS, MemoryRequests, StoredRequests
@@ -147,11 +147,32 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
             return
         own = message["to"] if self.xmpp.is_component else None
         asked = await self.api["get_request"](sender, None, own, id_)
-        # The occupants of a room share a bare address, the clients of an account are one.
-        if asked is None or (asked.resource and asked != sender and from_joined_room(self.xmpp, message)):
+        if asked is None or not self._is_from(asked, message):
             log.warning("a receipt from %s is ignored: it was not asked for", sender)
             return
         self.xmpp.event("receipt_received", message)
+
+    def _is_from(self, asked: JID, receipt: Message) -> bool:
+        """Whether a receipt is from whom it was asked from: any client of the account, or the occupant of a room. The
+        occupants of a room share a bare address."""
+        sender = receipt["from"] or self.xmpp.boundjid.bare_jid
+        if asked.resource and is_private(self.xmpp, receipt):
+            return bool(sender == asked)
+        return bool(sender.bare == asked.bare)
+
+    def applies(self, original: Message, receipt: Message) -> bool:
+        """Whether a message is the receipt for another: it names that, and is from whom that was sent to.
+
+        The event is raised for such receipts only; this is for who keeps messages longer than the plugin remembers them.
+
+        :param original: the message, as it was sent.
+        :param receipt: a message with ``receipt``.
+        """
+        if receipt["type"] == "error" or not receipt["receipt"] or receipt["receipt"] != original["id"]:
+            return False
+        if self.xmpp.is_component and receipt["to"].bare != original["from"].bare:
+            return False
+        return self._is_from(original["to"] or self.xmpp.boundjid.bare_jid, receipt)
 
 
 register_plugin(XEP_0184)
