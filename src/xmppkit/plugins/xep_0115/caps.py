@@ -233,6 +233,9 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
         if claim.key in self.proved and not self.xmpp.event_handled("entity_caps_known"):
             self.note(sender, claim.key, own)  # a room may have ten thousand with one key: nothing else need be done
             return
+        if claim.key is not None and self._asker.has_enough(claim.key):
+            self.note(sender, claim.key, own)  # nor while the first few of them are asked
+            return
         self.xmpp.spawn(self._take(claim, Entity(sender, own, self._is_contact(sender, own))))
 
     def _is_contact(self, sender: JID, own: JID | None) -> bool:
