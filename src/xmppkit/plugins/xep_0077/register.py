@@ -75,7 +75,9 @@ class XEP_0077(BasePlugin):  # noqa: N801  # slixmpp's name
         self.disco_features = (REGISTER,) if self.xmpp.is_component else ()
         if self.xmpp.is_component:
             rules = Rules(lambda: self.form_fields, lambda: self.max_users)
-            self.register_store(OPERATIONS, MemoryUsers(rules), lambda storage: StoredUsers(self.xmpp, rules, storage))
+            users = MemoryUsers(rules)
+            self._user_store = users.users  # COMPAT(slixmpp 1.17): its tests look there
+            self.register_store(OPERATIONS, users, lambda storage: StoredUsers(self.xmpp, rules, storage))
         elif hasattr(self.xmpp, "register_feature"):
             self.register_feature("register", self._before_login, order=self.order, tag=_LOGIN)
 

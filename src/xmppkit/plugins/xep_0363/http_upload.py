@@ -8,24 +8,40 @@ import math
 import mimetypes
 import os
 from collections.abc import AsyncIterable, Callable
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import ConfigurationError, InvalidValue, IqError, XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, handles, register_plugin, told
 from xmppkit.plugins.xep_0363 import stanza
-from xmppkit.plugins.xep_0363.errors import FileTooBig, PurposeNotSupported, UploadServiceNotFound
+from xmppkit.plugins.xep_0363.errors import (
+    FileTooBig,
+    FileUploadError,
+    HTTPError,
+    PurposeNotSupported,
+    UploadServiceNotFound,
+)
 from xmppkit.plugins.xep_0363.service import AnyPurpose, limit_form, limit_of, purpose_of, refusal
 from xmppkit.plugins.xep_0363.slots import Target, target_of
 from xmppkit.plugins.xep_0363.source import Content, size_of
 from xmppkit.plugins.xep_0363.stanza import PURPOSE, UPLOAD, FileTooLarge, Purpose, Request, Slot
 from xmppkit.plugins.xep_0363.upload import Progress, ProgressCallback, Upload
 from xmppkit.stanza.iq import Iq
-from xmppkit.transports.certificates import client_context
 from xmppkit.types import JidStr, OptJidStr
 
-__all__ = ["XEP_0363"]
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+# The errors go with the plugin, since programs for slixmpp import them from here.
+__all__ = [
+    "XEP_0363",
+    "FileTooBig",
+    "FileUploadError",
+    "HTTPError",
+    "PurposeNotSupported",
+    "UploadServiceNotFound",
+]
 
 
 class XEP_0363(BasePlugin):  # noqa: N801  # slixmpp's name
@@ -54,6 +70,10 @@ class XEP_0363(BasePlugin):  # noqa: N801  # slixmpp's name
     allow_http = Option(bool, False, doc="use slots without TLS, against the XEP (§4)")
     allow_private_hosts = Option(
         bool, False, doc="use slots whose host is no public address, as that of a server in the own network"
+    )
+    ssl_context = Option(
+        cast("type[SSLContext]", object),
+        doc="the TLS context of uploads; None: one that trusts the authorities in the stream's `ca_certs`",
     )
     stall_timeout = Option(float, 60.0, minimum=0.001, doc="seconds without any progress after which an upload fails")
 
@@ -265,11 +285,10 @@ class XEP_0363(BasePlugin):  # noqa: N801  # slixmpp's name
 
     async def _put(self, target: Target, content: Content, size: int, kind: str, moved: Callable[[int], Any]) -> None:
         try:
-            from xmppkit.plugins.xep_0363.http import put  # aiohttp is an extra
+            from xmppkit.plugins.xep_0363.http import put, tls_context  # aiohttp is an extra
         except ImportError as error:
             raise ConfigurationError("uploads need aiohttp: install xmppkit[http]") from error
-        xmpp = self.xmpp
-        context = client_context(ca_certs=xmpp.ca_certs, ciphers=xmpp.ciphers, minimum=xmpp.settings.tls_minimum)
+        context = self.ssl_context or tls_context(self.xmpp)
         private, stall = self.allow_private_hosts, self.stall_timeout
         await put(target, content, size, kind, context=context, private=private, stall=stall, moved=moved)
 
