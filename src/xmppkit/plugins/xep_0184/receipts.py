@@ -163,7 +163,7 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
     def applies(self, original: Message, receipt: Message) -> bool:
         """Whether a message is the receipt for another: it names that, and is from whom that was sent to.
 
-        The event is raised for such receipts only; this is for who keeps messages longer than the plugin remembers them.
+        The event is raised for such receipts only; this is for who keeps messages longer than the plugin remembers.
 
         :param original: the message, as it was sent.
         :param receipt: a message with ``receipt``.
