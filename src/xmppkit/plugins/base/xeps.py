@@ -50,7 +50,7 @@ XEPS: Final = (
         "0060",
         "Publish-Subscribe",
         "1.30.0",
-        missing="approving who wants to subscribe (§8.6) has no method of its own",
+        missing="asking for all that wait for approval (§8.7) has no method of its own; xep_0050 can",
     ),
     Implementation("0066", "Out of Band Data", "1.5"),
     Implementation("0071", "XHTML-IM", "1.5.4"),
