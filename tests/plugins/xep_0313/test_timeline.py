@@ -213,6 +213,24 @@ async def test_what_a_room_has_said_is_the_rooms(make_world: Any) -> None:
     await reader.close()
 
 
+async def test_a_reader_that_is_cancelled_anywhere_loses_nothing(make_world: Any) -> None:
+    account, _, romeo = make_world()
+    texts = fill(account, 12)
+    found = []
+    async with romeo.plugin["xep_0313"].timeline(rooms=[ROOM], since=LONG_AGO, amount=2) as entries:
+        for turns in range(80):
+            reading = asyncio.ensure_future(anext(entries))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            reading.cancel()
+            try:
+                found.append((await reading).message["body"])
+            except asyncio.CancelledError:
+                continue
+    assert found == texts
+    assert romeo.faults == []
+
+
 # --- who is believed ----------------------------------------------------------------------------------------
 
 
