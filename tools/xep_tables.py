@@ -11,6 +11,7 @@ of tests/xeps, which it asks for every example (tools/xep_wire.py).
 from __future__ import annotations
 
 import ast
+import logging
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -164,6 +165,7 @@ def faults() -> list[str]:
 
 
 def main(arguments: list[str], docs: Path = DOCS) -> int:
+    logging.getLogger("xmppkit").addHandler(logging.NullHandler())  # what classes say of examples is no news here
     return generated.run(
         arguments,
         tool="xep_tables",
