@@ -166,8 +166,8 @@ class Room(Visit):
 
     def on(self, name: str) -> Callable[[F], F]:
         """A decorator for handlers of the room's own events: ``message``, ``groupchat_subject``, ``presence``,
-        ``got_online``, ``got_offline``, ``self-presence`` … They end when we leave. When only the session ends they stay,
-        for when the room is joined again."""
+        ``got_online``, ``got_offline``, ``self-presence`` … They end when we leave, but not when only the session ends:
+        the room may be joined again."""
 
         def register(pointer: F) -> F:
             self._host.xmpp.add_event_handler(self._prefix + name, pointer)
