@@ -50,9 +50,10 @@ class Continuation:
     :param sender: its way out.
     :param over: called when a session that had no connection any more is over for good, with the reason.
     :ivar session: the counts; None: none are kept.
+    :ivar leaving: the program closes the stream itself, and may not want another session.
     """
 
-    __slots__ = ("_ends", "_host", "_over", "_place", "_resends", "_sender", "_timer", "session")
+    __slots__ = ("_ends", "_host", "_over", "_place", "_resends", "_sender", "_timer", "leaving", "session")
 
     def __init__(self, host: ContinuedHost, sender: Sender, over: Callable[[Exception], None]) -> None:
         self._host = host
@@ -64,6 +65,7 @@ class Continuation:
         #: Where the server would like us to resume, until it has been tried.
         self._place = ""
         self.session: ManagedSession | None = None
+        self.leaving = False
         self._resends = True
 
     def configure(self, *, resends: bool, waits: bool) -> None:
@@ -81,6 +83,7 @@ class Continuation:
         if self.session is None:
             self._ends = self._host.end_session_on_disconnect
         self.session = session
+        self.leaving = False
         if session.resumable:
             self._host.end_session_on_disconnect = False
 
@@ -122,8 +125,7 @@ class Continuation:
     def end(self, *, again: bool) -> None:
         """The session is over: see to what was not acknowledged. May be repeated.
 
-        :param again: send messages again in the next session. The program that has closed the stream itself may not
-            want another one: it is told of them.
+        :param again: send messages again in the next session; otherwise the program is told of them.
         """
         session, self.session = self.session, None
         self._stop()

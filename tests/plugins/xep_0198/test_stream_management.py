@@ -468,6 +468,33 @@ class TestTheEnd:
         assert bot.log[-3:] == ["sm_disabled", "session_end", "disconnected"]
 
     @virtual
+    async def test_a_server_that_goes_down_in_order(self) -> None:
+        house = House()
+        async with session(house) as bot:
+            there = next(iter(house.server._router.all_sessions()))
+            house.link().conditions = Conditions(latency=1000)
+            bot.say("bob@localhost", "hello")
+            house.link().conditions = house.network.conditions
+            there.close("system-shutdown", "back soon")
+            await asyncio.sleep(10)
+            assert bot.log[-2:] == ["sm_enabled", "session_start"]
+            assert "session_resumed" not in bot.log
+            (kept,) = house.server._router.offline.take("bob@localhost")
+            assert kept.findtext("{*}body") == "hello"
+            assert bot.unknown == []
+
+    @virtual
+    async def test_a_program_that_begins_anew(self) -> None:
+        house = House()
+        async with session(house, allow_resume=False) as bot:
+            house.link().conditions = Conditions(latency=1000)
+            bot.say("bob@localhost", "hello")
+            bot.reconnect()
+            await asyncio.sleep(20)
+            assert bot.log[-2:] == ["sm_enabled", "session_start"]
+            assert len(house.server._router.offline.take("bob@localhost")) == 1
+
+    @virtual
     async def test_a_server_that_does_not_answer(self) -> None:
         house = House()
         async with session(house, ack_timeout=15.0) as bot:
