@@ -30,6 +30,8 @@ __all__ = ["Continuation", "ContinuedHost"]
 _MESSAGE = clark(CLIENT, "message")
 _IQ = clark(CLIENT, "iq")
 _DELAY = clark(DELAY, "delay")
+#: Seconds after which to look again whether a session that is being resumed is.
+_ASKING = 5.0
 
 
 class ContinuedHost(Protocol):
@@ -39,6 +41,8 @@ class ContinuedHost(Protocol):
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop: ...
+
+    def is_connected(self) -> bool: ...
 
     def event(self, name: str, data: Any = ..., /) -> None: ...
 
@@ -104,7 +108,15 @@ class Continuation:
         if not session.resumable:
             self._host.end_session_on_disconnect = self._ends
         elif session.max_seconds is not None and self._timer is None:
-            self._timer = self._host.loop.call_later(session.max_seconds, self.give_up)
+            self._timer = self._host.loop.call_later(session.max_seconds, self._expire)
+
+    def _expire(self) -> None:
+        """The server keeps the session no longer, or not for long: unless it is being asked just now."""
+        self._timer = None
+        if self._host.is_connected():
+            self._timer = self._host.loop.call_later(_ASKING, self._expire)
+        else:
+            self.give_up()
 
     def take_place(self) -> str:
         """Where to connect first; empty: nowhere in particular. It is said once for each connection that was lost."""

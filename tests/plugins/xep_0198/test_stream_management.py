@@ -437,6 +437,17 @@ class TestTheEnd:
             assert bot.log[-2:] == ["sm_enabled", "session_start"]
 
     @virtual
+    async def test_the_time_is_over_while_the_server_is_asked(self) -> None:
+        house = House(resume_seconds=60)
+        async with session(house) as bot:
+            assert bot.sm.session is not None
+            bot.sm.session.max_seconds = 3  # as if its clock were slower than ours
+            house.network.conditions = Conditions(latency=1.0)
+            house.link().cut(Cut.RESET)
+            await asyncio.sleep(60)
+            assert bot.log[2:] == ["disconnected", "session_resumed"]
+
+    @virtual
     async def test_the_program_asks_for_less_time(self) -> None:
         async with session(House(), max_seconds=7) as bot:
             assert bot.sm.session is not None
