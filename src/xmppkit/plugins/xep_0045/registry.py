@@ -82,7 +82,7 @@ class Registry(Correspondence):
 
         :raises BadPfromUsage: there is one although all are the same, or none although they are not.
         """
-        if self._several:
+        if self.xmpp.is_component and self.multi_from:
             if not pfrom:
                 raise BadPfromUsage("with multi_from, say for which of the own addresses: give pfrom")
             return JID(pfrom).full
@@ -137,7 +137,9 @@ class Registry(Correspondence):
         return [room.jid for room in self._rooms.values() if room.joined]
 
     def _joined(self, room: JidStr, pfrom: OptJidStr) -> Room | None:
-        found = self.room(room, pfrom)
+        owner = self._owner(pfrom)
+        # As a rule the text is the address already, and need not be read for that: programs ask for each occupant.
+        found = (self._rooms.get((owner, room)) if type(room) is str else None) or self.room(room, pfrom)
         return found if found is not None and found.joined else None
 
     # --- what comes -------------------------------------------------------------------------------------------------
