@@ -30,12 +30,12 @@ import gc
 import re
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
+from xmppkit.records import record
 from xmppkit.xml.faults import explain
 from xmppkit.xml.judging import is_large, judge_stanza, judge_tag, too_deep
 from xmppkit.xml.limits import Limits
@@ -46,7 +46,7 @@ from xmppkit.xml.serializer import escape_attribute
 __all__ = ["Item", "Malformed", "StreamFooter", "StreamHeader", "StreamParser"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StreamHeader:
     """The stream's opening tag.
 
@@ -60,12 +60,12 @@ class StreamHeader:
     default_namespace: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StreamFooter:
     """The stream's closing tag."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Malformed:
     """The peer broke a rule; nothing after it is read.
 
