@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["StreamCore"]
 
 _LIVE = (Step.READY, Step.LEAVING)
+_COUNTS = (REQUEST, ACK)
 # How many of the first bytes are kept to tell which protocol the peer speaks instead.
 _SNIFF = 16
 # How much of a name that the peer chose goes into an error.
@@ -333,6 +334,8 @@ class StreamCore(ABC):
                 if event is not None:
                     append(event)
                     continue
+            elif self._manager is not None and isinstance(item, Element) and item.tag in _COUNTS:
+                self._manager.receive(item)  # both steps permit it
             else:
                 self._handle(item)
                 accept = self._accept  # stanzas may be counted from here on
@@ -393,7 +396,7 @@ class StreamCore(ABC):
             kind = Input.ERROR
         elif element.tag == names.STREAM_ROOT:
             kind = Input.HEADER
-        elif element.tag in (REQUEST, ACK) and self._manager is not None:
+        elif element.tag in _COUNTS and self._manager is not None:
             kind = Input.MANAGEMENT
         else:
             kind = self._classify(element)
