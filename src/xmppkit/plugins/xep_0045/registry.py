@@ -163,16 +163,24 @@ class Registry(Correspondence):
 
     @listens("session_end")
     def _session_ended(self, _: object) -> None:
-        for room in list(self._rooms.values()):
+        self._lose(list(self._rooms.values()))
+
+    @listens("disconnected")
+    def _connection_ended(self, _: object) -> None:
+        if self.xmpp.end_session_on_disconnect:  # otherwise the session may go on with another connection (XEP-0198)
+            self._lose(list(self._rooms.values()))
+
+    @listens("session_start")
+    def _session_began(self, _: object) -> None:
+        # Who joins a room before waits for the session; but where we were is over, if nobody has said so.
+        self._lose([room for room in self._rooms.values() if room.state is not RoomState.JOINING])
+
+    def _lose(self, rooms: list[Room]) -> None:
+        for room in rooms:
             was_there = room.joined
             room.lose()
             if was_there:
                 self.lost_rooms.append(room)
-
-    @listens("disconnected")
-    def _connection_ended(self, _: object) -> None:
-        if not self.xmpp.sessionstarted:
-            self._session_ended(None)
 
     # --- slixmpp's questions ----------------------------------------------------------------------------------------
 
