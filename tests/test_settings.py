@@ -88,6 +88,8 @@ def test_knob_refuses_text_that_it_does_not_take(knob: Knob, text: str) -> None:
             ("SCRAM-SHA-256", "SCRAM-SHA-1"),
             "SCRAM-SHA-256, SCRAM-SHA-1",
         ),
+        ("proxy", "socks5://localhost:9050", "socks5://localhost:9050", "socks5://localhost:9050"),
+        ("proxy", "http://me:x@[::1]/", "http://me:x@[::1]/", "http://me:x@[::1]/"),
         ("default_lang", "de-CH", "de-CH", "de-CH"),
         ("default_lang", None, None, "None"),
         ("auto_authorize", None, None, "none"),
@@ -123,6 +125,9 @@ def test_values_from_everywhere(name: str, value: object, kept: object, text: st
         ("tls_minimum", "1.2"),
         ("sasl_mechanisms", "ROT13"),
         ("sasl_mechanisms", ["PLAIN", ""]),
+        ("proxy", "localhost:9050"),
+        ("proxy", "https://localhost"),
+        ("proxy", "http://localhost/path"),
         ("default_lang", "no tag"),
         ("max_stanza_bytes", 9_999),
     ],
@@ -177,6 +182,10 @@ def test_immutable_comparable_and_picklable() -> None:
     assert settings == Settings(ca_certs=["a.pem"]) != Settings()
     assert hash(settings) == hash(Settings(ca_certs=["a.pem"]))
     assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+def test_what_a_proxy_is_told_is_not_shown() -> None:
+    assert "secret" not in repr(Settings(proxy="http://me:secret@localhost"))
 
 
 # --- strict, replace ----------------------------------------------------------------------------------------

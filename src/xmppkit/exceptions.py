@@ -36,6 +36,7 @@
         └── RemoteError                   the peer or the network failed; says what, where and what to do
             ├── HostNotFound              the name does not resolve
             ├── ConnectionRefused         nothing listens there, or the network says no
+            ├── ProxyRefused              the proxy does not want us, or is none
             ├── ConnectionLost            an established connection ended without a closing tag
             ├── NegotiationTimeout        the peer fell silent before the session was ready
             ├── NotXMPP                   the peer speaks another protocol
@@ -88,6 +89,7 @@ __all__ = [
     "PluginNotFound",
     "PreconditionNotMet",
     "PresenceError",
+    "ProxyRefused",
     "QueueFull",
     "RemoteError",
     "SASLCancelled",
@@ -456,6 +458,12 @@ class ConnectionRefused(RemoteError, ConnectionError):
     """
 
     default_advice = "check host and port, and that the server is running"
+
+
+class ProxyRefused(RemoteError):
+    """The proxy does not want us, or what is there is no proxy of that kind. Trying again would not help."""
+
+    default_advice = "check the setting proxy: kind, host, port, username and password"
 
 
 class ConnectionLost(RemoteError):

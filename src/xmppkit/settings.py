@@ -9,14 +9,15 @@
     Settings.add_arguments(parser); settings = Settings.from_arguments(parser.parse_args())
 
 A knob that is an attribute of `XMLStream`, `BaseXMPP` or `ClientXMPP` has its name there. Addresses and secrets are no
-settings. A value that a knob does not take raises `ConfigurationError`, which names the knob, the value and what it
-takes, wherever the value came from.
+settings, but for a proxy's. A value that a knob does not take raises `ConfigurationError`, which names the knob, the
+value and what it takes, wherever the value came from.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, fields
@@ -104,9 +105,9 @@ def whole(minimum: int) -> Coded[int]:
     return Coded(IntegerCodec(minimum), "NUMBER")
 
 
-def text(description: str, metavar: str) -> Coded[str]:
+def text(description: str, metavar: str, pattern: str = "(?s).+") -> Coded[str]:
     """Text that is not empty, or a path."""
-    return Coded(TEXT, metavar, description, bool)
+    return Coded(TEXT, metavar, description, lambda value: re.fullmatch(pattern, value) is not None)
 
 
 class Choice(Generic[T]):
@@ -234,8 +235,8 @@ class Knob:
             raise ConfigurationError(f"{source}: {self.name} takes {self.kind.description}, not {text!r}") from None
 
 
-def _knob(default: T, kind: Kind[Any], help_text: str, unit: str = "") -> T:
-    return field(default=default, metadata={"kind": kind, "help": help_text, "unit": unit})
+def _knob(default: T, kind: Kind[Any], help_text: str, unit: str = "", *, secret: bool = False) -> T:
+    return field(default=default, repr=not secret, metadata={"kind": kind, "help": help_text, "unit": unit})
 
 
 def _seconds(default: T, help_text: str, none: str = "") -> T:
@@ -252,6 +253,7 @@ def _limit(help_text: str, unit: str, minimum: int = 1) -> int | None:
 
 
 _FILE = text("a file", "FILE")
+_PROXY = text("socks5://host:port or http://host:port", "URL", r"(socks5h?|http)://[^\s/?#]+/?")
 _CA_FILES = Maybe(Several("a file", "FILE", os.pathsep), "the system's authorities")
 _MECHANISMS = Maybe(
     Several("a SASL mechanism", "NAME", ",", (*MECHANISMS, *ON_REQUEST), also=known_mechanisms), "all that are safe"
@@ -274,6 +276,12 @@ class Settings:
     )
     dns_timeout: float = _seconds(5.0, "How long one look-up in DNS may take.")
     negotiation_timeout: float = _seconds(30.0, "How long the peer may take from connecting to the ready session.")
+    proxy: str | None = _knob(
+        None,
+        Maybe(_PROXY, "connect directly"),
+        "The proxy to connect through; with user:password@ before the host if it asks for that.",
+        secret=True,
+    )
     max_redirects: int = _knob(5, whole(0), "How often in a row a server may send us elsewhere.")
     auto_reconnect: bool = _switch(True, "Connect again when the connection of a session is lost.")
     reconnect_delay: float = _seconds(1.0, "The first pause between two attempts to connect; each doubles the next.")

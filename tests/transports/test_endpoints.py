@@ -207,3 +207,9 @@ async def test_internationalised_domains_are_looked_up_as_dns_spells_them() -> N
     records = {f"_xmpp-client._tcp.{name}": [SrvRecord(1, 0, 5222, "a.")]}
     assert [each.host for each in await find(records, "bücher.example")] == ["a"]
     assert await find({}, "bücher.example") == [Endpoint(name, 5222)]
+
+
+def test_unix_sockets() -> None:
+    endpoint = explicit_endpoint("unix:/run/prosody/component.sock", 5347)
+    assert endpoint == Endpoint("", 0, path="/run/prosody/component.sock")
+    assert str(endpoint) == "unix:/run/prosody/component.sock"

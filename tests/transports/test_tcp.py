@@ -163,6 +163,38 @@ async def test_silence_ends_at_the_timeout(recorder, monkeypatch) -> None:
         await TcpConnector(timeout=0.01).connect(Endpoint("127.0.0.1", 1), recorder)
 
 
+# --- Unix sockets -------------------------------------------------------------------------------------------
+
+
+async def test_a_unix_socket(recorder, tmp_path) -> None:
+    path = str(tmp_path / "socket")
+    with pytest.raises(ConnectionRefused, match=r"unix:/.*: cannot connect: No such file or directory \(ENOENT\)"):
+        await TcpConnector().connect(Endpoint("", 0, path=path), recorder)
+    accepted: list[Any] = []
+
+    def accept() -> Any:
+        accepted.append(recorder())
+        return accepted[-1]
+
+    server = await asyncio.get_running_loop().create_unix_server(accept, path)
+    client = await TcpConnector().connect(Endpoint("", 0, path=path), recorder)
+    client.transport.write(b"hello")
+    client.transport.close()
+    await client.called("lost")
+    await accepted[0].called("lost")
+    assert accepted[0].data == b"hello"
+    server.close()
+    await server.wait_closed()
+
+
+async def test_systems_without_unix_sockets(recorder) -> None:
+    class Other(asyncio.AbstractEventLoop):
+        """Says NotImplementedError to everything, as Windows does here."""
+
+    with pytest.raises(ConnectionRefused, match="this system has no Unix sockets"):
+        await TcpConnector(loop=Other()).connect(Endpoint("", 0, path="/run/x"), recorder)
+
+
 # --- happy eyeballs (RFC 8305) ------------------------------------------------------------------------------
 
 

@@ -3,5 +3,5 @@
 
 A transport knows nothing of XMPP: TLS, framing and everything above them are the engine's
 (`xmppkit.protocol`). Import the home modules: ``base``, ``tcp``, ``memory``, ``endpoints``, ``resolver``,
-``connecting``, ``certificates``, ``inspection``.
+``connecting``, ``proxy``, ``certificates``, ``inspection``.
 """

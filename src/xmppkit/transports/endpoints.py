@@ -20,7 +20,7 @@ from xmppkit.protocol.tls import tls_name
 from xmppkit.records import record
 from xmppkit.transports.resolver import Resolver, SrvRecord
 
-__all__ = ["DIRECT_TLS_PORT", "PORT", "Endpoint", "explicit_endpoint", "find_endpoints", "order_records"]
+__all__ = ["DIRECT_TLS_PORT", "PORT", "UNIX", "Endpoint", "explicit_endpoint", "find_endpoints", "order_records"]
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 PORT = 5222
 #: The same for direct TLS: never registered, but what servers use.
 DIRECT_TLS_PORT = 5223
+#: What an address begins with that is a Unix socket.
+UNIX = "unix:"
 
 
 @record(frozen=True, slots=True)
@@ -38,14 +40,18 @@ class Endpoint:
     :ivar port: TCP port.
     :ivar direct_tls: TLS from the first byte; otherwise STARTTLS, or none.
     :ivar service: the SRV service it was found by, as ``xmpp-client``; empty when DNS was not asked.
+    :ivar path: a Unix socket; host and port mean nothing then.
     """
 
     host: str
     port: int
     direct_tls: bool = False
     service: str = ""
+    path: str = ""
 
     def __str__(self) -> str:
+        if self.path:
+            return UNIX + self.path
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port} (direct TLS)" if self.direct_tls else f"{host}:{self.port}"
 
@@ -53,10 +59,12 @@ class Endpoint:
 def explicit_endpoint(host: str, port: int | None = None, *, direct_tls: bool = False) -> Endpoint:
     """The endpoint that a user named. Nothing is probed: STARTTLS unless `direct_tls`.
 
-    :param host: name or IP address; brackets around an IPv6 address are accepted.
-    :param port: None takes 5222, or 5223 with direct TLS.
+    :param host: name or IP address; brackets around an IPv6 address are accepted. ``unix:/path`` is a Unix socket.
+    :param port: None takes 5222, or 5223 with direct TLS; without effect with a Unix socket.
     :raises ConfigurationError: the host is empty or the port is none.
     """
+    if host.startswith(UNIX) and host != UNIX:
+        return Endpoint("", 0, direct_tls, path=host.removeprefix(UNIX))
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     number = (DIRECT_TLS_PORT if direct_tls else PORT) if port is None else port
     if not bare:

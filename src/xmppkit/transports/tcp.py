@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""TCP through asyncio: connecting with happy eyeballs (RFC 8305), and listening.
+"""TCP and Unix sockets through asyncio: connecting with happy eyeballs (RFC 8305), and listening.
 
 No TLS: that is the engine's. Errors of the operating system become ours here and nowhere else.
 """
@@ -27,7 +27,7 @@ HAPPY_EYEBALLS_DELAY = 0.25
 
 
 class TcpConnector:
-    """Makes TCP connections.
+    """Makes TCP connections, and connections to Unix sockets where an endpoint names one.
 
     :param timeout: seconds for one endpoint.
     :param use_ipv6: False uses IPv4 addresses only.
@@ -73,9 +73,14 @@ class TcpConnector:
         scope = asyncio.timeout(self.timeout)
         try:
             async with scope:
-                transport, _ = await loop.create_connection(factory, endpoint.host, endpoint.port, **options)
+                if endpoint.path:
+                    transport, _ = await loop.create_unix_connection(factory, endpoint.path)
+                else:
+                    transport, _ = await loop.create_connection(factory, endpoint.host, endpoint.port, **options)
         except OSError as error:  # TimeoutError is one
             raise _translate(error, endpoint, self.timeout, timed_out=scope.expired()) from error
+        except NotImplementedError as error:
+            raise ConnectionRefused("this system has no Unix sockets", where=str(endpoint)) from error
         except ValueError as error:  # a label that is empty or too long (UnicodeError), or a NUL
             raise HostNotFound(f"this is no host name: {error}", where=str(endpoint)) from error
         try:

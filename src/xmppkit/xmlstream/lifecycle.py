@@ -33,7 +33,7 @@ import ssl
 import warnings
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from xmppkit.exceptions import (
     CertificateInvalid,
@@ -48,15 +48,11 @@ from xmppkit.protocol.options import TlsPolicy
 from xmppkit.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.transports.endpoints import Endpoint
-from xmppkit.transports.tcp import TcpConnector
 from xmppkit.xmlstream.connector import Connector, next_delay, worth_another
 from xmppkit.xmlstream.hub import Hub
 from xmppkit.xmlstream.link import LinkDriver
 from xmppkit.xmlstream.places import Places
 from xmppkit.xmlstream.security import tls_policy
-
-if TYPE_CHECKING:
-    from xmppkit.transports.base import Connector as TransportConnector
 
 __all__ = ["Lifecycle"]
 
@@ -96,8 +92,6 @@ class Lifecycle(Places, Hub):
     #: What ended the last connection or attempt, a `RemoteError` as a rule; None: nothing went wrong.
     last_error: Exception | None = None
     event_when_connected = "connected"
-    #: What makes connections; None: TCP.
-    transport_connector: TransportConnector | None = None
     _driver: LinkDriver | None = None
     #: That of the last stream that has ended, whose transport may take a moment longer.
     _ending: LinkDriver | None = None
@@ -295,14 +289,8 @@ class Lifecycle(Places, Hub):
         self._endpoint = endpoint
         self._driver = driver = LinkDriver(self._make_engine(policy), self, self.loop)
         self._established = self.loop.create_future() if endpoint.direct_tls else None
-        connector = self.transport_connector or TcpConnector(
-            timeout=self.settings.connect_timeout,
-            use_ipv6=self.use_ipv6,
-            happy_eyeballs_delay=self.settings.happy_eyeballs_delay,
-            loop=self.loop,
-        )
         try:
-            await connector.connect(endpoint, lambda: driver)
+            await self.make_connector(self.loop).connect(endpoint, lambda: driver)
             if self._established is not None:
                 await self._established
         except BaseException:

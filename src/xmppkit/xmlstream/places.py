@@ -8,8 +8,11 @@ import socket
 import warnings
 from typing import TYPE_CHECKING
 
+from xmppkit.transports.base import Connector
 from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints
+from xmppkit.transports.proxy import Proxy, ProxyConnector
 from xmppkit.transports.resolver import DnsResolver, Resolver
+from xmppkit.transports.tcp import TcpConnector
 from xmppkit.xmlstream.security import TlsWishes
 
 if TYPE_CHECKING:
@@ -34,6 +37,10 @@ class Places(TlsWishes):
     use_ipv6 = True
     #: What looks up SRV records; None: the system's name servers.
     resolver: Resolver | None = None
+    #: The proxy to connect through, as ``socks5://host:port`` or ``http://user:password@host:port``; None: none.
+    proxy: str | None = None
+    #: What makes connections; None: TCP, through `proxy` if there is one.
+    transport_connector: Connector | None = None
 
     def __init__(self, host: str, port: int, ssl_context: ssl.SSLContext | None, settings: Settings) -> None:
         super().__init__(ssl_context)
@@ -50,6 +57,24 @@ class Places(TlsWishes):
 
         :param resolver: what will be asked, for adjusting.
         """
+
+    def make_connector(self, loop: asyncio.AbstractEventLoop) -> Connector:
+        """What makes the next connection.
+
+        :raises ConfigurationError: `proxy` names no proxy.
+        """
+        if self.transport_connector is not None:
+            return self.transport_connector
+        settings = self.settings
+        direct = TcpConnector(
+            timeout=settings.connect_timeout,
+            use_ipv6=self.use_ipv6,
+            happy_eyeballs_delay=settings.happy_eyeballs_delay,
+            loop=loop,
+        )
+        if self.proxy is None:
+            return direct
+        return ProxyConnector(Proxy.parse(self.proxy), direct, timeout=settings.connect_timeout)
 
     async def find_endpoints(self) -> list[Endpoint]:
         """Where to connect, in the order to try. Raises `HostNotFound`."""
