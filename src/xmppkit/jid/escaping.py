@@ -23,17 +23,18 @@ _ESCAPES: Final = {
     "\\": r"\5c",
 }
 _CHARACTERS: Final = {sequence: character for character, sequence in _ESCAPES.items()}
-_SEQUENCE: Final = re.compile(r"\\(?:20|22|26|27|2f|3a|3c|3e|40|5c)")
+# Few programs escape, so these are compiled when they are first used.
+_SEQUENCE: Final = r"\\(?:20|22|26|27|2f|3a|3c|3e|40|5c)"
 # A backslash is escaped only where it would be taken for the beginning of an escape (§4.1, rule 7), also once the
 # address has its canonical form, in lower case.
-_TO_ESCAPE: Final = re.compile(r"""[ "&'/:<>@]|\\(?=20|22|26|27|2f|3a|3c|3e|40|5c)""", re.IGNORECASE)
+_TO_ESCAPE: Final = r"""(?i)[ "&'/:<>@]|\\(?=20|22|26|27|2f|3a|3c|3e|40|5c)"""
 
 
 def escape_node(text: str) -> str:
     """`text` as a local part; raises `InvalidJID` when it begins or ends with a blank (§3.2)."""
     if text[:1] == " " or text[-1:] == " ":
         raise InvalidJID("local", "an escaped local part cannot begin or end with a blank", text)
-    return _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], text)
+    return re.sub(_TO_ESCAPE, lambda found: _ESCAPES[found[0]], text)
 
 
 def unescape_node(node: str) -> str:
@@ -45,4 +46,4 @@ def unescape_node(node: str) -> str:
             return found[0]
         return _CHARACTERS[found[0]]
 
-    return _SEQUENCE.sub(replace, node)
+    return re.sub(_SEQUENCE, replace, node)

@@ -8,7 +8,6 @@ the environment or a clock, and the TLS context is asked for only when TLS begin
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import field, fields
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -60,11 +59,15 @@ CLEAR_POLICIES = (TlsPolicy.IF_OFFERED, TlsPolicy.DISABLED)
 
 def random_id() -> str:
     """An identifier that cannot be guessed: 96 bits, as 16 characters that are safe in an XML attribute."""
+    import secrets  # brings the hashes of OpenSSL along; with the first stream is soon enough
+
     return secrets.token_urlsafe(12)
 
 
 def random_nonce() -> str:
     """A SCRAM nonce of 192 bits, printable and without a comma (RFC 5802 §5.1)."""
+    import secrets
+
     return secrets.token_urlsafe(24)
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -32,7 +31,9 @@ def server_end_point(certificate: bytes) -> bytes:
     The hash is that of the certificate's signature, but SHA-256 in place of MD5 and SHA-1, and for signatures
     without one.
     """
-    from cryptography import x509  # only who binds channels pays for loading it
+    import hashlib  # only who binds channels pays for loading these
+
+    from cryptography import x509
 
     algorithm = x509.load_der_x509_certificate(certificate).signature_hash_algorithm
     name = algorithm.name if algorithm is not None else "sha256"

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Final
@@ -80,6 +79,8 @@ def _load(home: tuple[str, str]) -> Any:  # the class, whose arguments depend on
 
 def random_nonce() -> str:
     """A fresh nonce of 192 random bits."""
+    import secrets  # brings the hashes of OpenSSL along; with the first login is soon enough
+
     return secrets.token_urlsafe(24)
 
 

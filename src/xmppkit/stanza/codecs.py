@@ -52,7 +52,8 @@ E = TypeVar("E", bound=Enum)
 _SPACE: Final = " \t\r\n"
 #: The digits a number may have: enough for 64 bits, and so few that no conversion is slow.
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
-_FLOAT: Final = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
+# Few stanzas have one, so it is compiled with the first.
+_FLOAT: Final = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?"
 #: RFC 5646 §2.1, without the registry.
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,15}")
 #: XEP-0082 §3.2, or without the hyphens as in the older XEP-0091.
@@ -166,7 +167,7 @@ class FloatCodec(Codec[float]):
 
     def decode(self, text: str) -> float:
         stripped = text.strip(_SPACE)
-        if not _FLOAT.fullmatch(stripped):
+        if not re.fullmatch(_FLOAT, stripped):
             raise ValueError(f"it takes a number, not {_shown(text)}")
         value = float(stripped)
         if not math.isfinite(value):

@@ -20,12 +20,12 @@ _CONDITIONS: Final = {
     40: "bad-namespace-prefix",  # a prefix bound to a reserved namespace
 }
 _INVALID_TOKEN: Final = 4
-_DECLARATION_MARKUP: Final = re.compile(rb"<!(?!\[CDATA\[|--)[A-Za-z]")
+_DECLARATION_MARKUP: Final = rb"<!(?!\[CDATA\[|--)[A-Za-z]"
 
 
 def explain(exception: ParseError, data: bytes) -> tuple[str, str]:
     """The condition and the text of the stream error for what expat found in `data`."""
     condition = _CONDITIONS.get(exception.code, "not-well-formed")
-    if exception.code == _INVALID_TOKEN and _DECLARATION_MARKUP.search(data):
+    if exception.code == _INVALID_TOKEN and re.search(_DECLARATION_MARKUP, data):
         condition = "restricted-xml"  # a DTD inside the document, which expat takes for an invalid token
     return condition, str(exception).partition(":")[0]

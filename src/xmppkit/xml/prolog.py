@@ -15,7 +15,7 @@ __all__ = ["BLANKS", "read_prolog"]
 #: White space of XML.
 BLANKS: Final = b" \t\r\n"
 
-_ENCODING: Final = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
+_ENCODING: Final = rb"""\bencoding\s*=\s*["']([^"']*)["']"""
 _BYTE_ORDER_MARKS: Final = (b"\xfe\xff", b"\xff\xfe", b"\x00<", b"<\x00")
 
 
@@ -34,7 +34,7 @@ def read_prolog(prolog: bytes) -> tuple[str, str] | bool:
         end = prolog.find(b"?>")
         if end < 0:
             return False
-        declared = _ENCODING.search(prolog, 0, end)
+        declared = re.search(_ENCODING, prolog[:end])
         if declared is not None and declared[1].upper() != b"UTF-8":
             return "unsupported-encoding", "the stream declares another encoding than UTF-8"
         rest = prolog[end + 2 :]

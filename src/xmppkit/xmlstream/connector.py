@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -61,6 +60,8 @@ def next_delay(delay: float, first: float = FIRST_DELAY, most: float = MAX_DELAY
 
 
 def _jitter() -> float:
+    import random  # only who connects again pays for loading it
+
     return random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
 
 
