@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import pytest
 
-from xmppkit.xml.judging import is_large, judge_stanza, judge_tag, too_deep
+from xmppkit.xml.judging import is_small, judge_shape, judge_stanza, judge_tag, too_deep
 from xmppkit.xml.limits import Limits
 
 LIMITS = Limits(depth=3, attributes=2, children=4, name_length=5, attribute_length=6, text_length=7)
@@ -83,21 +83,24 @@ def test_a_tag_is_judged_without_its_children() -> None:
     assert judge_tag(with_attributes(3), LIMITS) != ""
 
 
-@pytest.mark.parametrize("make", [nested, with_children, with_attributes])
-def test_what_is_past_a_limit_by_its_shape_is_large(make: Callable[[int], Element]) -> None:
-    for count in range(1, 20):
-        if judge_stanza(make(count), LIMITS):
-            assert is_large(make(count), LIMITS)
+@pytest.mark.parametrize("make", [nested, with_children])
+@pytest.mark.parametrize("limits", [LIMITS, Limits(depth=4, children=3), Limits(depth=1, children=1)])
+def test_the_shape_alone(make: Callable[[int], Element], limits: Limits) -> None:
+    for count in range(9):
+        made = make(count)
+        above = Element("top")
+        above.extend([Element("b"), made])
+        for stanza in (made, above):
+            assert judge_shape(stanza, limits) == judge_stanza(stanza, limits)
+            assert not is_small(stanza, limits) or judge_shape(stanza, limits) == ""
 
 
 def test_small() -> None:
-    assert not is_large(nested(3), LIMITS)
-    assert not is_large(with_children(2), LIMITS)
-    assert not is_large(with_attributes(2), LIMITS)
-
-
-def test_more_children_than_levels_are_allowed() -> None:
-    assert is_large(with_children(5), Limits(depth=64, children=4))
+    assert is_small(nested(3), LIMITS)
+    assert not is_small(nested(4), LIMITS)
+    assert is_small(with_children(2), LIMITS)
+    assert not is_small(with_children(3), LIMITS)
+    assert not is_small(with_children(2), Limits(depth=64, children=2))
 
 
 def test_too_deep() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppkit.xml.limits import Limits
-from xmppkit.xml.scanning import IN_TAG, LONG_TAG, TEXT, behind_last_tag, check_tags, scan_tag
+from xmppkit.xml.scanning import IN_TAG, LONG_TAG, TEXT, behind_last_tag, check_tags, has_long_tag, scan_tag
 
 LIMITS = Limits()
 
@@ -113,6 +113,35 @@ def test_no_long_tag_is_missed_wherever_it_stands(before: int, length: int) -> N
     assert check_tags(b"x" * before + data + b"<b/>", limits) != ""
 
 
+PARTS = st.one_of(
+    st.integers(4, 60).map(lambda length: b"<%s/>" % (b"a" * (length - 3))),
+    st.integers(9, 60).map(lambda length: b"<a b='%s'>" % (b">" * (length - 8))),
+    st.integers(9, 60).map(lambda length: b'<a b="%s">' % (b"'" * (length - 8))),
+    st.integers(1, 90).map(lambda length: b"x>='" * length),
+    st.sampled_from([b"<![CDATA[ <a b=' ]]>", b"<![CDATA[<]]>", b"</a>"]),
+)
+
+
+@given(st.lists(PARTS, max_size=12), st.integers(20, 60))
+def test_no_tag_above_a_length_is_missed(parts: list[bytes], length: int) -> None:
+    tags = [part for part in parts if part.startswith((b"<a", b"</"))]
+    found = has_long_tag(b"".join(parts), length)
+    if any(len(tag) > length for tag in tags):
+        assert found
+    elif not any(part.startswith(b"<!") for part in parts):
+        assert not found
+
+
+def test_where_a_long_tag_may_stand() -> None:
+    long, short, text = b"<a b='%s'/>" % (b"c" * 50), b"<a/>", b"x" * 99
+    for data in (long, short + long, text + long, long + text, short + text + long + text, short * 40 + long):
+        assert has_long_tag(data, len(long) - 1)
+        assert not has_long_tag(data, len(long))
+    assert not has_long_tag(b"", 20)
+    assert not has_long_tag(text, 20)
+    assert not has_long_tag(short + text, 20)
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -129,5 +158,6 @@ def test_no_long_tag_is_missed_wherever_it_stands(before: int, length: int) -> N
 def test_a_million_bytes_take_no_time(data: bytes) -> None:
     # Quadratic work would take hours here, so there is no need to look at a clock.
     check_tags(data, LIMITS)
+    has_long_tag(data, 320)
     scan_tag(data, 1, IN_TAG)
     behind_last_tag(data)

@@ -11,20 +11,30 @@ from xml.etree.ElementTree import Element
 
 from xmppkit.xml.limits import Limits
 
-__all__ = ["is_large", "judge_stanza", "judge_tag", "too_deep"]
+__all__ = ["is_small", "judge_shape", "judge_stanza", "judge_tag", "too_deep"]
 
 _TAG: Final = attrgetter("tag")
 _TEXTS: Final = attrgetter("text", "tail")
 
 
-def is_large(stanza: Element, limits: Limits) -> bool:
-    """Whether `stanza` needs the full look of `judge_stanza`; most of the stanzas of a crowded read do not."""
-    count = 0
-    for element in stanza.iter():
-        count += 1
-        if len(element.keys()) > limits.attributes:
-            return True
-    return count > limits.depth or count > limits.children
+def is_small(stanza: Element, limits: Limits) -> bool:
+    """Whether `stanza` has so few elements that its shape cannot be past a limit."""
+    return len([*stanza.iter()]) <= min(limits.depth, limits.children)
+
+
+def judge_shape(stanza: Element, limits: Limits) -> str:
+    """Which limit `stanza` is past by its levels or by the children of an element; empty when none is. Of many leaves
+    of one parent it takes no more than one look at each."""
+    parents = [*filter(len, (stanza,))]
+    depth = 1
+    while parents:
+        if _longest(parents) > limits.children:
+            return f"more than {limits.children} children of an element"
+        if depth == limits.depth:
+            return f"more than {limits.depth} levels"
+        parents = [*filter(len, chain.from_iterable(parents))]
+        depth += 1
+    return ""
 
 
 def judge_stanza(stanza: Element, limits: Limits, size: int | None = None, *, names: bool = True) -> str:

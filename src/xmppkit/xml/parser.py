@@ -37,10 +37,19 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from xmppkit.records import record
 from xmppkit.xml.faults import explain
-from xmppkit.xml.judging import is_large, judge_stanza, judge_tag, too_deep
+from xmppkit.xml.judging import is_small, judge_shape, judge_stanza, judge_tag, too_deep
 from xmppkit.xml.limits import Limits
 from xmppkit.xml.prolog import BLANKS, read_prolog
-from xmppkit.xml.scanning import IN_TAG, LONG_TAG, TEXT, behind_last_tag, check_tags, ends_with_tag, scan_tag
+from xmppkit.xml.scanning import (
+    IN_TAG,
+    LONG_TAG,
+    TEXT,
+    behind_last_tag,
+    check_tags,
+    ends_with_tag,
+    has_long_tag,
+    scan_tag,
+)
 from xmppkit.xml.serializer import escape_attribute
 
 __all__ = ["Item", "Malformed", "StreamFooter", "StreamHeader", "StreamParser"]
@@ -101,6 +110,8 @@ _IN_VAIN: Final = 1 << 30  # bytes: about a second's work
 # Attributes and declarations, by their '=', after which the parser makes a new beginning: expat never forgets the
 # prefix of a declaration, which costs some 100 bytes.
 _SIGNS: Final = 64 * 1024
+# Bytes of the shortest attribute, with the blank before it.
+_ATTRIBUTE: Final = 5
 
 
 class _Restricted(Exception):
@@ -136,9 +147,10 @@ class StreamParser:
         "_batch",
         "_blanks",
         "_due",
-        "_equals",
         "_events",
         "_flush",
+        "_heavy",
+        "_heavy_read",
         "_held",
         "_in_vain",
         "_known",
@@ -171,8 +183,10 @@ class StreamParser:
         self._opening = b""  # the root's opening tag, without its attributes
         self._prolog: bytes | None = b""  # what came before the root element; None once that has begun
         self._pending = 0  # bytes since the last finished child
-        # Since expat was last between two children, or since the read in which it was: bytes, '<', '='.
-        self._span = self._marks = self._equals = 0
+        # Since expat was last between two children, or since the read in which it was: bytes, '<', and whether a tag
+        # can have too many attributes, or too long ones; the same of the last read.
+        self._span = self._marks = 0
+        self._heavy = self._heavy_read = False
         self._held = bytearray()  # an unfinished tag that expat has not seen
         self._quote = TEXT  # where in it the bytes end
         self._batch = b""  # small reads inside a large stanza
@@ -223,6 +237,7 @@ class StreamParser:
             2 * limits.names,
         )
         self._plain_marks = min(2 * limits.depth, limits.children)
+        self._heavy = self._heavy_read = True  # what was read under other limits is looked at
 
     @property
     def between_stanzas(self) -> bool:
@@ -420,8 +435,13 @@ class StreamParser:
         self._pending += len(data)
         self._span += len(data)
         self._marks += data.count(b"<")
-        self._equals += (signs := data.count(b"="))
+        signs = data.count(b"=")
         self._signs += signs
+        limits = self._limits
+        self._heavy_read = len(data) > limits.attribute_length or (
+            signs > limits.attributes and has_long_tag(data, _ATTRIBUTE * limits.attributes)
+        )
+        self._heavy = self._heavy or self._heavy_read
         self._settled = False
 
     def _parse(self, data: bytes) -> tuple[str, str] | None:
@@ -536,7 +556,7 @@ class StreamParser:
             self._check_depth(root, items)
         elif count > finished:
             self._pending = 0
-            self._span, self._marks, self._equals = len(data), data.count(b"<"), data.count(b"=")
+            self._span, self._marks, self._heavy = len(data), data.count(b"<"), self._heavy_read
             self._check_depth(root, items)
         else:
             self._settle(root, data, items)
@@ -544,9 +564,10 @@ class StreamParser:
     def _has_long_names(self) -> bool:
         """Whether any name that expat knows is past the limit; True as well where it does not tell."""
         names = self._names
-        fresh = islice(names.values(), self._looked_at, None)
-        self._longest = max(self._longest, max(map(len, fresh), default=0))
-        self._looked_at = len(names)
+        if len(names) > self._looked_at:
+            fresh = islice(names.values(), self._looked_at, None)
+            self._longest = max(self._longest, *map(len, fresh))
+            self._looked_at = len(names)
         return not names or self._longest > self._limits.name_length
 
     def _check_depth(self, root: Element, items: list[Item]) -> None:
@@ -564,7 +585,8 @@ class StreamParser:
             self._write_text()
             self._text_follows(root, items)
             return
-        self._pending = self._span = self._marks = self._equals = 0
+        self._pending = self._span = self._marks = 0
+        self._heavy = False
         self._marked = False
         self._known = len(self._names)
         if rest.strip(BLANKS):
@@ -601,28 +623,24 @@ class StreamParser:
         children = root[:finished]
         del root[:finished]
         marks = self._marks - (finished - 1)  # each of the others has one that opens it
-        # Upper bounds from the bytes: what cannot be past a limit is not looked at.
-        suspicious = (
-            marks > min(2 * limits.depth, limits.children)
-            or self._equals > limits.attributes
-            or self._span > limits.name_length
-        )
-        # Long names and values need a long stanza, or a read of which this stanza can be the larger part.
-        lengthy = self._span > limits.name_length * (1 if len(children) == 1 else 8)
-        suspicious = suspicious and (lengthy or any(is_large(child, limits) for child in children))
-        if not suspicious and not any(map(_tail_of, children)):
+        # Upper bounds from the bytes: what cannot be past a limit is not looked at. A value is as long as its tag at
+        # most, and tags are not cut.
+        wide = marks > self._plain_marks
+        names = self._span > limits.name_length and self._has_long_names()
+        thorough = names or self._heavy or self._span > limits.text_length
+        if not (wide or thorough or any(map(_tail_of, children))):
             items += children
             self._last = children[-1]
             return
-        # With short names and short values, what remains are numbers, which are counted at once.
-        names = suspicious and self._has_long_names()
-        thorough = names or self._span > min(limits.attribute_length, limits.text_length)
         for child in children:
-            if suspicious and (thorough or is_large(child, limits)):
+            too_much = ""
+            if thorough:
                 too_much = judge_stanza(child, limits, self._span, names=names)
-                if too_much:
-                    self._stop(items, "policy-violation", too_much)
-                    return
+            elif wide and not (len(children) > 1 and is_small(child, limits)):
+                too_much = judge_shape(child, limits)
+            if too_much:
+                self._stop(items, "policy-violation", too_much)
+                return
             items.append(child)
             self._last = child
             if child.tail is not None and self._text_follows(root, items):

@@ -14,7 +14,7 @@ from typing import Final
 
 from xmppkit.xml.limits import Limits
 
-__all__ = ["IN_TAG", "LONG_TAG", "TEXT", "behind_last_tag", "check_tags", "ends_with_tag", "scan_tag"]
+__all__ = ["IN_TAG", "LONG_TAG", "TEXT", "behind_last_tag", "check_tags", "ends_with_tag", "has_long_tag", "scan_tag"]
 
 #: Bytes from which on a tag is looked at. Real tags have some hundred.
 LONG_TAG: Final = 1024
@@ -48,6 +48,23 @@ def behind_last_tag(data: bytes) -> bytes | None:
     """What follows the last tag of `data`; None when that has not ended."""
     state, end = scan_tag(data, data.rfind(b"<") + 1, IN_TAG)
     return data[end:] if state == TEXT else None
+
+
+def has_long_tag(data: bytes, length: int) -> bool:
+    """Whether a tag of `data`, in which all are complete, has more than `length` bytes. Not for an instruction or a
+    comment; in CDATA it may see one that is none."""
+    last = len(data) - length
+    position = data.find(b"<")
+    while 0 <= position < last:
+        # There is no '<' in a tag but its first byte, so of those that stand this near to each other none is long.
+        behind = data.rfind(b"<", position + 1, position + length + 1)
+        if behind < 0:
+            _, end = scan_tag(data, position + 1, IN_TAG)
+            if end - position > length:
+                return True
+            behind = data.find(b"<", end)
+        position = behind
+    return False
 
 
 def check_tags(data: bytes, limits: Limits) -> str:
