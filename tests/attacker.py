@@ -6,15 +6,20 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
+from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream
 from xmppkit.protocol.events import Event, StreamEnded
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy
+from xmppkit.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.testing.pair import Answers, deterministic
+from xmppkit.testing.wire import Wire
 
 if TYPE_CHECKING:
     from xmppkit.protocol.connection import Connection
@@ -25,6 +30,7 @@ __all__ = [
     "SECRET",
     "TLS",
     "Attacked",
+    "Program",
     "client",
     "component",
     "encoded",
@@ -143,3 +149,44 @@ def features(*mechanisms: str, more: str = "") -> str:
 def encoded(text: str | bytes) -> str:
     """In base64."""
     return base64.b64encode(text if isinstance(text, bytes) else text.encode()).decode()
+
+
+class Program:
+    """A program in its session, whose server sends what an attacker wants it to.
+
+    :param kind: ``client`` (``alice@localhost/r``) or ``component`` (``localhost``).
+    :param plugins: those that it has.
+    :ivar told: the events that it was told of, as (name, payload).
+    :ivar failures: what handlers have raised.
+    """
+
+    def __init__(self, kind: str = "client", *plugins: str, settings: Settings | None = None, **config: Any) -> None:
+        self.stream: Any
+        if kind == "client":
+            self.stream = ClientXMPP("alice@localhost/r", SECRET, settings=settings, plugin_config=config)
+        else:
+            self.stream = ComponentXMPP("localhost", SECRET, settings=settings, plugin_config=config)
+        self.failures: list[BaseException] = []
+        self.told: list[tuple[str, Any]] = []
+        self.stream.exception = self.failures.append
+        for name in plugins:
+            self.stream.register_plugin(name)
+        self.wire = Wire(self.stream)
+
+    def listens(self, *names: str) -> None:
+        """Note these events in `told`."""
+        for name in names:
+            self.stream.add_event_handler(name, lambda payload, name=name: self.told.append((name, payload)))
+
+    async def hear(self, *texts: str) -> list[ET.Element]:
+        """What it sends when the server says this, and what it had not said before; nothing fails."""
+        self.wire.receive(*texts)
+        sent = await self.wire.stanzas()
+        assert self.failures == []
+        assert self.stream.is_connected()
+        return sent
+
+    async def leave(self) -> None:
+        """The session is over."""
+        self.stream.abort()
+        await self.wire.end()
