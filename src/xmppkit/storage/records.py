@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import enum
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from xmppkit.exceptions import InvalidValue, StorageCorrupted
+from xmppkit.records import record
 
 __all__ = [
     "ABSENT",
@@ -60,7 +61,7 @@ class Full(enum.Enum):
     DROP_OLDEST = "drop-oldest"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Limits:
     """What a collection of one owner may hold, in all scopes together: another party chooses addresses and nodes, and
     may not fill the disk by choosing many.
@@ -77,7 +78,7 @@ class Limits:
     when_full: Full = Full.REFUSE
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scope:
     """Whose entries are meant. Equal keys in different scopes are different entries.
 
@@ -99,7 +100,7 @@ class Scope:
 NOWHERE: Final = Scope()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """A collection in one scope."""
 
@@ -107,7 +108,7 @@ class Place:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Record:
     """An entry as a storage has it.
 
@@ -124,7 +125,7 @@ class Record:
     expires: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """An entry as a program sees it.
 
@@ -142,7 +143,7 @@ class Entry:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Put:
     """Write an entry.
 
@@ -158,7 +159,7 @@ class Put:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Delete:
     """Delete an entry, if it is there. `expected` as in `Put`."""
 
@@ -167,7 +168,7 @@ class Delete:
     expected: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Clear:
     """Delete all entries of a place."""
 

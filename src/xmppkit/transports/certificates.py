@@ -16,7 +16,6 @@ import ipaddress
 import os
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import ConfigurationError, InvalidCABundle
 from xmppkit.protocol.tls import tls_name
+from xmppkit.records import record
 from xmppkit.transports.inspection import (
     XMPP_ADDR,
     CertificateError,
@@ -191,7 +191,7 @@ LIFETIME = timedelta(days=825)
 LEEWAY = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CertificateFiles:
     """A certificate and its key, both in PEM."""
 
@@ -199,7 +199,7 @@ class CertificateFiles:
     key: Path
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Authority:
     """A certificate authority of one's own; trust it with ``ca_certs=authority.files.certificate``."""
 

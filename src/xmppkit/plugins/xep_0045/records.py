@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xmppkit.exceptions import LocalError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0045.stanza import Affiliation, MUCPresence, Role, StatusCode
+from xmppkit.records import record
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence, Show
 from xmppkit.types import MucRoomItem
@@ -84,7 +85,7 @@ _REASONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Departure:
     """How somebody has left a room.
 
@@ -195,7 +196,7 @@ PROPERTIES: Final[Mapping[str, Callable[[Occupant], Any]]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OccupantJoined:
     """Somebody has come.
 
@@ -207,7 +208,7 @@ class OccupantJoined:
     occupant: Occupant
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OccupantLeft:
     """An occupant has gone.
 
@@ -221,7 +222,7 @@ class OccupantLeft:
     departure: Departure
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OccupantChanged:
     """An occupant has changed: nickname, role, affiliation, or what they say of themselves.
 
@@ -250,7 +251,7 @@ class JoinResult(NamedTuple):
     history: list[Message]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """With what a room was entered: all that it takes to enter it again.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from xmppkit.exceptions import InvalidForm
@@ -13,6 +12,7 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0004.stanza import FieldValue, Form
 from xmppkit.plugins.xep_0050.offers import Handler, Session, refusal
 from xmppkit.plugins.xep_0050.stanza import Note, NoteType
+from xmppkit.records import record
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.iq import Iq
 
@@ -28,7 +28,7 @@ class StepBack(Exception):  # it is no error
     """Whoever runs the command wants the step before again. `CommandSession.ask` raises it, if that was allowed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Turn:
     """What is answered: a form to fill in, or the end."""
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from xmppkit.dispatch.events import Event
@@ -12,6 +11,7 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, handles
 from xmppkit.plugins.xep_0004.stanza import Form, FormType
 from xmppkit.plugins.xep_0060.stanza.base import PUBSUB
+from xmppkit.records import record
 from xmppkit.stanza.message import Message
 
 __all__ = ["AUTHORIZATION", "Approval", "SubscriptionRequest"]
@@ -23,7 +23,7 @@ _SUBID: Final = "pubsub#subid"
 _ALLOW: Final = "pubsub#allow"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SubscriptionRequest:
     """A service asks an owner whether somebody may subscribe.
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
 from xmppkit.exceptions import InvalidForm, XMPPKitError
 from xmppkit.plugins.xep_0004.stanza import Form, FormType
 from xmppkit.plugins.xep_0077.stanza import FIELDS, Register
+from xmppkit.records import record
 from xmppkit.stanza.iq import Iq
 
 __all__ = ["Registration", "RegistrationElsewhere", "values_of"]
@@ -32,7 +32,7 @@ class RegistrationElsewhere(XMPPKitError):
         return f"the host takes no registrations over XMPP{f': {said}' if said else ''}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Registration:
     """What a host answers to who wants to register.
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Protocol
 
 from xmppkit.exceptions import XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0030.stanza import DiscoInfo
+from xmppkit.records import record
 from xmppkit.stanza.iq import Iq
 
 __all__ = ["Asker", "Claim", "Entity", "Limits"]
@@ -30,7 +31,7 @@ TIMEOUT: Final = 30.0
 _TIMER: Final = "entity capabilities: questions that wait"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Claim:
     """A hash that somebody announces.
 
@@ -44,7 +45,7 @@ class Claim:
     certify: Callable[[DiscoInfo], DiscoInfo | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entity:
     """Who announces it.
 
@@ -58,7 +59,7 @@ class Entity:
     is_contact: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Limits:
     """How much is asked, in each of the two lanes.
 
@@ -92,7 +93,7 @@ class _Lane:
         self._left -= 1
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Question:
     claim: Claim
     entities: deque[Entity] = field(default_factory=deque)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0030.stanza import DiscoInfo
+from xmppkit.records import record
 from xmppkit.stanza.iq import Iq
 
 __all__ = ["Announcement", "OwnCaps"]
@@ -21,7 +21,7 @@ T = TypeVar("T")
 NODES: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Announcement(Generic[T]):
     """What is announced.
 

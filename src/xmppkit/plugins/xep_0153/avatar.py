@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from xmppkit.records import record
 
 __all__ = ["Avatar", "digest", "known_hash", "sniffed"]
 
 _SHA1: Final = re.compile(r"[0-9a-f]{40}")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Avatar:
     """A picture of somebody.
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from xmppkit.jid.address import JID
+from xmppkit.records import record
 from xmppkit.stanza.message import Message
 
 __all__ = ["NOWHERE", "Entry", "Position", "Recent", "Source", "keys_of"]
@@ -29,7 +29,7 @@ class Source(StrEnum):
     SENT = "sent"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """A message of a timeline.
 

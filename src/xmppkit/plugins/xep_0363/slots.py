@@ -4,12 +4,12 @@ its choice (XEP-0363 §4, §9.2)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from xmppkit.plugins.base.urls import fault_of_url
 from xmppkit.plugins.xep_0363.errors import UnsafeSlot
 from xmppkit.plugins.xep_0363.stanza import Put, Slot
+from xmppkit.records import record
 
 __all__ = ["Target", "allowed_headers", "target_of"]
 
@@ -18,7 +18,7 @@ _ALLOWED: Final = frozenset({"authorization", "cookie", "expires"})
 _NEWLINES: Final = str.maketrans("", "", "\r\n")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Target:
     """Where a file goes.
 

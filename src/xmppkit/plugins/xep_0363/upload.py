@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+
+from xmppkit.records import record
 
 __all__ = ["Progress", "ProgressCallback", "Upload"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Progress:
     """How far an upload is.
 

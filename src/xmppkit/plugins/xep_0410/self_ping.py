@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 from xmppkit.dispatch.events import Event
@@ -13,6 +12,7 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, listens, register_plugin
 from xmppkit.plugins.xep_0045 import OccupantChanged, Room
 from xmppkit.plugins.xep_0410.status import PingChanged, PingStatus, status_of
+from xmppkit.records import record
 from xmppkit.types import JidStr, OptJidStr
 
 __all__ = ["XEP_0410"]
@@ -20,7 +20,7 @@ __all__ = ["XEP_0410"]
 Key = tuple[JID, JID]
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Watch:
     """A room that is pinged.
 
