@@ -27,6 +27,7 @@ from xmppkit.stanza.matching import Step, parse_path
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.rootstanza import RootStanza
+from xmppkit.stanza import tables
 from xmppkit.stanza.tables import child_tags
 from xmppkit.xml.names import STANZA_NAMESPACES, clark
 
@@ -132,6 +133,7 @@ def _called(version: int) -> dict[str, frozenset[str]]:
 
 def _payloads(bearers: list[type[StanzaBase]], step: Step, version: int) -> frozenset[str] | None:
     """The tags of the children that a step may mean; None when it may mean something that has no tag of its own."""
+    tables.find(step.name)
     tags = set(_called(version).get(step.name, ()))
     for cls in bearers:
         if step.name in cls.sub_interfaces:
@@ -158,6 +160,7 @@ def _plain_payloads(
 ) -> frozenset[str] | None:
     """The tags of which each at once fulfils the rest of the path; None when there is more to it."""
     step = steps[1]
+    tables.find(step.name)
     if len(steps) > 2 or step.namespace is not None or step.conditions:
         return None
     plugin = root.plugin_attrib_map.get(step.name)
