@@ -188,6 +188,27 @@ async def test_preconditions(server: Server) -> None:
         await pubsub.delete_node(None, node)
 
 
+async def test_an_owner_decides_who_subscribes(ejabberd: Server) -> None:
+    """§8.6"""
+    async with pair(ejabberd, access_model="authorize") as each:
+        where = (each.service, each.node)
+        asked = seen(each.alice, "pubsub_subscription_request")
+        told = seen(each.bob, "pubsub_subscription")
+        each.alice.send_presence()
+        await each.alice.get_roster()  # so that it is known that she is there
+        answer = await each.reader.subscribe(*where)
+        assert answer["pubsub"]["subscription"]["subscription"] == "pending"
+        async with asyncio.timeout(5):
+            request = await asked.get()
+            assert (request.service, request.node) == where
+            assert request.subscriber == each.bob.boundjid.bare
+            each.owner.answer_subscription_request(request, True)
+            event = await told.get()
+        assert event["pubsub_event"]["subscription"]["subscription"] == "subscribed"
+        await each.owner.publish(*where, id="a", payload=note("for those who may"))
+        assert (await each.next())["pubsub_event"]["items"]["item"]["id"] == "a"
+
+
 async def test_a_payload_without_a_class(server: Server) -> None:
     async with pair(server) as each:
         entry = ET.Element("{http://www.w3.org/2005/Atom}entry")

@@ -125,6 +125,15 @@ def test_a_handler_that_fails_stops_nothing(
     assert script.streams == 2
 
 
+def test_a_feature_that_another_element_announces(script: Any, make_client: Make) -> None:
+    client = make_client()
+    seen: list[bool] = []
+    tag = "{urn:ietf:params:xml:ns:xmpp-sasl}mechanisms"
+    client.register_feature("extra", lambda features: seen.append("extra" in features.features), order=50, tag=tag)
+    log_in(client)
+    assert seen == [False]
+
+
 def test_a_feature_that_is_not_offered_has_no_turn(make_client: Make) -> None:
     client = make_client()
     client.register_feature("extra", lambda features: pytest.fail("it was not offered"))

@@ -366,14 +366,18 @@ class RosterItem:
         """A resource of the contact is there. Events: ``got_online`` for the first one,
         ``changed_status``."""
         resource = presence["from"].resource
+        xml = presence.xml
+        namespace = xml.tag[:-8]  # {jabber:client}presence
+        # Most presences say nothing of these, as the thousands that a room sends: a look is cheaper than a field.
         entry: ResourceDict = {
-            "status": presence["status"][:MAX_STATUS],
-            "show": presence["show"],
-            "priority": presence["priority"],
+            "status": "" if xml.find(namespace + "status") is None else presence["status"][:MAX_STATUS],
+            "show": "" if xml.find(namespace + "show") is None else presence["show"],
+            "priority": 0 if xml.find(namespace + "priority") is None else presence["priority"],
         }
         first = not self._resources
-        before = self.resources.get(resource)
-        self.resources[resource] = entry
+        resources = self.resources
+        before = resources.get(resource)
+        resources[resource] = entry
         if before is None:
             self._count()
         if first:
@@ -384,8 +388,8 @@ class RosterItem:
     def _count(self) -> None:
         resources = self.resources
         if len(resources) > MAX_RESOURCES:
-            del resources[next(iter(resources))]
-        if self.stranger and self.roster is not None:
+            del resources[next(iter(resources))]  # so that there are as many as before
+        elif self.stranger and self.roster is not None:
             self.roster.note_stranger(self)
 
     def handle_unavailable(self, presence: Any) -> None:

@@ -613,9 +613,12 @@ class StreamParser:
             items += children
             self._last = children[-1]
             return
+        # With short names and short values, what remains are numbers, which are counted at once.
+        names = suspicious and self._has_long_names()
+        thorough = names or self._span > min(limits.attribute_length, limits.text_length)
         for child in children:
-            if suspicious:
-                too_much = judge_stanza(child, limits, self._span, names=self._has_long_names())
+            if suspicious and (thorough or is_large(child, limits)):
+                too_much = judge_stanza(child, limits, self._span, names=names)
                 if too_much:
                     self._stop(items, "policy-violation", too_much)
                     return

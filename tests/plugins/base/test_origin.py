@@ -173,6 +173,14 @@ def test_a_component_has_a_roster_for_each_address() -> None:
     assert not may_see_presence(stream(component=True), told("juliet@capulet.lit/x", ""))
 
 
+def test_a_component_answers_for_its_domain() -> None:
+    ask = told("paris@verona.lit/x", "montague.lit")
+    assert is_answered(stream(component=True, answer_strangers=False), ask)
+    assert not may_see_presence(stream(component=True), ask)
+    assert not is_answered(stream(component=True, answer_strangers=False), told("paris@verona.lit/x"))
+    assert not is_answered(stream(answer_strangers=False), ask)
+
+
 @pytest.mark.parametrize(
     ("jid", "client", "component"),
     [

@@ -67,8 +67,10 @@ class Host:
     def del_filter(self, mode: str, handler: Callable[..., Any]) -> None:
         self.filters = [each for each in self.filters if each[:2] != (mode, handler)]
 
-    def register_feature(self, name: str, handler: Callable[..., Any], restart: bool, order: int) -> None:
-        self.features.append((name, order))
+    def register_feature(
+        self, name: str, handler: Callable[..., Any], restart: bool, order: int, *, tag: str = ""
+    ) -> None:
+        self.features.append((name + tag, order))
 
     def unregister_feature(self, name: str, order: int) -> None:
         self.features.remove((name, order))
@@ -229,6 +231,13 @@ async def test_plugin_end_needs_a_plugin_init() -> None:
     plugin._end(complete=False)
     assert not hasattr(plugin, "log")
     assert xmpp.leftovers == NOTHING
+
+
+async def test_a_stream_feature_that_another_element_announces() -> None:
+    xmpp = Host()
+    plugin = Version(xmpp)
+    plugin.register_feature("f", print, order=7, tag="{urn:x}y")
+    assert xmpp.features == [("f{urn:x}y", 7)]
 
 
 async def test_features_are_announced_and_withdrawn() -> None:

@@ -14,6 +14,7 @@ from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.exceptions import IqError, IqTimeout, PluginNotFound, XMPPError
 from xmppkit.plugins.xep_0030 import DiscoInfo, DiscoItems, StaticDisco
 from xmppkit.plugins.xep_0030.static import OPERATIONS
+from xmppkit.settings import Settings
 from xmppkit.stanza.iq import Iq
 from xmppkit.testing import clock
 
@@ -473,3 +474,23 @@ async def test_plugins_announce_and_withdraw(pair: Any, changed: bool) -> None:
     assert (await pair.his.get_info(JULIET))["disco_info"]["features"] == own | {"urn:a", "urn:b", "urn:c"}
     pair.hers.withdraw(("urn:a", "urn:b"))
     assert (await pair.his.get_info(JULIET))["disco_info"]["features"] == own | {"urn:c"}
+
+
+async def test_strangers_are_not_told_that_we_are_there(pair: Any, network: Any) -> None:
+    juliet = network.stations[JULIET]
+    juliet.settings = Settings.strict()
+    for ask in (pair.his.get_info, pair.his.get_items):
+        with pytest.raises(IqError, match="service-unavailable"):
+            await ask(JULIET)
+    juliet.client_roster.add("romeo@montague.net", afrom=True)
+    assert (await pair.his.get_info(JULIET))["disco_info"].features == [INFO]
+    assert (await pair.his.get_items(JULIET))["type"] == "result"
+
+
+async def test_a_service_tells_everybody(network: Any) -> None:
+    component = network.join("mim.lit", "xep_0030", component=True)
+    component.settings = Settings.strict()
+    disco = network.join(ROMEO, "xep_0030").plugin["xep_0030"]
+    assert (await disco.get_info("mim.lit"))["type"] == "result"
+    with pytest.raises(IqError, match="service-unavailable"):
+        await disco.get_info("room@mim.lit")

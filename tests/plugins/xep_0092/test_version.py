@@ -11,6 +11,7 @@ import pytest
 import xmppkit.version
 from xmppkit.exceptions import ConfigurationError, IqError, IqTimeout
 from xmppkit.plugins.xep_0092 import XEP_0092, Version, stanza
+from xmppkit.settings import Settings
 
 ROMEO = "romeo@montague.net/orchard"
 JULIET = "juliet@capulet.com/balcony"
@@ -103,3 +104,12 @@ async def test_it_is_announced_and_withdrawn(network: Any) -> None:
     assert await disco.supports(JULIET, feature="jabber:iq:version", cached=False)
     juliet.plugin.disable("xep_0092")
     assert not await disco.supports(JULIET, feature="jabber:iq:version", cached=False)
+
+
+async def test_strangers_are_not_told_that_we_are_there(network: Any) -> None:
+    romeo, juliet = network.join(ROMEO, "xep_0092"), network.join(JULIET, "xep_0092")
+    juliet.settings = Settings.strict()
+    with pytest.raises(IqError, match="service-unavailable"):
+        await romeo.plugin["xep_0092"].get_version(JULIET)
+    juliet.client_roster.add("romeo@montague.net", afrom=True)
+    assert (await romeo.plugin["xep_0092"].get_version(JULIET))["type"] == "result"

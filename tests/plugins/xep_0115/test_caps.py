@@ -144,7 +144,7 @@ async def test_a_presence_that_is_sent_again_says_what_is_now() -> None:
 
 async def test_update_caps() -> None:
     wire = make()
-    plugin = wire.stream.plugin["xep_0115"]
+    plugin: Any = wire.stream.plugin["xep_0115"]
     await plugin.update_caps(broadcast=False)
     assert await wire.sent() == ""
     assert await plugin.get_verstring() == plugin.current(wire.stream.boundjid)
@@ -204,6 +204,7 @@ async def test_a_program_that_answers_discovery_itself() -> None:
     wire.stream.send_presence()
     assert CAPS in await wire.sent()
     info = await wire.stream.plugin["xep_0115"].get_caps()
+    assert info is not None
     assert "urn:mine" in info.features
 
     def fails(jid: JID, node: str, ifrom: JID | None, args: Any) -> DiscoInfo:
@@ -225,7 +226,7 @@ async def test_it_is_asked_once_for_each_hash() -> None:
     [question] = questions(await wire.stanzas())
     assert question[:2] == (ROMEO, f"{EXODUS}#{VER}")
     assert len(came) == 3
-    plugin = wire.stream.plugin["xep_0115"]
+    plugin: Any = wire.stream.plugin["xep_0115"]
     assert await plugin.get_caps(ROMEO) is None
     wire.receive(result(question))
     assert questions(await wire.stanzas()) == []
@@ -243,6 +244,59 @@ async def test_it_is_asked_once_for_each_hash() -> None:
     assert questions(await wire.stanzas()) == []
     assert await plugin.get_verstring(ROMEO) == VER
     assert (await plugin.get_caps(verstring=VER)).identities[0].name == "Exodus 0.9.1"
+    await wire.end()
+
+
+async def test_what_has_been_forgotten_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = make()
+    wire.receive(presence())
+    wire.receive(result(questions(await wire.stanzas())[0]))
+    await wire.sent()
+    wire.receive(presence())
+    assert questions(await wire.stanzas()) == []
+    monkeypatch.setattr("xmppkit.plugins.xep_0115.store.ENTRIES", 0)
+    plugin: Any = wire.stream.plugin["xep_0115"]
+    await plugin.cache_caps("other", DiscoInfo())
+    assert await plugin.get_caps(ROMEO) is None
+    wire.receive(presence())
+    assert len(questions(await wire.stanzas())) == 1
+    await wire.end()
+
+
+async def test_what_is_remembered_of_announcements_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_CLAIMS", "_PROVED"):
+        monkeypatch.setattr(f"xmppkit.plugins.xep_0115.caps.{name}", 2)
+    wire = make()
+    for number in range(5):
+        info = DiscoInfo()
+        info.add_feature(f"urn:{number}")
+        wire.receive(presence(ver=fresh(number)))
+        wire.receive(result(questions(await wire.stanzas())[0], f"<feature var='urn:{number}'/>"))
+        await wire.sent()
+        assert await wire.stream.plugin["xep_0030"].supports(ROMEO, feature=f"urn:{number}")
+    plugin: Any = wire.stream.plugin["xep_0115"]
+    assert list(plugin.proved) == [fresh(3), fresh(4)]
+    assert len(plugin.schemes[0]._claims) <= 2
+    await wire.end()
+
+
+async def test_who_announces_what_may_be_kept_elsewhere() -> None:
+    wire = make()
+    kept: dict[str, Any] = {}
+    api = wire.stream.plugin["xep_0115"].api
+    api.register(lambda jid, node, ifrom, args: kept.update({jid.full: args["verstring"]}), "assign_verstring")
+    api.register(lambda jid, node, ifrom, args: kept.get(jid.full), "get_verstring")
+    for _ in range(2):
+        kept.clear()
+        wire.receive(presence())
+        for question in questions(await wire.stanzas()):
+            wire.receive(result(question))
+            await wire.sent()
+        assert kept == {ROMEO: VER}
+        assert await wire.stream.plugin["xep_0030"].supports(ROMEO, feature="http://jabber.org/protocol/muc")
+    wire.receive(f"<presence from='{ROMEO}' type='unavailable'/>")
+    await wire.sent()
+    assert kept == {ROMEO: None}
     await wire.end()
 
 
@@ -295,6 +349,7 @@ async def test_spoof_an_answer_that_the_hash_does_not_prove() -> None:
     wire.receive(result(second))
     await wire.sent()
     info = await wire.stream.plugin["xep_0115"].get_caps(ROMEO)
+    assert info is not None
     assert "urn:evil" not in info.features
     assert [each.jid for each in known] == ["nurse@capulet.lit/x"]
     await wire.end()
@@ -488,7 +543,7 @@ async def test_liars_are_forgotten_one_day(monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_caching_and_assigning_by_hand() -> None:
     wire = make()
-    plugin = wire.stream.plugin["xep_0115"]
+    plugin: Any = wire.stream.plugin["xep_0115"]
     info = DiscoInfo()
     info.add_feature("urn:q")
     await plugin.cache_caps("V", info)
@@ -531,7 +586,7 @@ async def test_slixmpps_cache_is_not_believed() -> None:
     wire.receive(presence())
     wire.receive(result(questions(await wire.stanzas())[0]))
     await wire.sent()
-    plugin = wire.stream.plugin["xep_0115"]
+    plugin: Any = wire.stream.plugin["xep_0115"]
     assert "http://jabber.org/protocol/muc" in (await plugin.get_caps(ROMEO)).features
     cache.store(VER, DiscoInfo())
     assert await plugin.get_caps(ROMEO) is None

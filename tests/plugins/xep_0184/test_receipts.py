@@ -156,6 +156,11 @@ async def test_a_component_says_who_it_is() -> None:
     wire.receive(receipt().replace(ROMEO, "paris@montague.lit"), receipt())
     await wire.sent()
     assert found == [(JULIET, "m1")]
+    answer = component.make_message(ROMEO, mfrom=JULIET)
+    answer["receipt"] = "m1"
+    assert component.plugin["xep_0184"].applies(message, answer)
+    answer["to"] = "paris@montague.lit"
+    assert not component.plugin["xep_0184"].applies(message, answer)
     await wire.end()
 
 
@@ -229,6 +234,34 @@ async def test_what_is_waited_for_is_bounded(wire: Wire) -> None:
     wire.receive(*(receipt(id_) for id_ in ("m1", "m2", "m3")))
     await wire.sent()
     assert [id_ for _, id_ in found] == ["m2", "m3"]
+
+
+@pytest.mark.parametrize(
+    ("to", "sender", "receipt", "kind", "right"),
+    [
+        (JULIET, JULIET, "m1", "chat", True),
+        (JULIET, "juliet@capulet.lit/balcony", "m1", "normal", True),
+        ("", "romeo@montague.lit/other", "m1", "chat", True),
+        ("", "", "m1", "chat", True),
+        (f"{ROOM}/juliet", f"{ROOM}/juliet", "m1", "chat", True),
+        (ROOM, f"{ROOM}/juliet", "m1", "groupchat", True),
+        (JULIET, JULIET, "m2", "chat", False),
+        (JULIET, JULIET, "", "chat", False),
+        (JULIET, JULIET, "m1", "error", False),
+        (JULIET, "tybalt@capulet.lit/x", "m1", "chat", False),
+        (f"{ROOM}/juliet", f"{ROOM}/tybalt", "m1", "chat", False),
+    ],
+)
+async def test_spoof_what_is_kept_longer(
+    wire: Wire, to: str, sender: str, receipt: str, kind: str, right: bool
+) -> None:
+    join(wire)
+    original, answer = Message(), Message()
+    original["to"], original["id"] = to, "m1"
+    answer["from"], answer["type"], answer["receipt"] = sender, kind, receipt
+    assert wire.stream.plugin["xep_0184"].applies(original, answer) is right
+    original["id"] = ""
+    assert not wire.stream.plugin["xep_0184"].applies(original, answer)
 
 
 # --- asking by itself -------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 
 from xmppkit.exceptions import ConfigurationError, ConnectionLost, IqError, IqTimeout
 from xmppkit.plugins.xep_0199 import XEP_0199, Ping, stanza
+from xmppkit.settings import Settings
 from xmppkit.stanza.iq import Iq
 from xmppkit.testing import clock
 
@@ -230,3 +231,12 @@ def test_reconnecting_ends_the_schedule_from_within_the_ping(network: Any) -> No
         assert ended == ["here"]
 
     play(network, story, keepalive=True, interval=10, timeout=20)
+
+
+async def test_strangers_are_not_told_that_we_are_there(network: Any) -> None:
+    romeo, juliet = network.join(ROMEO, "xep_0199"), network.join(JULIET, "xep_0199")
+    juliet.settings = Settings.strict()
+    with pytest.raises(IqError, match="service-unavailable"):
+        await romeo.plugin["xep_0199"].send_ping(JULIET)
+    juliet.client_roster.add("romeo@montague.lit", afrom=True)
+    assert (await romeo.plugin["xep_0199"].send_ping(JULIET))["type"] == "result"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from xmppkit.plugins.xep_0363 import (
     EphemeralPurpose,
     FileTooBig,
     FileTooLarge,
+    FileUploadError,
     HTTPError,
     ProfilePurpose,
     Progress,
@@ -198,6 +200,18 @@ async def test_the_http_server_refuses(ready: Any, http: Any) -> None:
     http.answer = b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"
     with pytest.raises(HTTPError, match="403"):
         await ready.upload_file("x", input_file=b"x")
+
+
+async def test_certificates(ready: Any, romeo: Any, service: Any, https: Any, tmp_path: Path) -> None:
+    server, ca_file = https
+    service.put = service.get = f"https://localhost:{server.port}/x"
+    with pytest.raises(FileUploadError, match="certificate"):
+        await ready.upload_file("x", input_file=b"x")
+    romeo.ca_certs = ca_file
+    assert await ready.upload_file("x", input_file=b"x") == service.get
+    romeo.ca_certs = None
+    ready.ssl_context = ssl.create_default_context(cafile=str(ca_file))
+    assert await ready.upload_file("x", input_file=b"x") == service.get
 
 
 async def test_without_aiohttp(ready: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,6 +84,12 @@ async def test_more_than_was_announced() -> None:
         await anext(reading)
 
 
+async def test_a_file_that_is_open_for_text() -> None:
+    text: Any = io.StringIO("12345")
+    with pytest.raises(InvalidValue, match="'rb'"):
+        await anext(pieces(text, 5))
+
+
 async def test_less_than_was_announced() -> None:
     reading = pieces(iterated(b"12345"), 7)
     await anext(reading)

@@ -146,6 +146,7 @@ async def test_it_is_asked_once_and_proved() -> None:
     for jid in (ROMEO, "nurse@capulet.lit/x"):
         assert await wire.stream.plugin["xep_0030"].supports(jid, feature="urn:xmpp:ping")
         info = await wire.stream.plugin["xep_0390"].get_caps(jid)
+        assert info is not None
         assert hash_input(info) == hash_input(answer())
     assert await asked(wire) == []
     await wire.end()

@@ -15,6 +15,7 @@ PLUGINS: list[str] = [
     "xep_0059",  # Result Set Management
     "xep_0060",  # Publish-Subscribe
     "xep_0066",  # Out of Band Data
+    "xep_0077",  # In-Band Registration
     "xep_0082",  # XMPP Date and Time Profiles
     "xep_0085",  # Chat State Notifications
     "xep_0092",  # Software Version

@@ -118,5 +118,8 @@ def may_see_presence(xmpp: Any, stanza: RootStanza) -> bool:
 
 def is_answered(xmpp: Any, stanza: RootStanza) -> bool:
     """Whether a request may be answered that tells its sender that we are online. Without the setting
-    `answer_strangers` only those are answered who may see our presence."""
-    return bool(xmpp.settings.answer_strangers) or may_see_presence(xmpp, stanza)
+    `answer_strangers` only those are answered who may see our presence. A component is a service, and answers for its
+    domain; its other addresses are like those of clients."""
+    if xmpp.settings.answer_strangers or (xmpp.is_component and stanza["to"] == xmpp.boundjid.bare_jid):
+        return True
+    return may_see_presence(xmpp, stanza)

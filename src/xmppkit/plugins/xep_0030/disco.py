@@ -12,6 +12,7 @@ from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import Option, handles, listens, register_plugin, told
+from xmppkit.plugins.base.origin import is_answered
 from xmppkit.plugins.xep_0030 import stanza
 from xmppkit.plugins.xep_0030.nodes import NodeOperations
 from xmppkit.plugins.xep_0030.stanza.info import DISCO_INFO, DiscoInfo
@@ -81,6 +82,7 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
 
     @handles("iq@type=get/disco_info", "Disco Info")
     async def _answer_info(self, iq: Iq) -> None:
+        self._admit(iq)
         node = iq["disco_info"]["node"]
         result = await self.api["get_info"](iq["to"], node, iq["from"], iq)
         if isinstance(result, Iq):
@@ -90,12 +92,18 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
 
     @handles("iq@type=get/disco_items", "Disco Items")
     async def _answer_items(self, iq: Iq) -> None:
+        self._admit(iq)
         node = iq["disco_items"]["node"]
         result = await self.api["get_items"](iq["to"], node, iq["from"], iq)
         if isinstance(result, Iq):
             self._send_ready(iq, result)
         else:
             self._reply(iq, DiscoItems() if result is None else copy(result), node)
+
+    def _admit(self, iq: Iq) -> None:
+        """Raise for who is not to know that we are there (§8)."""
+        if not is_answered(self.xmpp, iq):
+            raise XMPPError("service-unavailable")
 
     def _reply(self, iq: Iq, payload: DiscoInfo | DiscoItems, node: str) -> None:
         payload.node = node or None  # the answer must mirror the node (XEP-0030 §3.2)

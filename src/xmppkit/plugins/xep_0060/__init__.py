@@ -37,6 +37,10 @@ XEP-0060. ``publish(…, options={"access_model": "whitelist"})`` publishes only
 raises `PreconditionNotMet <xmppkit.exceptions.PreconditionNotMet>` if it is not: nothing private gets out by mistake.
 ``publish_and_configure`` configures the node then, and publishes again.
 
+**Who may subscribe** is up to an owner where the node has the access model ``authorize``: then a subscription is
+``pending``, and a service asks with the event ``pubsub_subscription_request``, which `answer_subscription_request`
+answers.
+
 **How much.** `get_items` asks once, and takes what comes in one answer. `items` asks for one page after the other, and
 ends after ``max_items`` or ``max_pages``.
 """
@@ -44,6 +48,7 @@ ends after ``max_items`` or ``max_pages``.
 from __future__ import annotations
 
 from xmppkit.plugins.xep_0060 import stanza
+from xmppkit.plugins.xep_0060.approval import SubscriptionRequest
 from xmppkit.plugins.xep_0060.pubsub import XEP_0060
 from xmppkit.plugins.xep_0060.stanza import (
     AffiliationKind,
@@ -62,6 +67,7 @@ __all__ = [
     "Item",
     "NodeType",
     "PubsubCondition",
+    "SubscriptionRequest",
     "SubscriptionState",
     "condition_of",
     "stanza",

@@ -13,6 +13,7 @@ from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import IqError, PreconditionNotMet
 from xmppkit.plugins.base import handles, register_plugin
 from xmppkit.plugins.xep_0060 import stanza
+from xmppkit.plugins.xep_0060.approval import Approval
 from xmppkit.plugins.xep_0060.forms import PUBLISH_OPTIONS, Settings, as_form, settings_of
 from xmppkit.plugins.xep_0060.owner import OwnerRequests
 from xmppkit.plugins.xep_0060.reader import ReaderRequests
@@ -42,11 +43,11 @@ class _Mapping(NamedTuple):
     accepts: Callable[[Message], bool] | None
 
 
-class XEP_0060(ReaderRequests, SubscriberRequests, OwnerRequests):  # noqa: N801  # slixmpp's name
+class XEP_0060(ReaderRequests, SubscriberRequests, OwnerRequests, Approval):  # noqa: N801  # slixmpp's name
     """Publish-Subscribe.
 
-    The methods for reading are in `ReaderRequests`, those for owners in `OwnerRequests`, those for subscribers in
-    `SubscriberRequests`, which also says what the parameters mean that all methods have.
+    The methods for reading are in `ReaderRequests`, those for owners in `OwnerRequests` and `Approval`, those for
+    subscribers in `SubscriberRequests`, which also says what the parameters mean that all methods have.
 
     A notification raises the event of what it tells of, with the message: one for each item that was published or
     retracted, with a message that has this item only. Who tells it is ``message['from']``, and nothing in the message
@@ -58,6 +59,7 @@ class XEP_0060(ReaderRequests, SubscriberRequests, OwnerRequests):  # noqa: N801
     dependencies = frozenset({"xep_0004", "xep_0030", "xep_0082", "xep_0131"})
     stanza = stanza
     events = (
+        *Approval.events,
         Event("pubsub_publish", Message, "an item was published", "XEP-0060 §7.1.2", raised_as="pubsub_{kind}"),
         Event("pubsub_retract", Message, "an item was deleted", "XEP-0060 §7.2.2", raised_as="pubsub_{kind}"),
         Event("pubsub_purge", Message, "a node has lost all its items", "XEP-0060 §8.5.2", raised_as="pubsub_{kind}"),

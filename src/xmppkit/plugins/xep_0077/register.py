@@ -14,7 +14,7 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, api_operation, handles, listens, register_plugin, told
 from xmppkit.plugins.xep_0077 import stanza
 from xmppkit.plugins.xep_0077.registration import Registration
-from xmppkit.plugins.xep_0077.stanza import REGISTER, Register
+from xmppkit.plugins.xep_0077.stanza import NEW_PASSWORD, REGISTER, Register
 from xmppkit.plugins.xep_0077.store import OPERATIONS, MemoryUsers, Rules, StoredUsers
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.stream_features import StreamFeatures
@@ -75,7 +75,9 @@ class XEP_0077(BasePlugin):  # noqa: N801  # slixmpp's name
         self.disco_features = (REGISTER,) if self.xmpp.is_component else ()
         if self.xmpp.is_component:
             rules = Rules(lambda: self.form_fields, lambda: self.max_users)
-            self.register_store(OPERATIONS, MemoryUsers(rules), lambda storage: StoredUsers(self.xmpp, rules, storage))
+            users = MemoryUsers(rules)
+            self._user_store = users.users  # COMPAT(slixmpp 1.17): its tests look there
+            self.register_store(OPERATIONS, users, lambda storage: StoredUsers(self.xmpp, rules, storage))
         elif hasattr(self.xmpp, "register_feature"):
             self.register_feature("register", self._before_login, order=self.order, tag=_LOGIN)
 
@@ -152,8 +154,12 @@ class XEP_0077(BasePlugin):  # noqa: N801  # slixmpp's name
         if offer is None:
             offer = await self.get_registration(jid, ifrom, timeout)
         iq = self._request("set", jid, ifrom)
-        iq["register"] = Registration.of(offer).answer(values)
-        return await iq.send(timeout=timeout)
+        wanted = Registration.of(offer)
+        iq["register"] = wanted.answer(values)
+        answer = await iq.send(timeout=timeout)
+        if jid is None and wanted.form is not None and wanted.form.form_type == NEW_PASSWORD:
+            self._use_password(values.get("password"))
+        return answer
 
     def cancel_registration(
         self,
@@ -212,12 +218,17 @@ class XEP_0077(BasePlugin):  # noqa: N801  # slixmpp's name
         iq["register"]["username"] = self.xmpp.boundjid.local
         iq["register"]["password"] = password
         sent = iq.send(callback, timeout)
-        if jid is None and not self.xmpp.is_component:
+        if jid is None:
             sent.add_done_callback(lambda done: self._changed(done, password))
         return sent
 
     def _changed(self, done: asyncio.Future[Iq], password: str) -> None:
         if not done.cancelled() and done.exception() is None:
+            self._use_password(password)
+
+    def _use_password(self, password: str | None) -> None:
+        """Log in with it from now on."""
+        if password and not self.xmpp.is_component:
             self.xmpp.password = password
 
     # --- as a component ---------------------------------------------------------------------------------------

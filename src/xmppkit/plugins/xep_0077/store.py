@@ -57,23 +57,24 @@ class MemoryUsers:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._users: dict[str, dict[str, str]] = {}
+        #: What is known, by bare address.
+        self.users: dict[str, dict[str, str]] = {}
 
     def user_get(self, jid: JID, node: str, ifrom: JID, args: object) -> dict[str, str] | None:
         """What is known of `ifrom`; None: nothing."""
-        found = self._users.get(ifrom.bare)
+        found = self.users.get(ifrom.bare)
         return None if found is None else dict(found)
 
     def user_remove(self, jid: JID, node: str, ifrom: JID, args: object) -> None:
         """Forget `ifrom`; KeyError when nothing was known."""
-        del self._users[ifrom.bare]
+        del self.users[ifrom.bare]
 
     def user_validate(self, jid: JID, node: str, ifrom: JID, args: Register) -> None:
         """Keep what `ifrom` has sent; ValueError when it will not do, with what is wrong for people."""
         record = self._rules.record(args)
-        if ifrom.bare not in self._users and len(self._users) >= self._rules.most():
+        if ifrom.bare not in self.users and len(self.users) >= self._rules.most():
             raise _full()
-        self._users[ifrom.bare] = record
+        self.users[ifrom.bare] = record
 
 
 class StoredUsers:

@@ -8,6 +8,7 @@ from typing import Unpack
 
 from xmppkit.exceptions import XMPPError
 from xmppkit.plugins.base import BasePlugin, IqOptions, Option, handles, register_plugin
+from xmppkit.plugins.base.origin import is_answered
 from xmppkit.plugins.xep_0092 import stanza
 from xmppkit.stanza.iq import Iq
 from xmppkit.types import JidStr, OptJidStr
@@ -45,7 +46,7 @@ class XEP_0092(BasePlugin):  # noqa: N801  # slixmpp's name
     @handles("iq@type=get/software_version", "Software Version")
     def _answer(self, iq: Iq) -> None:
         self._take_name()
-        if not self.software_name:
+        if not self.software_name or not is_answered(self.xmpp, iq):
             raise XMPPError("service-unavailable")
         answer = iq.reply()
         told = stanza.Version(parent=answer)

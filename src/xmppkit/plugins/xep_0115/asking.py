@@ -153,6 +153,11 @@ class Asker:
             question.entities.append(entity)
         self._go_on()
 
+    def has_enough(self, key: str) -> bool:
+        """Whether a hash is asked for, or will be, and it is known whom to ask."""
+        question = self._questions.get(key)
+        return question is not None and len(question.entities) >= CANDIDATES
+
     def _has_room(self, entity: Entity) -> bool:
         if len(self._questions) < self._limits().waiting:
             return True

@@ -14,7 +14,7 @@ from xmppkit.plugins.base import Option, filters, handles, listens, register_plu
 from xmppkit.plugins.xep_0030.stanza import DiscoInfo
 from xmppkit.plugins.xep_0115 import stanza
 from xmppkit.plugins.xep_0115.asking import Asker, Claim, Entity, Limits
-from xmppkit.plugins.xep_0115.known import AWARE, Aware, KnownCaps
+from xmppkit.plugins.xep_0115.known import AWARE, KEYS, Aware, Keys, KnownCaps
 from xmppkit.plugins.xep_0115.own import OwnCaps
 from xmppkit.plugins.xep_0115.stanza import CAPS, Capabilities
 from xmppkit.plugins.xep_0115.store import OPERATIONS, Announced, MemoryCaps, StoredCaps
@@ -27,6 +27,9 @@ from xmppkit.types import OptJidStr
 
 __all__ = ["XEP_0115", "CapsKnown", "Scheme"]
 
+#: How many hashes are known to be known, and how many announcements are remembered as they were written.
+_PROVED: Final = 100
+_CLAIMS: Final = 100
 #: Characters that the parts of an announcement may have: a hash, and a URI.
 _LONGEST: Final = 1000
 _BY_LENGTH: Final = {made(b"").digest_size: name for name, made in ALGORITHMS.items()}
@@ -56,13 +59,26 @@ class Scheme(Protocol):
 class _Caps:
     """XEP-0115's way."""
 
+    def __init__(self) -> None:
+        self._claims: dict[tuple[str | None, ...], Claim | None] = {}
+
     def claim(self, holder: ElementBase) -> Claim | None:
         """See `Scheme.claim`."""
         caps = Capabilities.of(holder)
-        if caps is None or not caps.hash_ or not caps.ver or len(caps.ver) + len(caps.node or "") > _LONGEST:
+        if caps is None:
             return None
-        hash_, ver = caps.hash_, caps.ver
-        node = f"{caps.node or ''}#{ver}"
+        said = (caps.hash_, caps.ver, caps.node)
+        if said not in self._claims:
+            if len(self._claims) >= _CLAIMS:
+                self._claims.clear()
+            self._claims[said] = self._claim(*said)
+        return self._claims[said]
+
+    @staticmethod
+    def _claim(hash_: str | None, ver: str | None, node: str | None) -> Claim | None:
+        if not hash_ or not ver or len(ver) + len(node or "") > _LONGEST:
+            return None
+        node = f"{node or ''}#{ver}"
         if hash_.lower() not in ALGORITHMS:
             return Claim(None, node, hashed_part)  # §5.4: it holds for that address only
         if _size(ver) != ALGORITHMS[hash_.lower()](b"").digest_size:
@@ -119,6 +135,8 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
         #: The ways to announce capabilities, the best first. A presence is taken by the first that finds something.
         self.schemes: list[Scheme] = [_Caps()]
         self.known_keys = Announced()
+        self.proved: dict[str, None] = {}
+        self.register_operations(Keys(self), KEYS)
         #: What this program announces.
         self.own = OwnCaps(self.xmpp)
         #: What the server has announced in the features of the stream (§6.3).
@@ -196,7 +214,8 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
         if presence.xml.get("type"):
             return  # somebody who goes, or a presence of ours that has come back
         self.xmpp.event("entity_caps", presence)
-        if not presence["caps"]["hash"]:
+        caps = Capabilities.of(presence)
+        if caps is not None and not caps.hash_:
             self.xmpp.event("entity_caps_legacy", presence)
         self.announced(presence)
 
@@ -208,9 +227,15 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
             return
         claim = next(filter(None, (scheme.claim(presence) for scheme in self.schemes)), None)
         if claim is None:
-            self.assign_verstring(sender, None)  # what it announced before does not hold any more
+            self.note(sender, None)  # what it announced before does not hold any more
             return
         own = presence["to"] if self.xmpp.is_component and presence["to"] else None
+        if claim.key in self.proved and not self.xmpp.event_handled("entity_caps_known"):
+            self.note(sender, claim.key, own)  # a room may have ten thousand with one key: nothing else need be done
+            return
+        if claim.key is not None and self._asker.has_enough(claim.key):
+            self.note(sender, claim.key, own)  # nor while the first few of them are asked
+            return
         self.xmpp.spawn(self._take(claim, Entity(sender, own, self._is_contact(sender, own))))
 
     def _is_contact(self, sender: JID, own: JID | None) -> bool:
@@ -224,6 +249,7 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
             await self.api["assign_verstring"](entity.jid, None, entity.own, {"verstring": claim.key})
             info = await self.get_caps(verstring=claim.key)
             if info is not None:
+                self._note_proved(claim.key)
                 self.xmpp.event("entity_caps_known", CapsKnown(entity.jid, info))
                 return
         self._asker.consider(claim, entity)
@@ -233,7 +259,13 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
             await self.xmpp.plugin["xep_0030"].api["cache_info"](entity.jid, None, entity.own, info)
         else:
             await self.cache_caps(claim.key, info)
+            self._note_proved(claim.key)
         self.xmpp.event("entity_caps_known", CapsKnown(entity.jid, copy(info)))
+
+    def _note_proved(self, key: str) -> None:
+        self.proved[key] = None
+        if len(self.proved) > _PROVED:
+            del self.proved[next(iter(self.proved))]
 
     def server_announces(self, features: StreamFeatures) -> None:
         """Take what the server announces in the features of the stream (§6.3). It is asked when the session starts."""
@@ -246,12 +278,13 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
             await self._take(claim, Entity(JID(self.xmpp.boundjid.domain), None, True))
 
     @listens("presence_unavailable")
-    async def _gone(self, presence: Presence) -> None:
-        await self.api["assign_verstring"](presence["from"], None, None, {"verstring": None})
+    def _gone(self, presence: Presence) -> None:
+        self.note(presence["from"], None)
 
     @listens("session_end")
     def _over(self, _: object) -> None:
         self.known_keys.clear()
+        self.proved.clear()
         self._asker.forget()
 
 

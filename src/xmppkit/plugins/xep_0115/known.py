@@ -17,7 +17,10 @@ from xmppkit.stanza.iq import Iq
 from xmppkit.types import OptJidStr
 from xmppkit.version import __version__
 
-__all__ = ["AWARE", "Aware", "KnownCaps"]
+__all__ = ["AWARE", "KEYS", "Aware", "Keys", "KnownCaps"]
+
+#: The operations for who announces which hash.
+KEYS: Final = frozenset({"assign_verstring", "get_verstring"})
 
 #: The operations of xep_0030 that know more with this plugin.
 AWARE: Final = frozenset({"supports", "has_identity", "get_cached_info"})
@@ -30,6 +33,8 @@ class KnownCaps(BasePlugin):
     known_keys: Announced
     #: What this program announces.
     own: OwnCaps
+    #: Hashes that have been found to be known in this session.
+    proved: dict[str, None]
 
     hash = Option(str, "sha-1", choices=list(ALGORITHMS), doc="the hash function of our own announcement")
     caps_node = Option(str, None, doc="a URI that identifies the program; None: one of xmppkit, with its version")
@@ -84,15 +89,16 @@ class KnownCaps(BasePlugin):
         if verstring is None and (not jid or jid == self.xmpp.boundjid):
             return self.own.info(JID(jid or self.xmpp.boundjid))
         found: DiscoInfo | None = await self.api["get_caps"](jid, None, None, {"verstring": key})
+        if found is None:
+            self.proved.pop(key, None)  # it has been forgotten
         return found
 
-    @api_operation("assign_verstring")
-    def _assign(self, jid: JID, node: str, ifrom: JID | None, args: Mapping[str, Any]) -> None:
-        self.known_keys.put(jid, args["verstring"])
-
-    @api_operation("get_verstring")
-    def _assigned(self, jid: JID, node: str, ifrom: JID | None, args: object) -> str | None:
-        return self.known_keys.get(jid) or (self.current(jid) if jid == self.xmpp.boundjid else None)
+    def note(self, jid: JID, key: str | None, ifrom: JID | None = None) -> None:
+        """`assign_verstring`, at once where nobody has replaced the operation."""
+        if self.api.is_replaced("assign_verstring"):
+            self.api["assign_verstring"](jid, None, ifrom, {"verstring": key})
+        else:
+            self.known_keys.put(jid, key)
 
     @api_operation()
     async def supports(self, jid: JID, node: str, ifrom: JID | None, args: Mapping[str, Any]) -> bool | None:
@@ -120,6 +126,20 @@ class KnownCaps(BasePlugin):
         if node or args.get("local") or not args.get("cached", True) or jid == self.xmpp.boundjid:
             return None
         return await self.get_caps(jid)
+
+
+class Keys:
+    """The default handlers of the operations for who announces which hash: in memory, since it holds for a session."""
+
+    def __init__(self, caps: KnownCaps) -> None:
+        self._caps = caps
+
+    def assign_verstring(self, jid: JID, node: str, ifrom: JID | None, args: Mapping[str, Any]) -> None:
+        self._caps.known_keys.put(jid, args["verstring"])
+
+    def get_verstring(self, jid: JID, node: str, ifrom: JID | None, args: object) -> str | None:
+        announced = self._caps.known_keys.get(jid)
+        return announced or (self._caps.current(jid) if jid == self._caps.xmpp.boundjid else None)
 
 
 class Aware:

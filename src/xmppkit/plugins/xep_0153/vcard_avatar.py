@@ -171,9 +171,9 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
     # --- our account's other resources (§4.3) -------------------------------------------------------------
 
     @listens("presence_available")
-    async def _other_resource(self, presence: Presence) -> None:
+    def _other_resource(self, presence: Presence) -> None:
         sender, own = presence["from"], self.xmpp.boundjid
-        if self.xmpp.is_component or sender.bare != own.bare or sender == own or not sender.resource:
+        if sender.bare != own.bare or self.xmpp.is_component or sender == own or not sender.resource:
             return
         update = VCardTempUpdate.of(presence)
         if update is None:
@@ -184,15 +184,15 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
         self._silent.discard(sender.resource)
         said = None if update.photo is None else known_hash(update.photo)
         if said is not None and said != self._shown.get(own.bare):
-            await self._again()
+            self.xmpp.spawn(self._again())
 
     @listens("presence_unavailable")
-    async def _resource_gone(self, presence: Presence) -> None:
+    def _resource_gone(self, presence: Presence) -> None:
         sender, own = presence["from"], self.xmpp.boundjid
         if sender.bare == own.bare and sender.resource in self._silent:
             self._silent.discard(sender.resource)
             if not self._silent:
-                await self._again()
+                self.xmpp.spawn(self._again())
 
     async def _again(self) -> None:
         """Say that we do not know, find out, and say what we know (§4.4)."""
@@ -206,15 +206,19 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
     # --- those of others ----------------------------------------------------------------------------------
 
     @handles("presence/vcard_temp_update", "VCard Update")
-    async def _announced(self, presence: Presence) -> None:
-        if presence["type"] in ("error", "unavailable") or presence.xml.find(_USER) is not None:
+    def _announced(self, presence: Presence) -> None:
+        if presence.xml.find(_USER) is not None or presence.xml.get("type") in ("error", "unavailable"):
             return  # the occupants of a room share a bare address
-        sender = presence["from"]
-        if is_own(self.xmpp, sender) or from_joined_room(self.xmpp, presence):
+        if is_own(self.xmpp, presence["from"]) or from_joined_room(self.xmpp, presence):
             return
         said = presence["vcard_temp_update"]["photo"]
         found = None if said is None else known_hash(said)
-        if found is not None and await self.api["get_hash"](sender.bare_jid, None, presence["to"]) != found:
+        if found is not None:
+            self.xmpp.spawn(self._note(presence, found))
+
+    async def _note(self, presence: Presence, found: str) -> None:
+        sender = presence["from"]
+        if await self.api["get_hash"](sender.bare_jid, None, presence["to"]) != found:
             await self.api["set_hash"](sender.bare_jid, None, presence["to"], found)
             self.xmpp.event("vcard_avatar_update", presence)
 

@@ -10,9 +10,9 @@ from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import InvalidValue
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, filters, handles, listens, register_plugin
-from xmppkit.plugins.base.origin import from_joined_room, is_answered
+from xmppkit.plugins.base.origin import is_answered, is_private
 from xmppkit.plugins.xep_0184 import stanza
-from xmppkit.plugins.xep_0184.stanza import RECEIPTS
+from xmppkit.plugins.xep_0184.stanza import RECEIPTS, Request
 from xmppkit.plugins.xep_0184.store import OPERATIONS, MemoryRequests, StoredRequests
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 #: Of how many clients it is remembered whether they give receipts.
 CLIENTS: Final = 1000
+_REQUEST: Final = Request.tag_name()
 #: The types of messages that are content between two.
 _CONTENT: Final = ("chat", "normal", "headline")
 
@@ -91,17 +92,22 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
 
     @filters("out")
     def _sending(self, leaving: Any) -> Any:
-        if not isinstance(leaving, Message) or leaving["type"] == "error" or leaving["receipt"]:
-            return leaving
-        if self.auto_request and leaving["type"] in _CONTENT and leaving["body"] and self._may_give(leaving):
-            leaving["request_receipt"] = True
-        if leaving["request_receipt"]:
-            if not leaving["id"]:
-                leaving["id"] = self.xmpp.new_id()
-            to = leaving["to"] or self.xmpp.boundjid.bare_jid
-            own = leaving["from"] if self.xmpp.is_component else None
-            self.xmpp.spawn(self.api.run("set_request", to, None, own, leaving["id"]))
+        # Every stanza passes here: what is no message, or asks for nothing, is to cost next to nothing.
+        if isinstance(leaving, Message) and (self.auto_request or leaving.xml.find(_REQUEST) is not None):
+            self._ask(leaving)
         return leaving
+
+    def _ask(self, message: Message) -> None:
+        if message["type"] == "error" or message["receipt"]:
+            return
+        if self.auto_request and message["type"] in _CONTENT and message["body"] and self._may_give(message):
+            message["request_receipt"] = True
+        if message["request_receipt"]:
+            if not message["id"]:
+                message["id"] = self.xmpp.new_id()
+            to = message["to"] or self.xmpp.boundjid.bare_jid
+            own = message["from"] if self.xmpp.is_component else None
+            self.xmpp.spawn(self.api.run("set_request", to, None, own, message["id"]))
 
     def _may_give(self, message: Message) -> bool:
         """Whether the recipient may be asked: a client only if it gives receipts, which it is asked first (§5.2). While
@@ -141,11 +147,32 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
             return
         own = message["to"] if self.xmpp.is_component else None
         asked = await self.api["get_request"](sender, None, own, id_)
-        # The occupants of a room share a bare address, the clients of an account are one.
-        if asked is None or (asked.resource and asked != sender and from_joined_room(self.xmpp, message)):
+        if asked is None or not self._is_from(asked, message):
             log.warning("a receipt from %s is ignored: it was not asked for", sender)
             return
         self.xmpp.event("receipt_received", message)
+
+    def _is_from(self, asked: JID, receipt: Message) -> bool:
+        """Whether a receipt is from whom it was asked from: any client of the account, or the occupant of a room. The
+        occupants of a room share a bare address."""
+        sender = receipt["from"] or self.xmpp.boundjid.bare_jid
+        if asked.resource and is_private(self.xmpp, receipt):
+            return bool(sender == asked)
+        return bool(sender.bare == asked.bare)
+
+    def applies(self, original: Message, receipt: Message) -> bool:
+        """Whether a message is the receipt for another: it names that, and is from whom that was sent to.
+
+        The event is raised for such receipts only; this is for who keeps messages longer than the plugin remembers.
+
+        :param original: the message, as it was sent.
+        :param receipt: a message with ``receipt``.
+        """
+        if receipt["type"] == "error" or not receipt["receipt"] or receipt["receipt"] != original["id"]:
+            return False
+        if self.xmpp.is_component and receipt["to"].bare != original["from"].bare:
+            return False
+        return self._is_from(original["to"] or self.xmpp.boundjid.bare_jid, receipt)
 
 
 register_plugin(XEP_0184)

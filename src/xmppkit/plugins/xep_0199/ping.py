@@ -8,9 +8,10 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from xmppkit.exceptions import IqError, IqTimeout, NotConnectedError, RemoteError
+from xmppkit.exceptions import IqError, IqTimeout, NotConnectedError, RemoteError, XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, handles, listens, register_plugin
+from xmppkit.plugins.base.origin import is_answered
 from xmppkit.plugins.xep_0199 import stanza
 from xmppkit.stanza.iq import Iq
 from xmppkit.types import JidStr, OptJidStr
@@ -55,6 +56,8 @@ class XEP_0199(BasePlugin):  # noqa: N801  # slixmpp's name
 
     @handles("iq@type=get/ping", "Ping")
     def _answer(self, iq: Iq) -> None:
+        if not is_answered(self.xmpp, iq):
+            raise XMPPError("service-unavailable")  # as where nobody is (§7)
         iq.reply().send()
 
     # --- keepalive ----------------------------------------------------------------------------------------

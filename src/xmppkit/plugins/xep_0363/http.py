@@ -18,11 +18,12 @@ from xmppkit.plugins.base.urls import is_public_address
 from xmppkit.plugins.xep_0363.errors import FileUploadError, HTTPError, UnsafeSlot
 from xmppkit.plugins.xep_0363.slots import Target
 from xmppkit.plugins.xep_0363.source import Content, pieces
+from xmppkit.transports.certificates import client_context
 
 if TYPE_CHECKING:
     from aiohttp.abc import ResolveResult
 
-__all__ = ["put"]
+__all__ = ["put", "tls_context"]
 
 #: How much is read of what the server says, in bytes: enough for a sentence.
 _TEXT: Final = 512
@@ -81,6 +82,11 @@ async def put(
         if body.fault is not None:
             raise body.fault from None
         raise FileUploadError(f"the connection to {url.host} failed: {error}") from error
+
+
+def tls_context(xmpp: Any) -> ssl.SSLContext:
+    """How a stream would speak TLS, but without its own certificate: that is for its server alone."""
+    return client_context(ca_certs=xmpp.ca_certs, ciphers=xmpp.ciphers, minimum=xmpp.settings.tls_minimum)
 
 
 class _Body:

@@ -4,36 +4,48 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import mimetypes
 import os
 from collections.abc import AsyncIterable, Callable
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from xmppkit.dispatch.events import Event
-from xmppkit.exceptions import ConfigurationError, InvalidValue, IqError, XMPPError
+from xmppkit.exceptions import ConfigurationError, InvalidValue, IqError
 from xmppkit.jid.address import JID
-from xmppkit.plugins.base import BasePlugin, Option, handles, register_plugin, told
+from xmppkit.plugins.base import Option, register_plugin, told
 from xmppkit.plugins.xep_0363 import stanza
-from xmppkit.plugins.xep_0363.errors import FileTooBig, PurposeNotSupported, UploadServiceNotFound
-from xmppkit.plugins.xep_0363.service import AnyPurpose, limit_form, limit_of, purpose_of, refusal
+from xmppkit.plugins.xep_0363.errors import (
+    FileTooBig,
+    FileUploadError,
+    HTTPError,
+    PurposeNotSupported,
+    UploadServiceNotFound,
+)
+from xmppkit.plugins.xep_0363.offering import Offering
+from xmppkit.plugins.xep_0363.service import AnyPurpose, limit_of, purpose_of, refusal
 from xmppkit.plugins.xep_0363.slots import Target, target_of
 from xmppkit.plugins.xep_0363.source import Content, size_of
-from xmppkit.plugins.xep_0363.stanza import PURPOSE, UPLOAD, FileTooLarge, Purpose, Request, Slot
+from xmppkit.plugins.xep_0363.stanza import PURPOSE, UPLOAD, Purpose, Request, Slot
 from xmppkit.plugins.xep_0363.upload import Progress, ProgressCallback, Upload
 from xmppkit.stanza.iq import Iq
-from xmppkit.transports.certificates import client_context
 from xmppkit.types import JidStr, OptJidStr
 
-__all__ = ["XEP_0363"]
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+# The errors go with the plugin, since programs for slixmpp import them from here.
+__all__ = [
+    "XEP_0363",
+    "FileTooBig",
+    "FileUploadError",
+    "HTTPError",
+    "PurposeNotSupported",
+    "UploadServiceNotFound",
+]
 
 
-class XEP_0363(BasePlugin):  # noqa: N801  # slixmpp's name
-    """HTTP File Upload.
-
-    A component that offers uploads sets `handle_upload_requests` and answers the event ``http_upload_request``, whose
-    `Iq` has passed the checks of name and size, with a slot or an error.
-    """
+class XEP_0363(Offering):  # noqa: N801  # slixmpp's name
+    """HTTP File Upload. What a component needs that offers uploads is in `Offering`."""
 
     name = "xep_0363"
     description = "XEP-0363: HTTP File Upload"
@@ -44,37 +56,29 @@ class XEP_0363(BasePlugin):  # noqa: N801  # slixmpp's name
     upload_service = Option(
         cast("type[JidStr]", object), doc="the address of the service; None: what the own server offers"
     )
-    max_file_size = Option(
-        float, math.inf, minimum=0, doc="bytes that a file may have, beside the service's own limit; also for requests"
-    )
     default_content_type = Option(
         str, "application/octet-stream", doc="the media type of files whose names do not tell it"
     )
-    handle_upload_requests = Option(bool, False, doc="offer uploads: raise http_upload_request")
     allow_http = Option(bool, False, doc="use slots without TLS, against the XEP (§4)")
     allow_private_hosts = Option(
         bool, False, doc="use slots whose host is no public address, as that of a server in the own network"
     )
+    ssl_context = Option(
+        cast("type[SSLContext]", object),
+        doc="the TLS context of uploads; None: one that trusts the authorities in the stream's `ca_certs`",
+    )
     stall_timeout = Option(float, 60.0, minimum=0.001, doc="seconds without any progress after which an upload fails")
 
     def plugin_init(self) -> None:
-        """Offer the service, if it is to be offered."""
+        """Nothing is under way."""
+        super().plugin_init()
         self._uploads: set[Upload] = set()
-        self.disco_features = (UPLOAD,) if self.handle_upload_requests else ()
-
-    def session_bind(self, jid: JID) -> None:
-        """Say how large files may be, if uploads are offered (§3)."""
-        if self.handle_upload_requests and self.max_file_size < math.inf:
-            self.xmpp.plugin["xep_0128"].add_extended_info(data=limit_form(int(self.max_file_size)))
 
     def plugin_end(self) -> None:
-        """Stop what is under way, and say no more how large files may be."""
+        """Stop what is under way."""
         for upload in self._uploads:
             upload.cancel()
-        if self.handle_upload_requests:
-            forms = self.xmpp.plugin["xep_0030"].static.own_info(self.xmpp.boundjid, "")["forms"]
-            others = [form for form in forms if form.form_type != UPLOAD]
-            self.xmpp.plugin["xep_0128"].set_extended_info(data=others)
+        super().plugin_end()
 
     # --- the service ------------------------------------------------------------------------------------------
 
@@ -265,31 +269,12 @@ class XEP_0363(BasePlugin):  # noqa: N801  # slixmpp's name
 
     async def _put(self, target: Target, content: Content, size: int, kind: str, moved: Callable[[int], Any]) -> None:
         try:
-            from xmppkit.plugins.xep_0363.http import put  # aiohttp is an extra
+            from xmppkit.plugins.xep_0363.http import put, tls_context  # aiohttp is an extra
         except ImportError as error:
             raise ConfigurationError("uploads need aiohttp: install xmppkit[http]") from error
-        xmpp = self.xmpp
-        context = client_context(ca_certs=xmpp.ca_certs, ciphers=xmpp.ciphers, minimum=xmpp.settings.tls_minimum)
+        context = self.ssl_context or tls_context(self.xmpp)
         private, stall = self.allow_private_hosts, self.stall_timeout
         await put(target, content, size, kind, context=context, private=private, stall=stall, moved=moved)
-
-    # --- offering uploads -------------------------------------------------------------------------------------
-
-    @handles("iq@type=get/http_upload_request", "HTTP Upload Request")
-    def _asked(self, iq: Iq) -> None:
-        request = iq["http_upload_request"]
-        if not self.handle_upload_requests or not self.xmpp.event_handled("http_upload_request"):
-            raise XMPPError("service-unavailable")
-        if not request.filename or request.size is None:
-            raise XMPPError("bad-request", "filename and size are needed")
-        if request.size > self.max_file_size:
-            answer = iq.reply()
-            error = answer["error"]
-            error["type"], error["condition"], error["text"] = "modify", "not-acceptable", "the file is too large"
-            FileTooLarge(parent=error).max_file_size = int(self.max_file_size)
-            answer.send()
-            return
-        self.xmpp.event("http_upload_request", iq)
 
 
 register_plugin(XEP_0363)

@@ -50,6 +50,8 @@ async def pieces(content: Content, size: int) -> AsyncGenerator[bytes]:
     count = 0
     async with aclosing(_read(content)) as read:
         async for data in read:
+            if not isinstance(data, bytes):
+                raise InvalidValue(f"it must give bytes, not {type(data).__name__}: open files with 'rb'", "input_file")
             count += len(data)
             if count > size:
                 raise FileUploadError(f"there are more than the {size} bytes that were announced")
