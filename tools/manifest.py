@@ -24,6 +24,7 @@ from xmppkit.plugins.base.sleeping import Sketch
 from xmppkit.stanza.element import ElementBase
 
 SOURCE = generated.ROOT / "src" / "xmppkit"
+LONGEST = 120
 #: Events at which a plugin forgets what it remembers: one that sleeps remembers nothing.
 ENDS = frozenset({"session_end", "disconnected", "presence_unavailable", "session_resumed"})
 
@@ -110,14 +111,21 @@ def text(known: dict[str, Sketch]) -> str:
         lines.append(f'    "{name}": Sketch(')
         for field, content in each._asdict().items():
             if content:
-                lines.append(f"        {field}={value(content)},  # noqa: E501")
+                line = f"        {field}={value(content)},"
+                lines.append(line if len(line) <= LONGEST else f"{line}  # noqa: E501")
         lines.append("    ),")
     return "\n".join([*lines, "}", ""])
 
 
 def main(arguments: list[str], path: Path = SOURCE / "plugins" / "base" / "manifest.py") -> int:
     """The command."""
-    return generated.run(__doc__ or "", arguments, {path: text(sketches())}, "python tools/manifest.py --write")
+    return generated.run(
+        arguments,
+        tool="manifest",
+        about="Make or check what is known of plugins that sleep.",
+        faults=list,
+        files=lambda: {path: text(sketches())},
+    )
 
 
 if __name__ == "__main__":

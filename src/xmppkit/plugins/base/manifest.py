@@ -9,4 +9,209 @@ from xmppkit.plugins.base.sleeping import Sketch
 
 __all__ = ["SKETCHES"]
 
-SKETCHES: Final[dict[str, Sketch]] = {}
+# fmt: off
+SKETCHES: Final[dict[str, Sketch]] = {
+    "xep_0004": Sketch(
+        dependencies=("xep_0030",),
+        features=("jabber:x:data",),
+        tags=("{jabber:x:data}x",),
+        keys=("field", "fields", "form", "forms", "option", "options", "x"),
+    ),
+    "xep_0030": Sketch(
+        features=("http://jabber.org/protocol/disco#info",),
+        tags=("{http://jabber.org/protocol/disco#info}query", "{http://jabber.org/protocol/disco#items}query"),
+        keys=("disco_info", "disco_items", "item", "query"),
+    ),
+    "xep_0045": Sketch(
+        dependencies=("xep_0004", "xep_0030", "xep_0203"),
+        features=("http://jabber.org/protocol/muc",),
+        tags=("{http://jabber.org/protocol/muc#user}x", "{http://jabber.org/protocol/muc}x", "{jabber:x:data}x"),
+        keys=("actor", "continue", "decline", "destroy", "history", "invite", "invites", "item", "items", "muc", "muc_join", "mucadmin_query", "mucowner_query", "query", "status", "x"),  # noqa: E501
+    ),
+    "xep_0050": Sketch(
+        dependencies=("xep_0004", "xep_0030"),
+        features=("http://jabber.org/protocol/commands",),
+        tags=("{http://jabber.org/protocol/commands}command", "{http://jabber.org/protocol/disco#info}query", "{http://jabber.org/protocol/disco#items}query"),  # noqa: E501
+        keys=("actions", "allowed", "command", "command_condition", "malformed-action", "note"),
+    ),
+    "xep_0054": Sketch(
+        dependencies=("xep_0030", "xep_0082"),
+        features=("vcard-temp",),
+        tags=("{vcard-temp}vCard",),
+        keys=("ADR", "AGENT", "BDAY", "BINVAL", "CATEGORIES", "CLASS", "DESC", "EMAIL", "GEO", "JABBERID", "LABEL", "LOGO", "MAILER", "N", "NICKNAME", "NOTE", "ORG", "PHOTO", "PRODID", "REV", "ROLE", "SORT-STRING", "SORT_STRING", "SOUND", "TEL", "TITLE", "TZ", "UID", "URL", "addresses", "agents", "birthdays", "categories", "classifications", "descriptions", "emails", "geolocations", "jids", "labels", "logos", "mailers", "nicknames", "notes", "organizations", "photos", "product_ids", "revision_dates", "roles", "sort_strings", "sounds", "telephone_numbers", "timezones", "titles", "uids", "urls", "vCard", "vcard_temp"),  # noqa: E501
+    ),
+    "xep_0059": Sketch(
+        dependencies=("xep_0030",),
+        features=("http://jabber.org/protocol/rsm",),
+        keys=("rsm", "set"),
+    ),
+    "xep_0060": Sketch(
+        dependencies=("xep_0004", "xep_0030", "xep_0082", "xep_0131"),
+        tags=("{http://jabber.org/protocol/pubsub#event}event", "{jabber:x:data}x"),
+        keys=("affiliation", "affiliations", "associate", "closed-node", "collection", "configuration", "configure", "create", "default", "delete", "disassociate", "event", "item", "items", "options", "publish", "publish-options", "publish_options", "pubsub", "pubsub_event", "pubsub_owner", "purge", "redirect", "retract", "suboptions", "subscribe", "subscribe-options", "subscription", "subscriptions", "unsubscribe"),  # noqa: E501
+    ),
+    "xep_0066": Sketch(
+        dependencies=("xep_0030",),
+        features=("jabber:iq:oob", "jabber:x:oob"),
+        tags=("{jabber:iq:oob}query",),
+        keys=("oob", "oob_transfer", "query", "x"),
+    ),
+    "xep_0071": Sketch(
+        dependencies=("xep_0030",),
+        features=("http://jabber.org/protocol/xhtml-im",),
+    ),
+    "xep_0082": Sketch(
+    ),
+    "xep_0085": Sketch(
+        dependencies=("xep_0030",),
+        features=("http://jabber.org/protocol/chatstates",),
+        tags=("{http://jabber.org/protocol/chatstates}active", "{http://jabber.org/protocol/chatstates}composing", "{http://jabber.org/protocol/chatstates}gone", "{http://jabber.org/protocol/chatstates}inactive", "{http://jabber.org/protocol/chatstates}paused"),  # noqa: E501
+        keys=("active", "chat_state", "composing", "gone", "inactive", "paused"),
+    ),
+    "xep_0092": Sketch(
+        dependencies=("xep_0030",),
+        features=("jabber:iq:version",),
+        tags=("{jabber:iq:version}query",),
+        keys=("query", "software_version"),
+    ),
+    "xep_0115": Sketch(
+        dependencies=("xep_0004", "xep_0030", "xep_0128"),
+        features=("http://jabber.org/protocol/caps",),
+        tags=("{http://jabber.org/protocol/caps}c",),
+        keys=("c", "caps"),
+        presence=True,
+    ),
+    "xep_0122": Sketch(
+        dependencies=("xep_0004",),
+        features=("http://jabber.org/protocol/xdata-validate",),
+        keys=("validate",),
+    ),
+    "xep_0128": Sketch(
+        dependencies=("xep_0004", "xep_0030"),
+    ),
+    "xep_0131": Sketch(
+        dependencies=("xep_0030",),
+        features=("http://jabber.org/protocol/shim",),
+        tags=("{http://jabber.org/protocol/disco#info}query",),
+        keys=("headers",),
+    ),
+    "xep_0153": Sketch(
+        dependencies=("xep_0054",),
+        tags=("{vcard-temp:x:update}x",),
+        keys=("vcard_temp_update", "x"),
+        presence=True,
+    ),
+    "xep_0163": Sketch(
+        dependencies=("xep_0030", "xep_0060", "xep_0115"),
+    ),
+    "xep_0184": Sketch(
+        dependencies=("xep_0030",),
+        features=("urn:xmpp:receipts",),
+        tags=("{urn:xmpp:receipts}received", "{urn:xmpp:receipts}request"),
+        keys=("receipt", "received", "request", "request_receipt"),
+    ),
+    "xep_0198": Sketch(
+    ),
+    "xep_0199": Sketch(
+        dependencies=("xep_0030",),
+        features=("urn:xmpp:ping",),
+        tags=("{urn:xmpp:ping}ping",),
+        keys=("ping",),
+    ),
+    "xep_0202": Sketch(
+        dependencies=("xep_0030", "xep_0082"),
+        features=("urn:xmpp:time",),
+        tags=("{urn:xmpp:time}time",),
+        keys=("entity_time", "time"),
+    ),
+    "xep_0203": Sketch(
+        keys=("delay",),
+    ),
+    "xep_0231": Sketch(
+        dependencies=("xep_0030",),
+        features=("urn:xmpp:bob",),
+        tags=("{urn:xmpp:bob}data",),
+        keys=("bob", "data"),
+    ),
+    "xep_0249": Sketch(
+        dependencies=("xep_0030",),
+        features=("jabber:x:conference",),
+        tags=("{jabber:x:conference}x",),
+        keys=("groupchat_invite", "x"),
+    ),
+    "xep_0280": Sketch(
+        dependencies=("xep_0030", "xep_0297"),
+        features=("urn:xmpp:carbons:2",),
+        tags=("{urn:xmpp:carbons:2}received", "{urn:xmpp:carbons:2}sent"),
+        keys=("carbon_disable", "carbon_enable", "carbon_private", "carbon_received", "carbon_sent", "disable", "enable", "private", "received", "sent"),  # noqa: E501
+    ),
+    "xep_0297": Sketch(
+        dependencies=("xep_0030", "xep_0203"),
+        features=("urn:xmpp:forward:0",),
+        tags=("{urn:xmpp:forward:0}forwarded",),
+        keys=("forwarded",),
+    ),
+    "xep_0300": Sketch(
+        dependencies=("xep_0030",),
+        features=("urn:xmpp:hashes:2", "urn:xmpp:hash-function-text-names:sha-256", "urn:xmpp:hash-function-text-names:sha-512", "urn:xmpp:hash-function-text-names:sha3-256", "urn:xmpp:hash-function-text-names:sha3-512", "urn:xmpp:hash-function-text-names:BLAKE2b256", "urn:xmpp:hash-function-text-names:BLAKE2b512", "urn:xmpp:hash-function-text-names:blake2b-256", "urn:xmpp:hash-function-text-names:blake2b-512"),  # noqa: E501
+        keys=("hash", "hash-used", "hash_used", "hashes"),
+    ),
+    "xep_0313": Sketch(
+        dependencies=("xep_0004", "xep_0030", "xep_0050", "xep_0059", "xep_0280", "xep_0297", "xep_0359"),
+        tags=("{urn:xmpp:mam:2}result",),
+        keys=("end", "fin", "mam", "mam_fin", "mam_metadata", "mam_result", "metadata", "query", "result", "start"),
+    ),
+    "xep_0333": Sketch(
+        dependencies=("xep_0030",),
+        features=("urn:xmpp:chat-markers:0",),
+        tags=("{urn:xmpp:carbons:2}received", "{urn:xmpp:chat-markers:0}acknowledged", "{urn:xmpp:chat-markers:0}displayed", "{urn:xmpp:chat-markers:0}received", "{urn:xmpp:receipts}received"),  # noqa: E501
+        keys=("acknowledged", "displayed", "markable", "received"),
+    ),
+    "xep_0334": Sketch(
+        keys=("no-copy", "no-permanent-store", "no-store", "store"),
+    ),
+    "xep_0359": Sketch(
+        dependencies=("xep_0030",),
+        features=("urn:xmpp:sid:0",),
+        keys=("origin-id", "origin_id", "referenced-stanza", "referenced_stanza", "stanza-id", "stanza_id"),
+    ),
+    "xep_0363": Sketch(
+        dependencies=("xep_0030", "xep_0128"),
+        tags=("{urn:xmpp:http:upload:0}request",),
+        keys=("ephemeral", "file-too-large", "file_too_large", "get", "header", "headers", "http_upload_request", "http_upload_retry", "http_upload_slot", "message", "permanent", "profile", "put", "request", "retry", "slot"),  # noqa: E501
+    ),
+    "xep_0390": Sketch(
+        dependencies=("xep_0030", "xep_0115"),
+        features=("urn:xmpp:caps",),
+        tags=("{urn:xmpp:caps}c",),
+        keys=("c", "caps2"),
+    ),
+    "xep_0410": Sketch(
+        dependencies=("xep_0045", "xep_0199"),
+    ),
+    "xep_0421": Sketch(
+        dependencies=("xep_0030", "xep_0045"),
+        keys=("occupant-id",),
+        events=("groupchat_config_status", "muc_joined"),
+    ),
+    "xep_0424": Sketch(
+        dependencies=("xep_0030", "xep_0334", "xep_0359", "xep_0428"),
+        features=("urn:xmpp:message-retract:1",),
+        tags=("{http://jabber.org/protocol/pubsub#event}retract", "{http://jabber.org/protocol/pubsub}retract", "{urn:xmpp:message-retract:1}retract"),  # noqa: E501
+        keys=("retract", "retracted"),
+    ),
+    "xep_0425": Sketch(
+        dependencies=("xep_0421", "xep_0424"),
+        features=("urn:xmpp:message-moderate:1",),
+        tags=("{http://jabber.org/protocol/pubsub#event}retract", "{http://jabber.org/protocol/pubsub}retract", "{urn:xmpp:message-retract:1}retract"),  # noqa: E501
+        keys=("moderate", "moderated"),
+    ),
+    "xep_0428": Sketch(
+        features=("urn:xmpp:fallback:0",),
+        keys=("bodies", "body", "fallback", "fallbacks", "subject", "subjects"),
+    ),
+    "xep_0441": Sketch(
+        dependencies=("xep_0313",),
+        keys=("mam_prefs", "prefs"),
+    ),
+}

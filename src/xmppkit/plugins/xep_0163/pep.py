@@ -187,6 +187,7 @@ class PEPPlugin(BasePlugin):
         events = (Event('user_nick_publish', Message, ..., raised_as='{name}_{kind}'), ...)
     """
 
+    sleeps = False  # that we are interested is told with the presence
     #: What it publishes.
     pep: ClassVar[tuple[Pep, ...]] = ()
 
