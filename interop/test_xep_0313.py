@@ -1,57 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Archives (XEP-0313, XEP-0059, XEP-0441), stanza-ids (XEP-0359) and carbons (XEP-0280) at real servers."""
+"""Archives (XEP-0313) at real servers, and timelines over several sessions."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import archived, client_of, tell, writer_and_reader
 from servers.base import Server
-from sessions import TIMEOUT, make_client, new_account, seen
+from sessions import seen
 
-from xmppkit import ClientXMPP
 from xmppkit.exceptions import IqError
 from xmppkit.plugins.xep_0313 import Entry, Metadata, Result, Source
-from xmppkit.plugins.xep_0441 import Default
 
-PLUGINS = ("xep_0045", "xep_0203", "xep_0280", "xep_0297", "xep_0313", "xep_0334", "xep_0359", "xep_0441")
 LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-
-
-def client_of(server: Server, name: str, **options: Any) -> ClientXMPP:
-    client = make_client(server, name, **options)
-    client.password = client.password or f"password of {name}"
-    for plugin in PLUGINS:
-        client.register_plugin(plugin)
-    return client
-
-
-@asynccontextmanager
-async def writer_and_reader(server: Server) -> AsyncIterator[tuple[ClientXMPP, ClientXMPP]]:
-    """bob, and somebody with an empty archive."""
-    bob, reader = client_of(server, "bob"), client_of(server, await new_account(server))
-    async with asyncio.timeout(TIMEOUT), bob, reader:
-        for client in (bob, reader):
-            client.send_presence()
-        yield bob, reader
-
-
-async def tell(bob: ClientXMPP, reader: ClientXMPP, texts: list[str]) -> None:
-    """Send messages, and wait until they have come."""
-    came = seen(reader, "message")
-    for text in texts:
-        bob.send_message(reader.boundjid.bare, text, mtype="chat")
-    for text in texts:
-        assert (await came.get())["body"] == text
-
-
-def bodies(messages: list[Any]) -> list[str]:
-    return [message["mam_result"]["forwarded"]["stanza"]["body"] for message in messages]
 
 
 # --- archives -----------------------------------------------------------------------------------------------
@@ -64,30 +29,22 @@ async def test_pages(server: Server) -> None:
         archive = reader.plugin["xep_0313"]
         answer = await archive.retrieve(rsm={"max": 3})
         results = answer["mam"]["results"]
-        assert bodies(results) == texts[:3]
+        assert archived(results) == texts[:3]
         assert not answer["mam_fin"].complete
         first = Result.of(results[0])
         assert first is not None
         assert first.forwarded is not None
         assert first.forwarded.delay is not None
-        pages = [bodies(page["mam"]["results"]) async for page in archive.retrieve(iterator=True, rsm={"max": 3})]
+        pages = [archived(page["mam"]["results"]) async for page in archive.retrieve(iterator=True, rsm={"max": 3})]
         assert pages == [texts[:3], texts[3:6], texts[6:]]
         back = [message async for message in archive.iterate(reverse=True, rsm={"max": 2}, total=5)]
-        assert bodies(back) == texts[:1:-1]
+        assert archived(back) == texts[:1:-1]
         later = [message async for message in archive.iterate(rsm={"after": first.id})]
-        assert bodies(later) == texts[1:]
+        assert archived(later) == texts[1:]
         nobody = [message async for message in archive.iterate(with_jid=f"alice@{server.domain}")]
         assert nobody == []
         between = archive.iterate(start=first.forwarded.delay.stamp, end=first.forwarded.delay.stamp)
-        assert texts[0] in bodies([message async for message in between])
-
-
-async def test_many_pages(server: Server) -> None:
-    texts = [f"text {number}" for number in range(120)]
-    async with writer_and_reader(server) as (bob, reader):
-        await tell(bob, reader, texts)
-        found = [message async for message in reader.plugin["xep_0313"].iterate()]
-        assert bodies(found) == texts
+        assert texts[0] in archived([message async for message in between])
 
 
 async def test_what_is_not_there(server: Server) -> None:
@@ -112,54 +69,12 @@ async def test_about_an_archive(server: Server) -> None:
         ]
         if "urn:xmpp:mam:2#extended" in features:
             about = Metadata.of(await archive.get_archive_metadata())
-            ends = bodies((await archive.retrieve())["mam"]["results"])
+            ends = archived((await archive.retrieve())["mam"]["results"])
             assert about is not None
             assert about.start is not None
             assert about.end is not None
             assert ends == ["first", "last"]
             assert about.start.id != about.end.id
-
-
-async def test_preferences(server: Server) -> None:
-    async with writer_and_reader(server) as (bob, reader):
-        preferences = reader.plugin["xep_0441"]
-        await preferences.set_preferences("always", never=[bob.boundjid.bare])
-        assert await preferences.get_preferences() == (Default.ALWAYS, set(), {bob.boundjid.bare_jid})
-        await tell(bob, reader, ["off the record"])
-        assert (await reader.plugin["xep_0313"].retrieve())["mam"]["results"] == []
-
-
-async def test_ids_of_messages_are_those_of_the_archive(server: Server) -> None:
-    async with writer_and_reader(server) as (bob, reader):
-        came = seen(reader, "message")
-        bob.send_message(reader.boundjid.bare, "hello", mtype="chat")
-        id = await reader.plugin["xep_0359"].get_stanza_id(await came.get())
-        (message,) = (await reader.plugin["xep_0313"].retrieve())["mam"]["results"]
-        assert id is not None
-        assert message["mam_result"]["id"] == id
-
-
-# --- carbons ------------------------------------------------------------------------------------------------
-
-
-async def test_carbons(server: Server) -> None:
-    async with writer_and_reader(server) as (bob, reader):
-        other = client_of(server, reader.boundjid.local, resource="other")
-        other.password = reader.password
-        copies = seen(reader, "carbon_sent", "carbon_received")
-        async with other:
-            other.send_presence()  # ejabberd copies what comes for those who are there
-            await reader.plugin["xep_0280"].enable()
-            other.send_message(bob.boundjid.bare, "from me", mtype="chat")
-            assert (await copies.get())["carbon_sent"]["body"] == "from me"
-            bob.send_message(other.boundjid, "for me", mtype="chat")
-            received = (await copies.get())["carbon_received"]
-            assert (received["body"], received["to"]) == ("for me", other.boundjid)
-            secret = other.make_message(bob.boundjid.bare, "secret", mtype="chat")
-            other.plugin["xep_0280"].make_private(secret).send()
-            other.send_message(bob.boundjid.bare, "not secret", mtype="chat")
-            assert (await copies.get())["carbon_sent"]["body"] == "not secret"
-            await reader.plugin["xep_0280"].disable()
 
 
 # --- the timeline -------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xmppkit.plugins.xep_0153.vcard_avatar import XEP_0153
     from xmppkit.plugins.xep_0163.pep import XEP_0163
     from xmppkit.plugins.xep_0172.user_nick import XEP_0172
-    from xmppkit.plugins.xep_0184.receipts import XEP_0184
+    from xmppkit.plugins.xep_0184.receipt import XEP_0184
     from xmppkit.plugins.xep_0198.stream_management import XEP_0198
     from xmppkit.plugins.xep_0199.ping import XEP_0199
     from xmppkit.plugins.xep_0202.time import XEP_0202

@@ -73,7 +73,8 @@ class Presence(RootStanza):
         said = self.xml.get("type")
         if said:
             return said
-        shown = self.show
+        # Most say nothing: a look is cheaper than the field.
+        shown = None if self.xml.find(self.xml.tag[:-8] + "show") is None else self.show
         return "available" if shown is None else shown.value
 
     def set_type(self, value: Any) -> Self:

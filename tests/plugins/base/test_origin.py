@@ -77,6 +77,17 @@ def test_authors(first: tuple[str, ...], second: tuple[str, ...], same: bool) ->
     assert same_author(message(*first), message(*second)) is same
 
 
+def test_what_we_have_sent_is_ours() -> None:
+    own = JID("romeo@montague.lit/orchard")
+    sent, copied, other = message(""), message("romeo@montague.lit/balcony"), message("juliet@capulet.lit/x")
+    assert same_author(sent, copied, own=own)
+    assert same_author(copied, sent, own=own)
+    assert same_author(sent, sent, own=own)
+    assert not same_author(sent, other, own=own)
+    assert not same_author(other, sent, own=own)
+    assert not same_author(sent, copied)
+
+
 def test_private_messages_of_a_room_have_one_bare_address() -> None:
     mine, other = message(f"{ROOM}/nick"), message(f"{ROOM}/other")
     assert same_author(mine, mine, private=True)

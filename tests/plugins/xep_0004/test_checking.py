@@ -72,6 +72,15 @@ def test_what_fits() -> None:
     assert room().check(submitted) == {var: value for var, (_, value) in GOOD.items()}
 
 
+def test_spoof_another_form() -> None:
+    submitted = answers(name=["Den"])
+    submitted.form_type = "urn:example:other"
+    with pytest.raises(InvalidForm, match="FORM_TYPE: this form is urn:example:room"):
+        room().check(submitted)
+    submitted.form_type = "urn:example:room"
+    assert room().check(submitted)["name"] == "Den"
+
+
 def test_what_is_left_out_is_left_out() -> None:
     """§3.5; an empty answer is one (§3.6)"""
     assert room().check(answers(name=["Den"], about=[], owner=[""])) == {"name": "Den", "about": None, "owner": None}

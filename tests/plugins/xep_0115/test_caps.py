@@ -527,6 +527,27 @@ async def test_so_many_are_kept_to_be_asked() -> None:
     await wire.end()
 
 
+async def test_who_is_not_needed_for_asking_is_known_too() -> None:
+    wire = make()
+    for name in "abcde":
+        wire.receive(presence(f"{name}@montague.lit/x"))
+        if name == "a":
+            [question] = questions(await wire.stanzas())
+        await wire.sent()
+    wire.receive(result(question))
+    await wire.sent()
+    for name in "abcde":
+        assert await wire.stream.plugin["xep_0115"].get_caps(f"{name}@montague.lit/x") is not None
+    await wire.end()
+
+
+async def test_our_own_other_resources_are_contacts() -> None:
+    wire = make(burst=1)
+    wire.receive(presence("stranger@evil.lit/x", fresh(1)), presence("juliet@capulet.lit/phone"))
+    assert {each[0] for each in questions(await wire.stanzas())} == {"stranger@evil.lit/x", "juliet@capulet.lit/phone"}
+    await wire.end()
+
+
 async def test_liars_are_forgotten_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xmppkit.plugins.xep_0115.asking.LIARS", 1)
     wire = make()

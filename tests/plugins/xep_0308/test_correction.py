@@ -154,6 +154,7 @@ NICK = f"{ROOM}/juliet"
         (said(JULIET), said(JULIET, id_="m2", replaces="m1")),
         (said(JULIET), said(OTHER, "normal", "m2", "m1")),
         (said(JULIET, id_="m2", replaces="m1"), said(JULIET, id_="m3", replaces="m1")),
+        (said(""), said("romeo@montague.lit/other", id_="m2", replaces="m1")),
         (said(NICK, "groupchat"), said(NICK, "groupchat", "m2", "m1")),
         (said(NICK, "groupchat", occupant="1"), said(f"{ROOM}/julie", "groupchat", "m2", "m1", "1")),
         (said(NICK), said(NICK, id_="m2", replaces="m1")),
@@ -168,6 +169,7 @@ def test_it_may_be_applied(plugin: XEP_0308, original: Message, correction: Mess
     [
         (said(JULIET), said("tybalt@capulet.lit/x", id_="m2", replaces="m1")),
         (said(JULIET), said("capulet.lit", id_="m2", replaces="m1")),
+        (said(""), said(JULIET, id_="m2", replaces="m1")),
         (said(JULIET), said(JULIET, id_="m2", replaces="m0")),
         (said(JULIET), said(JULIET, id_="m2")),
         (said(JULIET), said(JULIET, "error", "m2", "m1")),

@@ -76,7 +76,10 @@ def test_positions(track: Track) -> None:
     track.reach(track.pages[0].position)
     assert track.position == Position("i0", NOW)
     track.lose()
-    assert track.cursor == Position(None, NOW)
+    assert track.cursor == Position(None, NOW - module.MARGIN)
+    track.begin(Position("x", None))
+    track.lose()
+    assert track.cursor == NOWHERE
 
 
 def test_without_any_time_it_is_now(track: Track) -> None:

@@ -114,6 +114,40 @@ async def test_files_are_closed_when_reading_ends_early(tmp_path: Path, monkeypa
     assert opened[0].closed
 
 
+async def test_generators_are_closed_when_reading_ends_early() -> None:
+    closed: list[bool] = []
+
+    async def generated() -> AsyncIterator[bytes]:
+        try:
+            yield b"12345"
+            yield b"678"
+        finally:
+            closed.append(True)
+
+    reading = pieces(generated(), 8)
+    await anext(reading)
+    assert closed == []
+    await reading.aclose()
+    assert closed == [True]
+
+
+async def test_iterators_of_ones_own() -> None:
+    class Twice:
+        def __init__(self) -> None:
+            self.left = 2
+
+        def __aiter__(self) -> Twice:
+            return self
+
+        async def __anext__(self) -> bytes:
+            if not self.left:
+                raise StopAsyncIteration
+            self.left -= 1
+            return b"x"
+
+    assert [data async for data in pieces(Twice(), 2)] == [b"x", b"x"]
+
+
 async def test_a_file_that_nobody_waits_for_any_more_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     gates: list[asyncio.Future[Any]] = []
 

@@ -146,6 +146,7 @@ async def test_components_say_who_they_are() -> None:
     ("original", "retraction"),
     [
         (said(JULIET), said("juliet@capulet.lit/balcony", retracts="m1")),
+        (said(""), said("romeo@montague.lit/other", retracts="m1")),
         (said(NICK, "groupchat", room_id="s1"), said(NICK, "groupchat", "s1")),
         (said(NICK, "groupchat"), said(NICK, "groupchat", "m1")),
         (said(NICK, "groupchat", origin="o1"), said(NICK, "groupchat", "o1")),
@@ -161,6 +162,7 @@ def test_it_may_be_applied(plugin: XEP_0424, original: Message, retraction: Mess
     ("original", "retraction"),
     [
         (said(JULIET), said("tybalt@capulet.lit/x", retracts="m1")),
+        (said(""), said(JULIET, retracts="m1")),
         (said(JULIET), said(JULIET, retracts="m0")),
         (said(JULIET), said(JULIET)),
         (said(JULIET), said(JULIET, "error", "m1")),

@@ -55,18 +55,20 @@ def occupant_id(stanza: RootStanza) -> str | None:
     return None if element is None else element.get("id") or None
 
 
-def same_author(original: Message, later: Message, *, private: bool = False) -> bool:
+def same_author(original: Message, later: Message, *, private: bool = False, own: JID | None = None) -> bool:
     """Whether two messages are from one author, so that the later may correct or retract the original (XEP-0308 §3).
 
     In a room that is the same occupant, by the ids that the room gave (XEP-0421), or by the nickname where it gave
     none. Everywhere else it is the same bare address.
 
     :param private: they are private messages of occupants of a room (XEP-0045 §7.5), where all have one bare address.
+    :param own: our own address: the author of what we have sent, which need not say so.
     """
     in_room = original["type"] == "groupchat"
     if in_room != (later["type"] == "groupchat"):
         return False
-    first, second = original["from"], later["from"]
+    first: JID = original["from"] or own or JID("")
+    second: JID = later["from"] or own or JID("")
     if first.bare != second.bare:
         return False
     if not (in_room or private):

@@ -51,8 +51,8 @@ class Attendance:
     """
 
     __slots__ = (
-        "__weakref__", "_announced", "_arriving", "_full", "_host", "_occupants", "_prefix", "codes", "departure",
-        "jid", "nick", "state",
+        "__weakref__", "_announced", "_arriving", "_full", "_host", "_most", "_occupants", "_prefix", "codes",
+        "departure", "jid", "nick", "state",
     )  # fmt: skip
 
     def __init__(self, host: Correspondence, jid: JID) -> None:
@@ -72,6 +72,7 @@ class Attendance:
         #: Nicknames that occupants have changed to, but have not appeared under yet.
         self._arriving: set[str] = set()
         self._full = False
+        self._most = host.max_occupants
         self._prefix = f"muc::{jid}::"
 
     # --- what there is ----------------------------------------------------------------------------------------------
@@ -114,31 +115,31 @@ class Attendance:
 
     # --- presences --------------------------------------------------------------------------------------------------
 
-    def take_presence(self, presence: Presence) -> None:
-        """A presence has come from the room or one of its occupants."""
+    def take_presence(self, presence: Presence, nick: str) -> None:
+        """A presence has come from the room, or from the occupant of a nickname."""
         kind = presence.xml.get("type")
         if kind is None:
-            self._take_available(presence)
+            if nick and self.state is not RoomState.LEAVING:
+                self._take_available(presence, nick)
         elif kind == "unavailable":
-            self._take_unavailable(presence)
+            if nick:
+                self._take_unavailable(presence, nick)
         elif kind == "error":
             self._host.xmpp.event(f"{self._prefix}presence-error", presence)
             self._refused(presence)
 
-    def _take_available(self, presence: Presence) -> None:
-        nick = presence["from"].resource
-        if not nick or self.state is RoomState.LEAVING:
-            return
+    def _take_available(self, presence: Presence, nick: str) -> None:
         x = presence.xml.find(_X)
         codes = _NO_CODES if x is None else codes_of(x)
         before = self._occupants.get(nick)
         after = self._occupant(presence, nick, x, before)
-        own = StatusCode.SELF_PRESENCE in codes or (self.joined and nick == self.nick)
-        if before is not None or own or len(self._occupants) < self._host.max_occupants:
+        joined = self.state is RoomState.JOINED
+        own = StatusCode.SELF_PRESENCE in codes or (joined and nick == self.nick)
+        if before is not None or own or len(self._occupants) < self._most:
             self._occupants[nick] = after
         elif not self._full:
             self._full = True
-            log.warning("%s has more than %d occupants: the others are not kept", self.jid, self._host.max_occupants)
+            log.warning("%s has more than %d occupants: the others are not kept", self.jid, self._most)
         xmpp = self._host.xmpp
         xmpp.event("groupchat_presence", presence)
         xmpp.event(f"{self._prefix}presence", presence)
@@ -149,7 +150,7 @@ class Attendance:
             xmpp.event(f"{self._prefix}self-presence", presence)
             self.nick = nick
             self._present(presence, codes)
-        if self.state is RoomState.JOINED:
+        if joined:
             self._tell(before, after)
 
     def _tell(self, before: Occupant | None, after: Occupant) -> None:
@@ -174,24 +175,22 @@ class Attendance:
                     log.warning("%s says of %r an address that is none", self.jid, nick)
         elif before is not None:
             role, affiliation, jid = before.role, before.affiliation, before.jid
-        said = presence.xml.find(_ID)
+        xml = presence.xml
+        said = xml.find(_ID)
         said_id = None if said is None else said.get("id")
-        has_children = len(presence.xml) > 1
+        namespace = xml.tag[:-8]  # {jabber:client}presence
         return Occupant(
             nick,
             role or Role.PARTICIPANT,
             affiliation or Affiliation.NONE,
             jid,
-            presence.show if has_children else None,
-            (presence.status or "") if has_children else "",
+            None if xml.find(namespace + "show") is None else presence.show,
+            "" if xml.find(namespace + "status") is None else presence.status or "",
             said_id if said_id and len(said_id) <= _ID_LENGTH else None,
             self._announced,
         )
 
-    def _take_unavailable(self, presence: Presence) -> None:
-        nick = presence["from"].resource
-        if not nick:
-            return
+    def _take_unavailable(self, presence: Presence, nick: str) -> None:
         x = presence.xml.find(_X)
         codes = _NO_CODES if x is None else codes_of(x)
         own = StatusCode.SELF_PRESENCE in codes or (self.state is not RoomState.JOINING and nick == self.nick)
@@ -229,7 +228,7 @@ class Attendance:
         """Nobody is known to be there."""
         self._occupants.clear()
         self._arriving.clear()
-        self._full = False
+        self._full, self._most = False, self._host.max_occupants
 
     # --- what they mean for ourselves; see `xmppkit.plugins.xep_0045.visit` -------------------------------------------
 

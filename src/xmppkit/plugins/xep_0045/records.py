@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xmppkit.exceptions import LocalError
 from xmppkit.jid.address import JID
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 __all__ = [
+    "PROPERTIES",
     "Announced",
     "BadPfromUsage",
     "Departure",
@@ -167,14 +170,20 @@ class Occupant:
 
     def item(self) -> MucRoomItem:
         """COMPAT(slixmpp 1.17): the same as a dict."""
-        return {
-            "nick": self.nick,
-            "role": self.role.value,
-            "affiliation": self.affiliation.value,
-            "jid": self.jid if self.jid is not None else JID(""),
-            "show": self.show.value if self.show is not None else None,
-            "status": self.status,
-        }
+        return {name: read(self) for name, read in PROPERTIES.items()}  # type: ignore[return-value]  # all of its keys
+
+
+#: COMPAT(slixmpp 1.17): what is known of an occupant, by slixmpp's names and as its values.
+PROPERTIES: Final[Mapping[str, Callable[[Occupant], Any]]] = MappingProxyType(
+    {
+        "nick": lambda occupant: occupant.nick,
+        "role": lambda occupant: occupant.role.value,
+        "affiliation": lambda occupant: occupant.affiliation.value,
+        "jid": lambda occupant: JID("") if occupant.jid is None else occupant.jid,
+        "show": lambda occupant: None if occupant.show is None else occupant.show.value,
+        "status": lambda occupant: occupant.status,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import Option, handles, listens
 from xmppkit.plugins.xep_0045.correspondence import Correspondence
-from xmppkit.plugins.xep_0045.records import BadPfromUsage, RoomState
+from xmppkit.plugins.xep_0045.records import PROPERTIES, BadPfromUsage, RoomState
 from xmppkit.plugins.xep_0045.room import Room
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
@@ -72,7 +72,7 @@ class Registry(Correspondence):
 
     @property
     def _several(self) -> bool:
-        return bool(self.multi_from and self.xmpp.is_component)
+        return bool(self.xmpp.is_component and self.multi_from)
 
     def _owner(self, pfrom: OptJidStr) -> str:
         """The key of an own address.
@@ -148,9 +148,13 @@ class Registry(Correspondence):
 
     @handles("presence", "MUC Presence")
     def _handle_presence(self, presence: Presence) -> None:
-        room = self._sender(presence)
+        if not self._rooms:
+            return
+        sender = presence["from"]
+        owner = presence["to"].full if self._several else ""
+        room = self._rooms.get((owner, sender.bare))
         if room is not None:
-            room.take_presence(presence)
+            room.take_presence(presence, sender.resource)
 
     @listens("session_end")
     def _session_ended(self, _: object) -> None:
@@ -235,4 +239,5 @@ class Registry(Correspondence):
         """
         found = self._joined(room, pfrom)
         occupant = None if found is None else found.occupants.get(nick)
-        return None if occupant is None else occupant.item().get(jid_property)
+        read = PROPERTIES.get(jid_property)
+        return None if occupant is None or read is None else read(occupant)

@@ -174,12 +174,10 @@ class Visit(Attendance):
         if renaming is not None and not renaming.future.done() and renaming.is_done(self.nick):
             renaming.future.set_result(presence)
 
-    def _take_available(self, presence: Presence) -> None:
-        super()._take_available(presence)
+    def _take_available(self, presence: Presence, nick: str) -> None:
+        super()._take_available(presence, nick)
         entering = self._entering
-        if entering is None or entering.presence is not None or entering.occupants is None:
-            return
-        if presence["from"].resource:  # otherwise the room says something of itself, as its avatar
+        if entering is not None and entering.presence is None and entering.occupants is not None:
             entering.occupants.append(presence)
 
     @property

@@ -32,6 +32,7 @@ _PROVED: Final = 100
 _CLAIMS: Final = 100
 #: Characters that the parts of an announcement may have: a hash, and a URI.
 _LONGEST: Final = 1000
+_CAPS: Final = Capabilities.tag_name()
 _BY_LENGTH: Final = {made(b"").digest_size: name for name, made in ALGORITHMS.items()}
 
 
@@ -64,10 +65,10 @@ class _Caps:
 
     def claim(self, holder: ElementBase) -> Claim | None:
         """See `Scheme.claim`."""
-        caps = Capabilities.of(holder)
+        caps = holder.xml.find(_CAPS)  # no object is made of it: thousands may come at once
         if caps is None:
             return None
-        said = (caps.hash_, caps.ver, caps.node)
+        said = (caps.get("hash"), caps.get("ver"), caps.get("node"))
         if said not in self._claims:
             if len(self._claims) >= _CLAIMS:
                 self._claims.clear()
@@ -216,8 +217,8 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
         if presence.xml.get("type"):
             return  # somebody who goes, or a presence of ours that has come back
         self.xmpp.event("entity_caps", presence)
-        caps = Capabilities.of(presence)
-        if caps is not None and not caps.hash_:
+        caps = presence.xml.find(_CAPS)
+        if caps is not None and not caps.get("hash"):
             self.xmpp.event("entity_caps_legacy", presence)
         self.announced(presence)
 

@@ -181,10 +181,10 @@ class PEPOptions(TypedDict, total=False):
 class PEPPlugin(BasePlugin):
     """The base of plugins whose payload is published by XEP-0163. They declare it, and depend on ``xep_0163``::
 
-    class XEP_0172(PEPPlugin):
-        dependencies = frozenset({'xep_0163'})
-        pep = (Pep('user_nick', UserNick),)
-        events = (Event('user_nick_publish', Message, ..., raised_as='{name}_{kind}'), ...)
+        class XEP_0172(PEPPlugin):
+            dependencies = frozenset({'xep_0163'})
+            pep = (Pep('user_nick', UserNick),)
+            events = (Event('user_nick_publish', Message, ..., raised_as='{name}_{kind}'), ...)
     """
 
     sleeps = False  # that we are interested is told with the presence

@@ -30,7 +30,7 @@ last 10,000 messages are remembered for it (``max_pending``), with ``bot.use_sto
 from __future__ import annotations
 
 from xmppkit.plugins.xep_0184 import stanza
-from xmppkit.plugins.xep_0184.receipts import XEP_0184
+from xmppkit.plugins.xep_0184.receipt import XEP_0184
 from xmppkit.plugins.xep_0184.stanza import Received, Request
 
 __all__ = ["XEP_0184", "Received", "Request", "stanza"]

@@ -121,7 +121,7 @@ class XEP_0308(BasePlugin):  # noqa: N801  # slixmpp's name
         if correction["replace"]["id"] not in (original["id"], self._first_id(original)):
             return False
         private = is_private(self.xmpp, original) or is_private(self.xmpp, correction)
-        return same_author(original, correction, private=private)
+        return same_author(original, correction, private=private, own=self.xmpp.boundjid)
 
     @handles("message/replace", "Message Correction")
     def _corrected(self, message: Message) -> None:

@@ -25,6 +25,8 @@ __all__ = ["Candidate", "Step", "Track"]
 REMEMBERED: Final = 5_000
 #: Of how many messages without an id it is kept what they are recognised by, for the next time the program runs.
 PENDING: Final = 200
+#: How far the clock here may be ahead of the archive's.
+MARGIN: Final = datetime.timedelta(minutes=10)
 
 
 class Candidate:
@@ -117,8 +119,9 @@ class Track:
         self.falls += 1
 
     def lose(self) -> None:
-        """The archive does not have the message of the cursor any more: go on from when it came."""
-        self.cursor = Position(None, self.cursor.stamp)
+        """The archive does not have the message of the cursor any more: go on from when it came, or a little before."""
+        stamp = self.cursor.stamp
+        self.cursor = Position(None, None if stamp is None else stamp - MARGIN)
 
     # --- the archive --------------------------------------------------------------------------------------
 

@@ -179,7 +179,7 @@ class XEP_0363(Offering):  # noqa: N801  # slixmpp's name
         :param size: how many bytes it has; None finds out, which it cannot do for iterators and pipes.
         :param content_type: its media type; None: what its name tells.
         :param input_file: the content: a file that is open for reading bytes, which is read as a whole and not closed;
-            bytes; or an asynchronous iterator of pieces.
+            bytes; or an asynchronous iterator of pieces; a generator is closed.
         :param domain: where a service is looked for; None: `upload_service`, or the own server.
         :param purpose: how long it is to be kept: ``message``, ``profile``, ``permanent``, or an `EphemeralPurpose`
             with its time; None: as for messages.

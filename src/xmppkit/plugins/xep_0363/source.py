@@ -66,6 +66,10 @@ async def _read(content: Content) -> AsyncGenerator[bytes]:
         view = memoryview(content).cast("B")
         for start in range(0, len(view), CHUNK):
             yield bytes(view[start : start + CHUNK])
+    elif isinstance(content, AsyncGenerator):
+        async with aclosing(content):  # nobody else will come back to it
+            async for data in content:
+                yield data
     elif isinstance(content, AsyncIterable):
         async for data in content:
             yield data

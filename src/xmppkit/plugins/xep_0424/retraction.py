@@ -100,7 +100,7 @@ class XEP_0424(BasePlugin):  # noqa: N801  # slixmpp's name
         if retraction["retract"]["id"] not in self._ids(original, meant):
             return False
         private = is_private(self.xmpp, original) or is_private(self.xmpp, retraction)
-        return same_author(original, retraction, private=private)
+        return same_author(original, retraction, private=private, own=self.xmpp.boundjid)
 
     def _ids(self, original: Message, meant: str | None) -> set[str]:
         ids = {meant}

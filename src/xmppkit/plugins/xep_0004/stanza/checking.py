@@ -70,6 +70,8 @@ def check(form: Form, submitted: Form) -> dict[str, FieldValue]:
             faults[var] = wrong
         elif answer is not None:
             values[var] = typed(field.type_, texts)
+    if form.form_type and submitted.form_type not in (None, form.form_type):
+        faults["FORM_TYPE"] = f"this form is {form.form_type}"
     if faults:
         raise InvalidForm(faults)
     return values

@@ -12,7 +12,7 @@ from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.exceptions import InvalidValue
 from xmppkit.plugins.xep_0184 import Received, Request
-from xmppkit.plugins.xep_0184 import receipts as module
+from xmppkit.plugins.xep_0184 import receipt as module
 from xmppkit.settings import Settings
 from xmppkit.stanza.message import Message
 from xmppkit.testing.wire import Wire
