@@ -326,9 +326,13 @@ class PluginManager:
             self.xmpp.place_handlers(outer if outer is None or outer < sleeper.place else outer + count)
             if count:
                 self._set(shifted(self._sleepers, sleeper.place, count))
-        if name == "xep_0030" and self.xmpp.is_bound():
-            self._announce(self._sleepers)
         plugin = self._plugins[name]
+        if name == "xep_0030" and self.xmpp.is_bound():
+            # The others have found nobody to tell.
+            for other in list(self._plugins.values()):
+                if isinstance(other, BasePlugin) and other.disco_features:
+                    plugin.announce(other.disco_features)
+            self._announce(self._sleepers)
         if isinstance(plugin, BasePlugin) and getattr(self.xmpp, "sessionstarted", False):
             plugin.hear("session_start", {})
         log.debug("woke plugin %s", name)

@@ -104,12 +104,6 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0163": Sketch(
         dependencies=("xep_0030", "xep_0060", "xep_0115"),
     ),
-    "xep_0184": Sketch(
-        dependencies=("xep_0030",),
-        features=("urn:xmpp:receipts",),
-        tags=("{urn:xmpp:receipts}received", "{urn:xmpp:receipts}request"),
-        keys=("receipt", "received", "request", "request_receipt"),
-    ),
     "xep_0198": Sketch(
     ),
     "xep_0199": Sketch(
@@ -185,6 +179,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
         features=("urn:xmpp:caps",),
         tags=("{urn:xmpp:caps}c",),
         keys=("c", "caps2"),
+        presence=True,
     ),
     "xep_0410": Sketch(
         dependencies=("xep_0045", "xep_0199"),
