@@ -1,17 +1,36 @@
 # SPDX-License-Identifier: MIT
-"""Stream management: real servers acknowledge, keep a session whose connection is cut, and let it go on."""
+"""Stream management: Prosody, ejabberd and the embedded server acknowledge, keep a session whose connection is cut, and
+let it go on."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from typing import Any
 
-from servers.base import Server
+import pytest
+from servers.embedded import Xmppkit
 from sessions import TIMEOUT, make_client, new_account, seen
 
 from xmppkit import ClientXMPP
 
 
-def managed(server: Server, name: str, **config: object) -> ClientXMPP:
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[Xmppkit]:
+    """Our own server."""
+    server = Xmppkit()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["prosody", "ejabberd", "embedded"])
+def server(request: pytest.FixtureRequest) -> Any:
+    """Each in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def managed(server: Any, name: str, **config: object) -> ClientXMPP:
     """A client that counts, and that comes back at once."""
     client = make_client(server, name, resource="here")
     client.register_plugin("xep_0198", config)
@@ -39,7 +58,7 @@ async def bodies(queue: asyncio.Queue[object], count: int) -> list[str]:
     return [(await queue.get())["body"] for _ in range(count)]
 
 
-async def test_stanzas_are_acknowledged(server: Server) -> None:
+async def test_stanzas_are_acknowledged(server: Any) -> None:
     client = managed(server, await new_account(server), window=3)
     acked = seen(client, "stanza_acked")
     enabled = seen(client, "sm_enabled")
@@ -56,7 +75,7 @@ async def test_stanzas_are_acknowledged(server: Server) -> None:
     assert client.end_session_on_disconnect is True
 
 
-async def test_a_session_goes_on(server: Server) -> None:
+async def test_a_session_goes_on(server: Any) -> None:
     name = await new_account(server)
     bot, alice = managed(server, name), make_client(server)
     resumed, started, ended = seen(bot, "session_resumed"), seen(bot, "session_start"), seen(bot, "session_end")
@@ -70,8 +89,8 @@ async def test_a_session_goes_on(server: Server) -> None:
             for number in range(5):
                 bot.send_message(alice.boundjid, f"{round_}.{number} from the bot", mtype="chat")
             cut(bot)
-            # Prosody 0.12.3 delivers a message twice that it writes to a connection before it knows that it is cut: it
-            # keeps it for the session, and for the account. When it answers this, it knows.
+            # Prosody 0.12.3 delivers a message twice that it writes to a connection before it knows that it is cut:
+            # it keeps it for the session, and for the account. When it answers this, it knows.
             await alice.get_roster()
             for number in range(5):
                 alice.send_message(address, f"{round_}.{number} from alice", mtype="chat")
@@ -90,7 +109,7 @@ async def test_a_session_goes_on(server: Server) -> None:
         assert got.empty()
 
 
-async def test_a_session_that_is_over_is_followed_by_another(server: Server) -> None:
+async def test_a_session_that_is_over_is_followed_by_another(server: Any) -> None:
     bot, alice = managed(server, await new_account(server)), make_client(server)
     failed, started, disabled = seen(bot, "sm_failed"), seen(bot, "session_start"), seen(bot, "sm_disabled")
     arrived = seen(alice, "message")
@@ -110,7 +129,7 @@ async def test_a_session_that_is_over_is_followed_by_another(server: Server) -> 
         assert bot["xep_0198"].sm_id
 
 
-async def test_what_was_not_acknowledged_is_sent_again(server: Server) -> None:
+async def test_what_was_not_acknowledged_is_sent_again(server: Any) -> None:
     bot, alice = managed(server, await new_account(server)), make_client(server)
     started = seen(bot, "session_start")
     arrived = seen(alice, "message")
@@ -119,13 +138,14 @@ async def test_what_was_not_acknowledged_is_sent_again(server: Server) -> None:
         await started.get()
         # The network has swallowed it: it is counted, and never arrives.
         bot["xep_0198"].session.put(
-            bot.make_message(alice.boundjid), f"<message to='{alice.boundjid}' type='chat'><body>hello</body></message>"
+            bot.make_message(alice.boundjid),
+            f"<message to='{alice.boundjid}' type='chat'><body>hello</body></message>",
         )
         cut(bot)
         assert await bodies(arrived, 1) == ["hello"]
 
 
-async def test_a_clean_end_is_no_session_that_waits(server: Server) -> None:
+async def test_a_clean_end_is_no_session_that_waits(server: Any) -> None:
     bot = managed(server, await new_account(server))
     async with asyncio.timeout(TIMEOUT):
         async with bot:

@@ -147,6 +147,8 @@ def default_of(option: Option[Any]) -> str:
     """The default of an option, as it is written."""
     if isinstance(option.default, int | float) and not isinstance(option.default, bool):
         return f"{option.default:,}"
+    if isinstance(option.default, set | frozenset):
+        return ", ".join(code(repr(each)) for each in sorted(option.default)) or "none"
     return code(repr(option.default))
 
 

@@ -11,9 +11,11 @@ of tests/xeps, which it asks for every example (tools/xep_wire.py).
 from __future__ import annotations
 
 import ast
+import logging
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import generated
@@ -30,25 +32,42 @@ DOCS = generated.ROOT / "docs"
 SERVERS = {"prosody": {"Prosody"}, "ejabberd": {"ejabberd"}, "server": {"Prosody", "ejabberd"}}
 
 
-def fixtures(path: Path) -> set[str]:
+def fixtures(tree: ast.Module) -> set[str]:
     """The names that functions of a test file take."""
-    functions = (
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return {argument.arg for function in functions for argument in (*function.args.args, *function.args.kwonlyargs)}
+
+
+def used(tree: ast.Module) -> set[str]:
+    """The plugins that a test file asks for something: ``client.plugin["xep_0030"]``."""
+    return {
+        str(node.slice.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "plugin"
+        and isinstance(node.slice, ast.Constant)
+    }
+
+
+@lru_cache(4)
+def servers_of(interop: Path) -> dict[str, set[str]]:
+    """The real servers that each plugin is tested against: those of the file that is named after it, and of others that
+    ask it for something."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(interop.glob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        servers = {server for name in fixtures(tree) & SERVERS.keys() for server in SERVERS[name]}
+        for plugin in {path.stem.removeprefix("test_"), *used(tree)}:
+            found.setdefault(plugin, set()).update(servers)
+    return found
 
 
 def tests_of(number: str, root: Path) -> list[str]:
     """Where the plugin of a XEP is tested, for people."""
-    found = []
-    if any((root / "tests" / "plugins" / f"xep_{number}").glob("test_*.py")):
-        found.append("in memory")
-    interop = root / "interop" / f"test_xep_{number}.py"
-    names = fixtures(interop) if interop.exists() else set()
-    servers = {server for name in names & SERVERS.keys() for server in SERVERS[name]}
-    return found + sorted(servers, key=str.lower)
+    in_memory = any((root / "tests" / "plugins" / f"xep_{number}").glob("test_*.py"))
+    servers = servers_of(root / "interop").get(f"xep_{number}", set())
+    return (["in memory"] if in_memory else []) + sorted(servers, key=str.lower)
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -146,6 +165,7 @@ def faults() -> list[str]:
 
 
 def main(arguments: list[str], docs: Path = DOCS) -> int:
+    logging.getLogger("xmppkit").addHandler(logging.NullHandler())  # what classes say of examples is no news here
     return generated.run(
         arguments,
         tool="xep_tables",

@@ -13,6 +13,7 @@ from xmppkit.protocol.events import StanzasAcked
 from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.manager import count_of
 from xmppkit.stanza.message import Message
+from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
     from conftest import Port
@@ -30,6 +31,19 @@ def ack(h: int) -> str:
 def made(port: Port, **options: object) -> Manager:
     port.options = port.options.replace(management=ManagementOptions(**options))
     return port.manage(ManagedSession("juliet@localhost/balcony", port.options.management))
+
+
+def send(port: Port, manager: Manager, item: Message | Element | str, at: float | None = None) -> None:
+    """What a stream does when it sends."""
+    if isinstance(item, str):
+        manager.send_text(item, at)
+        port.written.append(item)
+        return
+    element = item if isinstance(item, Element) else item.xml
+    text = serialize(element, default_namespace="jabber:client")
+    if element.tag in manager.counted:
+        manager.send(item, text, at)
+    port.written.append(text)
 
 
 def written(port: Port, manager: Manager) -> list[str]:
@@ -61,11 +75,11 @@ class TestSending:
     def test_stanzas_are_counted_and_nothing_else(self, port: Port) -> None:
         manager = made(port)
         stanza = Message()
-        manager.send(stanza, 7.0)
-        manager.send(MESSAGE)
-        manager.send(Element("{urn:xmpp:csi:0}active"))
-        manager.send(" ")
-        manager.send("")
+        send(port, manager, stanza, 7.0)
+        send(port, manager, MESSAGE)
+        send(port, manager, Element("{urn:xmpp:csi:0}active"))
+        send(port, manager, " ")
+        send(port, manager, "")
         assert manager.session.sent == 2
         assert [(each.stanza, each.at) for each in manager.session] == [(stanza, 7.0), (MESSAGE, None)]
         assert written(port, manager) == ["<message />", "<message />", '<active xmlns="urn:xmpp:csi:0" />', " ", ""]
@@ -80,34 +94,41 @@ class TestSending:
     )
     def test_raw_text_is_sent_as_it_is_and_its_stanzas_are_counted(self, port: Port, text: str, stanzas: int) -> None:
         manager = made(port)
-        manager.send(text, 2.0)
+        send(port, manager, text, 2.0)
         assert written(port, manager) == [text]
         assert manager.session.sent == stanzas
         assert all(each.at == 2.0 and each.text.startswith("<") for each in manager.session)
 
+    def test_raw_text_is_asked_about_like_the_rest(self, port: Port) -> None:
+        manager = made(port, window=2)
+        send(port, manager, "<message/>")
+        assert REQUEST not in written(port, manager)
+        send(port, manager, "<message/>")
+        assert REQUEST in written(port, manager)
+
     def test_raw_text_that_cannot_be_counted(self, port: Port) -> None:
         manager = made(port)
         with pytest.raises(UnserializableXML, match="whole elements"):
-            manager.send("<message>")
+            send(port, manager, "<message>")
         assert written(port, manager) == []
 
     def test_what_does_not_fit_is_not_written(self, port: Port) -> None:
         manager = made(port, max_unacked=2, window=0)
         with pytest.raises(QueueFull):
-            manager.send("<message/><message/><message/>")
-        manager.send(MESSAGE)
+            send(port, manager, "<message/><message/><message/>")
+        send(port, manager, MESSAGE)
         with pytest.raises(QueueFull):
-            manager.send("<message/><message/>")
-        manager.send(MESSAGE)
+            send(port, manager, "<message/><message/>")
+        send(port, manager, MESSAGE)
         with pytest.raises(QueueFull):
-            manager.send(MESSAGE)
+            send(port, manager, MESSAGE)
         assert len(written(port, manager)) == 2
         assert manager.session.sent == 2
 
     def test_what_was_not_handled_is_sent_again_and_asked_about(self, port: Port) -> None:
         manager = made(port)
-        manager.send(Element("{jabber:client}message", {"id": "1"}))
-        manager.send(Element("{jabber:client}message", {"id": "2"}))
+        send(port, manager, Element("{jabber:client}message", {"id": "1"}))
+        send(port, manager, Element("{jabber:client}message", {"id": "2"}))
         receive(manager, ack(1))
         again = port.manage(manager.session)
         port.written.clear()
@@ -126,26 +147,26 @@ class TestAsking:
     def test_after_so_many(self, port: Port) -> None:
         manager = made(port, window=3)
         for _ in range(2):
-            manager.send(MESSAGE)
+            send(port, manager, MESSAGE)
         assert REQUEST not in written(port, manager)
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         assert written(port, manager) == ["<message />", REQUEST]
         assert written(port, manager) == []
 
     def test_once_for_many_that_are_sent_together(self, port: Port) -> None:
         manager = made(port, window=3)
         for _ in range(100):
-            manager.send(MESSAGE)
+            send(port, manager, MESSAGE)
         assert written(port, manager).count(REQUEST) == 1
 
     def test_after_so_long(self, port: Port) -> None:
         manager = made(port, window=3, request_delay=2.0)
         assert manager.deadline() is None
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         assert manager.deadline() == 0.0  # a time that has passed: the timer begins when it is told the time
         manager.handle_timer(10.0)
         assert manager.deadline() == 12.0
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         assert REQUEST not in written(port, manager)
         manager.handle_timer(12.0)
         assert manager.deadline() is None
@@ -153,16 +174,18 @@ class TestAsking:
 
     def test_who_has_asked_need_not(self, port: Port) -> None:
         manager = made(port, window=2)
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         manager.handle_timer(10.0)
-        manager.send(MESSAGE)
-        manager.settle()
+        send(port, manager, MESSAGE)
+        assert REQUEST in written(port, manager)
+        manager.handle_timer(12.0)
+        assert written(port, manager) == []
         assert manager.deadline() is None
 
     def test_never_because_of_their_number(self, port: Port) -> None:
         manager = made(port, window=0)
         for _ in range(100):
-            manager.send(MESSAGE)
+            send(port, manager, MESSAGE)
         assert REQUEST not in written(port, manager)
         manager.handle_timer(0.0)
         manager.handle_timer(2.0)
@@ -171,7 +194,7 @@ class TestAsking:
     def test_again_after_an_answer_that_leaves_something_open(self, port: Port) -> None:
         manager = made(port, window=2, request_delay=2.0)
         for _ in range(2):
-            manager.send(MESSAGE)
+            send(port, manager, MESSAGE)
         assert REQUEST in written(port, manager)
         receive(manager, ack(1))
         manager.handle_timer(10.0)
@@ -184,7 +207,7 @@ class TestAsking:
 
     def test_not_when_everything_is_answered(self, port: Port) -> None:
         manager = made(port, request_delay=2.0)
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         manager.handle_timer(10.0)
         receive(manager, ack(1))
         manager.settle()
@@ -204,7 +227,7 @@ class TestTheAnswer:
     def test_what_is_acknowledged_is_reported(self, port: Port) -> None:
         manager = made(port)
         stanza = Message()
-        manager.send(stanza)
+        send(port, manager, stanza)
         receive(manager, ack(1), ack(1))
         assert port.events == [StanzasAcked((stanza,))]
 
@@ -212,7 +235,7 @@ class TestTheAnswer:
     def test_more_than_was_sent(self, port: Port, h: str) -> None:
         manager = made(port)
         for _ in range(3):
-            manager.send(MESSAGE)
+            send(port, manager, MESSAGE)
         receive(manager, f"<a xmlns='urn:xmpp:sm:3' h='{h}'/>")
         assert isinstance(port.error, MalformedStream)
         assert port.error.condition == "undefined-condition"
@@ -229,7 +252,7 @@ class TestTheAnswer:
     @pytest.mark.parametrize("attribute", ["", "h='abc'", "h=''", "h='1.5'"])
     def test_no_count(self, port: Port, attribute: str) -> None:
         manager = made(port)
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         receive(manager, f"<a xmlns='urn:xmpp:sm:3' {attribute}/>")
         assert isinstance(port.error, MalformedStream)
         assert port.stream_error == ("bad-format", "")
@@ -237,11 +260,11 @@ class TestTheAnswer:
 
     def test_none_for_too_long(self, port: Port) -> None:
         manager = made(port, window=1, ack_timeout=15.0)
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         manager.settle()
         manager.handle_timer(100.0)
         assert manager.deadline() == 115.0
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         manager.settle()
         manager.handle_timer(114.9)
         assert port.error is None
@@ -253,20 +276,28 @@ class TestTheAnswer:
     def test_each_gives_time_to_the_next(self, port: Port) -> None:
         manager = made(port, window=1, ack_timeout=15.0)
         for _ in range(2):
-            manager.send(MESSAGE)
+            send(port, manager, MESSAGE)
             manager.settle()
         manager.handle_timer(100.0)
-        receive(manager, ack(1))
+        assert manager.deadline() == 115.0
+        receive(manager, ack(1))  # it is asked again for the other one
         manager.handle_timer(114.0)
-        assert manager.deadline() == 129.0
+        assert manager.deadline() == 116.0
+        manager.handle_timer(116.0)
+        assert REQUEST in written(port, manager)
+        manager.handle_timer(116.0)
+        assert manager.deadline() == 131.0
+        manager.ask()
         receive(manager, ack(2))
-        assert manager.deadline() is None
+        manager.handle_timer(120.0)
+        assert manager.deadline() == 135.0
+        assert REQUEST in written(port, manager)
         receive(manager, ack(2))
         assert manager.deadline() is None
 
     def test_for_ever(self, port: Port) -> None:
         manager = made(port, window=1)
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         manager.settle()
         assert manager.deadline() is None
 
@@ -325,6 +356,8 @@ class TestAnswering:
         manager.handle_timer(10.0)
         receive(manager, REQUEST)
         assert written(port, manager) == [ack(1)]
+        manager.handle_timer(15.0)
+        assert written(port, manager) == []
         assert manager.deadline() is None
 
     def test_what_was_handled_in_the_end_is_told_before_the_end(self, port: Port) -> None:
@@ -333,6 +366,6 @@ class TestAnswering:
         assert port.written == []
         manager.came()
         manager.given()
-        manager.send(MESSAGE)
+        send(port, manager, MESSAGE)
         manager.farewell()
         assert port.written == ["<message />", ack(1), REQUEST]

@@ -65,6 +65,7 @@ class Tea(BasePlugin):
     size = Option(int, 3000, minimum=1, maximum=5000, doc="how large")
     kind = Option(str, "green", choices=("green", "black"), doc="which")
     milk = Option(bool, False, doc="whether")
+    cups = Option(frozenset, frozenset({"large", "blue"}), doc="which")
 
     def pour(self, cup: str) -> None:
         """Pour."""
@@ -94,6 +95,7 @@ def test_options() -> None:
     assert {"int, at least 1, at most 5,000", "3,000", "how large"} <= set(lines)
     assert "str, one of ``'green'``, ``'black'``" in lines
     assert "``False``" in lines
+    assert "``'blue'``, ``'large'``" in lines, "in an order that stays"
     assert plugin_pages.options_part(BasePlugin) == []
 
 

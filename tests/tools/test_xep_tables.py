@@ -22,12 +22,20 @@ def test_where_a_plugin_is_tested(tmp_path: Path) -> None:
     tests.mkdir(parents=True)
     (tests / "test_tea.py").touch()
     assert xep_tables.tests_of("9999", tmp_path) == ["in memory"]
-    interop = tmp_path / "interop" / "test_xep_9999.py"
-    interop.parent.mkdir()
-    interop.write_text("async def test_a(prosody): ...\n", encoding="utf-8")
-    assert xep_tables.tests_of("9999", tmp_path) == ["in memory", "Prosody"]
-    interop.write_text("async def test_a(*, server, other): ...\n", encoding="utf-8")
-    assert xep_tables.tests_of("9999", tmp_path) == ["in memory", "ejabberd", "Prosody"]
+    for text, servers in {
+        "async def test_a(prosody): ...\n": ["Prosody"],
+        "async def test_a(*, server, other): ...\n": ["ejabberd", "Prosody"],
+        "def test_a(): ...\n": [],
+    }.items():
+        interop = tmp_path / "interop" / "test_xep_9999.py"
+        interop.parent.mkdir(exist_ok=True)
+        interop.write_text(text, encoding="utf-8")
+        xep_tables.servers_of.cache_clear()
+        assert xep_tables.tests_of("9999", tmp_path) == ["in memory", *servers]
+    other = "async def test_b(ejabberd):\n    client.plugin['xep_9999'].pour()\n    client.plugin[name]\n"
+    (tmp_path / "interop" / "test_pots.py").write_text(other, encoding="utf-8")
+    xep_tables.servers_of.cache_clear()
+    assert xep_tables.tests_of("9999", tmp_path) == ["in memory", "ejabberd"]
 
 
 def test_a_row_of_examples() -> None:

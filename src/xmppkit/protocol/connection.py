@@ -139,20 +139,23 @@ class Connection(StreamCore):
         """
         if self._state.step is not Step.READY:
             self._state.check(Call.SEND)
-        if self._manager is not None:
-            self._manager.send(_checked(item) if isinstance(item, str) else item, at)
-        elif isinstance(item, Element):
-            self._out.append(serialize(item, default_namespace=self._namespace))
-        elif isinstance(item, str):
-            self._out.append(_checked(item))
+        manager = self._manager
+        if isinstance(item, str):
+            text = _checked(item)
+            if manager is not None:
+                manager.send_text(text, at)
         else:
-            self._out.append(serialize(item.xml, default_namespace=self._namespace))
+            element = item if isinstance(item, Element) else item.xml
+            text = serialize(element, default_namespace=self._namespace)
+            if manager is not None and element.tag in manager.counted:
+                manager.send(item, text, at)
+        self._out.append(text)
 
     def events(self) -> list[Event | StanzaBase]:
         """What has happened since the last call, in order. Stanzas are events themselves."""
         events = self._events
         self._events = []
-        if self._manager is not None:
+        if self._manager is not None and self._manager.ungiven:
             self._manager.given()
         return events
 

@@ -28,6 +28,7 @@ from xmppkit.protocol.stream_errors import ERROR_TAG
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.xml import names
 from xmppkit.xml.limits import Limits
+from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -223,10 +224,10 @@ class ClientStream(Initiator):
         :raises UnserializableXML: it cannot be written as XML 1.0.
         """
         self._state.check(Call.SEND_NEGOTIATION)
-        if self._manager is not None:
-            self._manager.send(element)
-        else:
-            self.write(element)
+        text = serialize(element, default_namespace=self.stream_namespace)
+        if self._manager is not None and element.tag in self._manager.counted:
+            self._manager.send(element, text)
+        self._out.append(text)
 
     def provide_credentials(self, credentials: Credentials) -> None:
         """The answer to `PasswordNeeded`.

@@ -111,12 +111,12 @@ class ManagedSession:
     :ivar closed: its stream was closed in order, or resuming it was refused: it is over.
     :ivar received: how many of the peer's stanzas have come.
     :ivar handled: how many of them are handled.
+    :ivar repeats: of the stanzas that come next, how many are here already.
     """
 
     __slots__ = (
         "_options",
         "_queue",
-        "_repeats",
         "_settled",
         "_size",
         "closed",
@@ -126,6 +126,7 @@ class ManagedSession:
         "location",
         "max_seconds",
         "received",
+        "repeats",
     )
 
     def __init__(
@@ -150,8 +151,7 @@ class ManagedSession:
         self._options = options or ManagementOptions()
         self._queue: deque[tuple[StanzaBase | Element, str, float | None]] = deque()
         self._size = 0
-        #: Of the stanzas that come next, how many are here already.
-        self._repeats = 0
+        self.repeats = 0
 
     def __repr__(self) -> str:
         counts = f"sent {self.sent}, acked {self.acked}, received {self.received}, handled {self.handled}"
@@ -190,9 +190,11 @@ class ManagedSession:
 
         :raises QueueFull: too many wait already, or too large ones.
         """
-        self.check(len(text))
+        options, size = self._options, self._size + len(text)
+        if len(self._queue) >= options.max_unacked or size > options.max_unacked_bytes:
+            self.check(len(text))
         self._queue.append((stanza, text, at))
-        self._size += len(text)
+        self._size = size
 
     def check(self, size: int, count: int = 1) -> None:
         """Return if so many more stanzas may wait.
@@ -240,8 +242,8 @@ class ManagedSession:
 
     def came(self) -> bool:
         """A stanza came; whether it is a new one. After a resumption it may be one that is here already."""
-        if self._repeats:
-            self._repeats -= 1
+        if self.repeats:
+            self.repeats -= 1
             return False
         self.received = (self.received + 1) % MODULUS
         return True
@@ -251,7 +253,7 @@ class ManagedSession:
 
         :raises LocalProtocolError: there are not so many that have come and are not handled.
         """
-        if not 0 <= count <= self.in_hand:
+        if not 0 <= count <= (self.received - self.handled) % MODULUS:
             raise LocalProtocolError(f"{count} stanzas cannot be acknowledged: {self.in_hand} are not yet")
         self.handled = (self.handled + count) % MODULUS
 
@@ -272,4 +274,4 @@ class ManagedSession:
 
     def go_on(self) -> None:
         """Another stream takes over, and has told the peer what is handled: what is in hand will come again."""
-        self._repeats = self.in_hand
+        self.repeats = self.in_hand

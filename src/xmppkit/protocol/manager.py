@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from xmppkit.exceptions import ConnectionLost, MalformedStream, UnserializableXML
 from xmppkit.protocol.events import StanzasAcked
+from xmppkit.protocol.management import MODULUS
 from xmppkit.protocol.timer import Timer
 from xmppkit.xml import names
 from xmppkit.xml.serializer import serialize
@@ -71,6 +72,8 @@ class Manager:
         "_ask",
         "_ask_timer",
         "_asked",
+        "_by_hand",
+        "_changed",
         "_namespace",
         "_options",
         "_out",
@@ -78,9 +81,10 @@ class Manager:
         "_stream",
         "_tell_timer",
         "_told",
-        "_ungiven",
+        "_when",
         "counted",
         "session",
+        "ungiven",
     )
 
     def __init__(
@@ -102,68 +106,72 @@ class Manager:
         self._namespace = namespace
         #: Stanzas sent since the last request.
         self._since = 0
-        #: Whether a request, and an answer, are due; how many requests are not answered.
-        self._ask = self._answer = False
-        self._asked = 0
+        #: Whether a request, and an answer, are due; whether a request has not been answered.
+        self._ask = self._answer = self._asked = False
         #: The last count that the peer was told.
         self._told = session.handled
-        #: Stanzas that have come and that the application has not been given.
-        self._ungiven = 0
+        #: Stanzas that have come, that the application has not been given, and that are handled when it is.
+        self.ungiven = 0
+        self._by_hand = options.by_hand
+        #: The earliest deadline, unless it may have changed.
+        self._when: float | None = None
+        self._changed = False
         self._ask_timer = Timer(now)
         self._tell_timer = Timer(now)
         self._alive = Timer(now)
 
     # --- sending --------------------------------------------------------------------------------------
 
-    def send(self, item: StanzaBase | Element | str, at: float | None = None) -> None:
-        """Write an item, and count it if it is a stanza.
+    def send(self, stanza: StanzaBase | Element, text: str, at: float | None = None) -> None:
+        """A stanza is about to be written: count it.
 
-        :raises QueueFull: too much waits for being acknowledged; nothing was written.
-        :raises UnserializableXML: it cannot be written as XML 1.0, or is text of which one cannot tell how many stanzas
-            it has.
+        :param text: how it is written.
+        :raises QueueFull: too much waits for being acknowledged; it is not to be written.
         """
-        if isinstance(item, str):
-            self._send_text(item, at)
-            return
-        element = item if isinstance(item, Element) else item.xml
-        text = serialize(element, default_namespace=self._namespace)
-        if element.tag in self.counted:
-            self.session.put(item, text, at)
-            self._sent(1)
-        self._out.append(text)
+        self.session.put(stanza, text, at)
+        # As in `_sent`, which would be another call for every stanza.
+        self._since += 1
+        if self._since == self._options.window:
+            self.ask()
+        elif self._ask_timer.timeout is None:
+            self._start(self._ask_timer, self._options.request_delay)
 
-    def _send_text(self, text: str, at: float | None) -> None:
-        """Raw text may have any number of stanzas, which must be counted like others."""
-        if text and not text.isspace():
-            try:
-                root = fromstring(  # noqa: S314 - our own program's
-                    f"<x xmlns='{self._namespace}' xmlns:stream='{names.STREAM}'>{text}</x>"
-                )
-            except ParseError as error:
-                reason = f"whole elements are counted by stream management, and this is none: {error}"
-                raise UnserializableXML("text", reason) from None
-            stanzas = [each for each in root if each.tag in self.counted]
-            for stanza in stanzas:
-                stanza.tail = None
-            texts = [serialize(each, default_namespace=self._namespace) for each in stanzas]
-            self.session.check(sum(map(len, texts)), len(texts))
-            for stanza, written in zip(stanzas, texts, strict=True):
-                self.session.put(stanza, written, at)
-            self._sent(len(stanzas))
-        self._out.append(text)
+    def send_text(self, text: str, at: float | None = None) -> None:
+        """Raw text is about to be written: count its stanzas, of which there may be any number.
+
+        :raises QueueFull: as `send`.
+        :raises UnserializableXML: it is text of which one cannot tell how many stanzas it has.
+        """
+        if not text or text.isspace():
+            return
+        try:
+            root = fromstring(  # noqa: S314 - our own program's
+                f"<x xmlns='{self._namespace}' xmlns:stream='{names.STREAM}'>{text}</x>"
+            )
+        except ParseError as error:
+            reason = f"whole elements are counted by stream management, and this is none: {error}"
+            raise UnserializableXML("text", reason) from None
+        stanzas = [each for each in root if each.tag in self.counted]
+        for stanza in stanzas:
+            stanza.tail = None
+        texts = [serialize(each, default_namespace=self._namespace) for each in stanzas]
+        self.session.check(sum(map(len, texts)), len(texts))
+        for stanza, written in zip(stanzas, texts, strict=True):
+            self.session.put(stanza, written, at)
+        self._sent(len(stanzas))
 
     def _sent(self, count: int) -> None:
         self._since += count
         if 0 < self._options.window <= self._since:
             self.ask()
         elif self._since and self._ask_timer.timeout is None:
-            self._ask_timer.start(self._options.request_delay)
+            self._start(self._ask_timer, self._options.request_delay)
 
     def ask(self) -> None:
         """Ask the peer what it has handled."""
         self._ask = True
         if self._options.ack_timeout is not None and self._alive.timeout is None:
-            self._alive.start(self._options.ack_timeout)
+            self._start(self._alive, self._options.ack_timeout)
 
     def tell(self) -> None:
         """Tell the peer what we have handled, although it has not asked."""
@@ -181,13 +189,11 @@ class Manager:
         if self._answer:
             self._told = self.session.handled
             self._answer = False
-            self._tell_timer.stop()
             self._out.append(_ACK % self._told)
         if self._ask:
             self._ask = False
+            self._asked = True
             self._since = 0
-            self._asked += 1
-            self._ask_timer.stop()
             self._out.append(_REQUEST)
 
     def farewell(self) -> None:
@@ -200,16 +206,18 @@ class Manager:
 
     def came(self) -> bool:
         """A stanza came; whether it is a new one."""
-        if not self.session.came():
-            return False
-        self._ungiven += 1
+        session = self.session
+        if session.repeats:
+            return session.came()
+        session.received = (session.received + 1) % MODULUS  # as `came` does, for every stanza
+        if not self._by_hand:
+            self.ungiven += 1
         return True
 
     def given(self) -> None:
         """The application is given all that came."""
-        if self._ungiven and not self._options.by_hand:
-            self.session.acknowledge(self._ungiven)
-        self._ungiven = 0
+        self.session.acknowledge(self.ungiven)
+        self.ungiven = 0
 
     def receive(self, element: Element) -> None:
         """A request or an acknowledgement came."""
@@ -219,13 +227,15 @@ class Manager:
         h = self.count(element)
         if h is None or not self.acked(h):
             return
-        self._asked = max(0, self._asked - 1)
-        self._alive.stop()
-        if self._options.ack_timeout is not None and (self._asked or self._ask):
-            self._alive.start(self._options.ack_timeout)
-        if len(self.session) and not self._asked and self._ask_timer.timeout is None:
-            # The peer has not handled everything yet, or more was sent meanwhile: it is asked again.
-            self._ask_timer.start(self._options.request_delay)
+        # It may answer several requests at once, as we do. If it has not handled everything, it is asked again.
+        self._asked = False
+        if self._alive.timeout is not None:
+            self._alive.stop()
+            self._changed = True
+        if self._ask:
+            self.ask()
+        elif len(self.session) and self._ask_timer.timeout is None:
+            self._start(self._ask_timer, self._options.request_delay)
 
     def count(self, element: Element) -> int | None:
         """The count that an element says; without one the stream has ended."""
@@ -259,21 +269,30 @@ class Manager:
     # --- time -----------------------------------------------------------------------------------------
 
     def deadline(self) -> float | None:
-        """When to call `handle_timer` next; None if there is nothing to wait for."""
-        if self._told != self.session.handled and self._tell_timer.timeout is None:
-            self._tell_timer.start(self._options.ack_delay)
-        times = (timer.deadline() for timer in (self._ask_timer, self._tell_timer, self._alive))
-        return min((when for when in times if when is not None), default=None)
+        """When to call `handle_timer` next; None if there is nothing to wait for. Timers are not stopped when there is
+        nothing left to do, for that would be often; they find out."""
+        if self._tell_timer.timeout is None and self._told != self.session.handled:
+            self._start(self._tell_timer, self._options.ack_delay)
+        if self._changed:
+            self._changed = False
+            times = [timer.deadline() for timer in (self._ask_timer, self._tell_timer, self._alive)]
+            self._when = min((when for when in times if when is not None), default=None)
+        return self._when
+
+    def _start(self, timer: Timer, seconds: float) -> None:
+        timer.start(seconds)
+        self._changed = True
 
     def handle_timer(self, now: float) -> None:
         """It is `now`."""
+        self._changed = True
         if self._alive.expired(now):
             said = f"the peer has not acknowledged what it was sent for {self._options.ack_timeout:g} s"
             self._stream.lose(ConnectionLost(said, where=self._stream.where))
             return
         if self._ask_timer.expired(now):
             self._ask_timer.stop()
-            if len(self.session):
+            if len(self.session) and not self._asked:
                 self.ask()
         if self._tell_timer.expired(now):
             self._tell_timer.stop()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sized
-from itertools import chain, compress
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -55,15 +55,18 @@ def _longest(found: Iterable[Sized]) -> int:
 def _is_past(level: list[Element], limits: Limits, size: int | None, *, names: bool) -> bool:
     """Whether any of some elements is past a limit, its children left aside. A long stanza has thousands of elements,
     and so this goes through them without a call for each."""
-    keys = [*map(Element.keys, level)]
-    if _longest(keys) > limits.attributes:
+    if names and _longest({*map(_TAG, level), *chain.from_iterable(map(Element.keys, level))}) > limits.name_length:
         return True
-    if names and _longest({*map(_TAG, level), *chain.from_iterable(keys)}) > limits.name_length:
-        return True
-    if size is None or size > limits.attribute_length:
-        pairs = chain.from_iterable(map(Element.items, compress(level, keys)))
-        if _longest(value for _, value in pairs) > limits.attribute_length:
+    if size is not None and size <= limits.attribute_length:
+        if _longest(map(Element.keys, level)) > limits.attributes:
             return True
+    else:
+        for attributes in filter(None, map(Element.items, level)):
+            if len(attributes) > limits.attributes:
+                return True
+            for _, value in attributes:
+                if len(value) > limits.attribute_length:
+                    return True
     texts = () if size is not None and size <= limits.text_length else chain.from_iterable(map(_TEXTS, level))
     return _longest(filter(None, texts)) > limits.text_length
 

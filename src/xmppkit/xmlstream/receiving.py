@@ -113,6 +113,7 @@ class Intake:
             self._count()
 
     def _count(self) -> None:
+        """What waits for a filter is not handled."""
         done = self.in_hand - len(self._pipeline)
         if done > 0 and self._session is not None:
             self.in_hand -= done

@@ -61,6 +61,7 @@ class Sender:
 
     __slots__ = (
         "_ahead",
+        "_count_out",
         "_held",
         "_host",
         "_keep",
@@ -91,6 +92,8 @@ class Sender:
         #: What the engine has no room for; made when it is needed.
         self._held: deque[Any] | None = None
         self._limit = MAX_PARKED
+        #: The engine's `send`, while stanzas are counted.
+        self._count_out: Callable[..., None] = _nowhere
         self._room: asyncio.Future[None] | None = None
         #: Whether what the engine has no room for waits, instead of being refused.
         self.waits = True
@@ -143,6 +146,7 @@ class Sender:
         if engine is None:
             self._write = None
         elif engine.session is not None:
+            self._count_out = engine.send
             self._write = self._write_counted
         else:
             self._write = engine.send
@@ -192,17 +196,11 @@ class Sender:
             self._hold(data)
             return
         try:
-            self._give(data)
+            self._count_out(data, at=time.time())
         except QueueFull:
             if not self.waits:
                 raise
             self._hold(data)
-
-    def _give(self, data: Any) -> None:
-        engine = self._host.engine
-        if engine is None:
-            raise LocalProtocolError("the stream is over")
-        engine.send(data, at=time.time())
 
     def _hold(self, data: Any) -> None:
         if self._held is None:
@@ -213,9 +211,11 @@ class Sender:
 
     def go_on(self) -> None:
         """The server has acknowledged something: there is room again."""
+        if not self._held:
+            return
         while self._held:
             try:
-                self._give(self._held[0])
+                self._count_out(self._held[0], at=time.time())
             except (QueueFull, LocalProtocolError):
                 break
             self._held.popleft()
@@ -261,3 +261,8 @@ class Sender:
 
     def _log(self, data: Any) -> None:
         OUT.debug("%s", wire_text(data, self._host.default_ns))
+
+
+def _nowhere(data: Any, *, at: float) -> None:
+    """What takes stanzas before there is an engine that counts them."""
+    raise LocalProtocolError("there is no stream")

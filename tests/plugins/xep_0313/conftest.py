@@ -55,7 +55,7 @@ class Archive:
         #: Called with each stanza that is to be sent for a page: returns what is sent.
         self.change: Callable[[str], str] = lambda text: text
         self.refuses: str | None = None
-        self.complete = True
+        self.complete = self.stable = True
         self.station.plugin["xep_0030"].static.announce(announces)
         self.station.register_handler(Callback("mam", StanzaPath("iq@type=set/mam"), self._answer))
         #: How often carbons were asked for.
@@ -116,7 +116,7 @@ class Archive:
             self.send(self.result(each, query["queryid"], str(iq["from"])))
         ends = f"<first>{page[0].id}</first><last>{page[-1].id}</last>" if page else ""
         answer = iq.reply()
-        fin = f"<fin xmlns='{NS}' complete='{str(complete).lower()}'>"
+        fin = f"<fin xmlns='{NS}' complete='{str(complete).lower()}' stable='{str(self.stable).lower()}'>"
         answer.xml.append(
             ET.fromstring(f"{fin}<set xmlns='http://jabber.org/protocol/rsm'>{ends}<count>9</count></set></fin>")
         )

@@ -213,6 +213,24 @@ async def test_what_a_room_has_said_is_the_rooms(make_world: Any) -> None:
     await reader.close()
 
 
+async def test_a_reader_that_is_cancelled_anywhere_loses_nothing(make_world: Any) -> None:
+    account, _, romeo = make_world()
+    texts = fill(account, 12)
+    found = []
+    async with romeo.plugin["xep_0313"].timeline(rooms=[ROOM], since=LONG_AGO, amount=2) as entries:
+        for turns in range(80):
+            reading = asyncio.ensure_future(anext(entries))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            reading.cancel()
+            try:
+                found.append((await reading).message["body"])
+            except asyncio.CancelledError:
+                continue
+    assert found == texts
+    assert romeo.faults == []
+
+
 # --- who is believed ----------------------------------------------------------------------------------------
 
 
@@ -394,6 +412,25 @@ async def test_without_a_moment_it_begins_at_the_end(make_world: Any) -> None:
     await reader.close()
 
 
+async def test_what_may_change_is_not_kept(make_world: Any) -> None:
+    """XEP-0313 §4.3.2"""
+    first, _, _ = make_world()
+    fill(first, 2)
+    positions = Positions()
+    account, romeo = await restarted(make_world, first, positions)
+    account.stable = False
+    reader = Reader(romeo)
+    await reader.settle()
+    assert reader.bodies == ["r0", "r1"]
+    assert positions.kept == {}
+    account.stable = True
+    romeo.event("session_start", {})
+    await reader.settle()
+    assert positions.kept[OWN, "", OWN].id == "romeo-1"
+    assert reader.bodies == ["r0", "r1"]
+    await reader.close()
+
+
 @pytest.mark.parametrize("broken", [False, True])
 async def test_an_empty_archive(make_world: Any, broken: bool) -> None:
     account, room, romeo = make_world()
@@ -498,6 +535,28 @@ async def test_a_room_without_an_archive_is_live(make_world: Any, caplog: Any) -
     await reader.settle()
     assert reader.bodies == [*texts, "live"]
     assert f"the archive of {ROOM} cannot be read" in caplog.text
+    await reader.close()
+
+
+async def test_a_room_that_is_silent_holds_the_others_up_for_a_moment_only(
+    make_world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "PATIENCE", 0.01)
+    account, _, romeo = make_world()
+    texts = fill(account, 2)
+    romeo.network.silent.add("gone@muc.shakespeare.lit")
+    async with romeo.plugin["xep_0313"].timeline(rooms=["gone@muc.shakespeare.lit"], since=LONG_AGO) as entries:
+        assert [(await anext(entries)).message["body"] for _ in texts] == texts
+
+
+async def test_many_rooms_are_asked_a_few_at_a_time(make_world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "AT_ONCE", 2)
+    _, _, romeo = make_world()
+    rooms = [f"room{number}@muc.shakespeare.lit" for number in range(9)]
+    romeo.network.silent.update(rooms)
+    reader = Reader(romeo, rooms=rooms)
+    await reader.settle()
+    assert len(romeo.plugin["xep_0359"]._asking) == 2
     await reader.close()
 
 

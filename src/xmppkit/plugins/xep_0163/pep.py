@@ -179,7 +179,9 @@ class PEPOptions(TypedDict, total=False):
 
 
 class PEPPlugin(BasePlugin):
-    """The base of plugins whose payload is published by XEP-0163. They declare it, and depend on ``xep_0163``::
+    """The base of plugins whose payload is published by XEP-0163.
+
+    They declare it, and depend on ``xep_0163``::
 
         class XEP_0172(PEPPlugin):
             dependencies = frozenset({'xep_0163'})

@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 
 #: Live messages that wait until the program wants them. When there are more, they are fetched from the archives again.
 BUFFER: Final = 5_000
+#: Archives that are asked at a time.
+AT_ONCE: Final = 8
+#: Seconds that a room has for an answer, while the others wait.
+PATIENCE: Final = 30.0
 
 
 class Timeline:
@@ -73,6 +77,7 @@ class Timeline:
         #: What was given out last, and is not yet dealt with.
         self._handed: tuple[Track, Step] | None = None
         self._wake = asyncio.Event()
+        self._asking = asyncio.Semaphore(AT_ONCE)
         self._session = 0
         self._connected = xmpp.is_bound()
         self._ended = self._closed = False
@@ -209,8 +214,9 @@ class Timeline:
     async def _advance(self, track: Track) -> None:
         session = self._session
         try:
-            await self._prepare(track)
-            await self._page(track)
+            async with self._asking:
+                await self._prepare(track)
+                await self._page(track)
         except ContentMismatch:
             raise
         except (NotConnectedError, RemoteError) as error:
@@ -236,7 +242,9 @@ class Timeline:
                 await self._xmpp.plugin["xep_0280"].enable()
             except XMPPError as error:
                 log.info("the timeline has no carbons: %s", error)
-        track.trusted = await self._xmpp.plugin["xep_0359"].trusts(track.archive, feature=ARCHIVE)
+        track.trusted = await self._xmpp.plugin["xep_0359"].trusts(
+            track.archive, feature=ARCHIVE, timeout=_patience(track)
+        )
         if track.position is None:
             track.begin(await self._begin(track))
         track.prepared = True
@@ -251,7 +259,8 @@ class Timeline:
         if self._since is not None:
             return Position(None, self._since)
         try:
-            answer = await self._plugin.retrieve(self._archive(track), reverse=True, rsm={"max": 1})
+            archive, patience = self._archive(track), _patience(track)
+            answer = await self._plugin.retrieve(archive, reverse=True, rsm={"max": 1}, timeout=patience)
         except IqError:
             if not track.in_room:
                 raise
@@ -274,11 +283,12 @@ class Timeline:
         if cursor.id is not None:
             part["after"] = cursor.id
         start = cursor.stamp if cursor.id is None else None
-        answer = await self._plugin.retrieve(self._archive(track), start, rsm=part)
+        answer = await self._plugin.retrieve(self._archive(track), start, rsm=part, timeout=_patience(track))
         fin = Fin.of(answer)
         results = answer["mam"].get_results()
         last = None if fin is None or fin.rsm is None else fin.rsm.last
         complete = fin is None or fin.complete or not (results or last)
+        track.stable = fin is None or fin.stable
         track.put_page(results, last, complete=complete)
         if track.falls != falls:
             track.behind = True  # while the page was on its way
@@ -290,7 +300,7 @@ class Timeline:
         changed = [
             (track, track.position)
             for track in self._tracks.values()
-            if track.position is not None and track.position != track.saved
+            if track.position is not None and track.position != track.saved and track.stable
         ]
         for track, position in changed:
             await self._keep(track, position)
@@ -326,6 +336,11 @@ class Timeline:
         if kind is not None:
             self._handed = None
         await self.aclose()
+
+
+def _patience(track: Track) -> float | None:
+    """Seconds to wait for an archive; None: as long as for any IQ."""
+    return PATIENCE if track.in_room else None
 
 
 def _head(track: Track) -> datetime.datetime:

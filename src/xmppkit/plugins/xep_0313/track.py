@@ -79,6 +79,7 @@ class Track:
         "position",
         "prepared",
         "saved",
+        "stable",
         "trusted",
     )
 
@@ -98,6 +99,8 @@ class Track:
         self.falls = 0
         #: Whether it is known in this session what may be believed.
         self.prepared = False
+        #: Whether the latest page will be the same when it is asked for again. If not, no position is kept (§4.3.2).
+        self.stable = True
         #: Whether ids of this archive in live messages are its own.
         self.trusted = False
         #: What is to be given out before anything live.
