@@ -120,6 +120,8 @@ def clients() -> tuple[ClientXMPP, ClientXMPP]:
 
 def operations(name: str) -> dict[str, tuple[Callable[..., Any], bool]]:
     """The API operations of a plugin: the default handler, and whether a storage takes its place."""
+    for client in clients():
+        client.plugin[name]  # which wakes it
     without, with_storage = (client.api.defaults(name) for client in clients())
     return {
         operation: (handler, getattr(with_storage[operation], "__qualname__", "") != handler.__qualname__)
