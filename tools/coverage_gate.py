@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "xmppkit"
 LOWER_FLOORS = (
     "exceptions.py",
+    "records.py",
     "xml",
     "jid",
     "types.py",

@@ -20,7 +20,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.12", "3.13")
 #: What depends on the version.
-TESTS = ("tests/xml", "tests/jid", "tests/stanza", "tests/protocol", "tests/drivers", "tests/xmlstream")
+TESTS = (
+    "tests/test_records.py",
+    "tests/xml",
+    "tests/jid",
+    "tests/stanza",
+    "tests/protocol",
+    "tests/drivers",
+    "tests/xmlstream",
+)
 #: What these tests need beside the package itself.
 TOOLS = ("pytest", "pytest-asyncio", "hypothesis")
 

@@ -99,7 +99,7 @@ class ManagedXMPP(BaseXMPP):
             if continuation.resumable() is not None:
                 return
             if continuation.session is not None:
-                continuation.end(again=not continuation.session.closed)
+                continuation.end(again=not continuation.leaving)
         super()._session_over(error)
 
     async def find_endpoints(self) -> list[Endpoint]:
@@ -115,14 +115,18 @@ class ManagedXMPP(BaseXMPP):
         self, wait: float = 2.0, reason: str | None = None, ignore_send_queue: bool = False
     ) -> asyncio.Future[Any]:
         """See `Lifecycle.disconnect`. A session without a connection is over, too."""
-        if self._continuation is not None and not self._session_started:
-            self._continuation.give_up(again=False)
+        if self._continuation is not None:
+            self._continuation.leaving = True
+            if not self._session_started:
+                self._continuation.give_up(again=False)
         return super().disconnect(wait, reason, ignore_send_queue)
 
     def reconnect(self, wait: float = 2.0, reason: str = "Reconnecting") -> None:
         """See `Lifecycle.reconnect`. A session that can be resumed is not closed: the next connection continues it."""
         if self._continuation is None or self._continuation.resumable() is None or not self._session_started:
             super().reconnect(wait, reason)
+            if self._continuation is not None:
+                self._continuation.leaving = False
             return
         self.disconnect_reason = reason
         self._connect()

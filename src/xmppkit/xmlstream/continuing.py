@@ -30,6 +30,8 @@ __all__ = ["Continuation", "ContinuedHost"]
 _MESSAGE = clark(CLIENT, "message")
 _IQ = clark(CLIENT, "iq")
 _DELAY = clark(DELAY, "delay")
+#: Seconds after which to look again whether a session that is being resumed is.
+_ASKING = 5.0
 
 
 class ContinuedHost(Protocol):
@@ -39,6 +41,8 @@ class ContinuedHost(Protocol):
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop: ...
+
+    def is_connected(self) -> bool: ...
 
     def event(self, name: str, data: Any = ..., /) -> None: ...
 
@@ -50,9 +54,10 @@ class Continuation:
     :param sender: its way out.
     :param over: called when a session that had no connection any more is over for good, with the reason.
     :ivar session: the counts; None: none are kept.
+    :ivar leaving: the program closes the stream itself, and may not want another session.
     """
 
-    __slots__ = ("_ends", "_host", "_over", "_place", "_resends", "_sender", "_timer", "session")
+    __slots__ = ("_ends", "_host", "_over", "_place", "_resends", "_sender", "_timer", "leaving", "session")
 
     def __init__(self, host: ContinuedHost, sender: Sender, over: Callable[[Exception], None]) -> None:
         self._host = host
@@ -64,6 +69,7 @@ class Continuation:
         #: Where the server would like us to resume, until it has been tried.
         self._place = ""
         self.session: ManagedSession | None = None
+        self.leaving = False
         self._resends = True
 
     def configure(self, *, resends: bool, waits: bool) -> None:
@@ -81,6 +87,7 @@ class Continuation:
         if self.session is None:
             self._ends = self._host.end_session_on_disconnect
         self.session = session
+        self.leaving = False
         if session.resumable:
             self._host.end_session_on_disconnect = False
 
@@ -101,7 +108,15 @@ class Continuation:
         if not session.resumable:
             self._host.end_session_on_disconnect = self._ends
         elif session.max_seconds is not None and self._timer is None:
-            self._timer = self._host.loop.call_later(session.max_seconds, self.give_up)
+            self._timer = self._host.loop.call_later(session.max_seconds, self._expire)
+
+    def _expire(self) -> None:
+        """The server keeps the session no longer, or not for long: unless it is being asked just now."""
+        self._timer = None
+        if self._host.is_connected():
+            self._timer = self._host.loop.call_later(_ASKING, self._expire)
+        else:
+            self.give_up()
 
     def take_place(self) -> str:
         """Where to connect first; empty: nowhere in particular. It is said once for each connection that was lost."""
@@ -122,8 +137,7 @@ class Continuation:
     def end(self, *, again: bool) -> None:
         """The session is over: see to what was not acknowledged. May be repeated.
 
-        :param again: send messages again in the next session. The program that has closed the stream itself may not
-            want another one: it is told of them.
+        :param again: send messages again in the next session; otherwise the program is told of them.
         """
         session, self.session = self.session, None
         self._stop()

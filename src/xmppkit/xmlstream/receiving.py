@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
 from xmppkit.dispatch.index import HandlerIndex
-from xmppkit.exceptions import InvalidJID
+from xmppkit.exceptions import InvalidJID, XMPPError
 from xmppkit.jid.address import JID, KNOWN_ADDRESSES
 from xmppkit.protocol.management import ManagedSession
 from xmppkit.stanza.base import StanzaBase
@@ -127,10 +127,19 @@ class Intake:
     # --- to the handlers ------------------------------------------------------------------------------
 
     def _dispatch(self, stanza: StanzaBase) -> None:
+        if len(stanza.xml) > 1 and _is_ambiguous(stanza.xml):
+            stanza.exception(XMPPError("bad-request", "A request has one payload."))
+            return
         # A result belongs to the request that waits, and to handlers like any stanza.
         answered = self._resolve(stanza)
         if not self._handlers.dispatch(stanza, self._report) and not answered:
             stanza.unhandled()
+
+
+def _is_ambiguous(element: ET.Element) -> bool:
+    """Whether a stanza with several children is a request. It has one payload (RFC 6120 §8.2.3): of several each would
+    have its handler, and its answer."""
+    return element.get("type") in ("get", "set") and element.tag.endswith("}iq")
 
 
 def _addressed(element: ET.Element) -> bool:

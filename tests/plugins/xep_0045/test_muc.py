@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from xmppkit.exceptions import InvalidValue
-from xmppkit.plugins.xep_0045.correspondence import VOICE_REQUEST
+from xmppkit.plugins.xep_0045.correspondence import REGISTRATION, VOICE_REQUEST
 
 COVEN = "coven@chat.shakespeare.lit"
 USER = "{http://jabber.org/protocol/muc#user}"
 HECATE = "hecate@shakespeare.lit"
 INVITE = "<invite from='crone1@shakespeare.lit/desktop'><reason>Hey</reason></invite><password>cauldron</password>"
-EVENTS = ("groupchat_invite", "groupchat_decline", "muc_voice_request", "groupchat_join")
+EVENTS = (
+    "groupchat_invite", "groupchat_decline", "muc_voice_request", "muc_registration_request", "groupchat_join",
+)  # fmt: skip
 DATA = "{jabber:x:data}"
 
 
@@ -108,6 +110,36 @@ async def test_somebody_asks_for_voice(play: Any, allow: bool) -> None:
     }
 
 
+REGISTER = (
+    f"<x xmlns='jabber:x:data' type='form'><field var='FORM_TYPE' type='hidden'><value>{REGISTRATION}</value></field>"
+    "<field var='muc#register_roomnick' type='text-single'><value>thirdwitch</value></field>"
+    "<field var='muc#register_allow' type='boolean'><value>0</value></field></x>"
+)
+
+
+async def test_somebody_asks_to_be_a_member(play: Any) -> None:
+    """XEP-0045 §9.9"""
+    play.hear(*EVENTS)
+    play.message(REGISTER, type="normal", id="register")
+    assert play.names() == []
+    await play.joined()
+    play.message(REGISTER, type="normal", id="register")
+    ((name, message),) = play.told
+    assert name == "muc_registration_request"
+    play.muc.answer_registration_request(message, allow=True)
+    (answer,) = play.sent()
+    (form,) = answer.iter(f"{DATA}x")
+    values = {field.get("var"): field.findtext(f"{DATA}value") for field in form}
+    assert (answer.get("to"), answer.get("id"), form.get("type")) == (COVEN, "register", "submit")
+    assert values == {
+        "FORM_TYPE": REGISTRATION,
+        "muc#register_roomnick": "thirdwitch",
+        "muc#register_allow": "1",
+    }
+    with pytest.raises(InvalidValue, match="no request"):
+        play.muc.answer_voice_request(message, allow=True)
+
+
 async def test_spoof_of_a_request_for_voice(play: Any) -> None:
     play.hear(*EVENTS)
     play.message(REQUEST, type="normal")
@@ -121,7 +153,7 @@ async def test_spoof_of_a_request_for_voice(play: Any) -> None:
 
 async def test_what_is_no_request_for_voice_cannot_be_answered(play: Any) -> None:
     message = play.station.make_message(COVEN)
-    with pytest.raises(InvalidValue, match="no request for voice"):
+    with pytest.raises(InvalidValue, match="no request"):
         play.muc.answer_voice_request(message, allow=True)
 
 

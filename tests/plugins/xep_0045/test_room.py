@@ -186,6 +186,26 @@ async def test_events_of_the_room(play: Any, room: Room) -> None:
     assert said is not None
 
 
+async def test_events_of_a_room_that_was_lost(play: Any, room: Room) -> None:
+    heard: list[Any] = []
+    room.on("message")(heard.append)
+    play.station.event("session_end")
+    assert await play.joined() is room
+    play.say("firstwitch", "again")
+    assert [message["body"] for message in heard] == ["again"]
+    name = f"muc::{COVEN}::got_online"
+    for disables in (False, True):
+        room = await play.joined()
+        room.on("got_online")(heard.append)
+        play.station.event("session_end")
+        assert play.station.event_handled(name) == 1
+        if disables:
+            play.station.plugin.disable("xep_0045")
+        else:
+            room.go()
+        assert (play.station.event_handled(name), play.muc.lost_rooms) == (0, [])
+
+
 # --- saying something -----------------------------------------------------------------------------------------------
 
 

@@ -299,6 +299,22 @@ async def test_what_cannot_be_written_is_not_sent(play: Any) -> None:
     assert play.muc.room(COVEN) is None
 
 
+async def test_presences_have_ids_although_the_stream_gives_none(play: Any) -> None:
+    play.station.use_presence_ids = False
+    joining, presence = await knock(play)
+    assert presence.get("id")
+    play.presence("thirdwitch", 110)
+    play.message("<subject/>")
+    room = await joining
+    for options in ({}, {"pstatus": "x"}):
+        changing = asyncio.ensure_future(play.muc.set_self_nick(COVEN, "hag", presence_options=options))
+        assert (await play.asked()).get("id")
+        changing.cancel()
+        await play.station.settle()
+    room.go()
+    assert play.sent()[0].get("id")
+
+
 @pytest.mark.parametrize("event", ["session_end", "disconnected"])
 async def test_the_end_of_the_session(play: Any, event: str) -> None:
     joining, _ = await knock(play)

@@ -437,6 +437,17 @@ class TestTheEnd:
             assert bot.log[-2:] == ["sm_enabled", "session_start"]
 
     @virtual
+    async def test_the_time_is_over_while_the_server_is_asked(self) -> None:
+        house = House(resume_seconds=60)
+        async with session(house) as bot:
+            assert bot.sm.session is not None
+            bot.sm.session.max_seconds = 3  # as if its clock were slower than ours
+            house.network.conditions = Conditions(latency=1.0)
+            house.link().cut(Cut.RESET)
+            await asyncio.sleep(60)
+            assert bot.log[2:] == ["disconnected", "session_resumed"]
+
+    @virtual
     async def test_the_program_asks_for_less_time(self) -> None:
         async with session(House(), max_seconds=7) as bot:
             assert bot.sm.session is not None
@@ -466,6 +477,33 @@ class TestTheEnd:
             bot.say("bob@localhost", "perhaps")
         assert [stanza["body"] for stanza in bot.unknown] == ["perhaps"]
         assert bot.log[-3:] == ["sm_disabled", "session_end", "disconnected"]
+
+    @virtual
+    async def test_a_server_that_goes_down_in_order(self) -> None:
+        house = House()
+        async with session(house) as bot:
+            there = next(iter(house.server._router.all_sessions()))
+            house.link().conditions = Conditions(latency=1000)
+            bot.say("bob@localhost", "hello")
+            house.link().conditions = house.network.conditions
+            there.close("system-shutdown", "back soon")
+            await asyncio.sleep(10)
+            assert bot.log[-2:] == ["sm_enabled", "session_start"]
+            assert "session_resumed" not in bot.log
+            (kept,) = house.server._router.offline.take("bob@localhost")
+            assert kept.findtext("{*}body") == "hello"
+            assert bot.unknown == []
+
+    @virtual
+    async def test_a_program_that_begins_anew(self) -> None:
+        house = House()
+        async with session(house, allow_resume=False) as bot:
+            house.link().conditions = Conditions(latency=1000)
+            bot.say("bob@localhost", "hello")
+            bot.reconnect()
+            await asyncio.sleep(20)
+            assert bot.log[-2:] == ["sm_enabled", "session_start"]
+            assert len(house.server._router.offline.take("bob@localhost")) == 1
 
     @virtual
     async def test_a_server_that_does_not_answer(self) -> None:

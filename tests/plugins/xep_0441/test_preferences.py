@@ -33,7 +33,7 @@ def test_the_wire() -> None:
     assert "always" in prefs
     prefs["always"] = ()
     assert str(prefs).count("<always />") == 1
-    del prefs["always"]
+    prefs["always"] = ""
     del prefs["always"]
     assert "always" not in prefs
 

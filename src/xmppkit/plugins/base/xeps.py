@@ -37,12 +37,7 @@ class Implementation:
 XEPS: Final = (
     Implementation("0004", "Data Forms", "2.13.2"),
     Implementation("0030", "Service Discovery", "2.5.0"),
-    Implementation(
-        "0045",
-        "Multi-User Chat",
-        "1.35.5",
-        missing="approving who wants to register with a room (§9.9) has no method of its own",
-    ),
+    Implementation("0045", "Multi-User Chat", "1.35.5"),
     Implementation("0050", "Ad-Hoc Commands", "1.3.0"),
     Implementation("0054", "vcard-temp", "1.3.0"),
     Implementation("0059", "Result Set Management", "1.0"),

@@ -54,7 +54,9 @@ Whoever may, changes things:
        await reading
 
 What happens is told by events too, of one room (``@room.on("groupchat_subject")``, which is
-``muc::garden@muc.localhost::groupchat_subject``) or of all::
+``muc::garden@muc.localhost::groupchat_subject``) or of all:
+
+.. code-block:: python
 
    @bot.on("muc_occupant_joined")
    def greet(joined):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What goes through a room to others: subjects, invitations, requests for voice (XEP-0045 §7.8, §7.13, §8.1, §8.6)."""
+"""What goes through a room to others: subjects, invitations, requests and their answers (XEP-0045 §7.8, §7.13, §8.1,
+§8.6, §9.9)."""
 
 from __future__ import annotations
 
@@ -13,11 +14,12 @@ from xmppkit.plugins.xep_0045.administration import Administration
 from xmppkit.stanza.message import Message
 from xmppkit.types import JidStr, MucRole, OptJidStr
 
-__all__ = ["VOICE_REQUEST", "Correspondence"]
+__all__ = ["REGISTRATION", "VOICE_REQUEST", "Correspondence"]
 
+#: §16.5.1
+REGISTRATION: Final = "http://jabber.org/protocol/muc#register"
 #: §16.5.2
 VOICE_REQUEST: Final = "http://jabber.org/protocol/muc#request"
-_ALLOW: Final = "muc#request_allow"
 
 
 class Correspondence(Administration):
@@ -97,12 +99,22 @@ class Correspondence(Administration):
 
         :raises InvalidValue: the message is no such request.
         """
-        form = Form.of_type(request, VOICE_REQUEST)
-        if form is None or _ALLOW not in form.field:
-            raise InvalidValue("it holds no request for voice", "request")
+        self._answer_request(request, VOICE_REQUEST, {"muc#request_allow": allow})
+
+    def answer_registration_request(self, request: Message, *, allow: bool) -> None:
+        """Answer what ``muc_registration_request`` has told: let somebody be a member, or do not (§9.9).
+
+        :raises InvalidValue: the message is no such request.
+        """
+        self._answer_request(request, REGISTRATION, {"muc#register_allow": allow})
+
+    def _answer_request(self, request: Message, form_type: str, values: dict[str, bool]) -> None:
+        form = Form.of_type(request, form_type)
+        if form is None or not form.field.keys() >= values.keys():
+            raise InvalidValue("it holds no request of this kind", "request")
         answer = self._message(request["from"], request["to"] if self.xmpp.is_component else None)
         answer["id"] = request["id"]
-        answer.append(form.submission({_ALLOW: allow}))
+        answer.append(form.submission(values))
         answer.send()
 
     @staticmethod

@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 
 from xmppkit.dispatch.events import Event
-from xmppkit.exceptions import InvalidValue
 from xmppkit.plugins.base import handles, register_plugin
 from xmppkit.plugins.xep_0004.stanza import Form
 from xmppkit.plugins.xep_0045 import stanza
-from xmppkit.plugins.xep_0045.correspondence import VOICE_REQUEST
+from xmppkit.plugins.xep_0045.correspondence import REGISTRATION, VOICE_REQUEST
 from xmppkit.plugins.xep_0045.doors import Doors
 from xmppkit.plugins.xep_0045.records import (
     BadPfromUsage,
@@ -48,6 +46,7 @@ class XEP_0045(Doors):  # noqa: N801  # slixmpp's name
         Event("muc_occupant_left", OccupantLeft, "somebody has left a room, and why", "XEP-0045 §7.14"),
         Event("muc_occupant_changed", OccupantChanged, "an occupant has changed, or the nickname", "XEP-0045 §7.6"),
         Event("muc_voice_request", Message, "a visitor asks us, the moderator, for voice", "XEP-0045 §8.6"),
+        Event("muc_registration_request", Message, "somebody asks us, the admin, to be a member", "XEP-0045 §9.9"),
         Event("groupchat_presence", Presence, "a presence from a room", "XEP-0045 §7.2.2"),
         Event("muc::{room}::presence", Presence, "a presence from the room", "XEP-0045 §7.2.2", "{prefix}presence"),
         Event(
@@ -148,14 +147,15 @@ class XEP_0045(Doors):  # noqa: N801  # slixmpp's name
         if self.xmpp.is_component and presence.type_ is None:
             self.xmpp.event("groupchat_join", presence)
 
-    @handles("message/form", "MUC Voice Request")
+    @handles("message/form", "MUC Request")
     def _handle_form(self, message: Message) -> None:
         room = self._sender(message)
         if room is None or not room.joined or message["from"].resource or message["type"] == "error":
             return
-        with suppress(InvalidValue):
-            if Form.of_type(message, VOICE_REQUEST) is not None:
-                self.xmpp.event("muc_voice_request", message)
+        if Form.of_type(message, VOICE_REQUEST) is not None:
+            self.xmpp.event("muc_voice_request", message)
+        elif Form.of_type(message, REGISTRATION) is not None:
+            self.xmpp.event("muc_registration_request", message)
 
 
 register_plugin(XEP_0045)

@@ -66,6 +66,9 @@ class Registry(Correspondence):
             if self.xmpp.sessionstarted:
                 room.go()
             room.lose()
+            room.drop_handlers()
+        for room in self.lost_rooms:
+            room.drop_handlers()
         self.lost_rooms.clear()
 
     # --- the rooms --------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.base import IqOptions
 from xmppkit.plugins.xep_0004.stanza import Form
 from xmppkit.plugins.xep_0045.correspondence import Correspondence
-from xmppkit.plugins.xep_0045.records import Departure, Occupant
+from xmppkit.plugins.xep_0045.records import Departure, Leaving, Occupant, RoomState
 from xmppkit.plugins.xep_0045.stanza import MUCMessage, MUCPresence, Role, StatusCode
 from xmppkit.plugins.xep_0045.stanza.vocabulary import codes_of
 from xmppkit.plugins.xep_0045.visit import Visit
@@ -166,7 +166,8 @@ class Room(Visit):
 
     def on(self, name: str) -> Callable[[F], F]:
         """A decorator for handlers of the room's own events: ``message``, ``groupchat_subject``, ``presence``,
-        ``got_online``, ``got_offline``, ``self-presence`` … They end when we leave."""
+        ``got_online``, ``got_offline``, ``self-presence`` … They end when we leave, but not when only the session ends:
+        the room may be joined again."""
 
         def register(pointer: F) -> F:
             self._host.xmpp.add_event_handler(self._prefix + name, pointer)
@@ -177,11 +178,22 @@ class Room(Visit):
 
     def _end(self, departure: Departure) -> None:
         super()._end(departure)
+        if departure.why is not Leaving.DISCONNECTED:
+            self.drop_handlers()
+        if self._arrived is not None:
+            self._arrived.set()
+
+    def go(self, status: str = "") -> None:
+        """Leave the room without waiting. May be repeated."""
+        super().go(status)
+        if self.state is RoomState.LEFT:
+            self.drop_handlers()
+
+    def drop_handlers(self) -> None:
+        """End what `on` has begun. May be repeated."""
         for name, pointer in self._handlers:
             self._host.xmpp.del_event_handler(name, pointer)
         self._handlers.clear()
-        if self._arrived is not None:
-            self._arrived.set()
 
     # --- saying something -------------------------------------------------------------------------------------------
 

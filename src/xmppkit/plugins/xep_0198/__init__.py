@@ -1,17 +1,62 @@
 # SPDX-License-Identifier: MIT
 """Stream Management (XEP-0198).
 
-Know what the server has got, and go on with the same session after a connection was lost::
+Lose no message because a connection was lost. Enable the plugin before you connect, and that is all: when the
+connection breaks, the next one goes on with the same session, both ends send again what the other one has not got,
+and nobody else notices. What you send meanwhile waits, what you have asked stays asked.
 
-    bot.register_plugin("xep_0198")
+.. prepare::
+
+   bot.register_plugin("xep_0198")
+   bot.reconnect()
+   await bot.wait_until("session_start", timeout=10)
 
 .. code-block:: python
 
-    bot.register_plugin("xep_0198")
-    bot.add_event_handler("stanza_acked", lambda stanza: print("the server has", stanza["id"]))
-    bot.add_event_handler("session_resumed", lambda _: print("as if nothing had happened"))
-    bot.add_event_handler("stanza_not_acked", lambda stanza: print("perhaps lost:", stanza["id"]))
-    bot.send_message("alice@localhost", "hello")
+   bot.register_plugin("xep_0198")
+
+   @bot.on("session_resumed")
+   def resumed(_):
+       print("as if nothing had happened")
+
+See what the server has got, and what perhaps not:
+
+.. code-block:: python
+
+   @bot.on("stanza_acked")
+   def acked(stanza):
+       print("the server is responsible for", stanza["id"])
+
+   @bot.on("stanza_not_acked")
+   def not_acked(stanza):
+       print("nobody knows about", stanza["id"])
+
+   bot.send_message("alice@localhost", "hello")
+   bot.plugin["xep_0198"].request_ack()
+   await bot.wait_until("stanza_acked", timeout=10)
+
+What to know:
+
+- ``session_start`` comes once for each session, not for each connection: what it does (presence, roster, rooms) need
+  not be done again after ``session_resumed`` (§5). Between ``disconnected`` and ``session_resumed`` there is no
+  ``session_end``.
+- A session that the server does not know any more, or has given up after the time that it named, is over:
+  ``session_end``, and ``sm_failed`` if it was asked, then ``session_start``. Requests that wait raise. Messages that
+  were not acknowledged are sent again in the new session, with the time at which they were sent first (``resend``).
+  They may then come twice, for what was lost may have been the acknowledgement (§4); give messages ids. Of presences
+  and requests, and of everything that was open when the program itself has closed the stream, ``stanza_not_acked``
+  tells.
+- Acknowledged means: the server has it. Whether the recipient has it, receipts say
+  (`xep_0184 <xmppkit.plugins.xep_0184>`).
+- The server is told that a stanza is handled when your filters and handlers are through with it; a handler that is a
+  coroutine function counts when it has begun.
+- At most ``max_unacked`` stanzas wait for being acknowledged. More are held back, and ``await bot.drain()`` waits for
+  them; with ``when_full="raise"`` they are refused with `QueueFull <xmppkit.exceptions.QueueFull>`.
+- ``ack_timeout=15`` ends a connection on which nothing was acknowledged for so many seconds: it is dead, although TCP
+  does not know it yet, and the session goes on with another one.
+- Where the server would like the session to be resumed is tried first, if it said so over TLS.
+- ``sm_id``, ``handled``, ``seq`` and ``last_ack`` show the counts; given in the configuration, they let another
+  process resume.
 """
 
 from __future__ import annotations

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""One end of a stream, and an attacker at the other: bytes in, and what comes of them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream
+from xmppkit.protocol.events import Event, StreamEnded
+from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy
+from xmppkit.stanza.base import StanzaBase
+from xmppkit.testing.pair import Answers, deterministic
+
+if TYPE_CHECKING:
+    from xmppkit.protocol.connection import Connection
+
+__all__ = [
+    "HEADER",
+    "SASL",
+    "SECRET",
+    "TLS",
+    "Attacked",
+    "client",
+    "component",
+    "encoded",
+    "features",
+    "receiver",
+    "sessions",
+]
+
+SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
+TLS = "urn:ietf:params:xml:ns:xmpp-tls"
+HEADER = (
+    "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' from='localhost' id='s1' "
+    "version='1.0'>"
+)
+#: The password of alice, and the secret of the component; in no bytes, text or representation.
+SECRET = "pencil-in-the-drawer"
+
+
+class Attacked:
+    """The end that is attacked.
+
+    :param stream: that end; it is opened here if it is new.
+    :ivar events: everything it has reported.
+    :ivar wrote: everything it has written.
+    """
+
+    def __init__(self, stream: Connection, answers: Callable[..., None] | None = None) -> None:
+        self.stream: Any = stream
+        self.events: list[Event | StanzaBase] = []
+        self.wrote = b""
+        self._answers = answers or Answers(accounts={"alice": AccountRecord(SECRET)}, secrets={"localhost": SECRET})
+        if not stream.ready:
+            stream.open()
+        self._collect()
+
+    def hear(self, data: str | bytes, *, piece: int | None = None) -> str:
+        """What it writes when `data` arrives, in pieces of so many bytes."""
+        before = len(self.wrote)
+        raw = data if isinstance(data, bytes) else data.encode()
+        size = piece or max(1, len(raw))
+        for start in range(0, len(raw), size):
+            self.stream.receive_data(raw[start : start + size])
+            self._collect()
+        return self.wrote[before:].decode("utf-8", "replace")
+
+    def _collect(self) -> None:
+        while fresh := self.stream.events():
+            self.events += fresh
+            for event in fresh:
+                self._answers(self.stream, event)
+        self.wrote += self.stream.data_to_send()
+
+    @property
+    def stanzas(self) -> list[StanzaBase]:
+        """What reached the application."""
+        return [event for event in self.events if isinstance(event, StanzaBase)]
+
+    @property
+    def error(self) -> Exception | None:
+        """Why the stream has ended."""
+        ends = [event for event in self.events if isinstance(event, StreamEnded)]
+        assert len(ends) == 1, f"the stream has ended {len(ends)} times"
+        return ends[0].error
+
+    def refused(self, condition: str) -> bool:
+        """Whether the stream has ended with this stream error, and nothing came to the application."""
+        said = f"<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'".replace("'", '"')
+        return self.stream.closed and said in self.wrote.decode().replace("'", '"') and not self.stanzas
+
+
+def _options(**changes: Any) -> StreamOptions:
+    told: dict[str, Any] = {
+        "domain": "localhost",
+        "tls": TlsPolicy.DISABLED,
+        "sasl": SaslPolicy(scram_without_tls=True),
+        "credentials": Credentials("alice", SECRET),
+        **changes,
+    }
+    return deterministic(StreamOptions(**told), "c")
+
+
+def client(**changes: Any) -> Attacked:
+    """A client that logs in as ``alice@localhost``; without TLS, unless `changes` says otherwise."""
+    return Attacked(ClientStream("alice@localhost/r", _options(**changes), now=0.0))
+
+
+def component(**changes: Any) -> Attacked:
+    """A component ``localhost``."""
+    return Attacked(ComponentStream("localhost", SECRET, _options(**changes), now=0.0))
+
+
+def receiver(*, of_components: bool = False, answers: Callable[..., None] | None = None, **changes: Any) -> Attacked:
+    """A server's end."""
+    kind = ComponentReceiverStream if of_components else ReceiverStream
+    return Attacked(kind(_options(**changes), now=0.0), answers)
+
+
+#: Each role in its session, by name.
+sessions: dict[str, Callable[..., Attacked]] = {
+    "client": lambda **changes: Attacked(ClientStream.negotiated("alice@localhost/r", _options(**changes), now=0.0)),
+    "component": lambda **changes: Attacked(ComponentStream.negotiated("localhost", _options(**changes), now=0.0)),
+    "server": lambda **changes: Attacked(ReceiverStream.negotiated("alice@localhost/r", _options(**changes), now=0.0)),
+    "component's server": lambda **changes: Attacked(
+        ComponentReceiverStream.negotiated("localhost", _options(**changes), now=0.0)
+    ),
+}
+
+
+def features(*mechanisms: str, more: str = "") -> str:
+    """A server's header, and features that offer mechanisms."""
+    offers = "".join(f"<mechanism>{name}</mechanism>" for name in mechanisms)
+    sasl = f"<mechanisms xmlns='{SASL}'>{offers}</mechanisms>" if mechanisms else ""
+    return f"{HEADER}<stream:features>{more}{sasl}</stream:features>"
+
+
+def encoded(text: str | bytes) -> str:
+    """In base64."""
+    return base64.b64encode(text if isinstance(text, bytes) else text.encode()).decode()

@@ -1,0 +1,596 @@
+# SPDX-License-Identifier: MIT
+"""Group A: a hostile server, or somebody between it and us, while a stream, TLS and a login are negotiated.
+
+Each test is named after its entry; the first sentence of its docstring is what docs/security.rst says of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import hashlib
+import hmac
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attacker import HEADER, SASL, SECRET, TLS, Attacked, client, component, encoded, features, receiver
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.drivers.asyncio import AsyncioDriver
+from xmppkit.exceptions import (
+    AuthenticationFailed,
+    CertificateExpired,
+    CertificateUntrusted,
+    CertificateWrongHost,
+    NegotiationTimeout,
+    NotXMPP,
+    SASLNoAppropriateMechanism,
+    StreamErrorReceived,
+    TLSFailed,
+    TLSRequired,
+)
+from xmppkit.protocol.events import Authenticated
+from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.options import StreamOptions, TlsPolicy
+from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.sasl import (
+    AccountRecord,
+    Credentials,
+    Failure,
+    SaslPolicy,
+    choose,
+    server_mechanism,
+    server_mechanisms,
+)
+from xmppkit.sasl.policy import MECHANISMS
+from xmppkit.testing import clock
+from xmppkit.testing.pair import Answers, Pair, deterministic
+from xmppkit.transports import certificates
+from xmppkit.transports.memory import MemoryConnector
+from xmppkit.transports.resolver import SrvRecord, StaticResolver
+
+CLIENT_TLS = ssl.create_default_context()
+STARTTLS = f"<starttls xmlns='{TLS}'><required/></starttls>"
+PROCEED = f"<proceed xmlns='{TLS}'/>"
+STANZAS = [
+    "<message from='bob@localhost/x'><body>early</body></message>",
+    "<iq type='set' id='p'><query xmlns='jabber:iq:roster'><item jid='evil@localhost'/></query></iq>",
+    "<iq type='get' id='g' from='bob@localhost/x'><query xmlns='jabber:iq:version'/></iq>",
+    "<presence from='bob@localhost' type='subscribe'/>",
+]
+
+
+def strict(**changes: Any) -> Attacked:
+    """A client as programs have it: it wants STARTTLS, and its policy is the default."""
+    return client(tls=TlsPolicy.REQUIRED, ssl_context=CLIENT_TLS, sasl=SaslPolicy(), **changes)
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
+def test_a01_starttls_stripping(mechanism: str) -> None:
+    """A client that is not offered STARTTLS ends with `TLSRequired`, and has sent nothing of a login."""
+    attacked = strict()
+    attacked.hear(features(mechanism))
+    assert isinstance(attacked.error, TLSRequired)
+    assert b"<auth" not in attacked.wrote
+
+
+@pytest.mark.parametrize("mechanism", ["ANONYMOUS", "EXTERNAL"])
+def test_a02_stripping_with_mechanisms_that_need_no_password(mechanism: str) -> None:
+    """Mechanisms that show no password do not make up for TLS: the stream ends likewise."""
+    attacked = strict(credentials=Credentials(external=True) if mechanism == "EXTERNAL" else Credentials())
+    attacked.hear(features(mechanism))
+    assert isinstance(attacked.error, TLSRequired)
+    assert b"<auth" not in attacked.wrote
+
+
+def test_a03_starttls_refused() -> None:
+    """A server that refuses STARTTLS ends the stream, whatever it offers instead."""
+    attacked = strict()
+    assert "<starttls" in attacked.hear(features("PLAIN", more=STARTTLS))
+    attacked.hear(f"<failure xmlns='{TLS}'/></stream:stream>" + features("PLAIN"))
+    assert isinstance(attacked.error, TLSFailed)
+    assert b"<auth" not in attacked.wrote
+
+
+@pytest.mark.parametrize("without_tls", [False, True])
+def test_a04_login_without_tls(without_tls: bool) -> None:
+    """LOGIN is used only when it is named, and over TLS: no challenge gets the password below it."""
+    policy = SaslPolicy(scram_without_tls=True, plain_without_tls=without_tls)
+    attacked = client(sasl=policy)
+    challenges = "".join(f"<challenge xmlns='{SASL}'>{encoded(ask)}</challenge>" for ask in ("User Name", "Password"))
+    attacked.hear(features("LOGIN"))
+    attacked.hear(challenges)
+    assert isinstance(attacked.error, AuthenticationFailed)
+    assert encoded(SECRET).encode() not in attacked.wrote
+    named = client(sasl=SaslPolicy(allowed=("LOGIN",), plain_without_tls=True))
+    named.hear(features("LOGIN"))
+    assert isinstance(named.error, AuthenticationFailed)
+    assert b"<auth" not in named.wrote
+
+
+class Sends(asyncio.Protocol):
+    """A server that says one thing to whoever connects."""
+
+    def __init__(self, data: str | bytes = b"") -> None:
+        self.data = data.encode() if isinstance(data, str) else data
+        self.heard = b""
+        self.connections = 0
+        self.transport: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.connections += 1
+        transport.write(self.data)
+
+    def data_received(self, data: bytes) -> None:
+        self.heard += data
+
+
+def test_a05_redirected_before_tls() -> None:
+    """A redirect (`see-other-host`) is not followed before TLS: nobody connects to the other host."""
+    condition = "<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>evil.example:5222</see-other-host>"
+    server, evil = Sends(f"{HEADER}<stream:error>{condition}</stream:error></stream:stream>"), Sends()
+
+    async def main() -> None:
+        program = ClientXMPP("alice@localhost", SECRET)
+        program.transport_connector = MemoryConnector(
+            {("server", 5222): lambda: server, ("evil.example", 5222): lambda: evil}
+        )
+        program.custom_address = ("server", 5222)
+        program.auto_reconnect = False
+        with pytest.raises(StreamErrorReceived, match="see-other-host"):
+            async with program:
+                raise AssertionError("there should be no session")
+
+    clock.run(main())
+    assert server.connections == 1
+    assert evil.connections == 0
+
+
+@pytest.mark.parametrize("stanza", [*STANZAS, " ", "\0"])
+def test_a06_bytes_behind_proceed(stanza: str) -> None:
+    """Bytes between `<proceed/>` and the handshake end the stream: nothing of them is taken for the server's."""
+    attacked = strict()
+    attacked.hear(features(more=STARTTLS))
+    attacked.hear(PROCEED + stanza)
+    assert attacked.error is not None
+    assert not attacked.stanzas
+    assert b"<auth" not in attacked.wrote
+
+
+@pytest.mark.parametrize("stanza", STANZAS)
+@pytest.mark.parametrize("before", ["header", "features", "handshake"])
+def test_a07_stanzas_before_the_login(before: str, stanza: str) -> None:
+    """A stanza before the login is over ends the stream with `not-authorized`, and does not reach the program."""
+    if before == "handshake":
+        attacked = component()
+        attacked.hear(HEADER.replace("jabber:client", "jabber:component:accept") + stanza)
+    else:
+        attacked = client()
+        attacked.hear(HEADER if before == "header" else features("SCRAM-SHA-1"))
+        attacked.hear(stanza)
+    assert attacked.refused("not-authorized")
+
+
+def test_a07_stanzas_to_the_server_before_the_login() -> None:
+    """So it is at the server: a stanza of nobody goes nowhere."""
+    for stanza in STANZAS:
+        attacked = receiver()
+        attacked.hear(HEADER.replace("from=", "to=").replace("id='s1' ", "") + stanza)
+        assert attacked.refused("not-authorized")
+
+
+def only_a_common_name(directory: Path) -> certificates.Authority:
+    """A certificate that is its own authority, and has the name as its common name only."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    certificate = (
+        builder.not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    directory.mkdir()
+    path = directory / "cn.pem"
+    pem = serialization.PrivateFormat.PKCS8
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, pem, serialization.NoEncryption())
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return certificates.Authority(certificates.CertificateFiles(path, path))
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> certificates.Authority:
+    return certificates.make_authority(tmp_path_factory.mktemp("ca"))
+
+
+def encrypted(
+    authority: certificates.Authority,
+    files: certificates.CertificateFiles,
+    policy: SaslPolicy | None = None,
+    **more: Any,
+) -> Pair:
+    """A client that trusts `authority`, and a server that has `files`."""
+    near = StreamOptions(
+        credentials=Credentials("alice", SECRET),
+        ssl_context=certificates.client_context(ca_certs=authority.ca_file),
+    )
+    far = StreamOptions(domain="localhost", ssl_context=certificates.server_context(files.certificate, files.key))
+    return Pair(
+        ClientStream("alice@localhost/r", deterministic(near, "c"), now=0.0),
+        ReceiverStream(deterministic(far, "s"), now=0.0),
+        Answers(accounts={"alice": AccountRecord(SECRET)}),
+    )
+
+
+DAY = datetime.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("case", "error"),
+    [
+        ("other host", CertificateWrongHost),
+        ("self-signed", CertificateUntrusted),
+        ("expired", CertificateExpired),
+        ("wildcard", CertificateWrongHost),
+        ("common name", CertificateWrongHost),
+    ],
+)
+def test_a08_certificates(case: str, error: type[TLSFailed], authority: certificates.Authority, tmp_path: Path) -> None:
+    """A certificate must be valid now, signed by a trusted authority, and name the JID's domain: each fault has an
+    error of its own, and nothing of a login is sent."""
+    now = datetime.datetime.now(datetime.UTC)
+    make = certificates.make_certificate
+    if case == "common name":
+        authority = only_a_common_name(tmp_path / "cn")
+        files = authority.files
+    elif case == "expired":
+        files = make(authority, tmp_path, "localhost", begin=now - 20 * DAY, end=now - 10 * DAY)
+    else:
+        name = {"other host": "evil.example", "self-signed": "localhost", "wildcard": "*.localhost"}[case]
+        files = make(None if case == "self-signed" else authority, tmp_path, name)
+    pair = encrypted(authority, files).run()
+    assert type(pair.initiator.error) is error
+    assert not pair.initiator.secure
+    assert b"<auth" not in pair.initiator_wrote
+
+
+# --- SCRAM ------------------------------------------------------------------------------------------------------
+
+NONCE = "cnonce1"  # what the client draws, in these tests
+SALT = b"salt-of-alice"
+ROUNDS = 4096
+
+
+def challenge(text: str) -> str:
+    return f"<challenge xmlns='{SASL}'>{encoded(text)}</challenge>"
+
+
+def success(text: str | None = None) -> str:
+    return f"<success xmlns='{SASL}'/>" if text is None else f"<success xmlns='{SASL}'>{encoded(text)}</success>"
+
+
+def server_first(nonce: str = f"{NONCE}server", salt: bytes = SALT, rounds: object = ROUNDS) -> str:
+    return f"r={nonce},s={encoded(salt)},i={rounds}"
+
+
+def scram(*answers: str, mechanism: str = "SCRAM-SHA-256") -> Attacked:
+    """A client in SCRAM, to which the server says `answers`."""
+    attacked = client()
+    assert "<auth" in attacked.hear(features(mechanism))
+    for answer in answers:
+        attacked.hear(answer)
+    return attacked
+
+
+def given_up(attacked: Attacked) -> bool:
+    """Whether the login was given up, without a second try and without a session."""
+    assert SECRET not in f"{attacked.error}{attacked.error!r}"
+    return (
+        isinstance(attacked.error, AuthenticationFailed)
+        and attacked.wrote.count(b"<auth") == 1
+        and not attacked.stanzas
+    )
+
+
+def true_signature(attacked: Attacked, first: str) -> str:
+    """What a server that knows the password says last, to what the client has sent."""
+    text = attacked.wrote.decode().rpartition("<response")[2].partition(">")[2].partition("<")[0]
+    without_proof = base64.b64decode(text).decode().rpartition(",p=")[0]
+    message = f"n=alice,r={NONCE},{first},{without_proof}".encode()
+    salted = hashlib.pbkdf2_hmac("sha256", SECRET.encode(), SALT, ROUNDS)
+    key = hmac.digest(salted, b"Server Key", "sha256")
+    return f"v={encoded(hmac.digest(key, message, 'sha256'))}"
+
+
+def test_a09_success_with_the_first_message() -> None:
+    """A `<success/>` with the server's first message is no proof: success counts only in the mechanism's last step,
+    with the signature that shows that the server knows the password."""
+    assert given_up(scram(success(server_first())))
+    first = server_first()
+    honest = scram(challenge(first))
+    honest.hear(success(true_signature(honest, first)))
+    assert b"<auth" in honest.wrote
+    assert honest.wrote.count(b"<stream:stream") == 2  # the check above is able to say yes
+
+
+def test_a10_digest_md5() -> None:
+    """DIGEST-MD5 is not used unless it is named, and over TLS: where it alone is offered there is no login."""
+    assert "DIGEST-MD5" not in MECHANISMS
+    attacked = client()
+    attacked.hear(features("DIGEST-MD5"))
+    assert isinstance(attacked.error, AuthenticationFailed)
+    assert b"<auth" not in attacked.wrote
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (success(),),
+        (success("v=AAAA"),),
+        (challenge(server_first()), success()),
+        (challenge(server_first()), success("v=")),
+        (challenge(server_first()), success(f"v={encoded(bytes(32))}")),
+        (challenge(server_first()), challenge(f"v={encoded(bytes(32))}")),
+        (challenge(server_first()), challenge(server_first())),
+    ],
+)
+def test_a11_success_without_proof(answers: tuple[str, ...]) -> None:
+    """A signature that is wrong, empty or early ends the login: the server does not know the password."""
+    assert given_up(scram(*answers))
+
+
+@pytest.mark.parametrize("nonce", [NONCE, "", "server", "x" + NONCE, NONCE + "x,y", NONCE + "\u00fc", NONCE + " x"])
+def test_a12_the_nonce(nonce: str) -> None:
+    """A server's nonce must begin with ours and go on; ours has 192 random bits."""
+    attacked = scram(challenge(server_first(nonce)))
+    assert given_up(attacked)
+    assert b"<response" not in attacked.wrote
+    assert len(base64.urlsafe_b64decode(StreamOptions().nonce_factory())) * 8 == 192
+
+
+@pytest.mark.parametrize("rounds", [1, 4095, 1_000_001, 2**31 - 1, 10**9])
+def test_a13_rounds(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer than 4096 rounds are not believed and more than a million not computed; both bounds are settings."""
+    computed: list[int] = []
+
+    def compute(name: str, password: bytes, salt: bytes, rounds: int) -> bytes:
+        computed.append(rounds)
+        return bytes(32)
+
+    monkeypatch.setattr("hashlib.pbkdf2_hmac", compute)
+    attacked = scram(challenge(server_first(rounds=rounds)))
+    assert given_up(attacked)
+    assert computed == []
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "r=zz,s=!!!,i=abc",
+        f"r={NONCE}s,s=!!!,i=4096",
+        f"r={NONCE}s,s=,i=4096",
+        f"r={NONCE}s,s=QQ==,i=0",
+        f"r={NONCE}s,s=QQ==,i=-4096",
+        f"r={NONCE}s,s=QQ==,i=4096.0",
+        f"m=ext,r={NONCE}s,s=QQ==,i=4096",
+        f"r={NONCE}s,s=QQ==,i=4096,m=ext",
+        "",
+        "x" * 9000,
+    ],
+)
+def test_a14_junk(first: str) -> None:
+    """What is no challenge of SCRAM, or demands an extension, aborts the login with a clear error."""
+    attacked = scram(challenge(first))
+    assert given_up(attacked)
+    assert b"<response" not in attacked.wrote
+    assert given_up(scram(f"<challenge xmlns='{SASL}'>not base64</challenge>"))
+
+
+@pytest.mark.parametrize("condition", ["not-authorized", "temporary-auth-failure", "invalid-mechanism", "x"])
+def test_a15_downgrade_by_failures(condition: str) -> None:
+    """After a failure nothing weaker is tried: who can make the best mechanism fail cannot choose another."""
+    attacked = client(sasl=SaslPolicy(scram_without_tls=True, plain_without_tls=True))
+    attacked.hear(features("PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"))
+    assert b"SCRAM-SHA-512" in attacked.wrote
+    attacked.hear(f"<failure xmlns='{SASL}'><{condition}/></failure>")
+    assert given_up(attacked)
+
+
+@pytest.mark.parametrize("oldest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a16_channel_binding(oldest: ssl.TLSVersion, authority: certificates.Authority, tmp_path: Path) -> None:
+    """A client that could bind the channel says so, and a server that offered it notices when the offer was removed on
+    the way; a binding that the connection does not have is never claimed."""
+    files = certificates.make_certificate(authority, tmp_path, "localhost")
+    pair = encrypted(authority, files)
+    pair.receiver.options.ssl_context.maximum_version = oldest  # type: ignore[union-attr]
+    pair.run()
+    assert pair.initiator.ready
+    tls12 = oldest is ssl.TLSVersion.TLSv1_2
+    assert (pair.initiator.channel_binding("tls-unique") is not None) is tls12
+    (login,) = [event for event in pair.initiator_events if isinstance(event, Authenticated)]
+    assert login.mechanism.endswith("-PLUS") is tls12
+
+    # The offer is removed between the two, and the client says that it would have bound.
+    def binding(kind: str) -> bytes | None:
+        return b"finished" if kind == "tls-unique" else None
+
+    half = choose(
+        ["SCRAM-SHA-256"], Credentials("alice", SECRET), SaslPolicy(), secure=True, channel_binding=binding,
+        nonce=lambda: "n",
+    )  # fmt: skip
+    said = half.initial_response()
+    assert said is not None
+    assert said.startswith(b"y,")
+    server = server_mechanism("SCRAM-SHA-256", SaslPolicy(), secure=True, channel_binding=binding, nonce=lambda: "m")
+    assert server is not None
+    answer = server.receive(said)
+    assert isinstance(answer, Failure)
+
+
+@pytest.mark.parametrize(
+    "until",
+    ["", HEADER, features(more=STARTTLS) + PROCEED, features("SCRAM-SHA-256")],
+    ids=["", "header", "tls", "auth"],
+)
+def test_a18_silence(until: str) -> None:
+    """A peer that falls silent, at whatever step, is given up after 30 seconds in all (`negotiation_timeout`)."""
+    server = Sends()
+
+    async def main() -> None:
+        program = ClientXMPP("alice@localhost", SECRET)
+        program.transport_connector = MemoryConnector({("server", 5222): lambda: server})
+        program.custom_address = ("server", 5222)
+        program.auto_reconnect = False
+        if "SCRAM" in until:
+            program.enable_plaintext, program.enable_starttls = True, False
+            program["feature_mechanisms"].unencrypted_scram = True
+        server.data = until.partition(PROCEED)[0].encode()
+        if PROCEED in until:
+            asyncio.get_running_loop().call_later(1.0, lambda: server.transport.write(PROCEED.encode()))
+        with pytest.raises(NegotiationTimeout):
+            async with program:
+                raise AssertionError("there should be no session")
+        assert asyncio.get_running_loop().time() == pytest.approx(30.0)
+
+    clock.run(main())
+    if "SCRAM" in until:
+        assert b"<auth" in server.heard
+
+
+@pytest.mark.parametrize("of_components", [False, True])
+def test_a18_silence_at_a_server(of_components: bool) -> None:
+    """A server gives up whoever does not negotiate in the same time."""
+    attacked = receiver(of_components=of_components)
+    attacked.stream.handle_timer(0.0)
+    assert attacked.stream.deadline() == 30.0
+    attacked.stream.handle_timer(29.9)
+    assert not attacked.stream.closed
+    attacked.stream.handle_timer(30.0)
+    attacked.hear(" ")
+    assert isinstance(attacked.error, NegotiationTimeout)
+
+
+def test_a19_old_tls(authority: certificates.Authority, tmp_path: Path) -> None:
+    """TLS before 1.2, renegotiation and compression within TLS are switched off at both ends."""
+    files = certificates.make_certificate(authority, tmp_path, "localhost")
+    contexts = [
+        certificates.client_context(ca_certs=authority.ca_file, minimum=ssl.TLSVersion.TLSv1),
+        certificates.server_context(files.certificate, files.key, minimum=ssl.TLSVersion.TLSv1),
+    ]
+    for context in contexts:
+        assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+        assert context.options & ssl.OP_NO_RENEGOTIATION
+        assert context.options & ssl.OP_NO_COMPRESSION
+
+
+def test_a20_compression() -> None:
+    """Stream compression (XEP-0138) is not there: it is neither asked for nor offered nor accepted."""
+    compression = "<compression xmlns='http://jabber.org/features/compress'><method>zlib</method></compression>"
+    attacked = client()
+    attacked.hear(features("SCRAM-SHA-256", more=compression))
+    assert b"compress" not in attacked.wrote
+    server = receiver()
+    server.hear(HEADER.replace("from=", "to=").replace("id='s1' ", ""))
+    assert b"compress" not in server.wrote
+    server.hear("<compress xmlns='http://jabber.org/protocol/compress'><method>zlib</method></compress>")
+    assert server.refused("unsupported-stanza-type")
+
+
+@pytest.mark.parametrize(
+    ("header", "condition"),
+    [
+        (HEADER.replace("etherx.jabber.org/streams", "evil.example"), "invalid-namespace"),
+        ("<html xmlns='jabber:client'>", "invalid-namespace"),
+        ("<other xmlns='jabber:client'>", "bad-format"),
+        (HEADER.replace("'jabber:client'", "'jabber:server'"), "invalid-namespace"),
+        (HEADER.replace("'localhost'", "'evil.example'"), "invalid-from"),
+        (HEADER.replace("version='1.0'", ""), "unsupported-version"),
+        (HEADER.replace("version='1.0'", "version='2.0'"), "unsupported-version"),
+        (HEADER.replace("id='s1'", ""), "bad-format"),
+        (HEADER.replace("xmlns:stream=", "xmlns:other="), "bad-namespace-prefix"),
+    ],
+)
+def test_a21_stream_headers(header: str, condition: str) -> None:
+    """A stream header that is wrong in its element, namespace, sender, version or id ends the stream with the error
+    that RFC 6120 has for it."""
+    attacked = client()
+    attacked.hear(header + "<stream:features/>")
+    assert attacked.refused(condition), attacked.wrote
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 100000000\r\n\r\n<html><body>no</body></html>",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500),
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"220 mail.example ESMTP\r\n",
+        b"\0" * 100_000,
+    ],
+)
+@pytest.mark.parametrize("role", ["client", "component", "server", "component's server"])
+def test_a22_other_protocols(role: str, data: bytes) -> None:
+    """What is not XMPP at all is said to be that, after its first bytes."""
+    make = {
+        "client": client,
+        "component": component,
+        "server": receiver,
+        "component's server": lambda: receiver(of_components=True),
+    }
+    attacked = make[role]()
+    attacked.hear(data, piece=64)
+    assert isinstance(attacked.error, NotXMPP)
+    assert len(attacked.wrote) < 1000
+
+
+@pytest.mark.parametrize("mechanism", ["LOGIN", "X-OAUTH2", "X-GOOGLE-TOKEN", "X-FACEBOOK-PLATFORM", "CRAM-MD5"])
+def test_a23_mechanisms_of_vendors(mechanism: str) -> None:
+    """Obsolete mechanisms and those of vendors are not used, over TLS either, unless the program names them; a server
+    does not offer them."""
+    credentials = Credentials("alice", SECRET, email="alice@localhost", access_token=SECRET, api_key=SECRET)
+    with pytest.raises(SASLNoAppropriateMechanism):
+        choose([mechanism], credentials, SaslPolicy(), secure=True)
+    assert mechanism not in server_mechanisms(SaslPolicy(), secure=True)
+
+
+def test_a24_the_name_that_is_proved(authority: certificates.Authority, tmp_path: Path) -> None:
+    """What SRV records or a `location` name changes the address and never the name: the certificate must be that of
+    the JID's domain, and one of the machine's own name is refused."""
+    files = certificates.make_certificate(authority, tmp_path, "machine.example")
+    server_options = StreamOptions(
+        domain="home.example", ssl_context=certificates.server_context(files.certificate, files.key)
+    )
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        def accept() -> AsyncioDriver:
+            return AsyncioDriver(ReceiverStream(server_options, now=loop.time()), lambda event: None)
+
+        program = ClientXMPP("alice@home.example", SECRET)
+        program.ca_certs = authority.ca_file
+        program.auto_reconnect = False
+        program.transport_connector = MemoryConnector({("machine.example", 5222): accept})
+        program.resolver = StaticResolver(
+            {
+                "_xmpp-client._tcp.home.example": [SrvRecord(0, 0, 5222, "machine.example")],
+                "_xmpps-client._tcp.home.example": [],
+            }
+        )
+        with pytest.raises(CertificateWrongHost, match="home"):
+            async with program:
+                raise AssertionError("there should be no session")
+
+    clock.run(main())
