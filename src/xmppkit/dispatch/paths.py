@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from xmppkit.dispatch.requirements import ANYTHING, Requirement
-from xmppkit.stanza import registry
+from xmppkit.stanza import registry, tables
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.iq import Iq
@@ -27,7 +27,6 @@ from xmppkit.stanza.matching import Step, parse_path
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.rootstanza import RootStanza
-from xmppkit.stanza import tables
 from xmppkit.stanza.tables import child_tags
 from xmppkit.xml.names import STANZA_NAMESPACES, clark
 

@@ -148,8 +148,8 @@ class PluginManager:
                     _bound(self._plugins[each], self.xmpp.boundjid)
         except BaseException:
             self._roll_back(fresh)
-            for each in set(self._sleepers) - set(sleepers):
-                self._forget(each.name)
+            for sleeper in set(self._sleepers) - set(sleepers):
+                self._forget(sleeper.name)
             raise
 
     def _enable(self, name: str, config: Mapping[str, Any] | None, fresh: list[str]) -> None:
@@ -247,7 +247,9 @@ class PluginManager:
     @lookup.getter
     def get(self, name: str, default: Any = None) -> Any:
         """The plugin, or `default` when it is not enabled."""
-        return self[name] if name in self else default
+        if name not in self:
+            return default
+        return self[name]
 
     def keys(self) -> list[str]:
         """The names of the enabled plugins. One that is awake stands after those it depends on which are, too."""

@@ -23,7 +23,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
         keys=("disco_info", "disco_items", "item", "query"),
     ),
     "xep_0045": Sketch(
-        dependencies=("xep_0004", "xep_0030", "xep_0203"),
+        dependencies=("xep_0004", "xep_0030", "xep_0172", "xep_0203"),
         features=("http://jabber.org/protocol/muc",),
         tags=("{http://jabber.org/protocol/muc#user}x", "{http://jabber.org/protocol/muc}x", "{jabber:x:data}x"),
         keys=("actor", "continue", "decline", "destroy", "history", "invite", "invites", "item", "items", "muc", "muc_join", "mucadmin_query", "mucowner_query", "query", "status", "x"),  # noqa: E501
@@ -31,7 +31,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0050": Sketch(
         dependencies=("xep_0004", "xep_0030"),
         features=("http://jabber.org/protocol/commands",),
-        tags=("{http://jabber.org/protocol/commands}command", "{http://jabber.org/protocol/disco#info}query", "{http://jabber.org/protocol/disco#items}query"),  # noqa: E501
+        tags=("{http://jabber.org/protocol/commands}command", "{http://jabber.org/protocol/disco#info}query", "{http://jabber.org/protocol/disco#items}query"),
         keys=("actions", "allowed", "command", "command_condition", "malformed-action", "note"),
     ),
     "xep_0054": Sketch(

@@ -2,9 +2,9 @@
 """What is known of the library's plugins without importing them.
 
 A plugin that is enabled sleeps until something concerns it: the program asks for it, an element comes that one of its
-handlers wants, a stanza is asked for a key of its classes, an event happens that it listens to, a presence goes out that
-it adds to. Then it is imported, made and enabled as any other. So what a client does not use costs neither time nor
-memory, and a handler that has slept stands where it would have stood.
+handlers wants, an event happens that it listens to, a presence goes out that it adds to. Then it is imported, made and
+enabled as any other. So what a client does not use costs neither time nor memory, and a handler that has slept stands
+where it would have stood. When a stanza is asked for a key of its classes, its module is imported.
 
 The sketches of the plugins are in `xmppkit.plugins.base.manifest`, which ``tools/manifest.py`` makes from the classes.
 A plugin that cannot sleep says so (`BasePlugin.sleeps`); one with a configuration of its own never does.
@@ -18,7 +18,17 @@ from typing import Any, NamedTuple, Protocol
 
 from xmppkit.stanza import tables
 
-__all__ = ["Host", "Sketch", "Sleeper", "expected_tags", "shifted", "sketch_of", "with_sleeper", "without_sleeper", "woken_by_presence"]
+__all__ = [
+    "Host",
+    "Sketch",
+    "Sleeper",
+    "expected_tags",
+    "shifted",
+    "sketch_of",
+    "with_sleeper",
+    "without_sleeper",
+    "woken_by_presence",
+]
 
 
 class Sketch(NamedTuple):
@@ -99,7 +109,7 @@ def without_sleeper(sleepers: tuple[Sleeper, ...], name: str) -> tuple[Sleeper, 
 
 @lru_cache(512)
 def shifted(sleepers: tuple[Sleeper, ...], place: int, count: int) -> tuple[Sleeper, ...]:
-    """So many handlers were registered at a place, by one that has been woken: whoever stood there was enabled later."""
+    """So many handlers were registered at a place, by one that has been woken."""
     return tuple(Sleeper(each.name, each.place + count * (each.place > place)) for each in sleepers)
 
 
