@@ -39,7 +39,6 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from xmppkit.dispatch.handlers import Callback
@@ -54,6 +53,7 @@ from xmppkit.protocol.features.sasl import MECHANISMS
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.state import Call
+from xmppkit.records import record
 from xmppkit.roster.slices import Slices
 from xmppkit.sasl.credentials import Credentials
 from xmppkit.stanza.base import StanzaBase
@@ -88,7 +88,7 @@ class Limits(NamedTuple):
     idle_seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Feature:
     """A stream feature that the application negotiates."""
 

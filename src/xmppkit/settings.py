@@ -19,12 +19,13 @@ import logging
 import os
 import ssl
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from xmppkit.exceptions import ConfigurationError
 from xmppkit.protocol.options import StreamOptions
+from xmppkit.records import record
 from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy, known_mechanisms
 from xmppkit.stanza.codecs import BOOLEAN, FLOAT, LANGUAGE, TEXT, Codec, IntegerCodec
 from xmppkit.xml.limits import MIB, Limits
@@ -184,7 +185,7 @@ class Maybe(Generic[T]):
 # --- knobs ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Knob:
     """What is known of one setting.
 
@@ -258,7 +259,7 @@ _MECHANISMS = Maybe(
 _TLS = Choice(_1_2=ssl.TLSVersion.TLSv1_2, _1_3=ssl.TLSVersion.TLSv1_3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of a stream; immutable. Equal settings may serve any number of streams.
 
@@ -291,7 +292,7 @@ class Settings:
     ciphers: str | None = _knob(
         None, Maybe(text("an OpenSSL cipher list", "LIST"), "Python's choice"), "The ciphers for TLS 1.2."
     )
-    tls_minimum: ssl.TLSVersion = _knob(ssl.TLSVersion.TLSv1_2, _TLS, "The oldest version of TLS.")  # noqa: RUF009
+    tls_minimum: ssl.TLSVersion = _knob(ssl.TLSVersion.TLSv1_2, _TLS, "The oldest version of TLS.")
 
     # Logging in
     sasl_mechanisms: tuple[str, ...] | None = _knob(None, _MECHANISMS, "The mechanisms that may be used.")

@@ -551,6 +551,22 @@ class TestStreamManagement:
         assert stream.session.received == 2
         assert len(stream.events()) == 4
 
+    def test_counts_are_told_while_features_are_negotiated_too(self) -> None:
+        stream = client(credentials=Credentials("alice", "secret"), management=ManagementOptions())
+        stream.register_feature("own", order=20000, tag="{urn:x}own")
+        feed(stream, HEADER + MECHANISMS)
+        feed(stream, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
+        offers = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/><own xmlns='urn:x'/>"
+        feed(stream, HEADER + f"<stream:features>{offers}</stream:features>")
+        name = stream.data_to_send().decode().rpartition(' id="')[2].partition('"')[0]
+        jid = "<jid>alice@localhost/x</jid>"
+        feed(stream, f"<iq type='result' id='{name}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>{jid}</bind></iq>")
+        assert feed(stream, "<enabled xmlns='urn:xmpp:sm:3'/><r xmlns='urn:xmpp:sm:3'/>") is None
+        assert stream.state.step is Step.HOST
+        stream.data_to_send()
+        stream.feature_done("own")
+        assert stream.data_to_send() == b"<a xmlns='urn:xmpp:sm:3' h='0'/>"
+
     def test_an_order_of_management_comes_to_an_end(self) -> None:
         stream, _ = self.managed()
         assert violation(stream, "<enabled xmlns='urn:xmpp:sm:3'/>") == "unsupported-stanza-type"

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.dispatch.filters import Filters
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.index import HandlerIndex
@@ -171,3 +172,24 @@ async def test_a_stream_reads_no_more_than_it_can_bear(wire: Wire) -> None:
     gate.set()
     await wire.sent()
     assert len(wire.stream._intake) == 0
+
+
+@pytest.mark.parametrize("kind", ["get", "set", "result"])
+async def test_a_request_has_one_payload(kind: str) -> None:
+    """Else each of them had its handler, and the request several answers (RFC 6120 §8.2.3)."""
+    program = ClientXMPP("bot@localhost/here", "secret")
+    program.register_plugin("xep_0092")
+    program.register_plugin("xep_0199")
+    wire = Wire(program)
+    await wire.sent()
+    ping, version = "<ping xmlns='urn:xmpp:ping'/>", "<query xmlns='jabber:iq:version'/>"
+    wire.receive(f"<iq type='{kind}' id='1' from='bob@localhost/x'>{ping}{version}</iq>")
+    answers = await wire.stanzas()
+    if kind == "result":
+        assert answers == []
+    else:
+        (answer,) = answers
+        assert (answer.get("type"), answer.get("id"), answer.get("to")) == ("error", "1", "bob@localhost/x")
+        assert answer.find("{*}error/{*}bad-request") is not None
+    program.abort()
+    await wire.end()

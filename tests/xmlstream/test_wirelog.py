@@ -62,3 +62,31 @@ async def test_nothing_is_formatted_unless_somebody_listens(wire: Wire, monkeypa
     assert "outward" in await wire.sent()
     for each in (IN, OUT):
         each.manager._clear_cache()  # type: ignore[attr-defined]
+
+
+async def test_levels_that_change_while_stanzas_come_and_go(
+    wire: Wire, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def logged() -> list[str]:
+        caplog.clear()
+        wire.stream.send_message("a@localhost", "outward")
+        wire.receive("<message from='a@localhost'><body>inward</body></message>")
+        return [record.name for record in caplog.records if record.name in (IN.name, OUT.name)]
+
+    for _ in range(2):  # what was found once is not kept
+        caplog.set_level(logging.INFO)
+        assert logged() == []
+        caplog.set_level(logging.DEBUG, IN.name)
+        assert logged() == [IN.name]
+        caplog.set_level(logging.NOTSET, IN.name)
+        caplog.set_level(logging.DEBUG)
+        assert logged() == [OUT.name, IN.name]
+        try:
+            logging.disable(logging.DEBUG)
+            assert logged() == []
+        finally:
+            logging.disable(logging.NOTSET)
+        assert logged() == [OUT.name, IN.name]
+        with monkeypatch.context() as patch:
+            patch.setattr(OUT, "disabled", True)
+            assert logged() == [IN.name]

@@ -12,13 +12,14 @@ index of events in the documentation, and it checks that what is listed is raise
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from xmppkit.records import record
 
 __all__ = ["Event"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Event:
     """An event that programs may listen to.
 

@@ -21,9 +21,10 @@ import asyncio
 import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
+
+from xmppkit.records import record
 
 __all__ = ["FILTER_TIMEOUT", "FilterMode", "FilterTimeout", "Filters", "Pipeline"]
 
@@ -49,7 +50,7 @@ class FilterTimeout(TimeoutError):
     """A coroutine filter did not return in time; its stanza was stopped."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Entry:
     function: StanzaFilter
     classes: tuple[type, ...] | None

@@ -37,18 +37,19 @@ class Pump:
         the next call goes on with the next event.
     """
 
-    __slots__ = ("_events", "_paused", "_sink", "_turning", "stream")
+    __slots__ = ("_paused", "_sink", "_turning", "stream", "waiting")
 
     def __init__(self, stream: Connection, sink: Callable[[Event | StanzaBase], object]) -> None:
         self.stream = stream
         self._sink = sink
-        self._events = _EMPTY
+        self.waiting = _EMPTY
+        """The events that wait to be delivered; for reading only."""
         self._paused = False
         self._turning = False
 
     def __len__(self) -> int:
         """Events that wait to be delivered."""
-        return len(self._events)
+        return len(self.waiting)
 
     @property
     def paused(self) -> bool:
@@ -102,7 +103,7 @@ class Pump:
             self._turning = False
 
     def _deliver(self) -> None:
-        stream, events, sink = self.stream, self._events, self._sink
+        stream, events, sink = self.stream, self.waiting, self._sink
         left = BURST
         while not self._paused:
             if not events:
@@ -112,9 +113,11 @@ class Pump:
                 if len(fresh) == 1 and left:  # as a rule
                     left -= 1
                     sink(fresh[0])
-                    continue
+                    if stream.unread:
+                        continue
+                    return
                 if events is _EMPTY:
-                    events = self._events = deque()
+                    events = self.waiting = deque()
                 events.extend(fresh)
             if left == 0:
                 return

@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Container
-from dataclasses import dataclass
 from functools import total_ordering
 from typing import Any, Final
 
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.escaping import escape_node, unescape_node
 from xmppkit.jid.prep import MAX_BYTES, prepare_domain, prepare_local, prepare_resource
+from xmppkit.records import record
 
 __all__ = ["JID", "KNOWN_ADDRESSES", "InvalidJID", "UnescapedJID", "canonical", "canonical_bare", "unescape_node"]
 
@@ -115,7 +115,7 @@ def _parse_completely(text: str) -> _Parts:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class UnescapedJID:
     """An address for display: its local part with the escapes of XEP-0106 resolved. It cannot be sent."""
 

@@ -60,13 +60,6 @@ class Channel:
 
     def data_to_send(self) -> bytes:
         """The bytes for the transport, which are then forgotten; empty if there are none."""
-        out, wire = self.out, self.wire
-        if self.tls is None and not wire:
-            if not out:
-                return b""
-            data = (out[0] if len(out) == 1 else "".join(out)).encode()
-            out.clear()
-            return data
         self.flush()
         wire = self.wire
         if not wire:

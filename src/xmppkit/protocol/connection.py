@@ -56,11 +56,6 @@ class Connection(StreamCore):
         return self._state
 
     @property
-    def ready(self) -> bool:
-        """Whether stanzas may be sent now."""
-        return self._state.step is Step.READY
-
-    @property
     def error(self) -> RemoteError | None:
         """The failure that ended the stream; None before the end, and if it was asked for."""
         return self._error
@@ -93,9 +88,9 @@ class Connection(StreamCore):
         :param data: nothing is done if it is empty: the end of file is `receive_eof`.
         :raises LocalProtocolError: before `open`.
         """
-        if self._state.step is not Step.READY:
+        if not self.ready:
             self._state.check(Call.RECEIVE_DATA)
-            if self._state.step is Step.ENDED:
+            if self.closed:
                 return
         if not data:
             return
@@ -137,7 +132,7 @@ class Connection(StreamCore):
         :raises UnserializableXML: `item` cannot be written as XML 1.0; nothing is sent.
         :raises QueueFull: with stream management: too much waits for being acknowledged; nothing is sent.
         """
-        if self._state.step is not Step.READY:
+        if not self.ready:
             self._state.check(Call.SEND)
         manager = self._manager
         if isinstance(item, str):
@@ -153,8 +148,8 @@ class Connection(StreamCore):
 
     def events(self) -> list[Event | StanzaBase]:
         """What has happened since the last call, in order. Stanzas are events themselves."""
-        events = self._events
-        self._events = []
+        events = self.unread
+        self.unread = []
         if self._manager is not None and self._manager.ungiven:
             self._manager.given()
         return events
@@ -162,10 +157,16 @@ class Connection(StreamCore):
     def data_to_send(self) -> bytes:
         """The bytes to be written to the transport, which are then forgotten here; empty if there are
         none."""
-        if self._manager is not None and self._state.step is Step.READY:
+        if self._manager is not None and self.ready:
             self._manager.settle()
-        channel = self._channel
-        return channel.data_to_send() if channel.out or channel.wire or channel.tls is not None else b""
+        out, channel = self._out, self._channel
+        if channel.tls is not None or channel.wire:
+            return channel.data_to_send()
+        if not out:
+            return b""
+        data = (out[0] if len(out) == 1 else "".join(out)).encode()
+        out.clear()
+        return data
 
     # --- stream management (XEP-0198) -----------------------------------------------------------------
 
@@ -236,13 +237,13 @@ class Connection(StreamCore):
         then."""
         timer = self._timer
         when = None if timer.timeout is None else timer.deadline()
-        if self._manager is None or self._state.step is not Step.READY:
+        if self._manager is None or not self.ready:
             return when
         return self._manager.deadline()  # of a stream that is ready nothing else is waited for
 
     def handle_timer(self, now: float) -> None:
         """It is `now`. May be called at any time, and does nothing before the deadline."""
-        if self._manager is not None and self._state.step is Step.READY:
+        if self._manager is not None and self.ready:
             self._manager.handle_timer(now)
         if not self._timer.expired(now):
             return

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["StreamCore"]
 
 _LIVE = (Step.READY, Step.LEAVING)
+_COUNTS = (REQUEST, ACK)
 # How many of the first bytes are kept to tell which protocol the peer speaks instead.
 _SNIFF = 16
 # How much of a name that the peer chose goes into an error.
@@ -91,7 +92,6 @@ class StreamCore(ABC):
         "_accept",
         "_channel",
         "_error",
-        "_events",
         "_first",
         "_framing",
         "_manager",
@@ -103,19 +103,26 @@ class StreamCore(ABC):
         "_tls_info",
         "_uncounted",
         "attempts",
+        "closed",
         "jid",
         "options",
         "peer_lang",
         "peer_limits",
+        "ready",
         "resumes",
         "stream_id",
         "trailing",
+        "unread",
     )
 
     def __init__(self, options: StreamOptions, *, now: float) -> None:
         if options.tls is not TlsPolicy.DISABLED and not options.can_encrypt:
             raise ConfigurationError(f"TLS policy {options.tls.value!r} needs ssl_context or ssl_context_factory")
         self.options = options
+        self.ready = False
+        """Whether stanzas may be sent now."""
+        self.closed = False
+        """Whether the stream is over: nothing more is received, and `data_to_send` holds its last bytes."""
         self.jid = JID()
         self.attempts = 0
         self.stream_id = ""
@@ -136,7 +143,8 @@ class StreamCore(ABC):
         self.resumes: ManagedSession | None = None
         """The earlier session that is still to be resumed (XEP-0198 §5)."""
         self._tls_info: SecureTransport | None = None
-        self._events: list[Event | StanzaBase] = []
+        self.unread: list[Event | StanzaBase] = []
+        """What has happened and that nobody has taken yet; for reading only."""
         self._channel = Channel()
         self._out = self._channel.out
         self._timer = Timer(now)
@@ -149,11 +157,6 @@ class StreamCore(ABC):
     def facts(self) -> frozenset[Fact]:
         """What holds for the rest of the stream."""
         return self._state.facts
-
-    @property
-    def closed(self) -> bool:
-        """Whether the stream is over: nothing more is received, and `data_to_send` holds its last bytes."""
-        return self._state.step is Step.ENDED
 
     @property
     def secure(self) -> bool:
@@ -193,11 +196,12 @@ class StreamCore(ABC):
 
     def emit(self, event: Event | StanzaBase) -> None:
         """Report an event."""
-        self._events.append(event)
+        self.unread.append(event)
 
     def move(self, step: Step) -> None:
         """Go to `step` of the table."""
         self._state.move(step)
+        self.ready, self.closed = step is Step.READY, step is Step.ENDED
         if step in _PAUSED:
             self._timer.pause()
         elif step is Step.READY or step is Step.ENDED:
@@ -326,13 +330,15 @@ class StreamCore(ABC):
             self._parse_slowly(data)
             return
         # The hot path: a stanza of a live session costs one look at its tag.
-        tags, accept, append = self._stanza_tags, self._accept, self._events.append
+        tags, accept, append = self._stanza_tags, self._accept, self.unread.append
         for item in self._framing.feed(data):
             if isinstance(item, Element) and item.tag in tags:
                 event = accept(item)
                 if event is not None:
                     append(event)
                     continue
+            elif self._manager is not None and isinstance(item, Element) and item.tag in _COUNTS:
+                self._manager.receive(item)  # both steps permit it
             else:
                 self._handle(item)
                 accept = self._accept  # stanzas may be counted from here on
@@ -393,7 +399,7 @@ class StreamCore(ABC):
             kind = Input.ERROR
         elif element.tag == names.STREAM_ROOT:
             kind = Input.HEADER
-        elif element.tag in (REQUEST, ACK) and self._manager is not None:
+        elif element.tag in _COUNTS and self._manager is not None:
             kind = Input.MANAGEMENT
         else:
             kind = self._classify(element)

@@ -8,8 +8,10 @@ that answers. `StreamEnded` comes exactly once and is the last of a stream.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from xmppkit.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,32 +49,15 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class Event:
-    """The base of everything that a stream reports, apart from stanzas.
-
-    Events of one kind that say the same are equal. That and the representation are written here once: generated for
-    each kind they would take a third of the time in which this module is imported.
-    """
-
-    def _values(self) -> tuple[object, ...]:
-        return tuple(getattr(self, item.name) for item in fields(self))
-
-    def __eq__(self, other: object) -> bool:
-        return self._values() == other._values() if type(other) is type(self) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._values()))
-
-    def __repr__(self) -> str:
-        shown = (f"{item.name}={getattr(self, item.name)!r}" for item in fields(self) if item.repr)
-        return f"{type(self).__qualname__}({', '.join(shown)})"
+    """The base of everything that a stream reports, apart from stanzas."""
 
 
 # --- both ends ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class StreamOpened(Event):
     """The peer's stream header arrived and is right (RFC 6120 §4.7); once for each restart.
 
@@ -90,7 +75,7 @@ class StreamOpened(Event):
     lang: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class SecureTransport(Event):
     """The TLS handshake succeeded; the fact SECURE holds from here on.
 
@@ -106,7 +91,7 @@ class SecureTransport(Event):
     certificate: bytes | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class Authenticated(Event):
     """SASL succeeded and, where the mechanism can prove it, so did the proof that the server knows the
     password.
@@ -121,7 +106,7 @@ class Authenticated(Event):
     username: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class AuthenticationFailed(Event):
     """One attempt at SASL failed.
 
@@ -141,14 +126,14 @@ class AuthenticationFailed(Event):
     final: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class Bound(Event):
     """A resource is bound (RFC 6120 §7), or a component's handshake succeeded. `jid` is the full address."""
 
     jid: JID
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class Negotiated(Event):
     """The session is ready: stanzas may be sent, and come. `jid` is the stream's own address (on a
     receiver: the peer's)."""
@@ -156,7 +141,7 @@ class Negotiated(Event):
     jid: JID
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class ManagementEnabled(Event):
     """From here on stanzas are counted (XEP-0198 §3).
 
@@ -168,7 +153,7 @@ class ManagementEnabled(Event):
     element: StanzaBase
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class Resumed(Event):
     """The stream goes on with an earlier session (XEP-0198 §5); `Negotiated` follows. What the peer has not handled is
     sent again.
@@ -181,7 +166,7 @@ class Resumed(Event):
     element: StanzaBase
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class StanzasAcked(Event):
     """The peer has handled these stanzas (XEP-0198 §4), in the order in which they were sent: it is responsible for
     them now. They are the objects that `Connection.send` was given."""
@@ -189,7 +174,7 @@ class StanzasAcked(Event):
     stanzas: tuple[StanzaBase | Element, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class StreamErrorReceived(Event):
     """The peer reported a stream error (RFC 6120 §4.9); `StreamEnded` follows.
 
@@ -199,7 +184,7 @@ class StreamErrorReceived(Event):
     error: StreamError
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class StreamEnded(Event):
     """The stream is over: flush `data_to_send` and close the transport. Exactly once, and the last event.
 
@@ -215,14 +200,14 @@ class StreamEnded(Event):
 # --- initiators -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class FeaturesReceived(Event):
     """The receiver announced its stream features (RFC 6120 §4.3.2)."""
 
     features: StreamFeatures
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class PasswordNeeded(Event):
     """Mechanisms are on offer and there are no credentials, or those given were refused and may be corrected.
 
@@ -234,7 +219,7 @@ class PasswordNeeded(Event):
     mechanisms: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class FeatureOffered(Event):
     """It is the turn of a stream feature that the application registered, and the receiver offers it.
 
@@ -249,7 +234,7 @@ class FeatureOffered(Event):
     features: StreamFeatures
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class ManagementFailed(Event):
     """The server refused stream management (XEP-0198 §6); the session goes on without it.
 
@@ -261,7 +246,7 @@ class ManagementFailed(Event):
     element: StanzaBase
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class ResumptionFailed(Event):
     """The earlier session is over (XEP-0198 §5); a new one is negotiated. Of what is left in `session` nobody knows
     whether it has arrived: sending it again, or telling the user, is the application's part.
@@ -279,7 +264,7 @@ class ResumptionFailed(Event):
 # --- receivers ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class AccountNeeded(Event):
     """A client wants to authenticate. A question: answer with `ReceiverStream.provide_account`.
 
@@ -291,7 +276,7 @@ class AccountNeeded(Event):
     mechanism: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class BindRequested(Event):
     """An authenticated client asks for a resource (RFC 6120 §7).
 
@@ -303,7 +288,7 @@ class BindRequested(Event):
     resource: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class ResumeRequested(Event):
     """An authenticated client wants to go on with an earlier session (XEP-0198 §5).
 
@@ -316,7 +301,7 @@ class ResumeRequested(Event):
     previd: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(frozen=True, slots=True)
 class SecretNeeded(Event):
     """A component opened a stream. A question: answer with `ComponentReceiverStream.provide_secret`.
 

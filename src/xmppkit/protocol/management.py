@@ -14,11 +14,11 @@ What is done on a stream with a session is in `xmppkit.protocol.manager`, its ne
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from xmppkit.exceptions import ConfigurationError, LocalProtocolError, QueueFull
 from xmppkit.jid.address import JID
+from xmppkit.records import record
 from xmppkit.xml import names
 from xmppkit.xml.limits import MIB
 from xmppkit.xml.serializer import serialize
@@ -35,7 +35,7 @@ __all__ = ["MODULUS", "ManagedSession", "ManagementOptions", "Unacked"]
 MODULUS = 2**32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ManagementOptions:
     """How a stream uses stream management. Times are seconds.
 

@@ -11,12 +11,12 @@ features only through this interface, and the application's own come in through 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from xmppkit.protocol.events import FeatureOffered
 from xmppkit.protocol.state import Fact, Step
+from xmppkit.records import record
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Outcome(Enum):
     """The stream has ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PeerLimits:
     """What the peer takes (XEP-0478 §3).
 
@@ -177,7 +177,7 @@ class ReceiverHalf(ABC):
         return Outcome.WAIT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Feature:
     """The declaration of a stream feature.
 

@@ -9,11 +9,12 @@ the environment or a clock, and the TLS context is asked for only when TLS begin
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import ConfigurationError
+from xmppkit.records import record
 from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.stanza.registry import build_stanza
 from xmppkit.xml.limits import Limits
@@ -67,7 +68,7 @@ def random_nonce() -> str:
     return secrets.token_urlsafe(24)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class StreamOptions:
     """Everything that a stream may be told; every field has a default. Times are seconds, sizes bytes.
 

@@ -44,12 +44,12 @@ Only `StreamState` assigns any of this, and only in `move`, `learn`, `ours_does`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import LocalProtocolError
+from xmppkit.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -196,7 +196,7 @@ THEIRS: Mapping[Half, Mapping[Mark, Half]] = _HALF
 """What the peer may write when."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """What one step permits, and which steps may follow it."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from xmppkit.exceptions import SASLFailed
+from xmppkit.records import record
 from xmppkit.sasl.credentials import AccountRecord, Credentials
 from xmppkit.sasl.policy import SaslPolicy
 
@@ -32,7 +33,7 @@ __all__ = [
 ChannelBinding = Callable[[str], bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Attempt:
     """What an attempt to log in starts from.
 
@@ -80,21 +81,21 @@ class ClientMechanism(ABC):
         return f"<{type(self).__name__} {self.name}>"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Challenge:
     """Send this to the client."""
 
     data: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NeedAccount:
     """Look the account up and give the result to `ServerMechanism.account`."""
 
     username: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Success:
     """The client is `username`. `data` goes with the good news, when it is not None."""
 
@@ -103,7 +104,7 @@ class Success:
     data: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Failure:
     """The attempt failed; `condition` is one of RFC 6120 §6.5."""
 

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
+
+from xmppkit.records import record
 
 __all__ = ["AccountRecord", "Credentials", "ScramRecord"]
 
@@ -13,7 +15,7 @@ __all__ = ["AccountRecord", "Credentials", "ScramRecord"]
 _NEVER_EMPTY: Final = frozenset({"username", "email", "access_token", "api_key"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Credentials:
     """What a client logs in with. The secrets do not show in its `repr`.
 
@@ -66,7 +68,7 @@ class Credentials:
         return sorted(name for name, value in found.items() if value is None or (not value and name in _NEVER_EMPTY))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ScramRecord:
     """What a server keeps of a password for one SCRAM mechanism (RFC 5802 §3): not enough to log in with.
 
@@ -80,7 +82,7 @@ class ScramRecord:
     server_key: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AccountRecord:
     """What a server knows of an account.
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from xmppkit.records import record
 
 if TYPE_CHECKING:
     from xmppkit.sasl.base import Attempt, ClientMechanism, ServerMechanism
@@ -38,7 +39,7 @@ class Exposure(enum.Enum):
     """The password or the token itself: allowed where PLAIN is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CustomMechanism:
     """A client's half of a mechanism that is none of ours, or that replaces one of ours.
 
@@ -59,7 +60,7 @@ class CustomMechanism:
     exposure: Exposure = Exposure.SECRET
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CustomServerMechanism:
     """A server's half of a mechanism that is none of ours, or that replaces one of ours. It is offered only where
     `SaslPolicy.allowed` names it.

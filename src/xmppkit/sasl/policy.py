@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from xmppkit.exceptions import ConfigurationError
+from xmppkit.records import record
 from xmppkit.sasl.custom import Exposure, custom_mechanisms, custom_server_mechanisms
 
 __all__ = ["MECHANISMS", "ON_REQUEST", "SCORES", "SaslPolicy", "known_mechanisms", "score"]
@@ -69,7 +70,7 @@ def score(name: str) -> int:
     return SCORES.get(name, -1) if custom is None else custom.score
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SaslPolicy:
     """What a side allows.
 

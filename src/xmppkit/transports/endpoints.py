@@ -13,11 +13,11 @@ import logging
 import random
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from xmppkit.exceptions import ConfigurationError, HostNotFound
 from xmppkit.protocol.tls import tls_name
+from xmppkit.records import record
 from xmppkit.transports.resolver import Resolver, SrvRecord
 
 __all__ = ["DIRECT_TLS_PORT", "PORT", "Endpoint", "explicit_endpoint", "find_endpoints", "order_records"]
@@ -30,7 +30,7 @@ PORT = 5222
 DIRECT_TLS_PORT = 5223
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Endpoint:
     """One place to connect to.
 
@@ -79,8 +79,8 @@ def order_records(records: Iterable[SrvRecord], randint: Callable[[int, int], in
 def _order(records: Sequence[SrvRecord], randint: Callable[[int, int], int]) -> list[int]:
     """`order_records`, by positions: two services may have equal records."""
     groups: dict[int, list[int]] = {}
-    for position, record in enumerate(records):
-        groups.setdefault(record.priority, []).append(position)
+    for position, srv in enumerate(records):
+        groups.setdefault(srv.priority, []).append(position)
     ordered: list[int] = []
     for _, group in sorted(groups.items()):
         # Weight 0 first: it is to have a small chance, not none.
@@ -130,12 +130,12 @@ async def find_endpoints(
     endpoints: list[Endpoint] = []
     refused = False
     for (service, direct), records in zip(services, answers, strict=True):
-        for record in records:
-            if record.target in (".", ""):
+        for srv in records:
+            if srv.target in (".", ""):
                 refused = True  # RFC 2782: the service is decidedly not available at this domain
             else:
-                found.append(record)
-                endpoints.append(Endpoint(record.target.rstrip("."), record.port, direct, service))
+                found.append(srv)
+                endpoints.append(Endpoint(srv.target.rstrip("."), srv.port, direct, service))
     if found:
         return [endpoints[position] for position in _order(found, randint)]
     if refused:  # XEP-0368 §5: no fallback to the domain itself, even if only one of the services says so

@@ -8,10 +8,10 @@ service of its own, offers another `Resolver`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from xmppkit.exceptions import HostNotFound
+from xmppkit.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ __all__ = ["DNS_TIMEOUT", "DnsResolver", "Resolver", "SrvRecord", "StaticResolve
 DNS_TIMEOUT = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SrvRecord:
     """One SRV record.
 

@@ -30,23 +30,23 @@ import gc
 import re
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
+from xmppkit.records import record
 from xmppkit.xml.faults import explain
 from xmppkit.xml.judging import is_large, judge_stanza, judge_tag, too_deep
 from xmppkit.xml.limits import Limits
 from xmppkit.xml.prolog import BLANKS, read_prolog
-from xmppkit.xml.scanning import IN_TAG, LONG_TAG, TEXT, behind_last_tag, check_tags, scan_tag
+from xmppkit.xml.scanning import IN_TAG, LONG_TAG, TEXT, behind_last_tag, check_tags, ends_with_tag, scan_tag
 from xmppkit.xml.serializer import escape_attribute
 
 __all__ = ["Item", "Malformed", "StreamFooter", "StreamHeader", "StreamParser"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StreamHeader:
     """The stream's opening tag.
 
@@ -60,12 +60,12 @@ class StreamHeader:
     default_namespace: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StreamFooter:
     """The stream's closing tag."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Malformed:
     """The peer broke a rule; nothing after it is read.
 
@@ -115,10 +115,6 @@ def _has_markup(data: bytes) -> bool:
     """Whether there may be markup in `data` that is no tag."""
     # A single byte is found ten times as fast as two of which the first is everywhere.
     return (b"!" in data and b"<!" in data) or (b"?" in data and b"<?" in data)
-
-
-def _nothing() -> None:
-    """What there is to flush where expat holds nothing back."""
 
 
 def _names_of(parser: Any) -> dict[bytes, str]:
@@ -202,7 +198,7 @@ class StreamParser:
         parser._setevents(self._events, ("start-ns", "start", "end"))
         self._parser = parser
         # Expat 2.6 may hold back a finished token until more bytes come; flush() makes it look at once.
-        self._flush = getattr(parser, "flush", _nothing)
+        self._flush = getattr(parser, "flush", None)
         self._names = _names_of(parser)
         self._known = 0  # names when expat was last between two children
         self._looked_at = self._longest = 0  # how many names were looked at, the length of the longest of them
@@ -250,9 +246,11 @@ class StreamParser:
         either is both (RFC 6120 §4.9.3.1). And a blank between stanzas that is written as a reference passes
         where the read has it behind a stanza.
         """
+        if self._settled and len(data) <= self._short:
+            whole = self._feed_whole(data)
+            if whole is not None:
+                return whole
         items: list[Item] = []
-        if self._settled and len(data) <= self._short and self._feed_whole(data, items):
-            return items
         if self._prolog is not None and not self._stopped:
             data = self._read_prolog(self._prolog + data, items)
         position, size = 0, len(data)
@@ -276,10 +274,10 @@ class StreamParser:
                 return end
         return data.find(b">", position, end) + 1 or end
 
-    def _feed_whole(self, data: bytes, items: list[Item]) -> bool:
+    def _feed_whole(self, data: bytes) -> list[Item] | None:
         """The way of nearly every read: between two children come whole ones, too short to be past a limit.
 
-        :returns: False when `data` may be something else. Then nothing was done.
+        :returns: None when `data` may be something else. Then nothing was done.
         """
         signs = data.count(b"=")
         if (
@@ -287,32 +285,33 @@ class StreamParser:
             or self._due
             or self._after
             or data[:1] != b"<"
-            or _has_markup(data)
+            or (b"!" in data and b"<!" in data)  # as `_has_markup`
+            or (b"?" in data and b"<?" in data)
             or signs > self._limits.attributes
             or data.count(b"<") > self._plain_marks
-            or scan_tag(data, data.rfind(b"<") + 1, IN_TAG) != (TEXT, len(data))
+            or not ends_with_tag(data, data.rfind(b"<") + 1)
         ):
-            return False
+            return None
         root, before = self._root, self._events[-1]
         assert root is not None
         error = self._parse(data)
-        children = root[:]
+        children: list[Any] = root[:]
         if error or not children or self._events[-1][1] is not children[-1] or any(map(_tail_of, children)):
+            items: list[Item] = []
             self._measure(data)
             self._take_over(data, items, error, before)
-            return True
+            return items
         del root[:]
-        items += children
         if self._blanks:
             self._blanks = False
             if self._last is not None:
                 self._last.tail = None  # that element is the caller's already
         self._last = children[-1]
-        self._tail = data[-16:]
+        self._tail = b""  # no markup was cut
         self._known = names = len(self._names)
         self._signs += signs
         self._due = 2 * names > self._limits.names or self._signs > _SIGNS
-        return True
+        return children
 
     def _limit(self) -> int:
         return self._limits.header_bytes if self._root is None else self._limits.stanza_bytes
@@ -429,7 +428,8 @@ class StreamParser:
         """Give `data` to expat: the rule that is broken, and how, if one is."""
         try:
             self._parser.feed(data)
-            self._flush()
+            if self._flush is not None:
+                self._flush()
         except ParseError as exception:
             error = explain(exception, self._tail + data)
             self._write_text()
@@ -511,7 +511,8 @@ class StreamParser:
         """Go on with a fresh parser, in which the root has just been opened."""
         self._begin()
         self._parser.feed(self._opening)
-        self._flush()
+        if self._flush is not None:
+            self._flush()
         root = next(value for kind, value in self._events if kind == "start")
         self._take_root(root)
         self._last = None

@@ -14,7 +14,7 @@ from typing import Final
 
 from xmppkit.xml.limits import Limits
 
-__all__ = ["IN_TAG", "LONG_TAG", "TEXT", "behind_last_tag", "check_tags", "scan_tag"]
+__all__ = ["IN_TAG", "LONG_TAG", "TEXT", "behind_last_tag", "check_tags", "ends_with_tag", "scan_tag"]
 
 #: Bytes from which on a tag is looked at. Real tags have some hundred.
 LONG_TAG: Final = 1024
@@ -26,6 +26,8 @@ TEXT: Final = b">"
 IN_TAG: Final = b""
 
 _REST_OF_TAG: Final = re.compile(rb"""[^'">]*+(?:'[^']*+'[^'">]*+|"[^"]*+"[^'">]*+)*+(>|'|"|)""")
+#: Takes bytes and a place inside a tag, and matches when they end with that tag.
+ends_with_tag: Final = re.compile(rb"""[^'">]*+(?:'[^']*+'[^'">]*+|"[^"]*+"[^'">]*+)*+>\Z""").match
 # It can begin behind white space only, so that no text is gone through more than twice.
 _ATTRIBUTE: Final = re.compile(rb"""\s([^\s=]++)\s*+=\s*+(?:'([^']*+)|"([^"]*+))['"]?""")
 

@@ -21,7 +21,7 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.registry import ROOTS
 from xmppkit.types import StanzaStream
 from xmppkit.xml.names import XML_LANG
-from xmppkit.xmlstream.wirelog import IN, wire_text
+from xmppkit.xmlstream.wirelog import IN, IN_LEVELS, wire_text
 
 __all__ = ["Intake", "IntakeHost"]
 
@@ -47,7 +47,7 @@ class Intake:
     :param report: takes an exception from a filter or handler, and the stanza.
     """
 
-    __slots__ = ("_handlers", "_host", "_pipeline", "_report", "_resolve", "_session", "classes", "in_hand")
+    __slots__ = ("_filters", "_handlers", "_host", "_pipeline", "_report", "_resolve", "_session", "classes", "in_hand")
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Intake:
         self._handlers = handlers
         self._resolve = resolve
         self._report = report
+        self._filters = filters
         self._pipeline = Pipeline(filters, (FilterMode.IN,), self._dispatch, spawn=spawn, report=report)
         #: The stanza classes of this stream alone, by tag; they go before those that all streams know.
         self.classes: dict[str, type[StanzaBase]] = {}
@@ -89,11 +90,14 @@ class Intake:
 
     def receive(self, stanza: StanzaBase) -> None:
         """Filter a stanza and give it to its handlers."""
-        if IN.isEnabledFor(logging.DEBUG):
+        if IN_LEVELS.get(logging.DEBUG, True) and IN.isEnabledFor(logging.DEBUG):
             IN.debug("%s", wire_text(stanza, self._host.default_ns))
         get = stanza.xml.get
         if (get("from", "") in KNOWN_ADDRESSES and get("to", "") in KNOWN_ADDRESSES) or _addressed(stanza.xml):
-            self._pipeline.put(stanza)
+            if self._filters.changes:
+                self._pipeline.put(stanza)
+            else:  # there has never been a filter
+                self._dispatch(stanza)
 
     # --- stream management (XEP-0198) -----------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.state import Call
 from xmppkit.stanza.element import ElementBase
 from xmppkit.xml.serializer import serialize
-from xmppkit.xmlstream.wirelog import OUT, wire_text
+from xmppkit.xmlstream.wirelog import OUT, OUT_LEVELS, wire_text
 
 __all__ = ["MAX_PARKED", "Sender", "SenderHost"]
 
@@ -62,6 +62,7 @@ class Sender:
     __slots__ = (
         "_ahead",
         "_count_out",
+        "_filters",
         "_held",
         "_host",
         "_keep",
@@ -82,6 +83,7 @@ class Sender:
         report: Callable[[Exception, Any], object],
     ) -> None:
         self._host = host
+        self._filters = filters
         self._open = False
         #: The engine's `send`, while the session is open.
         self._write: Callable[[Any], None] | None = None
@@ -107,7 +109,10 @@ class Sender:
     def send(self, data: Any, use_filters: bool) -> None:
         """Send a stanza, an element or text, or park it; see `XMLStream.send`."""
         if self._open:
-            self.pipeline.put(data, use_filters and isinstance(data, ElementBase))
+            if self._filters.changes:
+                self.pipeline.put(data, use_filters and isinstance(data, ElementBase))
+            else:  # there has never been a filter
+                self._transmit(data)
         elif not self._negotiate(data):
             self._park(data, use_filters)
 
@@ -248,7 +253,7 @@ class Sender:
             except LocalProtocolError:
                 pass  # the stream is over, which we shall be told next
             else:
-                if OUT.isEnabledFor(logging.DEBUG):
+                if OUT_LEVELS.get(logging.DEBUG, True) and OUT.isEnabledFor(logging.DEBUG):
                     self._log(data)
                 self._host.flush()
                 return

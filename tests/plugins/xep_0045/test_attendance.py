@@ -45,6 +45,8 @@ async def test_an_occupant(play: Any) -> None:
         witch.role = Role.VISITOR
     assert not hasattr(witch, "__dict__")
     assert copy.copy(witch) == witch
+    assert repr(witch).startswith("Occupant(nick='secondwitch', role=<Role.MODERATOR")
+    assert repr(witch).endswith("status='gone where the goblins go')")
     with pytest.raises(TypeError):
         room.occupants["new"] = witch
     assert "secondwitch" in room

@@ -352,10 +352,19 @@ async def test_a_lost_room_can_be_given_up(play: Any) -> None:
 
 
 async def test_the_end_of_a_connection_is_not_that_of_a_session_that_goes_on(play: Any) -> None:
+    """XEP-0198: it is resumed, or it ends; or there is a new one and nobody has said that the old one is over."""
+    play.station.end_session_on_disconnect = False
     room = await play.joined()
-    play.station._session_started = True
+    joining = asyncio.ensure_future(play.muc.join("other@chat.shakespeare.lit", "thirdwitch"))
+    await play.station.settle()
     play.station.event("disconnected")
+    play.station.event("session_resumed")
     assert room.joined
+    play.station.event("session_start")
+    assert (room.joined, play.muc.lost_rooms) == (False, [room])
+    await play.station.settle()
+    assert not joining.done()
+    joining.cancel()
 
 
 # --- another nickname -----------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ Each presence costs the same, however many are there. What is kept of an occupan
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -24,7 +23,7 @@ from xmppkit.plugins.xep_0045.records import (
     OccupantLeft,
     RoomState,
 )
-from xmppkit.plugins.xep_0045.stanza import Affiliation, MUCPresence, MUCUserItem, Role, StatusCode
+from xmppkit.plugins.xep_0045.stanza import Affiliation, MUCPresence, MUCStatus, MUCUserItem, Role, StatusCode
 from xmppkit.plugins.xep_0045.stanza.vocabulary import codes_of
 from xmppkit.stanza.presence import Presence
 from xmppkit.xml.names import clark
@@ -34,6 +33,7 @@ __all__ = ["Attendance"]
 log = logging.getLogger(__name__)
 
 _X: Final = MUCPresence.tag_name()
+_STATUS: Final = MUCStatus.tag_name()
 _ITEM: Final = MUCUserItem.tag_name()
 _ID: Final = clark(Announced.OCCUPANT_IDS, "occupant-id")
 #: XEP-0421 §4.1
@@ -130,7 +130,7 @@ class Attendance:
 
     def _take_available(self, presence: Presence, nick: str) -> None:
         x = presence.xml.find(_X)
-        codes = _NO_CODES if x is None else codes_of(x)
+        codes = _NO_CODES if x is None or x.find(_STATUS) is None else codes_of(x)
         before = self._occupants.get(nick)
         after = self._occupant(presence, nick, x, before)
         joined = self.state is RoomState.JOINED
@@ -192,7 +192,7 @@ class Attendance:
 
     def _take_unavailable(self, presence: Presence, nick: str) -> None:
         x = presence.xml.find(_X)
-        codes = _NO_CODES if x is None else codes_of(x)
+        codes = _NO_CODES if x is None or x.find(_STATUS) is None else codes_of(x)
         own = StatusCode.SELF_PRESENCE in codes or (self.state is not RoomState.JOINING and nick == self.nick)
         before = self._occupants.pop(nick, None)
         self._arriving.discard(nick)
@@ -219,7 +219,7 @@ class Attendance:
             self.nick = nick
         if before is None:
             return
-        self._occupants[nick] = after = dataclasses.replace(before, nick=nick)
+        self._occupants[nick] = after = before._replace(nick=nick)
         self._arriving.add(nick)
         if self.joined:
             self._host.xmpp.event("muc_occupant_changed", OccupantChanged(self.jid, before, after))

@@ -141,8 +141,20 @@ class Announced:
         self.occupant_ids = features is not None and self.OCCUPANT_IDS in features
 
 
-@dataclass(frozen=True, slots=True)
-class Occupant:
+class _Facts(NamedTuple):
+    """What there is to an occupant. A tuple, since a large room has ten thousand, and it is made most quickly."""
+
+    nick: str
+    role: Role
+    affiliation: Affiliation
+    jid: JID | None
+    show: Show | None
+    status: str
+    said_id: str | None
+    announced: Announced
+
+
+class Occupant(_Facts):
     """Somebody in a room, as they are at a moment. When something changes there is another object.
 
     :ivar nick: the nickname.
@@ -153,20 +165,17 @@ class Occupant:
     :ivar status: what they say of that, for people; empty: nothing.
     """
 
-    nick: str
-    role: Role
-    affiliation: Affiliation
-    jid: JID | None
-    show: Show | None
-    status: str
-    _id: str | None = field(repr=False)
-    _announced: Announced = field(repr=False, compare=False)
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields[:6], self, strict=False))
+        return f"Occupant({facts})"
 
     @property
     def occupant_id(self) -> str | None:
         """The id that stays the same when they come back under another nickname (XEP-0421). None where the room gives
         none, or has not announced that it does, so that anybody could have forged it."""
-        return self._id if self._announced.occupant_ids else None
+        return self.said_id if self.announced.occupant_ids else None
 
     def item(self) -> MucRoomItem:
         """COMPAT(slixmpp 1.17): the same as a dict."""

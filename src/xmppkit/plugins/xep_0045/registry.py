@@ -82,7 +82,7 @@ class Registry(Correspondence):
 
         :raises BadPfromUsage: there is one although all are the same, or none although they are not.
         """
-        if self._several:
+        if self.xmpp.is_component and self.multi_from:
             if not pfrom:
                 raise BadPfromUsage("with multi_from, say for which of the own addresses: give pfrom")
             return JID(pfrom).full
@@ -137,7 +137,9 @@ class Registry(Correspondence):
         return [room.jid for room in self._rooms.values() if room.joined]
 
     def _joined(self, room: JidStr, pfrom: OptJidStr) -> Room | None:
-        found = self.room(room, pfrom)
+        owner = self._owner(pfrom)
+        # As a rule the text is the address already, and need not be read for that: programs ask for each occupant.
+        found = (self._rooms.get((owner, room)) if type(room) is str else None) or self.room(room, pfrom)
         return found if found is not None and found.joined else None
 
     # --- what comes -------------------------------------------------------------------------------------------------
@@ -161,16 +163,24 @@ class Registry(Correspondence):
 
     @listens("session_end")
     def _session_ended(self, _: object) -> None:
-        for room in list(self._rooms.values()):
+        self._lose(list(self._rooms.values()))
+
+    @listens("disconnected")
+    def _connection_ended(self, _: object) -> None:
+        if self.xmpp.end_session_on_disconnect:  # otherwise the session may go on with another connection (XEP-0198)
+            self._lose(list(self._rooms.values()))
+
+    @listens("session_start")
+    def _session_began(self, _: object) -> None:
+        # Who joins a room before waits for the session; but where we were is over, if nobody has said so.
+        self._lose([room for room in self._rooms.values() if room.state is not RoomState.JOINING])
+
+    def _lose(self, rooms: list[Room]) -> None:
+        for room in rooms:
             was_there = room.joined
             room.lose()
             if was_there:
                 self.lost_rooms.append(room)
-
-    @listens("disconnected")
-    def _connection_ended(self, _: object) -> None:
-        if not self.xmpp.sessionstarted:
-            self._session_ended(None)
 
     # --- slixmpp's questions ----------------------------------------------------------------------------------------
 
