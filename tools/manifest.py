@@ -58,6 +58,12 @@ def tags(cls: type[BasePlugin]) -> set[str]:
     return found
 
 
+def features(plugin: BasePlugin) -> tuple[str, ...]:
+    """What a plugin announces, with what it wants to be told of (XEP-0163 §4)."""
+    nodes = [each.stanza.namespace for each in getattr(plugin, "pep", ())]
+    return tuple(dict.fromkeys([*plugin.disco_features, *nodes, *(f"{node}+notify" for node in nodes)]))
+
+
 def sketch(client: ClientXMPP, name: str) -> Sketch:
     """What is to be known of a plugin."""
     plugin = client.plugin[name]
@@ -65,7 +71,7 @@ def sketch(client: ClientXMPP, name: str) -> Sketch:
     events = {each.event for _, each in cls._declared if isinstance(each, EventDeclaration)}
     return Sketch(
         tuple(sorted(cls.dependencies)),
-        tuple(plugin.disco_features),
+        features(plugin),
         tuple(sorted(tags(cls))),
         tuple(sorted(keys(f"xmppkit.plugins.{name}"))),
         tuple(sorted(events - ENDS - cls.sleeps_through)),

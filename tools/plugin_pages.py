@@ -113,6 +113,8 @@ def clients() -> tuple[ClientXMPP, ClientXMPP]:
     for client in made:
         for name in names():
             client.register_plugin(name)
+        for name in names():
+            client.plugin[name]  # which wakes it
     for name in names():  # what `use_storage` does beside rosters, for which a session is needed
         made[1].plugin[name].use_storage(storage)
     return made
@@ -120,8 +122,6 @@ def clients() -> tuple[ClientXMPP, ClientXMPP]:
 
 def operations(name: str) -> dict[str, tuple[Callable[..., Any], bool]]:
     """The API operations of a plugin: the default handler, and whether a storage takes its place."""
-    for client in clients():
-        client.plugin[name]  # which wakes it
     without, with_storage = (client.api.defaults(name) for client in clients())
     return {
         operation: (handler, getattr(with_storage[operation], "__qualname__", "") != handler.__qualname__)

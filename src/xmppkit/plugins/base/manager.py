@@ -302,8 +302,11 @@ class PluginManager:
         self._sleepers = sleepers
         self.xmpp.expect_payloads(sleepers, expected_tags(sleepers), self._wake_all)
 
-    def _forget(self, name: str) -> Sleeper:
-        """It does not sleep any more."""
+    def _forget(self, name: str, *, wakes: bool = False) -> Sleeper:
+        """It does not sleep any more.
+
+        :param wakes: it says itself, in a moment, what was announced for it.
+        """
         sleeper = next(each for each in self._sleepers if each.name == name)
         self._set(without_sleeper(self._sleepers, name))
         sketch = sketch_of(name)
@@ -311,13 +314,13 @@ class PluginManager:
             self.xmpp.del_event_handler(event, Waker(self._wake_by_event, name, event))
         disco = self.awake("xep_0030")
         if disco is not None and sketch is not None and sketch.features:
-            disco.withdraw(sketch.features)
+            (disco.static.hand_over if wakes else disco.withdraw)(sketch.features)
         return sleeper
 
     def _wake(self, name: str) -> None:
         """Import a plugin that sleeps, and enable it. Raises what its module or its `plugin_init` raises; then it is
         disabled."""
-        sleeper = self._forget(name)
+        sleeper = self._forget(name, wakes=True)
         before = self.xmpp.handler_count
         outer = self.xmpp.place_handlers(sleeper.place)
         try:

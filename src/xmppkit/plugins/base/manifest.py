@@ -31,7 +31,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0050": Sketch(
         dependencies=("xep_0004", "xep_0030"),
         features=("http://jabber.org/protocol/commands",),
-        tags=("{http://jabber.org/protocol/commands}command", "{http://jabber.org/protocol/disco#info}query", "{http://jabber.org/protocol/disco#items}query"),
+        tags=("{http://jabber.org/protocol/commands}command", "{http://jabber.org/protocol/disco#info}query", "{http://jabber.org/protocol/disco#items}query"),  # noqa: E501
         keys=("actions", "allowed", "command", "command_condition", "malformed-action", "note"),
     ),
     "xep_0054": Sketch(
@@ -103,6 +103,12 @@ SKETCHES: Final[dict[str, Sketch]] = {
     ),
     "xep_0163": Sketch(
         dependencies=("xep_0030", "xep_0060", "xep_0115"),
+    ),
+    "xep_0172": Sketch(
+        dependencies=("xep_0163",),
+        features=("http://jabber.org/protocol/nick", "http://jabber.org/protocol/nick+notify"),
+        tags=("{http://jabber.org/protocol/pubsub#event}event",),
+        keys=("nick",),
     ),
     "xep_0198": Sketch(
     ),
