@@ -222,6 +222,15 @@ def test_patterns() -> None:
     assert Place.__match_args__ == ("x", "y", "name", "tags")
 
 
+def test_a_field_that_is_no_argument() -> None:
+    @record(frozen=True, slots=True)
+    class Counted:
+        count: int = field(default=3, init=False)
+        name: str = ""
+
+    assert Counted("a").count == 3
+
+
 def test_generic() -> None:
     box: Box[int] = Box[int](3)
     assert box.content == 3
@@ -376,10 +385,12 @@ class Plan:
 
 @st.composite
 def plans(draw: st.DrawFn) -> list[list[Plan]]:
-    """The fields of some classes that inherit from each other; all keyword-only, or those with defaults last."""
+    """The fields of some classes that inherit from each other; in each, those with defaults are last."""
     options = st.dictionaries(st.sampled_from(["repr", "compare", "init", "kw_only"]), st.booleans())
     one = st.builds(Plan, st.sampled_from(NAMES), st.none() | st.integers(0, 3), st.booleans(), options)
-    return draw(st.lists(st.lists(one, max_size=4, unique_by=lambda each: each.name), min_size=1, max_size=3))
+    level = st.lists(one, max_size=4, unique_by=lambda each: each.name)
+    levels = draw(st.lists(level, min_size=1, max_size=3))
+    return [sorted(each, key=lambda plan: plan.default is not None) for each in levels]
 
 
 def build(decorate: Callable[..., Any], levels: list[list[Plan]], **options: bool) -> type:
@@ -405,7 +416,16 @@ def outcome(action: Callable[[], object]) -> tuple[object, ...]:
         return (type(error), str(error))
 
 
-ARGUMENTS = st.tuples(
+def made_of(kind: Callable[..., Any], values: list[int]) -> Any:
+    """An instance, with a value for each parameter."""
+    parameters = inspect.signature(kind).parameters.values()
+    given = dict(zip(parameters, values, strict=False))
+    by_name = {each.name: value for each, value in given.items() if each.kind is each.KEYWORD_ONLY}
+    return kind(*[value for each, value in given.items() if each.kind is not each.KEYWORD_ONLY], **by_name)
+
+
+VALUES = st.lists(st.integers(0, 1), min_size=12, max_size=12)
+ANY_ARGUMENTS = st.tuples(
     st.lists(st.integers(0, 2), max_size=4), st.dictionaries(st.sampled_from(NAMES), st.integers(0, 2))
 )
 
@@ -414,14 +434,16 @@ ARGUMENTS = st.tuples(
 @given(
     plans(),
     st.fixed_dictionaries({name: st.booleans() for name in ("frozen", "eq", "repr", "kw_only")}),
-    ARGUMENTS,
-    ARGUMENTS,
+    VALUES,
+    VALUES,
+    ANY_ARGUMENTS,
 )
 def test_as_dataclasses(
     levels: list[list[Plan]],
     options: dict[str, bool],
-    first: tuple[list[int], dict[str, int]],
-    second: tuple[list[int], dict[str, int]],
+    first: list[int],
+    second: list[int],
+    others: tuple[list[int], dict[str, int]],
 ) -> None:
     try:
         theirs = build(dataclass, levels, **options)
@@ -431,14 +453,12 @@ def test_as_dataclasses(
     ours = build(records._record, levels, **options)
     seen: list[list[object]] = []
     for kind in (theirs, ours):
-        one = outcome(lambda: kind(*first[0], **first[1]))  # noqa: B023 - called at once
-        two = outcome(lambda: kind(*second[0], **second[1]))  # noqa: B023
-        said: list[object] = [inspect.signature(kind), kind.__match_args__, kind.__slots__, kind.__hash__ is None]  # type: ignore[attr-defined]
+        tried = outcome(partial(kind, *others[0], **others[1]))
+        said: list[object] = ["made" if tried[0] == "value" else tried]
+        one, two = (made_of(kind, values) for values in (first, second))
+        said += [inspect.signature(kind), kind.__match_args__, kind.__slots__, kind.__hash__ is None]  # type: ignore[attr-defined]
         said += [[(each.name, each.type, each.kw_only) for each in fields(kind)]]
-        for made in (one, two):
-            said.append(made if made[0] != "value" else "made")
-        if one[0] == two[0] == "value":
-            said += observed(one[1], two[1], options)
+        said += observed(one, two, options)
         seen.append(said)
     assert str(seen[0]) == str(seen[1])
 

@@ -41,7 +41,8 @@ _ALWAYS = (
 #: What `dataclass` is asked for, so that it writes this method or attribute; it writes the others in any case.
 _ORDERS: dict[str, dict[str, bool]] = {
     "__match_args__": {"match_args": True},
-    "__init__": {"init": True},
+    # With slots it also sets a field that has a default and is no argument.
+    "__init__": {"init": True, "slots": True},
     "__repr__": {"repr": True},
     "__eq__": {"eq": True},
     "__hash__": {"eq": True, "unsafe_hash": True},

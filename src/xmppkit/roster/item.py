@@ -365,8 +365,8 @@ class RosterItem:
     def handle_available(self, presence: Any) -> None:
         """A resource of the contact is there. Events: ``got_online`` for the first one,
         ``changed_status``."""
-        resource = presence["from"].resource
         xml = presence.xml
+        resource = JID(xml.get("from")).resource
         namespace = xml.tag[:-8]  # {jabber:client}presence
         # Most presences say nothing of these, as the thousands that a room sends: a look is cheaper than a field.
         entry: ResourceDict = {

@@ -155,7 +155,7 @@ class Registry(Correspondence):
     def _handle_presence(self, presence: Presence) -> None:
         if not self._rooms:
             return
-        sender = presence["from"]
+        sender = JID(presence.xml.get("from"))  # checked when it came; ``presence["from"]`` takes twice as long
         owner = presence["to"].full if self._several else ""
         room = self._rooms.get((owner, sender.bare))
         if room is not None:
