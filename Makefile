@@ -56,6 +56,7 @@ aliases: $(STAMP) ## generated files are right: import paths, types of plugins a
 	$(BIN)/python tools/aliases.py --check
 	$(BIN)/python tools/pluginsdict.py --check
 	$(BIN)/python tools/events.py --check
+	$(BIN)/python tools/manifest.py --check
 	$(BIN)/python tools/xep_tables.py --check
 	$(BIN)/python tools/plugin_pages.py --check
 

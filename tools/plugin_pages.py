@@ -113,6 +113,8 @@ def clients() -> tuple[ClientXMPP, ClientXMPP]:
     for client in made:
         for name in names():
             client.register_plugin(name)
+        for name in names():
+            client.plugin[name]  # which wakes it
     for name in names():  # what `use_storage` does beside rosters, for which a session is needed
         made[1].plugin[name].use_storage(storage)
     return made

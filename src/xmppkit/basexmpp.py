@@ -192,7 +192,7 @@ class BaseXMPP(StanzaFactories):
         else:
             self.storage, self._own_storage = storage, None
         for name in self.plugin:
-            plugin = self.plugin[name]
+            plugin = self.plugin.awake(name)
             if isinstance(plugin, BasePlugin):
                 BasePlugin.use_storage(plugin, self.storage)
         self.roster.set_backend(StorageRoster(self.storage))
@@ -314,6 +314,7 @@ class BaseXMPP(StanzaFactories):
     def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> None:
         """See `XMLStream.send`. What is said of our presence is remembered."""
         if isinstance(data, Presence):
+            self.plugin.presence_sent()
             self._note_presence(data)
         self._sender.send(data, use_filters)
 

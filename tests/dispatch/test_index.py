@@ -205,12 +205,66 @@ def test_indexes_that_nobody_uses_are_kept_for_a_while_and_no_longer() -> None:
     first = compiled_index(((Requirement(frozenset({"kept"})),),))
     needs = first.needs
     del first
-    assert needs in module._shared
+    assert (needs, ()) in module._shared
     for number in range(module.KEPT_INDEXES):
         compiled_index(((Requirement(frozenset({f"kept_{number}"})),),))
     gc.collect()
-    assert needs not in module._shared
+    assert (needs, ()) not in module._shared
     assert len(module._kept) == module.KEPT_INDEXES
+
+
+def test_handlers_that_come_with_a_payload() -> None:
+    index = HandlerIndex()
+    late = handler("late", StanzaPath("message"))
+    woken: list[tuple[str, ...]] = []
+    index.add(handler("first", StanzaPath("message")))
+    place = index.count
+    index.add(handler("second", StanzaPath("message")))
+    index.add(handler("id", MatcherId("7")))
+    index.add(handler("third", StanzaPath("message")))
+
+    def wake(names: tuple[str, ...]) -> None:
+        woken.append(names)
+        index.expect((), {}, wake)
+        assert index.place(place) is None
+        index.add(late)
+        index.add(handler("later", StanzaPath("message")))
+        assert index.place(None) == place + 2
+        index.add(handler("last", StanzaPath("message")))
+
+    def useless(names: tuple[str, ...]) -> None:
+        woken.append(names)
+
+    index.expect(("a",), {"{urn:x}x": ("b", "a"), "{urn:y}y": ("a",)}, useless)
+    for _ in range(2):
+        assert names(index.matching(stanza(Message, "{urn:z}z"))) == ["first", "second", "third"]
+    assert woken == []
+    assert names(index.matching(stanza(Message, "{urn:x}x"))) == ["first", "second", "third"]
+    assert woken == [("a", "b")]
+    index.expect(("a",), {"{urn:y}y": ("a",)}, wake)
+    assert names(index.matching(stanza(Message, "{urn:y}y", id="7"))) == [
+        "first",
+        "late",
+        "later",
+        "second",
+        "id",
+        "third",
+        "last",
+    ]
+    assert woken == [("a", "b"), ("a",)]
+    assert names(index.matching(stanza(Message, "{urn:y}y"))) == ["first", "late", "later", "second", "third", "last"]
+    assert len(woken) == 2
+
+
+def test_who_waits_for_a_payload_does_not_share_with_who_does_not() -> None:
+    woken: list[tuple[str, ...]] = []
+    awake, sleeping = HandlerIndex(), HandlerIndex()
+    for each in (awake, sleeping):
+        each.add(handler("all", StanzaPath("message")))
+    sleeping.expect(("a",), {"{urn:x}x": ("a",)}, woken.append)
+    assert names(awake.matching(stanza(Message, "{urn:x}x"))) == ["all"]
+    assert names(sleeping.matching(stanza(Message, "{urn:x}x"))) == ["all"]
+    assert woken == [("a",)]
 
 
 def test_shapes_are_remembered_within_bounds() -> None:

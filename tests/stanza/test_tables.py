@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -200,6 +202,20 @@ def test_tags_of_children() -> None:
     follower = make("A", namespace=CLIENT, follows_namespace=True)
     assert tables.child_tags(follower) == (f"{{{CLIENT}}}a", f"{{{COMPONENT}}}a", f"{{{SERVER}}}a")
     assert tables.child_tags(Message) == (f"{{{CLIENT}}}message",)
+
+
+def test_modules_that_are_imported_for_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("one", "two"):
+        (tmp_path / f"module_{name}_of_tables.py").write_text("", encoding="utf-8")
+        tables.expect(("shared_key", f"key_{name}"), f"module_{name}_of_tables")
+    assert tables.find("key_one")
+    assert "module_one_of_tables" in sys.modules
+    assert "module_two_of_tables" not in sys.modules
+    assert not tables.find("key_one")
+    assert tables.find("shared_key")
+    assert "module_two_of_tables" in sys.modules
+    assert not tables.find("another")
 
 
 def test_an_element_of_several_names() -> None:

@@ -19,8 +19,9 @@ The order of registration is kept over all of these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
+from types import MappingProxyType
 from weakref import WeakValueDictionary
 
 from xmppkit.dispatch.handlers import BaseHandler
@@ -110,18 +111,21 @@ class CompiledIndex:
         return tuple(sorted(plan.items()))
 
 
-_shared: WeakValueDictionary[tuple[Needs, ...], CompiledIndex] = WeakValueDictionary()
+_shared: WeakValueDictionary[tuple[tuple[Needs, ...], tuple[object, ...]], CompiledIndex] = WeakValueDictionary()
+_NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _kept: list[CompiledIndex] = []
 
 
-def compiled_index(needs: tuple[Needs, ...]) -> CompiledIndex:
+def compiled_index(needs: tuple[Needs, ...], sleepers: tuple[object, ...] = ()) -> CompiledIndex:
     """The compiled index for handlers with these requirements: the one that exists, or a new one.
 
-    It is a function of its argument alone, so that streams which share one cannot notice each other.
+    It is a function of its arguments alone, so that streams which share one cannot notice each other.
+
+    :param sleepers: who is woken by shapes that the index does not remember yet.
     """
-    index = _shared.get(needs)
+    index = _shared.get((needs, sleepers))
     if index is None:
-        index = _shared[needs] = CompiledIndex(needs)
+        index = _shared[needs, sleepers] = CompiledIndex(needs)
         _kept.append(index)
         del _kept[:-KEPT_INDEXES]
     return index
@@ -130,7 +134,18 @@ def compiled_index(needs: tuple[Needs, ...]) -> CompiledIndex:
 class HandlerIndex:
     """The handlers of one stream, in order, and the way from a stanza to those it concerns."""
 
-    __slots__ = ("_by_id", "_compiled", "_handlers", "_needs", "_serial", "_version")
+    __slots__ = (
+        "_by_id",
+        "_compiled",
+        "_expected",
+        "_handlers",
+        "_needs",
+        "_place",
+        "_serial",
+        "_sleepers",
+        "_version",
+        "_wake",
+    )
 
     def __init__(self) -> None:
         self._handlers: list[BaseHandler] = []
@@ -142,6 +157,38 @@ class HandlerIndex:
         #: its kind.
         self._by_id: dict[str, list[tuple[int, int, BaseHandler]]] = {}
         self._serial = 0
+        #: Where the next handler is registered; None: at the end.
+        self._place: int | None = None
+        self._sleepers: tuple[object, ...] = ()
+        self._expected: Mapping[str, tuple[str, ...]] = _NOTHING
+        self._wake: Callable[[tuple[str, ...]], object] | None = None
+
+    def expect(
+        self,
+        sleepers: tuple[object, ...],
+        tags: Mapping[str, tuple[str, ...]],
+        wake: Callable[[tuple[str, ...]], object],
+    ) -> None:
+        """Call `wake` before a stanza is handled that has a child with one of the tags: handlers may come with that.
+
+        :param sleepers: for whom, as something that can be compared. It comes with the same `tags`.
+        :param tags: what `wake` is called with, by tag.
+        """
+        self._sleepers, self._expected, self._wake = sleepers, tags, wake
+        self._compiled = None
+
+    @property
+    def count(self) -> int:
+        """The number of handlers but for those that look for an id."""
+        return len(self._handlers)
+
+    def place(self, place: int | None) -> int | None:
+        """Register handlers at a place from now on, one behind the other. None: at the end again.
+
+        :returns: where they were registered until now.
+        """
+        before, self._place = self._place, place
+        return before
 
     # --- registration ---------------------------------------------------------------------------------------
 
@@ -161,9 +208,16 @@ class HandlerIndex:
             self._serial += 1
             self._by_id.setdefault(wanted, []).append((len(self._handlers), self._serial, handler))
             return
-        self._handlers.append(handler)
-        self._needs = (*self._needs, None)
         self._compiled = None
+        if self._place is None or self._place >= len(self._handlers):
+            self._handlers.append(handler)
+            self._needs = (*self._needs, None)
+            return
+        position, self._place = self._place, self._place + 1
+        self._handlers.insert(position, handler)
+        self._needs = (*self._needs[:position], None, *self._needs[position:])
+        for wanted, entries in self._by_id.items():
+            self._by_id[wanted] = [(at + (at > position), serial, each) for at, serial, each in entries]
 
     def _add_between(self, handler: BaseHandler, before: str | None, after: str | None) -> bool:
         """Register a handler next to others. False when none of the names is known."""
@@ -235,6 +289,8 @@ class HandlerIndex:
         shape = (xml.tag, xml.get("type"), *map(_tag_of, xml))
         plan = compiled.plans.get(shape)
         if plan is None:
+            if self._wake is not None and self._awaken(shape):
+                return self.matching(stanza)
             plan = compiled.plan(shape)
         found = []
         if plan:  # for what answers a request there is none, as a rule
@@ -245,6 +301,14 @@ class HandlerIndex:
             if entries is not None:
                 return self._with_id(stanza, entries, found)
         return found
+
+    def _awaken(self, shape: tuple[str | None, ...]) -> bool:
+        """Whether somebody has been woken by stanzas of a new shape."""
+        names = {name for tag in shape[2:] if tag for name in self._expected.get(tag, ())}
+        before = self._sleepers
+        if names and self._wake is not None:
+            self._wake(tuple(sorted(names)))
+        return self._sleepers is not before
 
     def _with_id(
         self, stanza: Matchable, entries: list[tuple[int, int, BaseHandler]], found: list[BaseHandler]
@@ -265,7 +329,7 @@ class HandlerIndex:
             self._version = version
         known = zip(self._needs, self._handlers, strict=True)
         needs = tuple(_needs_of(handler) if need is None else need for need, handler in known)
-        self._compiled = compiled = compiled_index(needs)
+        self._compiled = compiled = compiled_index(needs, self._sleepers)
         self._needs = compiled.needs  # equal, and shared
         return compiled
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from xmppkit.dispatch.requirements import ANYTHING, Requirement
-from xmppkit.stanza import registry
+from xmppkit.stanza import registry, tables
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.iq import Iq
@@ -132,6 +132,7 @@ def _called(version: int) -> dict[str, frozenset[str]]:
 
 def _payloads(bearers: list[type[StanzaBase]], step: Step, version: int) -> frozenset[str] | None:
     """The tags of the children that a step may mean; None when it may mean something that has no tag of its own."""
+    tables.find(step.name)
     tags = set(_called(version).get(step.name, ()))
     for cls in bearers:
         if step.name in cls.sub_interfaces:
@@ -158,6 +159,7 @@ def _plain_payloads(
 ) -> frozenset[str] | None:
     """The tags of which each at once fulfils the rest of the path; None when there is more to it."""
     step = steps[1]
+    tables.find(step.name)
     if len(steps) > 2 or step.namespace is not None or step.conditions:
         return None
     plugin = root.plugin_attrib_map.get(step.name)

@@ -222,6 +222,8 @@ class ElementBase(Access):
         elif key == "substanzas":
             while self.iterables:
                 self.pop()
+        elif tables.find(key):
+            del self[full_attrib]
         else:
             self._unknown(key, "remove")
 
@@ -238,6 +240,8 @@ class ElementBase(Access):
             return self.get_plugin(key, lang or None, check=True) is not None
         if key in self.plugin_multi_map:
             return bool(self._children_named(key))
+        if tables.find(key):
+            return attrib in self
         return key == "substanzas" and bool(self.iterables)
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -284,6 +288,8 @@ class ElementBase(Access):
                 reader = methodcaller("get_plugin", key)
         elif key in self.plugin_multi_map:
             return self._read_multi(key, lang)
+        elif tables.find(key):
+            return self._read(full_attrib)
         else:
             self._unknown(key, "read")
             return ""
@@ -381,6 +387,8 @@ class ElementBase(Access):
                 self.pop()
             for child in children:
                 self.append(child)
+        elif tables.find(key):
+            self._write(full_attrib, value)
         else:
             self._unknown(key, "set")
 
@@ -513,6 +521,8 @@ class ElementBase(Access):
             if found is not None:
                 return found
         plugin = self.plugin_attrib_map.get(name)
+        if plugin is None and tables.find(name):
+            plugin = self.plugin_attrib_map.get(name)
         if plugin is not None and len(self.xml):
             element = self._find_element(plugin, lang)
             if element is not None:
@@ -586,6 +596,8 @@ class ElementBase(Access):
         :param reuse: take the child that exists.
         :param element: the object that is to be the child; it must be in `xml` already.
         """
+        if attrib not in self.plugin_attrib_map:
+            tables.find(attrib)
         plugin_class = self.plugin_attrib_map[attrib]
         if reuse and element is None and existing_xml is None and (self._plugins or len(self.xml)):
             existing = self.get_plugin(attrib, lang, check=True)
@@ -622,6 +634,7 @@ class ElementBase(Access):
 
     def _children_named(self, name: str) -> list[ElementBase]:
         """The children that a step of a StanzaPath can mean, none created."""
+        tables.find(name)
         if name in self.plugin_multi_map:
             return self._read_multi(name, None)
         found = [child for child in self.iterables if name in (child.plugin_attrib, child.name)]

@@ -9,8 +9,9 @@ subclasses too, whenever they were made; of several for one name the nearest in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.stanza.declaration import give_methods
@@ -20,10 +21,12 @@ from xmppkit.xml.names import STANZA_NAMESPACES, clark
 if TYPE_CHECKING:
     from xmppkit.stanza.element import ElementBase
 
-__all__ = ["MAPS", "child_tags", "prepare", "register", "version"]
+__all__ = ["MAPS", "child_tags", "expect", "find", "prepare", "register", "version"]
 
 #: What `version` gives, for who looks at it with each stanza.
 changes = 0
+#: Modules that are imported when a key is asked for.
+_expected: dict[str, list[str]] = {}
 
 #: The tables that a class inherits entry by entry.
 MAPS: Final = ("plugin_attrib_map", "plugin_tag_map", "plugin_overrides", "plugin_multi_map")
@@ -40,6 +43,20 @@ def version() -> int:
     """A number that grows with every class and every registration. What was derived from the tables holds while it
     stays."""
     return changes
+
+
+def expect(keys: Iterable[str], module: str) -> None:
+    """Have `find` import a module when somebody asks for one of the keys, of whatever stanza."""
+    for key in keys:
+        _expected.setdefault(key, []).append(module)
+
+
+def find(key: str) -> bool:
+    """Import what is expected to have a child class with a key. Whether there was anything to import."""
+    modules = _expected.pop(key, None)
+    for module in modules or ():
+        import_module(module)
+    return modules is not None
 
 
 def child_tags(plugin: type[ElementBase]) -> tuple[str, ...]:

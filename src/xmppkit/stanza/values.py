@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import InvalidJID
+from xmppkit.stanza import tables
 
 if TYPE_CHECKING:
     from xmppkit.stanza.element import ElementBase
@@ -57,7 +58,7 @@ def assign(stanza: ElementBase, values: Mapping[str, Any]) -> None:
                 continue  # to set nothing would make the child that overrides
             if value or lang or f"{key}|*" not in values:
                 stanza[full_key] = _own(value)
-        elif key in stanza.plugin_attrib_map:
+        elif key in stanza.plugin_attrib_map or (tables.find(key) and key in stanza.plugin_attrib_map):
             if isinstance(value, Mapping):
                 assign(stanza.init_plugin(key, lang or None), value)
             else:

@@ -7,6 +7,7 @@ from xmppkit.exceptions import CertificateInvalid
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0045.records import OccupantChanged, OccupantJoined, OccupantLeft
 from xmppkit.plugins.xep_0045.room import Room
+from xmppkit.plugins.xep_0060.approval import SubscriptionRequest
 from xmppkit.plugins.xep_0115.caps import CapsKnown
 from xmppkit.plugins.xep_0198 import stanza
 from xmppkit.plugins.xep_0410.status import PingChanged
@@ -61,9 +62,10 @@ MessageEvent: TypeAlias = Literal[
     "groupchat_config_status", "groupchat_decline", "groupchat_direct_invite", "groupchat_invite",
     "groupchat_message", "groupchat_message_error", "groupchat_subject", "marker", "marker_acknowledged",
     "marker_displayed", "marker_received", "message", "message_correction", "message_error", "message_retract",
-    "message_xform", "moderated_message", "muc_voice_request", "pubsub_config", "pubsub_delete", "pubsub_publish",
-    "pubsub_purge", "pubsub_retract", "pubsub_subscription", "receipt_received", "retracted_message",
-    "user_nick_config", "user_nick_delete", "user_nick_publish", "user_nick_purge", "user_nick_retract"
+    "message_xform", "moderated_message", "muc_registration_request", "muc_voice_request", "pubsub_config",
+    "pubsub_delete", "pubsub_publish", "pubsub_purge", "pubsub_retract", "pubsub_subscription",
+    "receipt_received", "retracted_message", "user_nick_config", "user_nick_delete", "user_nick_publish",
+    "user_nick_purge", "user_nick_retract"
 ]
 
 OccupantChangedPayload: TypeAlias = OccupantChanged
@@ -116,6 +118,11 @@ StreamErrorEvent: TypeAlias = Literal[
     "stream_error"
 ]
 
+SubscriptionRequestPayload: TypeAlias = SubscriptionRequest
+SubscriptionRequestEvent: TypeAlias = Literal[
+    "pubsub_subscription_request"
+]
+
 SuccessPayload: TypeAlias = Success
 SuccessEvent: TypeAlias = Literal[
     "auth_success"
@@ -161,6 +168,7 @@ ListedEvent: TypeAlias = Literal[
     CapsKnownEvent, CertificateInvalidEvent, ExceptionEvent, FailureOrDictStrAnyEvent, IqEvent,
     IqOrMessageOrPresenceEvent, JIDEvent, MessageEvent, OccupantChangedEvent, OccupantJoinedEvent,
     OccupantLeftEvent, PingChangedEvent, PresenceEvent, RoomEvent, StanzaBaseOrElementEvent,
-    StanzaBaseOrElementOrStrEvent, StreamErrorEvent, SuccessEvent, NothingEvent, FloatEvent, StanzaEnabledEvent,
-    StanzaFailedOrDictStrAnyEvent, StanzaResumedEvent, StrEvent, StrOrExceptionOrNoneEvent
+    StanzaBaseOrElementOrStrEvent, StreamErrorEvent, SubscriptionRequestEvent, SuccessEvent, NothingEvent,
+    FloatEvent, StanzaEnabledEvent, StanzaFailedOrDictStrAnyEvent, StanzaResumedEvent, StrEvent,
+    StrOrExceptionOrNoneEvent
 ]

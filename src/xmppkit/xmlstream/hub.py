@@ -149,6 +149,24 @@ class Hub:
             handler.stream = ref(self)
         self._handlers.add(handler, before, after)
 
+    @property
+    def handler_count(self) -> int:
+        """How many handlers there are, but for those that look for an id."""
+        return self._handlers.count
+
+    def expect_payloads(
+        self,
+        sleepers: tuple[object, ...],
+        tags: Mapping[str, tuple[str, ...]],
+        wake: Callable[[tuple[str, ...]], object],
+    ) -> None:
+        """See `HandlerIndex.expect`. For the manager of plugins."""
+        self._handlers.expect(sleepers, tags, wake)
+
+    def place_handlers(self, place: int | None) -> int | None:
+        """See `HandlerIndex.place`. For the manager of plugins."""
+        return self._handlers.place(place)
+
     def remove_handler(self, name: str | BaseHandler) -> bool:
         """Drop a handler, given itself or its name; of several of one name the first. False when there is none."""
         return self._handlers.remove(name)

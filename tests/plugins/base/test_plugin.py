@@ -367,6 +367,37 @@ async def test_overriding_what_is_declared() -> None:
     assert (xmpp.handlers, xmpp.events) == ([], [])
 
 
+async def test_hearing_of_what_has_happened() -> None:
+    xmpp = Host()
+    heard: list[Any] = []
+
+    class Listening(BasePlugin):
+        name = "listening"
+
+        @listens("tea")
+        def now(self, data: Any) -> None:
+            heard.append(("now", data))
+
+        @listens("tea")
+        async def later(self, data: Any) -> None:
+            heard.append(("later", data))
+
+        @listens("tea")
+        def never(self, data: Any) -> None:
+            raise AssertionError
+
+        @listens("milk")
+        def other(self, data: Any) -> None:
+            raise AssertionError
+
+    class Sub(Listening):
+        never = None  # type: ignore[assignment]
+
+    Sub(xmpp).hear("tea", 1)
+    await asyncio.gather(*xmpp.wrapped)
+    assert heard == [("now", 1), ("later", 1)]
+
+
 async def test_methods_of_a_users_plugin_may_have_our_names() -> None:
     xmpp = Host()
 

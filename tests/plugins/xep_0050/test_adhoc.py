@@ -200,7 +200,8 @@ async def test_who_may(network: Any, offering: Any) -> None:
     offering.settings = Settings.strict()
     with pytest.raises(IqError, match="forbidden"):
         await step(network, THIEF, node="open")
-    assert await ask_thief.list_commands(JULIET) == []
+    with pytest.raises(IqError, match="service-unavailable"):  # strangers are not even told that somebody is there
+        await ask_thief.list_commands(JULIET)
 
 
 async def test_disco(network: Any, offering: Any) -> None:
@@ -226,6 +227,7 @@ async def test_disco(network: Any, offering: Any) -> None:
 
 
 async def test_spoof_items_of_somebody_else(network: Any, offering: Any) -> None:
+    assert offering.plugin["xep_0050"].commands == {}
     disco = offering.plugin["xep_0030"]
     disco.set_node_handler("get_items", None, COMMANDS, None)
     await disco.add_item(jid="bank@verona.lit", name="Pay", node=COMMANDS, subnode="pay")

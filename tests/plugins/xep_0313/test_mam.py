@@ -297,6 +297,7 @@ async def test_commands(romeo: Any, archive: Any) -> None:
 
 
 async def test_disabled_it_leaves_nothing(romeo: Any, archive: Any) -> None:
+    assert romeo.plugin["xep_0313"]
     handlers = len(romeo._handlers)
     romeo.plugin.disable("xep_0313")
     assert len(romeo._handlers) == handlers - 1

@@ -5,14 +5,23 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from xmppkit.exceptions import PluginNotFound
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import lookup
 from xmppkit.plugins.base.plugin import BasePlugin
+from xmppkit.plugins.base.sleeping import (
+    Sleeper,
+    expected_tags,
+    shifted,
+    sketch_of,
+    with_sleeper,
+    without_sleeper,
+    woken_by_presence,
+)
 
 __all__ = [
     "PLUGIN_DEPENDENTS",
@@ -100,6 +109,8 @@ class PluginManager:
         self._incomplete: tuple[str, ...] = ()
         #: Those that are being disabled: plugins may depend on each other.
         self._leaving: tuple[str, ...] = ()
+        #: Those that are enabled and sleep (`xmppkit.plugins.base.sleeping`).
+        self._sleepers: tuple[Sleeper, ...] = ()
 
     def register(self, plugin: type[Any], enable: bool = True) -> None:
         """Make a class known (see `register_plugin`) and, unless told otherwise, enable it."""
@@ -116,11 +127,17 @@ class PluginManager:
         Raises `PluginNotFound` for a name, its own or a dependency's, that no plugin has, and whatever
         the plugin's module or `plugin_init` raises. Then nothing stays enabled that was not before.
         """
-        if name in self._plugins:
+        if name in self:
             if config:
-                _merge(self._plugins[name], config)
-            return
+                _merge(self[name], config)
+        elif self._may_sleep(name, config):
+            self._put_to_sleep(name)
+        else:
+            self._enable_now(name, config)
+
+    def _enable_now(self, name: str, config: Mapping[str, Any] | None) -> None:
         fresh: list[str] = []
+        sleepers = self._sleepers
         try:
             self._enable(name, config, fresh)
             ready = [each for each in self._plugins if each in fresh]
@@ -131,6 +148,8 @@ class PluginManager:
                     _bound(self._plugins[each], self.xmpp.boundjid)
         except BaseException:
             self._roll_back(fresh)
+            for sleeper in set(self._sleepers) - set(sleepers):
+                self._forget(sleeper.name)
             raise
 
     def _enable(self, name: str, config: Mapping[str, Any] | None, fresh: list[str]) -> None:
@@ -144,7 +163,11 @@ class PluginManager:
         self._plugins[name] = plugin
         self._incomplete = (*self._incomplete, name)
         for dependency in sorted(getattr(plugin, "dependencies", ())):
-            if dependency not in self._plugins:
+            if dependency in self:
+                continue
+            if self._may_sleep(dependency, None):
+                self._put_to_sleep(dependency)
+            else:
                 self._enable(dependency, None, fresh)
         self._plugins[name] = self._plugins.pop(name)
         _call(plugin, "_init" if isinstance(plugin, BasePlugin) else "plugin_init")
@@ -159,6 +182,7 @@ class PluginManager:
                     _bound(plugin, jid)
                 except Exception as exc:  # a user's code: reported, and the other plugins are told still
                     self.xmpp.exception(exc)
+        self._announce(self._sleepers)
 
     def _roll_back(self, fresh: list[str]) -> None:
         for name in fresh:
@@ -183,15 +207,20 @@ class PluginManager:
 
         Raises what its ``plugin_end`` raises; what it registered is undone all the same.
         """
-        if name not in self._plugins or name in self._leaving:
+        if name not in self or name in self._leaving:
             return
         self._leaving = (*self._leaving, name)
+        asleep = [each.name for each in self._sleepers if name in _dependencies(each.name)]
         try:
-            for dependent in sorted(PLUGIN_DEPENDENTS.get(name, ())):
+            for dependent in sorted({*PLUGIN_DEPENDENTS.get(name, ()), *asleep}):
                 self.disable(dependent)
         finally:
             self._leaving = _without(self._leaving, name)
-        self._remove(name)
+        if name in self._plugins:
+            self._remove(name)
+        else:
+            self._forget(name)
+            log.debug("disabled plugin %s", name)
 
     def _remove(self, name: str) -> None:
         plugin = self._plugins.pop(name)
@@ -205,37 +234,158 @@ class PluginManager:
 
     def enabled(self, name: str) -> bool:
         """Whether the plugin is enabled on this stream."""
-        return name in self._plugins
+        return name in self
 
     def registered(self, name: str) -> bool:
         """Whether a plugin class of that name is known, enabled or not."""
-        return name in PLUGIN_REGISTRY
+        return name in PLUGIN_REGISTRY or sketch_of(name) is not None
+
+    def awake(self, name: str) -> Any:
+        """The plugin, if it is enabled and does not sleep; None otherwise."""
+        return self._plugins.get(name)
 
     @lookup.getter
     def get(self, name: str, default: Any = None) -> Any:
         """The plugin, or `default` when it is not enabled."""
-        return self._plugins.get(name, default)
+        if name not in self:
+            return default
+        return self[name]
 
     def keys(self) -> list[str]:
-        """The names of the enabled plugins, each after those it depends on."""
-        return list(self._plugins)
+        """The names of the enabled plugins. One that is awake stands after those it depends on which are, too."""
+        return [*self._plugins, *(each.name for each in self._sleepers)]
 
     @lookup.item
     def __getitem__(self, name: str) -> Any:
         """The plugin. Raises `PluginNotFound` when it is not enabled."""
-        try:
-            return self._plugins[name]
-        except KeyError:
-            raise PluginNotFound(name) from None
+        plugin = self._plugins.get(name)
+        if plugin is not None:
+            return plugin
+        if name not in self:
+            raise PluginNotFound(name)
+        self._wake(name)
+        return self._plugins[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._plugins
+        return name in self._plugins or any(each.name == name for each in self._sleepers)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(list(self._plugins))
+        return iter(self.keys())
 
     def __len__(self) -> int:
-        return len(self._plugins)
+        return len(self._plugins) + len(self._sleepers)
+
+    # --- sleeping -----------------------------------------------------------------------------------------
+
+    def _may_sleep(self, name: str, config: Mapping[str, Any] | None) -> bool:
+        if config or sketch_of(name) is None or not hasattr(self.xmpp, "expect_payloads"):
+            return False
+        if (self.xmpp.plugin_config if self.config is None else self.config).get(name):
+            return False
+        known = PLUGIN_REGISTRY.get(name)
+        return known is None or known.__module__.startswith(f"{_PACKAGES[0]}.{name}.")
+
+    def _put_to_sleep(self, name: str) -> None:
+        """Enable a plugin that is imported when something concerns it."""
+        sketch = sketch_of(name)
+        assert sketch is not None  # otherwise it may not sleep
+        for dependency in sketch.dependencies:
+            self.enable(dependency)
+        self._set(with_sleeper(self._sleepers, name, self.xmpp.handler_count))
+        for event in sketch.events:
+            self.xmpp.add_event_handler(event, Waker(self._wake_by_event, name, event))
+        if self.xmpp.is_bound():
+            self._announce(self._sleepers[-1:])
+        log.debug("enabled plugin %s, which sleeps", name)
+
+    def _set(self, sleepers: tuple[Sleeper, ...]) -> None:
+        self._sleepers = sleepers
+        self.xmpp.expect_payloads(sleepers, expected_tags(sleepers), self._wake_all)
+
+    def _forget(self, name: str, *, wakes: bool = False) -> Sleeper:
+        """It does not sleep any more.
+
+        :param wakes: it says itself, in a moment, what was announced for it.
+        """
+        sleeper = next(each for each in self._sleepers if each.name == name)
+        self._set(without_sleeper(self._sleepers, name))
+        sketch = sketch_of(name)
+        for event in sketch.events if sketch is not None else ():
+            self.xmpp.del_event_handler(event, Waker(self._wake_by_event, name, event))
+        disco = self.awake("xep_0030")
+        if disco is not None and sketch is not None and sketch.features:
+            (disco.static.hand_over if wakes else disco.withdraw)(sketch.features)
+        return sleeper
+
+    def _wake(self, name: str) -> None:
+        """Import a plugin that sleeps, and enable it. Raises what its module or its `plugin_init` raises; then it is
+        disabled."""
+        sleeper = self._forget(name, wakes=True)
+        before = self.xmpp.handler_count
+        outer = self.xmpp.place_handlers(sleeper.place)
+        try:
+            self._enable_now(name, None)
+        finally:
+            count = self.xmpp.handler_count - before
+            # Somebody else may be in the middle of waking, further down.
+            self.xmpp.place_handlers(outer if outer is None or outer < sleeper.place else outer + count)
+            if count:
+                self._set(shifted(self._sleepers, sleeper.place, count))
+        plugin = self._plugins[name]
+        if name == "xep_0030" and self.xmpp.is_bound():
+            # The others have found nobody to tell.
+            for other in list(self._plugins.values()):
+                if isinstance(other, BasePlugin) and other.disco_features:
+                    plugin.announce(other.disco_features)
+            self._announce(self._sleepers)
+        if isinstance(plugin, BasePlugin) and getattr(self.xmpp, "sessionstarted", False):
+            plugin.hear("session_start", {})
+        log.debug("woke plugin %s", name)
+
+    def _wake_all(self, names: Iterable[str]) -> None:
+        """What somebody else has sent wakes plugins: what goes wrong is reported."""
+        for name in names:
+            if any(each.name == name for each in self._sleepers):
+                try:
+                    self._wake(name)
+                except Exception as exc:  # a plugin that cannot be had; the stream goes on
+                    self.xmpp.exception(exc)
+
+    def _wake_by_event(self, name: str, event: str, data: Any) -> None:
+        self._wake_all((name,))
+        plugin = self.awake(name)
+        if plugin is not None and event != "session_start":  # which it has heard of
+            plugin.hear(event, data)
+
+    def presence_sent(self) -> None:
+        """A presence is about to be sent: wake those that add something to it."""
+        names = woken_by_presence(self._sleepers)
+        if names:
+            self._wake_all(names)
+
+    def _announce(self, sleepers: Iterable[Sleeper]) -> None:
+        """Have service discovery, if it is awake, announce what sleeps."""
+        disco = self.awake("xep_0030")
+        for each in sleepers if disco is not None else ():
+            sketch = sketch_of(each.name)
+            if sketch is not None and sketch.features:
+                disco.announce(sketch.features)
+
+
+class Waker(NamedTuple):
+    """A handler of an event that wakes a plugin. Two of the same are equal, so that it can be taken away."""
+
+    wake: Callable[[str, str, Any], None]
+    name: str
+    event: str
+
+    def __call__(self, data: Any) -> None:
+        self.wake(self.name, self.event, data)
+
+
+def _dependencies(name: str) -> tuple[str, ...]:
+    sketch = sketch_of(name)
+    return () if sketch is None else sketch.dependencies
 
 
 def _merge(plugin: Any, config: Mapping[str, Any]) -> None:

@@ -26,7 +26,7 @@ from xmppkit.plugins.base.declarations import (
 if TYPE_CHECKING:
     from xmppkit.storage.base import Storage
 
-__all__ = ["BasePlugin"]
+__all__ = ["BasePlugin", "awake"]
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,16 @@ class BasePlugin:
     disco_features: tuple[str, ...] = ()
     #: The events that the plugin raises.
     events: tuple[Event, ...] = ()
+
+    #: Whether a plugin of the library may sleep until something concerns it (`xmppkit.plugins.base.sleeping`). Not one
+    #: whose `plugin_init` changes what the stream does.
+    sleeps: ClassVar[bool] = True
+    #: Children of stanzas that wake it, beside those that its handlers name.
+    wakes_on: ClassVar[tuple[str, ...]] = ()
+    #: Whether a presence that is sent wakes it.
+    wakes_on_presence: ClassVar[bool] = False
+    #: Events that it listens to and that need not wake it: as long as it sleeps there is nothing to do.
+    sleeps_through: ClassVar[frozenset[str]] = frozenset()
 
     _options: ClassVar[Mapping[str, Option[Any]]] = {}
     _declared: ClassVar[tuple[tuple[str, Declaration], ...]] = ()
@@ -288,10 +298,20 @@ class BasePlugin:
             case OperationDeclaration(op):
                 self.api.unregister_defaults((op,))
 
+    def hear(self, event: str, data: Any) -> None:
+        """Call what the class declares for an event, as if it happened now. For the manager, which has woken the
+        plugin."""
+        for key, declaration in self._declared:
+            if isinstance(declaration, EventDeclaration) and declaration.event == event:
+                method = getattr(self, key)
+                result = method(data) if method is not None else None
+                if inspect.isawaitable(result):
+                    self.xmpp.spawn(result)
+
     def _bound(self, jid: JID) -> None:
         """The stream has been bound to an address, now or before the plugin was enabled."""
         if self.disco_features:
-            disco = self.xmpp.plugin.get("xep_0030", None)
+            disco = awake(self.xmpp, "xep_0030")
             if disco is not None:
                 disco.announce(self.disco_features)
         if type(self).session_bind is not BasePlugin.session_bind:
@@ -364,6 +384,12 @@ def _call_back(plugin: BasePlugin, callback: Callable[[], Any]) -> None:
 
 
 def _withdraw(plugin: BasePlugin) -> None:
-    disco = plugin.xmpp.plugin.get("xep_0030", None)
+    disco = awake(plugin.xmpp, "xep_0030")
     if disco is not None:
         disco.withdraw(plugin.disco_features)
+
+
+def awake(xmpp: Any, name: str) -> Any:
+    """A plugin of a stream, if it is enabled and does not sleep; None otherwise."""
+    plugins = xmpp.plugin
+    return plugins.awake(name) if hasattr(plugins, "awake") else plugins.get(name, None)

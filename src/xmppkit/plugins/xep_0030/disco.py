@@ -58,21 +58,21 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
         self.domain_infos: dict[str, list[Iq]] = {}
         self.register_operations(self.static, OPERATIONS)
 
-    def announce(self, features: tuple[str, ...]) -> None:
+    def announce(self, features: tuple[str, ...]) -> bool:
         """Say that this program speaks what a plugin's `disco_features` are. Plugins need not call it: it is done when
-        the stream is bound to its address."""
-        self._tell("add_feature", features, self.static.announce)
+        the stream is bound to its address. Whether that may be news."""
+        return self._tell("add_feature", features, self.static.announce)
 
     def withdraw(self, features: tuple[str, ...]) -> None:
         """Undo `announce`; done when the plugin is disabled."""
         self._tell("del_feature", features, self.static.withdraw)
 
-    def _tell(self, op: str, features: tuple[str, ...], static: Callable[[tuple[str, ...]], None]) -> None:
+    def _tell(self, op: str, features: tuple[str, ...], static: Callable[[tuple[str, ...]], bool]) -> bool:
         if not self.api.is_replaced(op):
-            static(features)
-            return
+            return static(features)
         for feature in features:
             self.xmpp.spawn(self.api.run(op, args={"feature": feature}))
+        return True
 
     @listens("session_end")
     def _forget_domains(self, _: object) -> None:

@@ -128,14 +128,23 @@ class StaticDisco:
                 self._announced.clear()
         return self._nodes[key]
 
-    def announce(self, features: tuple[str, ...]) -> None:
-        """Say that this program speaks what a plugin says. Costs next to nothing until somebody asks."""
+    def announce(self, features: tuple[str, ...]) -> bool:
+        """Say that this program speaks what a plugin says. Costs next to nothing until somebody asks.
+
+        :returns: whether any of it is news.
+        """
         own = self._nodes.get(self._key(self.xmpp.boundjid, ""))
         if own is not None:
-            for feature in features:
-                own.info.add_feature(feature)
-        elif features not in self._announced:
+            return any([own.info.add_feature(feature) for feature in features])
+        known = {feature for each in self._announced for feature in each}
+        if features not in self._announced:
             self._announced.append(features)
+        return not known.issuperset(features)
+
+    def hand_over(self, features: tuple[str, ...]) -> None:
+        """A plugin for which this was announced while it slept says it itself from now on."""
+        if features in self._announced:
+            self._announced.remove(features)
 
     def withdraw(self, features: tuple[str, ...]) -> None:
         """Undo `announce`."""

@@ -37,6 +37,7 @@ class XEP_0045(Doors):  # noqa: N801  # slixmpp's name
     name = "xep_0045"
     description = "XEP-0045: Multi-User Chat"
     dependencies = frozenset({"xep_0004", "xep_0030", "xep_0172", "xep_0203"})
+    sleeps_through = frozenset({"session_start"})  # nothing has been joined
     stanza = stanza
     disco_features = (MUC,)
     events = (

@@ -38,6 +38,7 @@ class XEP_0050(Requester):  # noqa: N801  # slixmpp's name
     name = "xep_0050"
     description = "XEP-0050: Ad-Hoc Commands"
     dependencies = frozenset({"xep_0004", "xep_0030"})
+    wakes_on = (DiscoInfo.tag_name(), DiscoItems.tag_name())  # it answers for nodes
     stanza = stanza
     disco_features = (COMMANDS,)
     default_config = {"session_db": None}  # noqa: RUF012  # slixmpp's: a mapping for `sessions`

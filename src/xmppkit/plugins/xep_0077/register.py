@@ -50,6 +50,7 @@ class XEP_0077(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0077"
     description = "XEP-0077: In-Band Registration"
     dependencies = frozenset({"xep_0004", "xep_0066"})
+    sleeps = False  # it has its turn before the login
     stanza = stanza
     events = (
         Event("register", Iq, "the server wants to know this for a new account, before login", "XEP-0077 §3.1.1"),

@@ -117,6 +117,8 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
     name = "xep_0115"
     description = "XEP-0115: Entity Capabilities"
     dependencies = frozenset({"xep_0030", "xep_0004", "xep_0128"})
+    wakes_on_presence = True
+    sleeps_through = frozenset({"session_start"})
     stanza = stanza
     disco_features = (CAPS,)
     events = (

@@ -24,6 +24,7 @@ class XEP_0131(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0131"
     description = "XEP-0131: Stanza Headers and Internet Metadata"
     dependencies = frozenset({"xep_0030"})
+    wakes_on = (DiscoInfo.tag_name(),)  # it answers for a node
     stanza = stanza
     disco_features = (SHIM,)
 

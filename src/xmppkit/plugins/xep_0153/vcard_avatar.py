@@ -60,6 +60,8 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0153"
     description = "XEP-0153: vCard-Based Avatars"
     dependencies = frozenset({"xep_0054"})
+    wakes_on_presence = True
+    sleeps_through = frozenset({"session_start", "presence_available"})
     stanza = stanza
     events = (Event("vcard_avatar_update", Presence, "somebody has another avatar, or none any more", "XEP-0153 §3.2"),)
 
@@ -74,6 +76,11 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
         self._silent: set[str] = set()
         self._changing = asyncio.Lock()
         self._resetting: asyncio.Future[Any] | None = None
+
+    def plugin_end(self) -> None:
+        """Ask for our vCard no longer."""
+        if self._resetting is not None:
+            self._resetting.cancel()
 
     # --- our own ------------------------------------------------------------------------------------------
 

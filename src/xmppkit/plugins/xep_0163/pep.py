@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple, TypedDict
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, register_plugin
 from xmppkit.plugins.xep_0060.forms import Settings
-from xmppkit.plugins.xep_0060.stanza import EventItem, Item
+from xmppkit.plugins.xep_0060.stanza import Event, EventItem, Item
 from xmppkit.plugins.xep_0060.subscriber import Callback
 from xmppkit.plugins.xep_0163.origin import owner_of, tells_own_account
 from xmppkit.stanza.element import ElementBase
@@ -82,12 +82,14 @@ class XEP_0163(BasePlugin):  # noqa: N801  # slixmpp's name
         :param jid: who is interested, for components; None: the own address.
         """
         disco = self.xmpp.plugin["xep_0030"]
+        news = jid is not None
         for feature in _interests(namespace):
             if jid is None:
-                disco.announce((feature,))
+                news = disco.announce((feature,)) or news
             else:
                 disco.add_feature(feature, jid=jid)
-        self._tell(jid)
+        if news:  # a plugin that has slept has been spoken for
+            self._tell(jid)
 
     def remove_interest(self, namespace: str | Iterable[str], jid: OptJidStr = None) -> None:
         """Undo `add_interest`. May be repeated."""
@@ -189,6 +191,7 @@ class PEPPlugin(BasePlugin):
             events = (Event('user_nick_publish', Message, ..., raised_as='{name}_{kind}'), ...)
     """
 
+    wakes_on = (Event.tag_name(),)
     #: What it publishes.
     pep: ClassVar[tuple[Pep, ...]] = ()
 

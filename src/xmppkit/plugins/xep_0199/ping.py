@@ -34,6 +34,7 @@ class XEP_0199(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0199"
     description = "XEP-0199: XMPP Ping"
     dependencies = frozenset({"xep_0030"})
+    sleeps_through = frozenset({"session_start"})  # to be kept alive is an option, and whoever sets it wakes it
     stanza = stanza
     disco_features = (stanza.Ping.namespace,)
 

@@ -33,6 +33,7 @@ class XEP_0308(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0308"
     description = "XEP-0308: Last Message Correction"
     dependencies = frozenset({"xep_0030"})
+    sleeps = False  # it has the stream give ids to messages
     stanza = stanza
     disco_features = (Replace.namespace,)
     events = (Event("message_correction", Message, "a message that is to replace another", "XEP-0308 §3"),)

@@ -73,6 +73,8 @@ class XEP_0390(BasePlugin):  # noqa: N801  # not slixmpp's, which has none, but 
     name = "xep_0390"
     description = "XEP-0390: Entity Capabilities 2.0"
     dependencies = frozenset({"xep_0030", "xep_0115"})
+    wakes_on = (stanza.Capabilities2.tag_name(),)
+    wakes_on_presence = True
     stanza = stanza
     disco_features = (CAPS2,)
 

@@ -44,6 +44,7 @@ class XEP_0410(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0410"
     description = "XEP-0410: MUC Self-Ping (Schrödinger's Chat)"
     dependencies = frozenset({"xep_0045", "xep_0199"})
+    sleeps_through = frozenset({"groupchat_message", "groupchat_presence", "muc_occupant_changed", "muc_left"})
     events = (Event("muc_ping_changed", PingChanged, "we are in a room again, or no more", "XEP-0410 §3.2"),)
 
     ping_interval = Option(float, 900.0, minimum=1.0, doc="seconds of silence after which a room is pinged")

@@ -9,7 +9,7 @@ which is why `enable` here is called by the stream itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import MalformedStream, RemoteError
@@ -232,14 +232,20 @@ def refuse(stream: StreamPort, condition: str, h: int | None = None) -> None:
     stream.write(failed)
 
 
+# Each stream with stream management has its own declarations, for the order; these they share.
+_NEEDED: Final = frozenset({Fact.AUTHENTICATED})
+_TOO_LATE: Final = frozenset({Fact.BOUND, Fact.RESUMED})
+_ALREADY: Final = frozenset({Fact.RESUMED})
+
+
 def resuming(order: int = 9000) -> Feature:
     """The declaration of resuming, before binding."""
     return Feature(
         name=_NAME,
         order=order,
         tag=_SM,
-        needs=frozenset({Fact.AUTHENTICATED}),
-        forbids=frozenset({Fact.BOUND, Fact.RESUMED}),
+        needs=_NEEDED,
+        forbids=_TOO_LATE,
         initiator=ResumeInitiator,
     )
 
@@ -251,8 +257,8 @@ def enabling(order: int = 10100) -> Feature:
         order=order,
         tag=_SM,
         # As with the session: a receiver offers it when nothing is bound yet.
-        needs=frozenset({Fact.AUTHENTICATED}),
-        forbids=frozenset({Fact.RESUMED}),
+        needs=_NEEDED,
+        forbids=_ALREADY,
         initiator=EnableInitiator,
         receiver=ManagementReceiver,
     )

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""What is known of the plugins that may sleep."""
+
+from __future__ import annotations
+
+from xmppkit.plugins.base.manifest import SKETCHES
+from xmppkit.plugins.base.names import PLUGINS
+from xmppkit.plugins.base.sleeping import sketch_of
+
+
+def test_sketches() -> None:
+    assert sketch_of("xep_0085") is SKETCHES["xep_0085"]
+    assert sketch_of("feature_bind") is None
+    assert sketch_of("xep_0308") is None, "it changes what the stream does"
+    assert set(PLUGINS) - set(SKETCHES), "some cannot sleep"
+    for name, sketch in SKETCHES.items():
+        assert name not in sketch.dependencies
+        assert all(tag.startswith("{") for tag in sketch.tags)
