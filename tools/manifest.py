@@ -110,16 +110,19 @@ def text(known: dict[str, Sketch]) -> str:
         "",
         '__all__ = ["SKETCHES"]',
         "",
-        "# fmt: off",
         "SKETCHES: Final[dict[str, Sketch]] = {",
     ]
     for name, each in known.items():
-        lines.append(f'    "{name}": Sketch(')
+        lines.append(f'    "{name}": Sketch(' if any(each) else f'    "{name}": Sketch(),')
         for field, content in each._asdict().items():
             if content:
                 line = f"        {field}={value(content)},"
-                lines.append(line if len(line) <= LONGEST else f"{line}  # noqa: E501")
-        lines.append("    ),")
+                if len(line) <= LONGEST:
+                    lines.append(line)
+                else:
+                    lines += [f"        {field}=(", *(f"            {value(each)}," for each in content), "        ),"]
+        if any(each):
+            lines.append("    ),")
     return "\n".join([*lines, "}", ""])
 
 

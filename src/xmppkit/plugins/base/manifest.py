@@ -9,7 +9,6 @@ from xmppkit.plugins.base.sleeping import Sketch
 
 __all__ = ["SKETCHES"]
 
-# fmt: off
 SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0004": Sketch(
         dependencies=("xep_0030",),
@@ -26,19 +25,98 @@ SKETCHES: Final[dict[str, Sketch]] = {
         dependencies=("xep_0004", "xep_0030", "xep_0172", "xep_0203"),
         features=("http://jabber.org/protocol/muc",),
         tags=("{http://jabber.org/protocol/muc#user}x", "{http://jabber.org/protocol/muc}x", "{jabber:x:data}x"),
-        keys=("actor", "continue", "decline", "destroy", "history", "invite", "invites", "item", "items", "muc", "muc_join", "mucadmin_query", "mucowner_query", "query", "status", "x"),  # noqa: E501
+        keys=(
+            "actor",
+            "continue",
+            "decline",
+            "destroy",
+            "history",
+            "invite",
+            "invites",
+            "item",
+            "items",
+            "muc",
+            "muc_join",
+            "mucadmin_query",
+            "mucowner_query",
+            "query",
+            "status",
+            "x",
+        ),
     ),
     "xep_0050": Sketch(
         dependencies=("xep_0004", "xep_0030"),
         features=("http://jabber.org/protocol/commands",),
-        tags=("{http://jabber.org/protocol/commands}command", "{http://jabber.org/protocol/disco#info}query", "{http://jabber.org/protocol/disco#items}query"),  # noqa: E501
+        tags=(
+            "{http://jabber.org/protocol/commands}command",
+            "{http://jabber.org/protocol/disco#info}query",
+            "{http://jabber.org/protocol/disco#items}query",
+        ),
         keys=("actions", "allowed", "command", "command_condition", "malformed-action", "note"),
     ),
     "xep_0054": Sketch(
         dependencies=("xep_0030", "xep_0082"),
         features=("vcard-temp",),
         tags=("{vcard-temp}vCard",),
-        keys=("ADR", "AGENT", "BDAY", "BINVAL", "CATEGORIES", "CLASS", "DESC", "EMAIL", "GEO", "JABBERID", "LABEL", "LOGO", "MAILER", "N", "NICKNAME", "NOTE", "ORG", "PHOTO", "PRODID", "REV", "ROLE", "SORT-STRING", "SORT_STRING", "SOUND", "TEL", "TITLE", "TZ", "UID", "URL", "addresses", "agents", "birthdays", "categories", "classifications", "descriptions", "emails", "geolocations", "jids", "labels", "logos", "mailers", "nicknames", "notes", "organizations", "photos", "product_ids", "revision_dates", "roles", "sort_strings", "sounds", "telephone_numbers", "timezones", "titles", "uids", "urls", "vCard", "vcard_temp"),  # noqa: E501
+        keys=(
+            "ADR",
+            "AGENT",
+            "BDAY",
+            "BINVAL",
+            "CATEGORIES",
+            "CLASS",
+            "DESC",
+            "EMAIL",
+            "GEO",
+            "JABBERID",
+            "LABEL",
+            "LOGO",
+            "MAILER",
+            "N",
+            "NICKNAME",
+            "NOTE",
+            "ORG",
+            "PHOTO",
+            "PRODID",
+            "REV",
+            "ROLE",
+            "SORT-STRING",
+            "SORT_STRING",
+            "SOUND",
+            "TEL",
+            "TITLE",
+            "TZ",
+            "UID",
+            "URL",
+            "addresses",
+            "agents",
+            "birthdays",
+            "categories",
+            "classifications",
+            "descriptions",
+            "emails",
+            "geolocations",
+            "jids",
+            "labels",
+            "logos",
+            "mailers",
+            "nicknames",
+            "notes",
+            "organizations",
+            "photos",
+            "product_ids",
+            "revision_dates",
+            "roles",
+            "sort_strings",
+            "sounds",
+            "telephone_numbers",
+            "timezones",
+            "titles",
+            "uids",
+            "urls",
+            "vCard",
+            "vcard_temp",
+        ),
     ),
     "xep_0059": Sketch(
         dependencies=("xep_0030",),
@@ -48,7 +126,38 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0060": Sketch(
         dependencies=("xep_0004", "xep_0030", "xep_0082", "xep_0131"),
         tags=("{http://jabber.org/protocol/pubsub#event}event", "{jabber:x:data}x"),
-        keys=("affiliation", "affiliations", "associate", "closed-node", "collection", "configuration", "configure", "create", "default", "delete", "disassociate", "event", "item", "items", "options", "publish", "publish-options", "publish_options", "pubsub", "pubsub_event", "pubsub_owner", "purge", "redirect", "retract", "suboptions", "subscribe", "subscribe-options", "subscription", "subscriptions", "unsubscribe"),  # noqa: E501
+        keys=(
+            "affiliation",
+            "affiliations",
+            "associate",
+            "closed-node",
+            "collection",
+            "configuration",
+            "configure",
+            "create",
+            "default",
+            "delete",
+            "disassociate",
+            "event",
+            "item",
+            "items",
+            "options",
+            "publish",
+            "publish-options",
+            "publish_options",
+            "pubsub",
+            "pubsub_event",
+            "pubsub_owner",
+            "purge",
+            "redirect",
+            "retract",
+            "suboptions",
+            "subscribe",
+            "subscribe-options",
+            "subscription",
+            "subscriptions",
+            "unsubscribe",
+        ),
     ),
     "xep_0066": Sketch(
         dependencies=("xep_0030",),
@@ -60,12 +169,17 @@ SKETCHES: Final[dict[str, Sketch]] = {
         dependencies=("xep_0030",),
         features=("http://jabber.org/protocol/xhtml-im",),
     ),
-    "xep_0082": Sketch(
-    ),
+    "xep_0082": Sketch(),
     "xep_0085": Sketch(
         dependencies=("xep_0030",),
         features=("http://jabber.org/protocol/chatstates",),
-        tags=("{http://jabber.org/protocol/chatstates}active", "{http://jabber.org/protocol/chatstates}composing", "{http://jabber.org/protocol/chatstates}gone", "{http://jabber.org/protocol/chatstates}inactive", "{http://jabber.org/protocol/chatstates}paused"),  # noqa: E501
+        tags=(
+            "{http://jabber.org/protocol/chatstates}active",
+            "{http://jabber.org/protocol/chatstates}composing",
+            "{http://jabber.org/protocol/chatstates}gone",
+            "{http://jabber.org/protocol/chatstates}inactive",
+            "{http://jabber.org/protocol/chatstates}paused",
+        ),
         keys=("active", "chat_state", "composing", "gone", "inactive", "paused"),
     ),
     "xep_0092": Sketch(
@@ -110,8 +224,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
         tags=("{http://jabber.org/protocol/pubsub#event}event",),
         keys=("nick",),
     ),
-    "xep_0198": Sketch(
-    ),
+    "xep_0198": Sketch(),
     "xep_0199": Sketch(
         dependencies=("xep_0030",),
         features=("urn:xmpp:ping",),
@@ -143,7 +256,18 @@ SKETCHES: Final[dict[str, Sketch]] = {
         dependencies=("xep_0030", "xep_0297"),
         features=("urn:xmpp:carbons:2",),
         tags=("{urn:xmpp:carbons:2}received", "{urn:xmpp:carbons:2}sent"),
-        keys=("carbon_disable", "carbon_enable", "carbon_private", "carbon_received", "carbon_sent", "disable", "enable", "private", "received", "sent"),  # noqa: E501
+        keys=(
+            "carbon_disable",
+            "carbon_enable",
+            "carbon_private",
+            "carbon_received",
+            "carbon_sent",
+            "disable",
+            "enable",
+            "private",
+            "received",
+            "sent",
+        ),
     ),
     "xep_0297": Sketch(
         dependencies=("xep_0030", "xep_0203"),
@@ -153,7 +277,17 @@ SKETCHES: Final[dict[str, Sketch]] = {
     ),
     "xep_0300": Sketch(
         dependencies=("xep_0030",),
-        features=("urn:xmpp:hashes:2", "urn:xmpp:hash-function-text-names:sha-256", "urn:xmpp:hash-function-text-names:sha-512", "urn:xmpp:hash-function-text-names:sha3-256", "urn:xmpp:hash-function-text-names:sha3-512", "urn:xmpp:hash-function-text-names:BLAKE2b256", "urn:xmpp:hash-function-text-names:BLAKE2b512", "urn:xmpp:hash-function-text-names:blake2b-256", "urn:xmpp:hash-function-text-names:blake2b-512"),  # noqa: E501
+        features=(
+            "urn:xmpp:hashes:2",
+            "urn:xmpp:hash-function-text-names:sha-256",
+            "urn:xmpp:hash-function-text-names:sha-512",
+            "urn:xmpp:hash-function-text-names:sha3-256",
+            "urn:xmpp:hash-function-text-names:sha3-512",
+            "urn:xmpp:hash-function-text-names:BLAKE2b256",
+            "urn:xmpp:hash-function-text-names:BLAKE2b512",
+            "urn:xmpp:hash-function-text-names:blake2b-256",
+            "urn:xmpp:hash-function-text-names:blake2b-512",
+        ),
         keys=("hash", "hash-used", "hash_used", "hashes"),
     ),
     "xep_0313": Sketch(
@@ -164,7 +298,13 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0333": Sketch(
         dependencies=("xep_0030",),
         features=("urn:xmpp:chat-markers:0",),
-        tags=("{urn:xmpp:carbons:2}received", "{urn:xmpp:chat-markers:0}acknowledged", "{urn:xmpp:chat-markers:0}displayed", "{urn:xmpp:chat-markers:0}received", "{urn:xmpp:receipts}received"),  # noqa: E501
+        tags=(
+            "{urn:xmpp:carbons:2}received",
+            "{urn:xmpp:chat-markers:0}acknowledged",
+            "{urn:xmpp:chat-markers:0}displayed",
+            "{urn:xmpp:chat-markers:0}received",
+            "{urn:xmpp:receipts}received",
+        ),
         keys=("acknowledged", "displayed", "markable", "received"),
     ),
     "xep_0334": Sketch(
@@ -178,7 +318,24 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0363": Sketch(
         dependencies=("xep_0030", "xep_0128"),
         tags=("{urn:xmpp:http:upload:0}request",),
-        keys=("ephemeral", "file-too-large", "file_too_large", "get", "header", "headers", "http_upload_request", "http_upload_retry", "http_upload_slot", "message", "permanent", "profile", "put", "request", "retry", "slot"),  # noqa: E501
+        keys=(
+            "ephemeral",
+            "file-too-large",
+            "file_too_large",
+            "get",
+            "header",
+            "headers",
+            "http_upload_request",
+            "http_upload_retry",
+            "http_upload_slot",
+            "message",
+            "permanent",
+            "profile",
+            "put",
+            "request",
+            "retry",
+            "slot",
+        ),
     ),
     "xep_0390": Sketch(
         dependencies=("xep_0030", "xep_0115"),
@@ -198,13 +355,21 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0424": Sketch(
         dependencies=("xep_0030", "xep_0334", "xep_0359", "xep_0428"),
         features=("urn:xmpp:message-retract:1",),
-        tags=("{http://jabber.org/protocol/pubsub#event}retract", "{http://jabber.org/protocol/pubsub}retract", "{urn:xmpp:message-retract:1}retract"),  # noqa: E501
+        tags=(
+            "{http://jabber.org/protocol/pubsub#event}retract",
+            "{http://jabber.org/protocol/pubsub}retract",
+            "{urn:xmpp:message-retract:1}retract",
+        ),
         keys=("retract", "retracted"),
     ),
     "xep_0425": Sketch(
         dependencies=("xep_0421", "xep_0424"),
         features=("urn:xmpp:message-moderate:1",),
-        tags=("{http://jabber.org/protocol/pubsub#event}retract", "{http://jabber.org/protocol/pubsub}retract", "{urn:xmpp:message-retract:1}retract"),  # noqa: E501
+        tags=(
+            "{http://jabber.org/protocol/pubsub#event}retract",
+            "{http://jabber.org/protocol/pubsub}retract",
+            "{urn:xmpp:message-retract:1}retract",
+        ),
         keys=("moderate", "moderated"),
     ),
     "xep_0428": Sketch(

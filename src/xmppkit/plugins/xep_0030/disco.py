@@ -67,9 +67,9 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
         """Undo `announce`; done when the plugin is disabled."""
         self._tell("del_feature", features, self.static.withdraw)
 
-    def _tell(self, op: str, features: tuple[str, ...], static: Callable[[tuple[str, ...]], bool]) -> bool:
+    def _tell(self, op: str, features: tuple[str, ...], static: Callable[[tuple[str, ...]], object]) -> bool:
         if not self.api.is_replaced(op):
-            return static(features)
+            return bool(static(features))
         for feature in features:
             self.xmpp.spawn(self.api.run(op, args={"feature": feature}))
         return True
@@ -191,7 +191,7 @@ class XEP_0030(NodeOperations):  # noqa: N801  # slixmpp's name
         answer = await iq.send(callback, timeout, timeout_callback)
         info = answer.get_plugin("disco_info", check=True)
         if self.use_cache and info is not None and info["node"] in ("", node or ""):
-            await self.api["cache_info"](asked, node, ifrom, answer)
+            await self.api.run("cache_info", asked, node, ifrom, answer)
         return answer
 
     async def get_items(

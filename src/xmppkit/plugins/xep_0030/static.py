@@ -9,26 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from itertools import chain
-from operator import attrgetter
 from typing import Any, Final, Protocol, cast
-from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import IqTimeout, XMPPError
 from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0030.kept import KeptInfo
 from xmppkit.plugins.xep_0030.stanza.info import DiscoInfo
 from xmppkit.plugins.xep_0030.stanza.items import DiscoItems
 from xmppkit.stanza.iq import Iq
-from xmppkit.xml.names import clark
 
 __all__ = ["CACHE_ENTRIES", "CACHE_SIZE", "OPERATIONS", "StaticDisco"]
 
 #: Answers that are cached at most, and how much they may weigh together: about as many bytes in memory.
 CACHE_ENTRIES: Final = 1000
 CACHE_SIZE: Final = 16 * 1024 * 1024
-
-#: What is in an answer without forms.
-_SIMPLE: Final = frozenset(clark(DiscoInfo.namespace, name) for name in ("identity", "feature"))
 
 #: The names of the operations.
 OPERATIONS: Final = frozenset(
@@ -91,8 +85,8 @@ class StaticDisco:
         self._nodes: dict[tuple[str, str], _Node] = {}
         #: What the plugins speak, as long as it is all that is said of the own address: a tuple for each, its class's.
         self._announced: list[tuple[str, ...]] = []
-        #: Asker, asked, node → the answer and its weight; the latest used is the last.
-        self._cache: dict[tuple[str, str, str], tuple[DiscoInfo, int]] = {}
+        #: Asker, asked, node → the answer; the latest used is the last.
+        self._cache: dict[tuple[str, str, str], KeptInfo] = {}
         self._cached_size = 0
 
     # --- nodes --------------------------------------------------------------------------------------------
@@ -135,7 +129,8 @@ class StaticDisco:
         """
         own = self._nodes.get(self._key(self.xmpp.boundjid, ""))
         if own is not None:
-            return any([own.info.add_feature(feature) for feature in features])
+            news = [own.info.add_feature(feature) for feature in features]
+            return any(news)
         known = {feature for each in self._announced for feature in each}
         if features not in self._announced:
             self._announced.append(features)
@@ -270,11 +265,9 @@ class StaticDisco:
     def cache_info(self, jid: JID, node: str, ifrom: JID | str | None, data: DiscoInfo | Iq) -> None:
         """Keep what `jid` has answered to `ifrom`."""
         key = (str(ifrom or ""), jid.full, node)
-        info = _kept(_info_of(data))
-        weight = 500 + _weight(info.xml)
         self._forget(key)
-        self._cache[key] = info, weight
-        self._cached_size += weight
+        self._cache[key] = kept = KeptInfo(_info_of(data))
+        self._cached_size += kept.weight
         while len(self._cache) > CACHE_ENTRIES or self._cached_size > CACHE_SIZE:
             self._forget(next(iter(self._cache)))
 
@@ -285,26 +278,12 @@ class StaticDisco:
         if found is None:
             return None
         self._cache[key] = found  # the latest used is the last
-        return copy(found[0])
+        return found.info()
 
     def _forget(self, key: tuple[str, str, str]) -> None:
-        _, weight = self._cache.pop(key, (None, 0))
-        self._cached_size -= weight
-
-
-def _kept(info: DiscoInfo) -> DiscoInfo:
-    """A copy to keep. Identities and features, of which there may be hundreds, are shared: nobody changes such an
-    element, but only puts another in its place. All else is copied, as forms are."""
-    if {child.tag for child in info.xml} <= _SIMPLE:
-        return DiscoInfo(xml=copy(info.xml))
-    return copy(info)
-
-
-def _weight(info: Element) -> int:
-    """About the bytes that an answer takes in memory."""
-    elements = [*info.iter()]
-    values = chain.from_iterable(map(dict.values, map(attrgetter("attrib"), elements)))
-    return 100 * len(elements) + sum(map(len, info.itertext())) + sum(map(len, values))
+        known = self._cache.pop(key, None)
+        if known is not None:
+            self._cached_size -= known.weight
 
 
 def _info_of(data: Any) -> DiscoInfo:

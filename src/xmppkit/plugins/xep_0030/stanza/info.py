@@ -205,5 +205,6 @@ class DiscoInfo(ElementBase, parents=(Iq,)):
 
     def get_features(self, dedupe: bool = True) -> Any:
         """The features: a set of strings, or a list in the order of the XML if `dedupe` is False."""
-        features = type(self).features.get(self)
-        return set(features) if dedupe else features
+        if not dedupe:
+            return type(self).features.get(self)
+        return {element.get("var", "") for element in self.xml.findall(_FEATURE)}
