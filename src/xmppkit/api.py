@@ -303,7 +303,7 @@ class APIRegistry:
         except Exception as exc:
             done.set_exception(exc)
             return done
-        if inspect.isawaitable(result):
+        if result is not None and inspect.isawaitable(result):
             return self.xmpp.wrap(_settle(result))
         done.set_result(result)
         return done

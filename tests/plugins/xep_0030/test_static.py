@@ -51,8 +51,8 @@ def test_so_much(static: StaticDisco, monkeypatch: pytest.MonkeyPatch) -> None:
     assert known(static) == [2]
     keep(static, 3, make("x" * 20_000))
     assert known(static) == []
-    extended = make()
-    extended.xml.text = "x" * 20_000  # as the values of forms are (XEP-0128)
+    extended = make("x")
+    ET.SubElement(extended.xml, "{jabber:x:data}x").text = "x" * 20_000  # as the values of forms are (XEP-0128)
     keep(static, 3, extended)
     assert known(static) == []
     keep(static, 4, make())
@@ -74,8 +74,8 @@ def test_each_asker_has_its_own(static: StaticDisco) -> None:
 
 @pytest.mark.parametrize("form", ["", "<x xmlns='jabber:x:data' type='result'><title>before</title></x>"])
 def test_what_is_kept_is_not_what_was_handed_out(static: StaticDisco, form: str) -> None:
-    inner = f"<identity category='client' type='pc'/><feature var='x'/>{form}"
-    info = DiscoInfo(xml=ET.fromstring(f"<query xmlns='{DiscoInfo.namespace}'>{inner}</query>"))
+    inner = f"<identity category='client' type='pc'/><feature var='x'/><feature var='y'/>{form}"
+    info = DiscoInfo(xml=ET.fromstring(f"<query xmlns='{DiscoInfo.namespace}' node='n'>{inner}</query>"))
     before = str(info)
     keep(static, 0, info)
     for each in (info, static.get_cached_info(JID("a@b.lit/0"), "", None, {})):
@@ -85,4 +85,8 @@ def test_what_is_kept_is_not_what_was_handed_out(static: StaticDisco, form: str)
         each.add_identity("client", "bot")
         for title in each.xml.iter("{jabber:x:data}title"):
             title.text = "after"
+        for element in each.xml:
+            element.set("var", "z")
+            element.set("category", "z")
+        each.node = "z"
         assert str(static.get_cached_info(JID("a@b.lit/0"), "", None, {})) == before

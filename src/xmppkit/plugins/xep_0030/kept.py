@@ -7,7 +7,6 @@ round of the garbage collector looks at each of them. So the names are kept, and
 
 from __future__ import annotations
 
-from copy import deepcopy
 from itertools import chain
 from operator import attrgetter
 from typing import Final
@@ -40,12 +39,12 @@ class KeptInfo:
         if len(others) + len(features) != len(xml):  # there is more, as forms are (XEP-0128)
             others = [child for child in xml if child.tag != _FEATURE]
         self._rest = rest = Element(xml.tag, xml.attrib)
-        rest.extend(map(deepcopy, others))
+        rest.extend([element.__deepcopy__({}) for element in others])
         self.weight = _FIXED + _weight(rest) + _EACH * len(features) + len("".join(features))
 
     def info(self) -> DiscoInfo:
         """The answer, for whoever asked to do with it what they like."""
-        xml = deepcopy(self._rest)
+        xml = self._rest.__deepcopy__({})
         position = len(xml.findall(_IDENTITY))
         xml[position:position] = [Element(_FEATURE, {"var": name}) for name in self._features]
         return DiscoInfo(xml=xml)

@@ -129,8 +129,7 @@ class StaticDisco:
         """
         own = self._nodes.get(self._key(self.xmpp.boundjid, ""))
         if own is not None:
-            news = [own.info.add_feature(feature) for feature in features]
-            return any(news)
+            return any([own.info.add_feature(feature) for feature in features])
         known = {feature for each in self._announced for feature in each}
         if features not in self._announced:
             self._announced.append(features)
