@@ -110,6 +110,11 @@ class _UnwritableError(Exception):
     pass
 
 
+#: Whether a str is of letters and digits only, of which nothing is forbidden and nothing to be escaped. TypeError for
+#: anything else.
+_is_plain: Final = str.isalnum
+
+
 def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list[str]) -> None:
     pieces = _tags.get((element.tag, around)) if prefixes is STREAM_PREFIXES else None
     if pieces is None:
@@ -122,7 +127,9 @@ def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list
         if written is None:
             written = _attribute(name, prefixes, foreign)
             foreign += 1
-        if not value.isprintable() or "&" in value or "<" in value or ">" in value or '"' in value or "'" in value:
+        if not _is_plain(value) and (
+            not value.isprintable() or "&" in value or "<" in value or ">" in value or '"' in value or "'" in value
+        ):
             if _forbidden()(value):
                 raise _UnwritableError
             value = escape_attribute(value)
@@ -133,7 +140,21 @@ def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list
         if text:
             out.append(_checked(text))
         for child in element:
-            _write(child, inside, prefixes, out)
+            if len(child) or child.keys():
+                _write(child, inside, prefixes, out)
+            else:  # as most children are; the same, without a call
+                pieces = _tags.get((child.tag, inside)) if prefixes is STREAM_PREFIXES else None
+                opening, end, _ = pieces or _pieces(child.tag, inside, prefixes)
+                out.append(opening)
+                within = child.text
+                if within:
+                    out.append(">")
+                    out.append(_checked(within))
+                    out.append(end)
+                elif within is None or isinstance(within, str):
+                    out.append(" />")
+                else:
+                    raise _UnwritableError
             tail = child.tail
             if tail:
                 out.append(_checked(tail))
@@ -149,9 +170,13 @@ def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list
 
 
 def _checked(text: str) -> str:
-    if not text.isprintable() and _forbidden()(text):
-        raise _UnwritableError
-    return escape(text)
+    if not text.isprintable():
+        if _forbidden()(text):
+            raise _UnwritableError
+        return escape(text)
+    if "&" in text or "<" in text or ">" in text or "'" in text or '"' in text:
+        return escape(text)
+    return text
 
 
 def _pieces(tag: str, around: str, prefixes: Mapping[str, str]) -> _Pieces:
