@@ -15,7 +15,7 @@ from xmppkit.jid.address import canonical
 from xmppkit.stanza.codecs import STRICT_ADDRESS
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr
-from xmppkit.xml.names import STANZA_NAMESPACES
+from xmppkit.xml.names import STANZA_NAMESPACES, known_clark
 
 if TYPE_CHECKING:
     from xmppkit.types import JidStr, StanzaStream
@@ -87,15 +87,16 @@ class StanzaBase(ElementBase):
         recv: bool = False,
     ) -> None:
         self.stream = stream
-        if xml is None and parent is None and not self._has_setup and "/" not in self.name:
+        cls = type(self)
+        name = self.name
+        if xml is None and parent is None and not self._has_setup and "/" not in name:
             self._plugins = self._iterables = self.parent = None
             namespace = self.namespace
             if stream is not None and namespace in STANZA_NAMESPACES and stream.default_ns in STANZA_NAMESPACES:
                 namespace = stream.default_ns  # as in `_namespace_under`
-            self.xml = Element(f"{{{namespace}}}{self.name}" if namespace else self.name)
+            self.xml = Element(known_clark(namespace, name))
         else:
             super().__init__(xml, parent)
-        cls = type(self)
         ours = not cls.plugin_overrides  # then what `set_type` and `set_to` do, if they are ours, is done without them
         if stype is not None:
             if ours and type(stype) is str and stype in cls.types and cls.set_type is cls._plain_set_type:

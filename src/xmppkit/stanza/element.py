@@ -33,7 +33,7 @@ from xmppkit.stanza import values as plain
 from xmppkit.stanza.access import Access
 from xmppkit.stanza.declaration import method_of
 from xmppkit.stanza.fields import Field, LangText
-from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark
+from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark, known_clark
 from xmppkit.xml.serializer import serialize
 
 # ElementTree goes with the classes, since stanza classes are written with it.
@@ -577,7 +577,7 @@ class ElementBase(Access):
         child = object.__new__(plugin)  # what the constructor does, without its detours
         child._plugins = child._iterables = None
         child.parent = weakref.ref(self)
-        child.xml = SubElement(self.xml, clark(plugin.namespace, plugin.name)) if xml is None else xml
+        child.xml = SubElement(self.xml, known_clark(plugin.namespace, plugin.name)) if xml is None else xml
         return child
 
     def init_plugin(

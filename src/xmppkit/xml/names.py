@@ -6,6 +6,7 @@ Qualified names are written the way `xml.etree.ElementTree` writes them: ``{name
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 XML: Final = "http://www.w3.org/XML/1998/namespace"
@@ -44,6 +45,10 @@ STANZA_NAMESPACES: Final = frozenset((CLIENT, SERVER, COMPONENT))
 def clark(namespace: str, local: str) -> str:
     """The name `local` in `namespace`, as ``{namespace}local``; just `local` when the namespace is empty."""
     return f"{{{namespace}}}{local}" if namespace else local
+
+
+#: `clark` for names of our own, which are asked for again and again.
+known_clark = lru_cache(maxsize=1024)(clark)
 
 
 def split(tag: str) -> tuple[str, str]:

@@ -22,23 +22,50 @@ __all__ = ["StanzaFactories"]
 class StanzaFactories(XMLStream):
     """A stream that makes message, presence and IQ. The prefixes of the arguments, ``mto`` and so on, are slixmpp's."""
 
-    def Message(self, *args: Any, **kwargs: Any) -> MessageStanza:  # noqa: N802  # slixmpp's name
+    def Message(  # noqa: N802  # slixmpp's name
+        self,
+        xml: Element | None = None,
+        stype: str | None = None,
+        sto: JidStr | None = None,
+        sfrom: JidStr | None = None,
+        sid: str | None = None,
+        parent: Any = None,
+        recv: bool = False,
+    ) -> MessageStanza:
         """A message of this stream; arguments as for `StanzaBase`."""
-        message = MessageStanza(self, *args, **kwargs)
+        message = MessageStanza(self, xml, stype, sto, sfrom, sid, parent, recv)
         if self.default_lang:
             message.set_lang(self.default_lang)
         return message
 
-    def Presence(self, *args: Any, **kwargs: Any) -> PresenceStanza:  # noqa: N802  # slixmpp's name
+    def Presence(  # noqa: N802  # slixmpp's name
+        self,
+        xml: Element | None = None,
+        stype: str | None = None,
+        sto: JidStr | None = None,
+        sfrom: JidStr | None = None,
+        sid: str | None = None,
+        parent: Any = None,
+        recv: bool = False,
+    ) -> PresenceStanza:
         """A presence of this stream; arguments as for `StanzaBase`."""
-        presence = PresenceStanza(self, *args, **kwargs)
+        presence = PresenceStanza(self, xml, stype, sto, sfrom, sid, parent, recv)
         if self.default_lang:
             presence.set_lang(self.default_lang)
         return presence
 
-    def Iq(self, *args: Any, **kwargs: Any) -> IqStanza:  # noqa: N802  # slixmpp's name
+    def Iq(  # noqa: N802  # slixmpp's name
+        self,
+        xml: Element | None = None,
+        stype: str | None = None,
+        sto: JidStr | None = None,
+        sfrom: JidStr | None = None,
+        sid: str | None = None,
+        parent: Any = None,
+        recv: bool = False,
+    ) -> IqStanza:
         """An IQ of this stream; arguments as for `StanzaBase`."""
-        return IqStanza(self, *args, **kwargs)
+        return IqStanza(self, xml, stype, sto, sfrom, sid, parent, recv)
 
     # --- IQs --------------------------------------------------------------------------------------------------------
 
