@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 from xmppkit.dispatch.senders import may_answer
 from xmppkit.exceptions import IqError, IqTimeout, LocalProtocolError
 from xmppkit.jid.address import JID, KNOWN_ADDRESSES, canonical
+from xmppkit.util.looptime import time_of
 
 __all__ = ["DEFAULT_TIMEOUT", "PendingIqs"]
 
@@ -85,7 +86,7 @@ class PendingIqs:
     :param report: takes an exception that a callback raised, and the answer.
     """
 
-    __slots__ = ("_clock", "_create_future", "_entries", "_heap", "_report", "_spawn", "_timer", "_timer_at")
+    __slots__ = ("_clock", "_create_future", "_entries", "_heap", "_report", "_spawn", "_time", "_timer", "_timer_at")
 
     def __init__(
         self,
@@ -96,6 +97,7 @@ class PendingIqs:
         report: Callable[[Exception, Any], object],
     ) -> None:
         self._clock = clock
+        self._time = time_of(clock)
         self._create_future = create_future
         self._spawn = spawn
         self._report = report
@@ -133,7 +135,8 @@ class PendingIqs:
         :raises InvalidJID: it goes to what is no address.
         """
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:
+        is_number = type(seconds) is float or (isinstance(seconds, (int, float)) and not isinstance(seconds, bool))
+        if not is_number or seconds != seconds:
             raise TypeError(f"an IQ's timeout is a number of seconds, not {seconds!r}")
         iq_id = iq.xml.get("id", "")
         held = self._entries.get(iq_id)
@@ -142,7 +145,7 @@ class PendingIqs:
         asked = iq.xml.get("to")
         if asked and asked not in KNOWN_ADDRESSES:
             canonical(asked)  # which raises, if it is none
-        deadline = self._clock.time() + seconds
+        deadline = self._time() + seconds
         future = self._create_future()
         self._entries[iq_id] = _Entry(iq, asked, future, deadline, callback, timeout_callback)
         if len(self._heap) > 2 * len(self._entries) + _SLACK:
@@ -223,7 +226,7 @@ class PendingIqs:
 
     def _expire(self) -> None:
         self._timer = None
-        now = self._clock.time()
+        now = self._time()
         # Through self, every time: a callback may add requests, and so replace the heap.
         while self._heap:
             deadline, iq_id = self._heap[0]

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +29,7 @@ from xmppkit.drivers.flow import Flow, Pause
 from xmppkit.drivers.pump import Pump
 from xmppkit.exceptions import ConnectionLost, NotConnectedError
 from xmppkit.transports.connecting import connect
+from xmppkit.util.looptime import time_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -79,9 +79,7 @@ class AsyncioDriver(asyncio.Protocol):
     ) -> None:
         self.stream = stream
         self.loop = loop = loop or asyncio.get_running_loop()
-        self._time: Callable[[], float] = loop.time
-        if getattr(loop.time, "__func__", None) is asyncio.BaseEventLoop.time:
-            self._time = time.monotonic  # which is what it calls
+        self._time = time_of(loop)
         self.transport: Transport | None = None
         self.faults = Faults(stream, on_fault)
         """What went wrong on our side."""
@@ -93,6 +91,7 @@ class AsyncioDriver(asyncio.Protocol):
         self._write_limit = write_limit
         self._linger = linger
         self._flow = Flow(self._pump, read=self._read, wake=self._deliver_again)
+        self._waiting = 0  # bytes in the transport, at most
         self._woken = False  # `_attend` will be called
         self._busy = False  # in a turn, which ends with a write
         self._wrote = False  # at once, in this turn of the event loop
@@ -290,8 +289,11 @@ class AsyncioDriver(asyncio.Protocol):
                 self._dropped = True
                 return
             transport.write(data)
-            if transport.get_write_buffer_size() > self._write_limit:
-                self._flow.hold(Pause.OUTPUT)
+            self._waiting += len(data)
+            if self._waiting > self._write_limit:
+                self._waiting = transport.get_write_buffer_size()
+                if self._waiting > self._write_limit:
+                    self._flow.hold(Pause.OUTPUT)
         except Exception as fault:
             self._misused(fault)
 
