@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import ConfigurationError, HostNotFound
 from xmppkit.protocol.tls import tls_name
 from xmppkit.records import record
-from xmppkit.transports.resolver import Resolver, SrvRecord
+
+if TYPE_CHECKING:
+    from xmppkit.transports.resolver import Resolver, SrvRecord
 
 __all__ = ["DIRECT_TLS_PORT", "PORT", "UNIX", "Endpoint", "explicit_endpoint", "find_endpoints", "order_records"]
 
@@ -74,7 +76,13 @@ def explicit_endpoint(host: str, port: int | None = None, *, direct_tls: bool = 
     return Endpoint(bare, number, direct_tls)
 
 
-def order_records(records: Iterable[SrvRecord], randint: Callable[[int, int], int] = random.randint) -> list[SrvRecord]:
+def _randint(low: int, high: int) -> int:
+    import random  # only who looks up SRV records pays for loading it
+
+    return random.randint(low, high)  # noqa: S311 - nothing secret
+
+
+def order_records(records: Iterable[SrvRecord], randint: Callable[[int, int], int] = _randint) -> list[SrvRecord]:
     """The order in which to try SRV records (RFC 2782, "Usage rules"): by priority, and among equals at
     random, in proportion to the weights.
 
@@ -109,7 +117,7 @@ async def find_endpoints(
     port: int = PORT,
     tls_services: Sequence[str] = ("xmpps-client",),
     starttls_services: Sequence[str] = ("xmpp-client",),
-    randint: Callable[[int, int], int] = random.randint,
+    randint: Callable[[int, int], int] = _randint,
 ) -> list[Endpoint]:
     """Where the server of a domain is, in the order to try.
 

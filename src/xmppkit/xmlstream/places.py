@@ -8,17 +8,15 @@ import socket
 import warnings
 from typing import TYPE_CHECKING
 
-from xmppkit.transports.base import Connector
 from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints
-from xmppkit.transports.proxy import Proxy, ProxyConnector
-from xmppkit.transports.resolver import DnsResolver, Resolver
-from xmppkit.transports.tcp import TcpConnector
 from xmppkit.xmlstream.security import TlsWishes
 
 if TYPE_CHECKING:
     import ssl
 
     from xmppkit.settings import Settings
+    from xmppkit.transports.base import Connector
+    from xmppkit.transports.resolver import Resolver
 
 __all__ = ["Places"]
 
@@ -65,6 +63,8 @@ class Places(TlsWishes):
         """
         if self.transport_connector is not None:
             return self.transport_connector
+        from xmppkit.transports.tcp import TcpConnector  # with the first connection is soon enough
+
         settings = self.settings
         direct = TcpConnector(
             timeout=settings.connect_timeout,
@@ -74,6 +74,8 @@ class Places(TlsWishes):
         )
         if self.proxy is None:
             return direct
+        from xmppkit.transports.proxy import Proxy, ProxyConnector
+
         return ProxyConnector(Proxy.parse(self.proxy), direct, timeout=settings.connect_timeout)
 
     async def find_endpoints(self) -> list[Endpoint]:
@@ -85,6 +87,8 @@ class Places(TlsWishes):
 
     async def _look_up(self, domain: str, port: int) -> list[Endpoint]:
         if self.resolver is None:
+            from xmppkit.transports.resolver import DnsResolver
+
             self.resolver = DnsResolver(timeout=self.settings.dns_timeout)
         self.configure_dns(self.resolver, domain, port)
         return await find_endpoints(
