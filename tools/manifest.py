@@ -44,6 +44,11 @@ def family(cls: type[ElementBase]) -> Iterator[type[ElementBase]]:
 def keys(package: str) -> set[str]:
     """The keys of the stanza classes that a package has, and the names of their elements, which paths may have."""
     own = [cls for cls in family(ElementBase) if f"{cls.__module__}.".startswith(f"{package}.")]
+    # That of XEP-0071 is at home elsewhere, and loaded with the package all the same.
+    stanza = sys.modules.get(f"{package}.stanza")
+    exported = (getattr(stanza, name) for name in getattr(stanza, "__all__", ()))
+    classes = (each for each in exported if isinstance(each, type) and issubclass(each, ElementBase))
+    own += [each for each in classes if each.__module__ == "xmppkit.stanza.htmlim"]
     found = {key for cls in own for key in (cls.plugin_attrib, cls.plugin_multi_attrib, cls.name)}
     return found - {"", "plugin", "stanza"}
 

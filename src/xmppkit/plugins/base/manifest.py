@@ -168,6 +168,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0071": Sketch(
         dependencies=("xep_0030",),
         features=("http://jabber.org/protocol/xhtml-im",),
+        keys=("html",),
     ),
     "xep_0082": Sketch(),
     "xep_0085": Sketch(
