@@ -74,6 +74,7 @@ class Attacked:
         for start in range(0, len(raw), size):
             self.stream.receive_data(raw[start : start + size])
             self._collect()
+        self._collect()
         return self.wrote[before:].decode("utf-8", "replace")
 
     def _collect(self) -> None:

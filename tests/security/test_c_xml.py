@@ -11,12 +11,10 @@ import tracemalloc
 from collections.abc import Callable
 
 import pytest
-from attacker import HEADER, SECRET, TLS, Attacked, client, receiver, sessions
+from attacker import HEADER, TLS, Attacked, Program, client, receiver, sessions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppkit.clientxmpp import ClientXMPP
-from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.exceptions import InvalidJID, UnserializableXML
 from xmppkit.jid.address import JID
 from xmppkit.jid.escaping import escape_node
@@ -24,7 +22,6 @@ from xmppkit.plugins.base.urls import fault_of_url
 from xmppkit.plugins.xep_0231.content_id import ContentId
 from xmppkit.stanza.codecs import ADDRESS, BOOLEAN, DATETIME, FLOAT, INTEGER, LANGUAGE
 from xmppkit.stanza.moments import DATE, OFFSET, TIME
-from xmppkit.testing.wire import Wire
 from xmppkit.xml.parser import Malformed, StreamParser
 from xmppkit.xml.pretty import mask_secrets, printable
 
@@ -334,54 +331,35 @@ BAD_STANZAS = [
 ]
 
 
-def program(kind: str) -> tuple[ClientXMPP | ComponentXMPP, Wire, list[BaseException]]:
-    """A program with all plugins, in its session."""
-    stream: ClientXMPP | ComponentXMPP
-    stream = ClientXMPP("alice@localhost/r", SECRET) if kind == "client" else ComponentXMPP("localhost", SECRET)
-    failures: list[BaseException] = []
-    stream.exception = failures.append  # type: ignore[method-assign,assignment]
-    stream.register_plugins()
-    return stream, Wire(stream), failures
-
-
 @pytest.mark.parametrize("kind", ["client", "component"])
 @pytest.mark.parametrize("stanza", BAD_STANZAS)
-async def test_c14_stanzas_with_nonsense(kind: str, stanza: str) -> None:
+async def test_c14_stanzas_with_nonsense(program: Callable[..., Program], kind: str, stanza: str) -> None:
     """Addresses, ids, types, times and numbers that are none are answered with an error or dropped; neither the stream
     nor a handler fails because of them."""
-    stream, wire, failures = program(kind)
-    wire.receive(stanza, "<iq type='get' id='after' from='bob@localhost/x' to='alice@localhost/r'>")
-    wire.receive("<ping xmlns='urn:xmpp:ping'/></iq>")
-    answers = await wire.stanzas()
-    assert failures == []
-    assert stream.is_connected()
-    answered = [
-        (answer.get("id"), answer.get("type")) for answer in answers if answer.get("type") in ("error", "result")
-    ]
+    attacked = program(kind)
+    attacked.stream.register_plugins()
+    ping = "<iq type='get' id='after' from='bob@localhost/x'><ping xmlns='urn:xmpp:ping'/></iq>"
+    answers = await attacked.hear(stanza, ping)
+    answered = [(each.get("id"), each.get("type")) for each in answers if each.get("type") in ("error", "result")]
     assert ("after", "result") in answered
     assert len({name for name, _ in answered}) == len(answered), "no request has two answers"
     assert ("2", "result") not in answered
-    stream.abort()
-    await wire.end()
 
 
 @pytest.mark.parametrize("character", ["\x08", "\0", "\x1b", "\ufffe", "\uffff", "\ud800"])
-async def test_c15_text_that_cannot_be_sent(character: str) -> None:
+async def test_c15_text_that_cannot_be_sent(program: Callable[..., Program], character: str) -> None:
     """Text that XML cannot have is refused with `UnserializableXML` where it is sent: nothing of the stanza goes out,
     and the stream goes on."""
-    stream, wire, _ = program("client")
-    await wire.sent()
-    for send in (
-        lambda: stream.send_message("bob@localhost", f"a{character}b"),
-        lambda: stream.send_raw(f"<message><body>{character}</body></message>"),
-    ):
-        with pytest.raises(UnserializableXML):
-            send()
-    assert await wire.sent() == ""
+    attacked = program()
+    stream = attacked.stream
+    await attacked.hear("")
+    with pytest.raises(UnserializableXML):
+        stream.send_message("bob@localhost", f"a{character}b")
+    with pytest.raises(UnserializableXML):
+        stream.send_raw(f"<message><body>{character}</body></message>")
+    assert await attacked.wire.sent() == ""
     stream.send_message("bob@localhost", "after")
-    assert "after" in await wire.sent()
-    stream.abort()
-    await wire.end()
+    assert "after" in await attacked.wire.sent()
 
 
 PARTS = st.sampled_from(

@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: MIT
+"""Group D: floods, false counts, connections that die, logs, and the embedded server.
+
+Each test is named after its entry; the first sentence of its docstring is what docs/security.rst says of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from attacker import HEADER, SASL, SECRET, Attacked, Program, encoded, receiver, sessions
+from scripted_server import Script, make_client
+
+from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.dispatch.handlers import Callback
+from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.exceptions import ConfigurationError, ConnectionLost, MalformedStream, QueueFull
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
+from xmppkit.roster.strangers import MAX_STRANGERS
+from xmppkit.sasl import AccountRecord, SaslPolicy
+from xmppkit.server import EmbeddedServer
+from xmppkit.testing import clock
+from xmppkit.testing.pair import Answers
+from xmppkit.transports.memory import MemoryConnector
+
+Make = Callable[..., Program]
+SM = "urn:xmpp:sm:3"
+PEER = "bob@localhost/x"
+MESSAGE = "<message to='bob@localhost'><body>x</body></message>"
+
+
+def counted(role: str = "client", **options: Any) -> Attacked:
+    """A session whose stanzas are counted."""
+    told = ManagementOptions(**options)
+    attacked = sessions[role](management=told)
+    attacked.stream.manage(ManagedSession("alice@localhost/r", told, id="session"))
+    return attacked
+
+
+both_ends = pytest.mark.parametrize("role", ["client", "server"])
+
+
+@both_ends
+@pytest.mark.parametrize("h", ["4000000", "4", "-1", "99999999999999999999"])
+def test_d01_counts_that_are_too_high(role: str, h: str) -> None:
+    """A count of more stanzas than were sent ends the stream with `handled-count-too-high`, and everything that was not
+    acknowledged is kept."""
+    attacked = counted(role)
+    for _ in range(3):
+        attacked.stream.send(MESSAGE)
+    attacked.hear(f"<a xmlns='{SM}' h='{h}'/>")
+    assert attacked.refused("undefined-condition")
+    assert b"handled-count-too-high" in attacked.wrote
+    assert len(attacked.stream.session) == 3
+
+
+@both_ends
+@pytest.mark.parametrize("answer", ["h='abc'", "", "h=''", "h='1.5'", f"h='{'9' * 5000}'"])
+def test_d02_counts_that_are_none(role: str, answer: str) -> None:
+    """An acknowledgement without a number ends the stream with `bad-format`."""
+    attacked = counted(role)
+    attacked.stream.send(MESSAGE)
+    attacked.hear(f"<a xmlns='{SM}' {answer}/>")
+    assert isinstance(attacked.error, MalformedStream)
+    assert attacked.refused("bad-format")
+    assert len(attacked.stream.session) == 1
+
+
+@both_ends
+def test_d03_a_peer_that_does_not_acknowledge(role: str) -> None:
+    """What may wait for being acknowledged is bounded in number and size: further stanzas are refused with `QueueFull`,
+    or wait for room in a bounded queue of their own."""
+    attacked = counted(role)
+    refused = 0
+    for _ in range(50_000):
+        try:
+            attacked.stream.send(MESSAGE)
+        except QueueFull:
+            refused += 1
+    assert refused == 49_000
+    assert len(attacked.stream.session) == 1000
+    large = counted(role)
+    message = f"<message to='bob@localhost'><body>{'x' * 100_000}</body></message>"
+    for _ in range(41):
+        large.stream.send(message)
+    with pytest.raises(QueueFull):
+        large.stream.send(message)
+
+
+async def reads_again(attacked: Program) -> None:
+    """Come back when it reads."""
+    while not attacked.wire.transport.reading:  # noqa: ASYNC110  # nothing tells of it
+        await asyncio.sleep(0)
+
+
+async def test_d04_a_burst_is_not_read_past(program: Make) -> None:
+    """While what has been read is not handled no more is read: the transport is told to stop, and TCP stops the
+    sender."""
+    attacked = program()
+    seen: list[str] = []
+    attacked.stream.add_event_handler("message", lambda message: seen.append(message["body"]))
+    await attacked.hear("")
+    bodies = [str(number) for number in range(5000)]
+    attacked.wire.receive(*(f"<message from='{PEER}'><body>{body}</body></message>" for body in bodies))
+    assert len(seen) < len(bodies)
+    assert not attacked.wire.transport.reading
+    await reads_again(attacked)
+    assert seen == bodies
+
+
+async def test_d05_order(program: Make) -> None:
+    """What one sender sends is handled in its order, even when a filter takes long for the first."""
+    attacked = program()
+    gate = asyncio.Event()
+    seen: list[str] = []
+
+    async def slow(stanza: Any) -> Any:
+        if stanza["body"] == "0":
+            await gate.wait()
+        return stanza
+
+    attacked.stream.add_filter("in", slow)
+    attacked.stream.add_event_handler("message", lambda message: seen.append(message["body"]))
+    await attacked.hear(*(f"<message from='{PEER}'><body>{number}</body></message>" for number in range(50)))
+    assert seen == []
+    gate.set()
+    await attacked.hear("")
+    assert seen == [str(number) for number in range(50)]
+
+
+@both_ends
+def test_d06_what_is_counted_is_handled(role: str) -> None:
+    """A stanza is acknowledged when the application has handled it, not when it came."""
+    attacked = counted(role, by_hand=True)
+    stanza = "<message from='bob@localhost/x'/>"
+    assert 'h="0"' in attacked.hear(stanza * 1000 + f"<r xmlns='{SM}'/>").replace("'", '"')
+    attacked.stream.session.acknowledge(600)
+    assert 'h="600"' in attacked.hear(f"<r xmlns='{SM}'/>").replace("'", '"')
+
+
+# --- the embedded server ------------------------------------------------------------------------------------------
+
+TO_SERVER = HEADER.replace("from=", "to=").replace("id='s1' ", "")
+
+
+def login(name: str, password: str) -> str:
+    """What PLAIN says."""
+    return encoded(f"\0{name}\0{password}")
+
+
+class Raw:
+    """A connection that sends anything."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def until(self, text: str) -> str:
+        return (await asyncio.wait_for(self.reader.readuntil(text.encode()), 5)).decode()
+
+    async def rest(self) -> str:
+        return (await asyncio.wait_for(self.reader.read(), 5)).decode()
+
+    def send(self, text: str) -> None:
+        self.writer.write(text.encode())
+
+    async def login(self, name: str) -> None:
+        self.send(f"{TO_SERVER}<auth xmlns='{SASL}' mechanism='PLAIN'>{login(name, SECRET)}</auth>")
+        await self.until("<success")
+        self.send(TO_SERVER)
+        await self.until("</stream:features>")
+
+    async def bind(self, resource: str) -> None:
+        bind = f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind>"
+        self.send(f"<iq type='set' id='b'>{bind}</iq>")
+        await self.until("</iq>")
+
+
+Connect = Callable[[], Any]
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Connections to a server of ``localhost``, without TLS."""
+    made: list[Raw] = []
+    async with EmbeddedServer(users={"alice": SECRET, "bob": SECRET}, tls=False) as server:
+
+        async def enter() -> Raw:
+            made.append(Raw(*await asyncio.open_connection(server.host, server.port)))
+            return made[-1]
+
+        yield enter
+        for each in made:
+            each.writer.close()
+
+
+async def test_d07_sessions_of_others(connect: Connect) -> None:
+    """Only the account itself can go on with its session, whose id has 192 random bits: anybody else gets
+    `item-not-found`, as for an id that there is not."""
+    alice = await connect()
+    await alice.login("alice")
+    await alice.bind("r")
+    alice.send(f"<enable xmlns='{SM}' resume='true'/>")
+    enabled = await alice.until("/>")
+    session = enabled.replace("'", '"').partition('id="')[2].partition('"')[0]
+    assert len(base64.urlsafe_b64decode(session)) * 8 == 192
+    bob = await connect()
+    await bob.login("bob")
+    answers = []
+    for previd in (session, "guessed"):
+        bob.send(f"<resume xmlns='{SM}' h='0' previd='{previd}'/>")
+        answers.append(await bob.until("</failed>"))
+    assert "item-not-found" in answers[0]
+    assert answers[0] == answers[1]
+    alice.send("<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+    await alice.until('id="p"')  # and hers goes on
+
+
+@both_ends
+def test_d08_floods_of_requests(role: str) -> None:
+    """Any number of requests for acknowledgement in one read has one answer."""
+    attacked = counted(role)
+    said = attacked.hear(f"<r xmlns='{SM}'/>" * 20_000)
+    assert said.count("<a ") == 1
+
+
+async def test_d08_floods_of_strangers(program: Make) -> None:
+    """What is remembered of strangers is bounded: the oldest are forgotten."""
+    attacked = program()
+    for start in range(0, MAX_STRANGERS + 2000, 1000):
+        names = range(start, start + 1000)
+        await attacked.hear("".join(f"<presence from='s{number}@evil.example/x'/>" for number in names))
+        await reads_again(attacked)
+    roster = attacked.stream.client_roster
+    assert roster["s11999@evil.example"].resources
+    assert len(roster) <= MAX_STRANGERS + 1
+    assert attacked.stream.is_connected()
+
+
+@both_ends
+def test_d09_half_open_connections(role: str) -> None:
+    """With `ack_timeout` a connection whose other end has silently gone is given up so long after it was asked, and the
+    session can be resumed."""
+    attacked = counted(role, ack_timeout=15.0, request_delay=1.0)
+    attacked.stream.handle_timer(100.0)
+    attacked.stream.send(MESSAGE)
+    attacked.hear("")
+    now = 100.0
+    while not attacked.stream.closed:
+        now = attacked.stream.deadline()
+        assert now <= 117.0
+        attacked.stream.handle_timer(now)
+        attacked.stream.data_to_send()
+    attacked.hear(b"")
+    assert isinstance(attacked.error, ConnectionLost)
+    assert attacked.stream.session.resumable
+
+
+class ThrowsOut(asyncio.Protocol):
+    """A server that closes whatever connects."""
+
+    connections = 0
+
+    def connection_made(self, transport: Any) -> None:
+        type(self).connections += 1
+        transport.close()
+
+
+def test_d10_a_server_that_throws_us_out() -> None:
+    """A server that accepts and closes is not stormed, not even by a program that connects whenever it is disconnected:
+    pauses grow, and are shortened at random."""
+    ThrowsOut.connections = 0
+
+    async def main() -> None:
+        program = ClientXMPP("alice@localhost", SECRET)
+        program.transport_connector = MemoryConnector({("server", 5222): ThrowsOut})
+        program.custom_address = ("server", 5222)
+
+        def again(_: object) -> None:
+            program.connect()
+
+        program.add_event_handler("disconnected", again)
+        program.connect()
+        await asyncio.sleep(60)
+        program.auto_reconnect = False
+        program.del_event_handler("disconnected", again)
+        program.cancel_connection_attempt()
+        program.abort()
+
+    clock.run(main())
+    assert 2 <= ThrowsOut.connections <= 10
+
+
+# --- logs and errors ----------------------------------------------------------------------------------------------
+
+
+async def test_d11_forged_log_lines(program: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """Control characters are written as escapes in every line of the log, so that no peer can forge one."""
+    caplog.set_level(logging.DEBUG, "xmppkit")
+    attacked = program("client", "xep_0030", "xep_0231", "xep_0045")
+    forged = "hi\nCRITICAL root: forged\r\u009b31m\u202e"
+    await attacked.hear(
+        f"<message from='{PEER}'><body>{forged}</body></message>",
+        f"<message from='{PEER}'><data xmlns='urn:xmpp:bob' cid='x&#10;CRITICAL'>QQ==</data></message>",
+        f"<iq type='error' id='1' from='{PEER}'><error><text>{forged}</text></error></iq>",
+        "<message from='a@b/&#10;CRITICAL forged'/>",
+    )
+    lines = [record.getMessage() for record in caplog.records]
+    assert any("forged" in line for line in lines)
+    for line in lines:
+        assert "\nCRITICAL" not in line
+        assert not set("\r\x1b\x9b") & set(line)
+
+
+async def test_d12_secrets_in_logs(caplog: pytest.LogCaptureFixture) -> None:
+    """Passwords, tokens and the exchanges of a login are masked in the log at every level, and are in no
+    representation."""
+    caplog.set_level(logging.DEBUG, "xmppkit")
+    script = Script()
+    script.passwords = {SECRET}
+    client = make_client(script)
+    client.password = SECRET
+    async with asyncio.timeout(5), client:
+        shown = repr(client)
+        register = f"<query xmlns='jabber:iq:register'><username>alice</username><password>{SECRET}</password></query>"
+        heard = client.wait_until("message")
+        script.say(f"<message from='localhost'>{register}<body>x</body></message>")
+        await heard
+    assert script.logins[-1][2] == SECRET
+    log = "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
+    assert "<username>alice</username>" in log
+    for hidden in (SECRET, encoded(f"\0alice\0{SECRET}"), encoded(SECRET)):
+        assert hidden not in log
+        assert hidden not in shown
+
+
+@pytest.mark.parametrize("kind", ["client", "component"])
+async def test_d13_exceptions_in_handlers(program: Make, kind: str) -> None:
+    """What a handler raises is answered without its text: the peer learns that something failed, and not what."""
+    attacked = program(kind, "xep_0199")
+
+    def fail(iq: Any) -> None:
+        raise RuntimeError(f"cannot open /home/alice/{SECRET}")
+
+    attacked.stream.register_handler(Callback("fails", StanzaPath("iq@type=get"), fail))
+    attacked.wire.receive(f"<iq type='get' id='1' from='{PEER}'><x xmlns='urn:example'/></iq>")
+    said = await attacked.wire.sent()
+    assert 'type="error"' in said
+    assert SECRET not in said
+    assert "RuntimeError" not in said
+    assert [type(failure) for failure in attacked.failures] == [RuntimeError]
+    attacked.failures.clear()
+
+
+def test_d14_comparing_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets are compared in a time that does not depend on where they differ: the handshake of components, the proof
+    of SCRAM, and passwords."""
+    compared: list[tuple[Any, Any]] = []
+    compare = hmac.compare_digest
+
+    def spy(one: Any, other: Any) -> bool:
+        compared.append((one, other))
+        return compare(one, other)
+
+    monkeypatch.setattr("hmac.compare_digest", spy)
+    component = receiver(of_components=True)
+    component.hear(TO_SERVER.replace("jabber:client", "jabber:component:accept"))
+    component.hear("<handshake>0000</handshake>")
+    assert component.refused("not-authorized")
+    assert len(compared) == 1
+    policy = SaslPolicy(allowed=("PLAIN",), plain_without_tls=True)
+    plain = receiver(sasl=policy, answers=Answers(accounts={"alice": AccountRecord(SECRET)}))
+    plain.hear(TO_SERVER + f"<auth xmlns='{SASL}' mechanism='PLAIN'>{login('alice', 'wrong')}</auth>")
+    assert b"not-authorized" in plain.wrote
+    assert len(compared) == 2
+
+
+# --- the embedded server, by itself -------------------------------------------------------------------------------
+
+
+async def test_d15_stanzas_in_the_name_of_others(connect: Connect) -> None:
+    """The embedded server stamps each stanza with who has sent it, whatever it says."""
+    alice, bob = await connect(), await connect()
+    await alice.login("alice")
+    await alice.bind("a")
+    await bob.login("bob")
+    await bob.bind("b")
+    for forged in ("boss@localhost", "bob@localhost/b", "localhost", "alice@localhost/other", "x@evil.example"):
+        alice.send(f"<message from='{forged}' to='bob@localhost/b' id='m'><body>x</body></message>")
+        assert 'from="alice@localhost/a"' in await bob.until("</message>")
+
+
+async def test_d15_before_the_login(connect: Connect) -> None:
+    """Before a login it takes 64 KiB, three wrong passwords and 30 seconds."""
+    large = await connect()
+    large.send(TO_SERVER + "<auth xmlns='" + "x" * 100_000)
+    assert "<policy-violation " in await large.rest()
+    guessing = await connect()
+    guessing.send(TO_SERVER)
+    for _ in range(3):
+        guessing.send(f"<auth xmlns='{SASL}' mechanism='PLAIN'>{login('alice', 'wrong')}</auth>")
+        await guessing.until("</failure>")
+    assert "<policy-violation " in await guessing.rest()
+
+
+def test_d15_which_accounts_there_are() -> None:
+    """It does not tell which accounts there are: one that there is not has a salt of its own, which stays the same."""
+
+    def asked(name: str) -> str:
+        attacked = receiver()
+        attacked.hear(TO_SERVER)
+        said = attacked.hear(
+            f"<auth xmlns='{SASL}' mechanism='SCRAM-SHA-256'>{encoded(f'n,,n={name},r=abcdef')}</auth>"
+        )
+        challenge = base64.b64decode(said.partition(">")[2].partition("<")[0]).decode()
+        return challenge.partition(",")[2]
+
+    nobody = asked("nobody")
+    assert nobody.startswith("s=")
+    assert nobody == asked("nobody") == asked("NOBODY")
+    assert len(nobody) == len(asked("alice"))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # that is what is refused
+def test_d15_where_it_listens(host: str) -> None:
+    """It listens on loopback unless it is told otherwise, and elsewhere only with TLS; other servers are not connected
+    to."""
+    assert EmbeddedServer(users={}).host in ("127.0.0.1", "localhost")
+    with pytest.raises(ConfigurationError, match="loopback"):
+        EmbeddedServer(users={}, host=host, tls=False)
+
+
+async def test_d15_resources_that_are_taken(connect: Connect) -> None:
+    """A resource that is taken goes to the session that asks later; the earlier one ends with `conflict`."""
+    first, second = await connect(), await connect()
+    for session in (first, second):
+        await session.login("alice")
+        await session.bind("same")
+    assert "<conflict " in await first.rest()
+    second.send("<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+    await second.until('id="p"')
