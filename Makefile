@@ -59,6 +59,7 @@ aliases: $(STAMP) ## generated files are right: import paths, types of plugins a
 	$(BIN)/python tools/manifest.py --check
 	$(BIN)/python tools/xep_tables.py --check
 	$(BIN)/python tools/plugin_pages.py --check
+	$(BIN)/python tools/security_table.py --check
 
 docs: $(STAMP) ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
