@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.exceptions import StorageFull, XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0077.registration import values_of
 from xmppkit.plugins.xep_0077.stanza import Register
-from xmppkit.storage.base import Collection as Stored
-from xmppkit.storage.base import Storage
-from xmppkit.storage.records import Limits, Scope
+
+if TYPE_CHECKING:
+    from xmppkit.storage.base import Collection as Stored
+    from xmppkit.storage.base import Storage
 
 __all__ = ["MAX_TEXT", "OPERATIONS", "MemoryUsers", "StoredUsers"]
 
@@ -91,6 +92,8 @@ class StoredUsers:
         self._storage = storage
 
     def _place(self) -> Stored:
+        from xmppkit.storage.records import Limits, Scope  # who has a storage has loaded this
+
         limits = Limits(entries=self._rules.most())
         return self._storage.collection("xep_0077.users", Scope(self._host.boundjid.bare), limits=limits)
 

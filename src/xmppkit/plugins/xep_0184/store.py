@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.jid.address import JID
-from xmppkit.storage.base import Collection, Storage
-from xmppkit.storage.records import Full, Limits, Scope
+
+if TYPE_CHECKING:
+    from xmppkit.storage.base import Collection, Storage
 
 __all__ = ["OPERATIONS", "MemoryRequests", "StoredRequests"]
 
@@ -55,6 +55,8 @@ class StoredRequests:
         self._storage = storage
 
     def _place(self) -> Collection:
+        from xmppkit.storage.records import Full, Limits, Scope  # who has a storage has loaded this
+
         limits = Limits(entries=self._limit(), when_full=Full.DROP_OLDEST)
         return self._storage.collection("xep_0184.requests", Scope(self._host.boundjid.bare), limits=limits)
 
@@ -75,4 +77,6 @@ def _own(ifrom: JID | None) -> str:
 
 def _key(jid: JID, ifrom: JID | None, id_: str) -> str:
     """A key of bounded length, whatever somebody says to be an id."""
+    import hashlib  # only who keeps them in a storage pays for loading it
+
     return hashlib.sha256("\n".join((_own(ifrom), jid.bare, id_)).encode()).hexdigest()
