@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from xmppkit.exceptions import CertificateExpired, ConnectionRefused, HostNotFound, RemoteError
+from xmppkit.testing import clock
 from xmppkit.transports.connecting import connect
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.transports.memory import MemoryConnector
@@ -76,3 +79,105 @@ async def test_other_errors_are_not_tried_away(recorder) -> None:
         await connect(
             [ONE, TWO], Failing(one=CertificateExpired("expired"), two=refused(TWO)), lambda endpoint: recorder()
         )
+
+
+# --- happy eyeballs over the list (RFC 8305) -------------------------------------------------------------------
+
+THREE = Endpoint("three.example", 5222)
+
+
+class Paced:
+    """A connector whose endpoints take their time: seconds, and what comes of it (None: a connection)."""
+
+    def __init__(self, *plan: tuple[float, Exception | None], late: Exception | None = None) -> None:
+        self.plan = dict(zip(("one", "two", "three"), plan, strict=False))
+        self.late = late
+        self.tried: list[tuple[float, str]] = []
+        self.given_up: list[str] = []
+
+    async def connect(self, endpoint, receiver_factory):
+        name = endpoint.host.partition(".")[0]
+        seconds, error = self.plan[name]
+        self.tried.append((asyncio.get_running_loop().time(), name))
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            self.given_up.append(name)
+            raise
+        if error is not None:
+            raise error
+        made = receiver_factory()
+        if self.late is not None:
+            late, self.late = self.late, None
+            raise late
+        return made
+
+
+def race(connector: Paced, *, delay: float | None = 0.25) -> tuple[object, list[str]]:
+    """Who wins, and who has failed before."""
+    failed: list[str] = []
+
+    async def main() -> object:
+        return await connect(
+            [ONE, TWO, THREE],
+            connector,
+            lambda endpoint: endpoint,
+            on_failure=lambda endpoint, error: failed.append(endpoint.host),
+            delay=delay,
+        )
+
+    return clock.run(main()), failed
+
+
+def test_one_that_is_silent_is_joined_by_the_next() -> None:
+    connector = Paced((60, None), (1, None), (60, None))
+    assert race(connector) == (TWO, [])
+    assert connector.tried == [(0, "one"), (0.25, "two"), (0.5, "three")]
+    assert connector.given_up == ["one", "three"]
+
+
+def test_who_began_first_may_still_be_the_first() -> None:
+    connector = Paced((0.3, None), (1, None))
+    assert race(connector) == (ONE, [])
+    assert connector.tried == [(0, "one"), (0.25, "two")]
+    assert connector.given_up == ["two"]
+
+
+def test_a_failure_brings_the_next_at_once() -> None:
+    connector = Paced((0.1, refused(ONE)), (0.1, unknown(TWO)), (0.1, None))
+    assert race(connector) == (THREE, ["one.example", "two.example"])
+    assert [time for time, _ in connector.tried] == pytest.approx([0, 0.1, 0.2])
+
+
+def test_two_at_the_same_moment_make_one_receiver() -> None:
+    made: list[Endpoint] = []
+
+    async def main() -> Endpoint:
+        connector = Paced((0.5, None), (0.25, None), (9, None))
+        return await connect([ONE, TWO, THREE], connector, lambda each: made.append(each) or each, delay=0.25)
+
+    assert clock.run(main()) is made[0]
+    assert len(made) == 1
+
+
+def test_a_winner_that_fails_leaves_it_to_the_others() -> None:
+    connector = Paced((0.1, None), (0.1, None), late=refused(ONE))
+    assert race(connector) == (TWO, ["one.example"])
+
+
+def test_without_a_delay_it_is_one_after_the_other() -> None:
+    connector = Paced((60, refused(ONE)), (1, None))
+    assert race(connector, delay=None) == (TWO, ["one.example"])
+    assert connector.tried == [(0, "one"), (60, "two")]
+
+
+def test_giving_up_ends_all() -> None:
+    connector = Paced((60, None), (60, None), (60, None))
+
+    async def main() -> None:
+        async with asyncio.timeout(1):
+            await connect([ONE, TWO, THREE], connector, lambda endpoint: endpoint, delay=0.25)
+
+    with pytest.raises(TimeoutError):
+        clock.run(main())
+    assert sorted(connector.given_up) == ["one", "three", "two"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -51,10 +51,12 @@ class Host:
             raise self.endpoints
         return list(self.endpoints)
 
-    async def open_link(self, endpoint: Endpoint) -> None:
-        self.tried.append((self.loop.time(), endpoint))
+    async def open_link(self, endpoints: Sequence[Endpoint], failed: Callable[[Endpoint, Exception], object]) -> None:
+        self.tried.append((self.loop.time(), endpoints[0]))
         result = self.results.pop(0) if self.results else None
         if isinstance(result, Exception):
+            if type(result) is not RuntimeError:
+                failed(endpoints[0], result)
             raise result
         if result is not None:
             await result()
@@ -254,6 +256,23 @@ async def test_a_future_that_was_cancelled_stops_nothing() -> None:
             await asyncio.sleep(0)
         assert len(host.tried) == 1
         assert host.failed == [each for each in results if each is not None]
+
+
+@on_a_virtual_clock
+async def test_an_attempt_is_over_when_there_is_a_connection() -> None:
+    """Also if what has led to it takes a moment longer: the connection may be lost meanwhile."""
+    through = asyncio.Event()
+    host = Host(through.wait)
+    host.connector.arrived()
+    started = host.connector.start()
+    await asyncio.sleep(0)
+    host.connector.arrived()
+    assert not host.connector.active
+    assert await started is True
+    second = host.connector.start()
+    through.set()
+    assert await second is True
+    assert host.failed == []
 
 
 @on_a_virtual_clock

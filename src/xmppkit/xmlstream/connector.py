@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Getting a stream connected: endpoint after endpoint, attempt after attempt.
+"""Getting a stream connected: attempt after attempt, each over all endpoints.
 
 A network failure is worth another attempt, after a pause that doubles (1, 3, 7 … 300 seconds, each cut at random by
 up to half, so that the clients of a server that was restarted do not come back at the same moment). A certificate
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from xmppkit.exceptions import (
@@ -74,8 +74,9 @@ class ConnectHost(Protocol):
     async def find_endpoints(self) -> list[Endpoint]:
         """Where to connect, in order; raises `HostNotFound`."""
 
-    async def open_link(self, endpoint: Endpoint) -> None:
-        """Connect to one endpoint; raises `RemoteError`."""
+    async def open_link(self, endpoints: Sequence[Endpoint], failed: Callable[[Endpoint, Exception], object]) -> None:
+        """Connect to one of these endpoints; tells `failed` of each that did not take us, and raises if none did. An
+        error that it raises without a word to `failed` is not an endpoint's."""
 
     def event(self, name: str, data: Any = ..., /) -> None: ...
 
@@ -136,6 +137,12 @@ class Connector:
         if future is not None:
             future.cancel()
 
+    def arrived(self) -> None:
+        """There is a connection: nothing is under way any more, also if what has led to it takes a moment to end."""
+        self._task, future, self._future = None, self._future, None
+        if future is not None and not future.done():
+            future.set_result(True)
+
     def hurry(self) -> None:
         """Make the next attempt now, if one waits."""
         if self._pause is not None:
@@ -177,16 +184,24 @@ class Connector:
         """Try all endpoints; the failures, or nothing when one of them took us."""
         errors: list[Exception] = []
         try:
-            endpoints = await self._host.find_endpoints()
+            left = await self._host.find_endpoints()
         except Exception as error:  # as below
             self._failed(error)
             return [error]
-        for endpoint in endpoints:
+
+        def failed(endpoint: Endpoint, error: Exception) -> None:
+            left.remove(endpoint)
+            errors.append(error)
+            self._failed(error)
+
+        while left:
+            before = len(errors)
             try:
-                await self._host.open_link(endpoint)
+                await self._host.open_link(tuple(left), failed)
             except Exception as error:  # also one that nobody foresaw: an attempt must not end without a word
-                self._failed(error)
-                errors.append(error)
+                if len(errors) == before:
+                    self._failed(error)
+                    return [*errors, error]
             else:
                 return []
         return errors or [NotConnectedError("there is no endpoint to connect to")]

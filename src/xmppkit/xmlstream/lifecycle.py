@@ -49,9 +49,8 @@ from xmppkit.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.xmlstream.connector import Connector, next_delay, worth_another
-from xmppkit.xmlstream.hub import Hub
 from xmppkit.xmlstream.link import LinkDriver
-from xmppkit.xmlstream.places import Places
+from xmppkit.xmlstream.opening import Opening
 from xmppkit.xmlstream.security import tls_policy
 
 __all__ = ["Lifecycle"]
@@ -74,7 +73,7 @@ def _default_settings() -> Settings:
 _NOBODY: Final[frozenset[asyncio.Future[Any] | None]] = frozenset()
 
 
-class Lifecycle(Places, Hub):
+class Lifecycle(Opening):
     """The connections of a stream.
 
     :param host: where to connect, with `port`; empty: what DNS says of the domain.
@@ -92,13 +91,8 @@ class Lifecycle(Places, Hub):
     #: What ended the last connection or attempt, a `RemoteError` as a rule; None: nothing went wrong.
     last_error: Exception | None = None
     event_when_connected = "connected"
-    _driver: LinkDriver | None = None
     #: That of the last stream that has ended, whose transport may take a moment longer.
     _ending: LinkDriver | None = None
-    #: Where the present connection leads; None when it was not made by `connect`.
-    _endpoint: Endpoint | None = None
-    #: The attempt that waits for direct TLS.
-    _established: asyncio.Future[None] | None = None
     _session_started, _session_since = False, 0.0
     #: Whether the present attempt comes after a session that was lost.
     _returning = False
@@ -114,8 +108,7 @@ class Lifecycle(Places, Hub):
         loop: asyncio.AbstractEventLoop | None = None,
         settings: Settings | None = None,
     ) -> None:
-        Places.__init__(self, host, port, ssl_context, settings or _default_settings())
-        Hub.__init__(self, loop)
+        super().__init__(host, port, ssl_context, settings or _default_settings(), loop)
         self._return_delay = self.settings.reconnect_delay
         #: Tasks that have called `disconnect`: they go on after the end.
         self._departing = _NOBODY
@@ -283,23 +276,9 @@ class Lifecycle(Places, Hub):
         """Make the next attempt now, if one waits."""
         self._connector.hurry()
 
-    async def open_link(self, endpoint: Endpoint) -> None:
-        """Connect to one endpoint. Raises `RemoteError`."""
+    def _make_driver(self, endpoint: Endpoint) -> LinkDriver:
         policy = tls_policy(direct=endpoint.direct_tls, starttls=self.enable_starttls, plaintext=self.enable_plaintext)
-        self._endpoint = endpoint
-        self._driver = driver = LinkDriver(self._make_engine(policy), self, self.loop)
-        self._established = self.loop.create_future() if endpoint.direct_tls else None
-        try:
-            await self.make_connector(self.loop).connect(endpoint, lambda: driver)
-            if self._established is not None:
-                await self._established
-        except BaseException:
-            if self._driver is driver:
-                self._driver = None
-            driver.discard()
-            raise
-        finally:
-            self._established = None
+        return LinkDriver(self._make_engine(policy), self, self.loop)
 
     def _adopt(self, engine: Connection, transport: Any) -> None:
         """Take over a connection, with an engine that is past its negotiation."""
@@ -313,6 +292,7 @@ class Lifecycle(Places, Hub):
         """Called by the driver: the transport is connected."""
         self._driver = driver
         if self._established is None:
+            self._connector.arrived()
             self.event(self.event_when_connected)
 
     # --- what the engine reports ----------------------------------------------------------------------
@@ -336,6 +316,7 @@ class Lifecycle(Places, Hub):
             if not self._established.done():
                 self._established.set_result(None)
             self._established = None
+            self._connector.arrived()
             self.event(self.event_when_connected)
         if event.certificate is not None:
             driver = self._driver
