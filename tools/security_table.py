@@ -61,7 +61,7 @@ ENTRIES: Final[Mapping[str, Entry]] = {
     "A13": Entry("few rounds of SCRAM, or very many"),
     "A14": Entry("challenges that are junk"),
     "A15": Entry("each attempt fails, until the weakest mechanism is left"),
-    "A16": Entry("channel binding is removed from the offer", "``tls-exporter``, so that TLS 1.3 has no binding"),
+    "A16": Entry("channel binding is removed from the offer"),
     "A17": Entry("tokens that are used again, or for something else", "logins with tokens (XEP-0484)"),
     "A18": Entry("silence, at each step"),
     "A19": Entry("old TLS, renegotiation, compression"),
