@@ -35,6 +35,7 @@ class Counting:
         self.read = 0
         self.since = 0
         parser._parser = self
+        self._setevents, self.target = self.expat._setevents, self.expat.target
 
     def feed(self, data: bytes) -> None:
         self.given += len(data)

@@ -110,6 +110,8 @@ _IN_VAIN: Final = 1 << 30  # bytes: about a second's work
 # Attributes and declarations, by their '=', after which the parser makes a new beginning: expat never forgets the
 # prefix of a declaration, which costs some 100 bytes.
 _SIGNS: Final = 64 * 1024
+# Bytes from which on it pays to have expat tell of the last tag alone.
+_QUIET: Final = 2 * 1024
 # Bytes of the shortest attribute, with the blank before it.
 _ATTRIBUTE: Final = 5
 
@@ -446,12 +448,23 @@ class StreamParser:
 
     def _parse(self, data: bytes) -> tuple[str, str] | None:
         """Give `data` to expat: the rule that is broken, and how, if one is."""
+        parser = self._parser
+        # Only what is closed last is asked for, and each event costs a tenth of its element.
+        quiet = data.rfind(b"<") if len(data) > _QUIET and self._root is not None and not self._marked else 0
         try:
-            self._parser.feed(data)
+            if quiet > 0:
+                parser._setevents(self._events, ())
+                parser.feed(data[:quiet])
+                parser._setevents(self._events, ("end",))
+                parser.feed(data[quiet:])
+            else:
+                parser.feed(data)
             if self._flush is not None:
                 self._flush()
         except ParseError as exception:
             error = explain(exception, self._tail + data)
+            if quiet > 0:
+                self._note_closed()
             self._write_text()
             return error
         except _Restricted:
@@ -475,6 +488,20 @@ class StreamParser:
             return
         self._tail = (self._tail + data[-16:])[-16:]
         self._count(items, progress=bool(self._events) and self._events[-1] is not before)
+
+    def _note_closed(self) -> None:
+        """Find out what has been closed last, without an event that says so. The parser is of no use afterwards."""
+        root = self._root
+        assert root is not None
+        try:
+            probe = self._parser.target.start("probe", {})
+        except ParseError:  # nothing is open
+            self._events.append(("end", root))
+            return
+        if root[-1] is probe:
+            del root[-1]
+            if len(root):
+                self._events.append(("end", root[-1]))
 
     def _write_text(self) -> None:
         """Put text that has been read into the tree, which happens by itself only with the next tag."""
