@@ -7,8 +7,6 @@ round of the garbage collector looks at each of them. So the names are kept, and
 
 from __future__ import annotations
 
-from itertools import chain
-from operator import attrgetter
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -35,11 +33,12 @@ class KeptInfo:
     def __init__(self, info: DiscoInfo) -> None:
         xml = info.xml
         self._features = features = tuple(info.features)
-        others = xml.findall(_IDENTITY)
-        if len(others) + len(features) != len(xml):  # there is more, as forms are (XEP-0128)
-            others = [child for child in xml if child.tag != _FEATURE]
         self._rest = rest = Element(xml.tag, xml.attrib)
-        rest.extend([element.__deepcopy__({}) for element in others])
+        identities = xml.findall(_IDENTITY)
+        if len(identities) + len(features) == len(xml):
+            rest.extend([Element(_IDENTITY, element.attrib) for element in identities])
+        else:  # there is more, as forms are (XEP-0128)
+            rest.extend([element.__deepcopy__({}) for element in xml if element.tag != _FEATURE])
         self.weight = _FIXED + _weight(rest) + _EACH * len(features) + len("".join(features))
 
     def info(self) -> DiscoInfo:
@@ -51,6 +50,7 @@ class KeptInfo:
 
 
 def _weight(element: Element) -> int:
-    elements = [*element.iter()]
-    values = chain.from_iterable(map(dict.values, map(attrgetter("attrib"), elements)))
-    return _EACH * len(elements) + sum(map(len, element.itertext())) + sum(map(len, values))
+    weight = 0
+    for each in element.iter():
+        weight += _EACH + len("".join(each.attrib.values())) + len(each.text or "") + len(each.tail or "")
+    return weight
