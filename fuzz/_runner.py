@@ -2,8 +2,9 @@
 """A small fuzzer: mutates seeds, gives them to a target for a while, and keeps the first input that breaks it.
 
 A target is a function that takes bytes and raises when something is wrong: an AssertionError of its own, or whatever
-should never leave the code under test. Runs repeat for the same seed; the input that failed is written beside the
-working directory, and given back to the target with ``--input FILE``.
+should never leave the code under test; which exceptions may, each target says. Runs repeat for the same seed; the input
+that failed is written beside the working directory, and given back to the target with ``--input FILE``. What the inputs
+begin with is in ``fuzz/corpus``, a directory for each target; what was once found goes there too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-__all__ = ["main"]
+__all__ = ["corpus", "main"]
+
+_CORPUS = Path(__file__).parent / "corpus"
 
 #: Bytes that parsers are known to stumble over.
 _INTERESTING = (
@@ -58,20 +61,28 @@ def _mutate(seed: bytes, seeds: Sequence[bytes], chance: random.Random) -> bytes
     return bytes(data[:_LONGEST])
 
 
-def _failed(target: Callable[[bytes], object], data: bytes) -> bool:
+def corpus(*names: str) -> list[bytes]:
+    """The inputs that are kept in directories of ``fuzz/corpus``."""
+    return [path.read_bytes() for name in names for path in sorted((_CORPUS / name).iterdir())]
+
+
+def _failed(target: Callable[[bytes], object], data: bytes, allowed: tuple[type[Exception], ...]) -> bool:
     try:
         target(data)
+    except allowed:
+        return False
     except Exception:
         traceback.print_exc()
         return True
     return False
 
 
-def main(target: Callable[[bytes], object], seeds: Sequence[bytes]) -> int:
+def main(target: Callable[[bytes], object], seeds: Sequence[bytes], allowed: tuple[type[Exception], ...] = ()) -> int:
     """Run a target as the command line says; the exit status.
 
     :param target: takes an input, raises for a finding.
     :param seeds: inputs to begin with.
+    :param allowed: the exceptions that are no finding.
     """
     name = Path(sys.argv[0]).stem
     parser = argparse.ArgumentParser(description=f"Fuzz: {name}.")
@@ -80,15 +91,15 @@ def main(target: Callable[[bytes], object], seeds: Sequence[bytes]) -> int:
     parser.add_argument("--input", type=Path, help="give this file to the target, once")
     arguments = parser.parse_args()
     if arguments.input is not None:
-        return int(_failed(target, arguments.input.read_bytes()))
+        return int(_failed(target, arguments.input.read_bytes(), allowed))
     seed = arguments.seed if arguments.seed is not None else random.randrange(2**32)
     chance = random.Random(seed)
     begun = time.monotonic()
     count = 0
-    corpus = list(seeds)
+    pool = list(seeds)
     while time.monotonic() - begun < arguments.seconds:
-        data = corpus[count] if count < len(corpus) else _mutate(chance.choice(corpus), corpus, chance)
-        if _failed(target, data):
+        data = pool[count] if count < len(pool) else _mutate(chance.choice(pool), pool, chance)
+        if _failed(target, data, allowed):
             path = Path(f"{name}-{seed}-{count}.bin")
             path.write_bytes(data)
             print(
@@ -97,8 +108,8 @@ def main(target: Callable[[bytes], object], seeds: Sequence[bytes]) -> int:
             )
             return 1
         count += 1
-        if count % 50 == 0 and len(corpus) < 500 and chance.random() < 0.2:
-            corpus.append(data)  # some descendants have descendants
+        if count % 50 == 0 and len(pool) < 500 and chance.random() < 0.2:
+            pool.append(data)  # some descendants have descendants
     seconds = time.monotonic() - begun
     print(f"{name}: {count} inputs in {seconds:.1f} s ({count / seconds:.0f}/s), seed {seed}: no finding")
     return 0

@@ -25,6 +25,8 @@ from xmppkit.sasl import (
 
 MECHANISMS = ("SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN")
 POLICY = SaslPolicy(min_iterations=1, max_iterations=5000)
+#: What may leave the client's halves; the servers' raise nothing.
+ALLOWED = (SASLError,)
 SEEDS = [
     b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
     b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
@@ -49,7 +51,7 @@ def client(name: str, data: bytes) -> None:
     try:
         mechanism.respond(data)
         mechanism.success(data)
-    except SASLError:
+    except ALLOWED:
         return
     raise AssertionError("the client believed a server that cannot know the password")
 
