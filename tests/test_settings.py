@@ -21,7 +21,7 @@ from xmppkit.sasl.custom import CustomServerMechanism, register_server_mechanism
 from xmppkit.sasl.plain import PlainServer
 from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.settings import PREFIX, Knob, Settings
-from xmppkit.transports import resolver, tcp
+from xmppkit.transports import hostmeta, resolver, tcp
 from xmppkit.xml.limits import Limits
 from xmppkit.xmlstream import connector
 
@@ -169,6 +169,7 @@ def test_defaults_are_those_of_the_modules_that_use_them() -> None:
     assert default.connect_timeout == tcp.CONNECT_TIMEOUT
     assert default.happy_eyeballs_delay == tcp.HAPPY_EYEBALLS_DELAY
     assert default.dns_timeout == resolver.DNS_TIMEOUT
+    assert default.host_meta_timeout == hostmeta.HOST_META_TIMEOUT
     assert default.reconnect_delay == connector.FIRST_DELAY
     assert default.max_reconnect_delay == connector.MAX_DELAY
     assert default.iq_timeout == pending.DEFAULT_TIMEOUT

@@ -275,6 +275,7 @@ class Settings:
         0.25, "After this time the next address is tried beside one that has not answered.", "one after the other"
     )
     dns_timeout: float = _seconds(5.0, "How long one look-up in DNS may take.")
+    host_meta_timeout: float = _seconds(10.0, "How long looking up WebSocket and BOSH in host-meta may take.")
     negotiation_timeout: float = _seconds(30.0, "How long the peer may take from connecting to the ready session.")
     proxy: str | None = _knob(
         None,

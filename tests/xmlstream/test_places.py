@@ -10,6 +10,8 @@ import pytest
 
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.exceptions import HostNotFound
+from xmppkit.transports.hostmeta import Alternatives
+from xmppkit.transports.proxy import Proxy, ProxyKind
 from xmppkit.transports.resolver import DnsResolver, SrvRecord, StaticResolver
 
 RECORDS = {
@@ -92,3 +94,18 @@ async def test_names_of_older_programs(client: ClientXMPP) -> None:
     assert (client.starttls_services, client.tls_services) == (set(), set())
     with pytest.warns(DeprecationWarning, match="dns_service"):
         assert client.dns_service is None
+
+
+async def test_alternatives(client: ClientXMPP, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    async def find(domain: str, **options: Any) -> Alternatives:
+        asked.append((domain, options["timeout"], options["proxy"]))
+        assert options["ssl_context"].check_hostname
+        return Alternatives(("wss://example.org/ws",))
+
+    monkeypatch.setattr("xmppkit.transports.hostmeta.find_alternatives", find)
+    assert (await client.find_alternatives()).websocket == ("wss://example.org/ws",)
+    client.proxy = "http://localhost:8080"
+    await client.find_alternatives()
+    assert asked == [("example.org", 10.0, None), ("example.org", 10.0, Proxy(ProxyKind.HTTP, "localhost", 8080))]

@@ -3,5 +3,5 @@
 
 A transport knows nothing of XMPP: TLS, framing and everything above them are the engine's
 (`xmppkit.protocol`). Import the home modules: ``base``, ``tcp``, ``memory``, ``endpoints``, ``resolver``,
-``connecting``, ``proxy``, ``certificates``, ``inspection``.
+``connecting``, ``proxy``, ``hostmeta``, ``certificates``, ``inspection``.
 """

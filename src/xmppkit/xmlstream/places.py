@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from xmppkit.settings import Settings
     from xmppkit.transports.base import Connector
+    from xmppkit.transports.hostmeta import Alternatives
     from xmppkit.transports.resolver import Resolver
 
 __all__ = ["Places"]
@@ -99,6 +100,24 @@ class Places(TlsWishes):
             port=port,
             tls_services=sorted(self.tls_services),
             starttls_services=sorted(self.starttls_services),
+        )
+
+    async def find_alternatives(self) -> Alternatives:
+        """Where the server has WebSocket and BOSH (XEP-0156), by the domain's word over HTTPS.
+
+        :raises HostNotFound: no web server of the domain answered in time.
+        :raises ConfigurationError: aiohttp is not installed, or `proxy` is a SOCKS5 proxy.
+        """
+        from xmppkit.transports.certificates import client_context  # who does not ask need not wait for it
+        from xmppkit.transports.hostmeta import find_alternatives
+        from xmppkit.transports.proxy import Proxy
+
+        return await find_alternatives(
+            self.default_domain,
+            # Without our own certificate: that is for the XMPP server.
+            ssl_context=client_context(ca_certs=self.ca_certs, ciphers=self.ciphers, minimum=self.settings.tls_minimum),
+            timeout=self.settings.host_meta_timeout,
+            proxy=Proxy.parse(self.proxy) if self.proxy is not None else None,
         )
 
     async def get_dns_records(self, domain: str, port: int | None = None) -> list[tuple[str, str, str, int]]:
