@@ -70,6 +70,7 @@ class TestHeader:
         parser = StreamParser()
         assert parser.feed(b"") == []
         assert not parser.between_stanzas
+        assert begun().feed(b"") == []
 
     def test_blanks_before_it(self) -> None:
         assert isinstance(StreamParser().feed(b" \r\n" + HEADER.partition(b"?>")[2])[0], StreamHeader)
@@ -542,7 +543,7 @@ class TestSmallReads:
         expat = parser._parser
 
         class Recorder:
-            def feed(self, data: bytes) -> None:
+            def feed(self, data: Any) -> None:
                 seen.append(data)
                 expat.feed(data)
 

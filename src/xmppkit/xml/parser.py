@@ -90,6 +90,9 @@ Item = StreamHeader | Element | StreamFooter | Malformed
 
 _tail_of = attrgetter("tail")
 
+#: What most reads end with; of these `ends_with_tag` need not be asked.
+_ENDINGS: Final = (b"</message>", b"</iq>", b"</presence>")
+
 _MARKUP: Final = re.compile(rb"<[!?]")
 
 _ROOT_NAME: Final = re.compile(rb"<([^\s/>?!][^\s/>]*)")
@@ -126,8 +129,8 @@ def _refuse(*_: object) -> NoReturn:
 
 def _has_markup(data: bytes) -> bool:
     """Whether there may be markup in `data` that is no tag."""
-    # A single byte is found ten times as fast as two of which the first is everywhere.
-    return (b"!" in data and b"<!" in data) or (b"?" in data and b"<?" in data)
+    # A number is found ten times as fast as two bytes of which the first is everywhere.
+    return (33 in data and b"<!" in data) or (63 in data and b"<?" in data)
 
 
 def _names_of(parser: Any) -> dict[bytes, str]:
@@ -263,7 +266,7 @@ class StreamParser:
         either is both (RFC 6120 §4.9.3.1). And a blank between stanzas that is written as a reference passes
         where the read has it behind a stanza.
         """
-        if self._settled and len(data) <= self._short:
+        if self._settled and 0 < len(data) <= self._short:
             whole = self._feed_whole(data)
             if whole is not None:
                 return whole
@@ -301,19 +304,29 @@ class StreamParser:
             self._held
             or self._due
             or self._after
-            or data[:1] != b"<"
-            or (b"!" in data and b"<!" in data)  # as `_has_markup`
-            or (b"?" in data and b"<?" in data)
+            or data[0] != 60
+            or (33 in data and b"<!" in data)  # as `_has_markup`
+            or (63 in data and b"<?" in data)
             or signs > self._limits.attributes
-            or data.count(b"<") > self._plain_marks
-            or not ends_with_tag(data, data.rfind(b"<") + 1)
+            or (len(data) > 3 * self._plain_marks and data.count(b"<") > self._plain_marks)  # a tag has three bytes
+            or not (data.endswith(_ENDINGS) or ends_with_tag(data, data.rfind(b"<") + 1))
         ):
             return None
-        root, before = self._root, self._events[-1]
+        root, before, error = self._root, self._events[-1], None
         assert root is not None
-        error = self._parse(data)
+        try:  # as `_parse`
+            self._parser.feed(data)
+            if self._flush is not None:
+                self._flush()
+        except (ParseError, _Restricted) as exception:
+            error = self._explain(exception, data)
         children: list[Any] = root[:]
-        if error or not children or self._events[-1][1] is not children[-1] or any(map(_tail_of, children)):
+        if (
+            error
+            or not children
+            or self._events[-1][1] is not children[-1]
+            or (len(children) > 1 and any(map(_tail_of, children)))  # behind the last one is nothing
+        ):
             items: list[Item] = []
             self._measure(data)
             self._take_over(data, items, error, before)
@@ -461,15 +474,22 @@ class StreamParser:
                 parser.feed(data)
             if self._flush is not None:
                 self._flush()
-        except ParseError as exception:
-            error = explain(exception, self._tail + data)
-            if quiet > 0:
-                self._note_closed()
-            self._write_text()
-            return error
-        except _Restricted:
-            return "restricted-xml", "a comment or a processing instruction in the stream"
+        except (ParseError, _Restricted) as exception:
+            return self._explain(exception, data, quiet=quiet > 0)
         return None
+
+    def _explain(self, exception: ParseError | _Restricted, data: bytes, *, quiet: bool = False) -> tuple[str, str]:
+        """The rule that `data` has broken, and how.
+
+        :param quiet: no event has told what was closed last.
+        """
+        if isinstance(exception, _Restricted):
+            return "restricted-xml", "a comment or a processing instruction in the stream"
+        error = explain(exception, self._tail + data)
+        if quiet:
+            self._note_closed()
+        self._write_text()
+        return error
 
     def _take_over(
         self, data: bytes, items: list[Item], error: tuple[str, str] | None, before: tuple[str, Any] | None

@@ -27,7 +27,7 @@ IN_TAG: Final = b""
 
 _REST_OF_TAG: Final = re.compile(rb"""[^'">]*+(?:'[^']*+'[^'">]*+|"[^"]*+"[^'">]*+)*+(>|'|"|)""")
 #: Takes bytes and a place inside a tag, and matches when they end with that tag.
-ends_with_tag: Final = re.compile(rb"""[^'">]*+(?:'[^']*+'[^'">]*+|"[^"]*+"[^'">]*+)*+>\Z""").match
+ends_with_tag: Final = re.compile(rb"""(?:[^'">]++|'[^']*+'|"[^"]*+")*+>\Z""").match
 # It can begin behind white space only, so that no text is gone through more than twice.
 _ATTRIBUTE: Final = re.compile(rb"""\s([^\s=]++)\s*+=\s*+(?:'([^']*+)|"([^"]*+))['"]?""")
 
