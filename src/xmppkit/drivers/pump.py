@@ -91,14 +91,13 @@ class Pump:
             return self.stream.deadline()
         self._turning = True
         try:
-            self._deliver()
-            when = self.stream.deadline()
-            while when is not None and when <= now:
-                # Either a timer that was set without knowing the time and begins now, or one that is over.
-                self.stream.handle_timer(now)
+            while True:
                 self._deliver()
                 when = self.stream.deadline()
-            return when
+                if when is None or when > now:
+                    return when
+                # Either a timer that was set without knowing the time and begins now, or one that is over.
+                self.stream.handle_timer(now)
         finally:
             self._turning = False
 

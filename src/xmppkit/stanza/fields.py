@@ -163,6 +163,9 @@ class Attr(ValueField[V]):
         xml.set(self.name, text)
 
     def write_item(self, stanza: ElementBase, value: Any) -> None:
+        if type(value) is str and value and self.codec is TEXT:  # as a rule
+            stanza.xml.set(self.name, value)
+            return
         if isinstance(value, str) and not value and not self.keep:
             stanza.xml.attrib.pop(self.name, None)
             return
