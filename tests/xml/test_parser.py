@@ -543,7 +543,7 @@ class TestSmallReads:
         expat = parser._parser
 
         class Recorder:
-            def feed(self, data: Any) -> None:
+            def feed(self, data: bytes) -> None:
                 seen.append(data)
                 expat.feed(data)
 
