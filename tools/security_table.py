@@ -69,7 +69,7 @@ ENTRIES: Final[Mapping[str, Entry]] = {
     "A21": Entry("stream headers that are wrong"),
     "A22": Entry("something that is no XMPP"),
     "A23": Entry("mechanisms of vendors"),
-    "A24": Entry("the name to prove is taken from where the server is", "POSH and host-meta"),
+    "A24": Entry("the name to prove is taken from where the server is", "POSH"),
     "B1": Entry("answers to what others were asked"),
     "B2": Entry("answers in the name of the account or the server"),
     "B3": Entry("roster pushes"),

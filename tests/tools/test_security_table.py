@@ -15,10 +15,8 @@ def test_the_table_in_the_tree_is_right(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_first_sentence() -> None:
-    assert (
-        security_table.sentence("It ends with `a-b`,\n    as e.g. this. And more.")
-        == "It ends with ``a-b``, as e.g. this."
-    )
+    docstring = "It ends with `a-b`,\n    as e.g. this. And more."
+    assert security_table.sentence(docstring) == "It ends with ``a-b``, as e.g. this."
     assert security_table.sentence("``this`` stays.") == "``this`` stays."
 
 
@@ -46,7 +44,7 @@ def test_a_row() -> None:
     assert list(security_table.row("A24", tests)) == [
         "   * - A24",
         "     - the name to prove is taken from where the server is",
-        "     - It refuses. Not part of the library: POSH and host-meta.",
+        "     - It refuses. Not part of the library: POSH.",
         "     - ``test_a24_x``, ``test_a24_y``",
     ]
 
