@@ -69,6 +69,8 @@ class MUCBot(ClientXMPP):
                 await room.leave("bye")
             case "!kick" | "!leave":
                 room.send(f"{message['mucnick']}: that is for moderators")
+            case _:
+                pass  # what people say to each other
 
     def greet(self, joined: OccupantJoined) -> None:
         room = self.plugin["xep_0045"].room(joined.room)
