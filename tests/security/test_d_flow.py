@@ -114,6 +114,33 @@ async def test_d04_a_burst_is_not_read_past(program: Make) -> None:
     assert seen == bodies
 
 
+async def test_d04_handlers_that_take_their_time(program: Make) -> None:
+    """So it is when handlers are coroutines that wait for something: a bounded number of them is under way at once."""
+    attacked = program()
+    gate = asyncio.Event()
+    begun: list[str] = []
+    done: list[str] = []
+
+    async def slow(message: Any) -> None:
+        begun.append(message["body"])
+        await gate.wait()
+        done.append(message["body"])
+
+    attacked.stream.add_event_handler("message", slow)
+    await attacked.hear("")
+    bodies = [str(number) for number in range(5000)]
+    attacked.wire.receive(*(f"<message from='{PEER}'><body>{body}</body></message>" for body in bodies))
+    for _ in range(len(bodies)):
+        await asyncio.sleep(0)
+    assert not attacked.wire.transport.reading
+    assert len(begun) <= 1000
+    gate.set()
+    await reads_again(attacked)
+    while len(done) < len(bodies):  # noqa: ASYNC110  # nothing tells of it
+        await asyncio.sleep(0)
+    assert done == bodies
+
+
 async def test_d05_order(program: Make) -> None:
     """What one sender sends is handled in its order, even when a filter takes long for the first."""
     attacked = program()
