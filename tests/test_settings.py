@@ -25,6 +25,8 @@ from xmppkit.transports import hostmeta, resolver, tcp
 from xmppkit.xml.limits import Limits
 from xmppkit.xmlstream import connector
 
+KEY_PIN = "spki-sha256:" + "A" * 43 + "="
+HASH_PIN = "cert-sha256:" + "aB" * 32
 KNOBS = list(Settings.knobs().values())
 by_name = pytest.mark.parametrize("knob", KNOBS, ids=[knob.name for knob in KNOBS])
 
@@ -90,6 +92,13 @@ def test_knob_refuses_text_that_it_does_not_take(knob: Knob, text: str) -> None:
         ),
         ("proxy", "socks5://localhost:9050", "socks5://localhost:9050", "socks5://localhost:9050"),
         ("proxy", "http://me:x@[::1]/", "http://me:x@[::1]/", "http://me:x@[::1]/"),
+        ("pins", KEY_PIN, (KEY_PIN,), KEY_PIN),
+        (
+            "pins",
+            [KEY_PIN, "cert-sha256:" + "aB" * 32],
+            (KEY_PIN, "cert-sha256:" + "aB" * 32),
+            f"{KEY_PIN}, cert-sha256:{'aB' * 32}",
+        ),
         ("default_lang", "de-CH", "de-CH", "de-CH"),
         ("default_lang", None, None, "None"),
         ("auto_authorize", None, None, "none"),
@@ -128,6 +137,9 @@ def test_values_from_everywhere(name: str, value: object, kept: object, text: st
         ("proxy", "localhost:9050"),
         ("proxy", "https://localhost"),
         ("proxy", "http://localhost/path"),
+        ("pins", "spki-sha256:abc="),
+        ("pins", ["sha1:" + "00" * 20]),
+        ("pins", ()),
         ("default_lang", "no tag"),
         ("max_stanza_bytes", 9_999),
     ],

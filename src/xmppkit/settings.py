@@ -46,6 +46,8 @@ T_co = TypeVar("T_co", covariant=True)
 PREFIX = "XMPPKIT_"
 #: How None is written in an environment variable and on the command line.
 NONE = "none"
+#: A regular expression for text that is not empty.
+ANYTHING = "(?s).+"
 
 
 # --- kinds of values ------------------------------------------------------------------------------------
@@ -105,7 +107,7 @@ def whole(minimum: int) -> Coded[int]:
     return Coded(IntegerCodec(minimum), "NUMBER")
 
 
-def text(description: str, metavar: str, pattern: str = "(?s).+") -> Coded[str]:
+def text(description: str, metavar: str, pattern: str = ANYTHING) -> Coded[str]:
     """Text that is not empty, or a path."""
     return Coded(TEXT, metavar, description, lambda value: re.fullmatch(pattern, value) is not None)
 
@@ -136,6 +138,7 @@ class Several:
 
     :param allowed: what each must be; empty allows everything.
     :param also: what else it may be, at the moment.
+    :param pattern: a regular expression for each.
     """
 
     __slots__ = ("_allowed", "_also", "_item", "_separator", "description", "metavar")
@@ -147,10 +150,11 @@ class Several:
         separator: str,
         allowed: tuple[str, ...] = (),
         also: Callable[[], Iterable[str]] = tuple,
+        pattern: str = ANYTHING,
     ) -> None:
         self._allowed = allowed
         self._also = also
-        self._item = text(description, metavar)
+        self._item = text(description, metavar, pattern)
         self._separator = separator
         self.description = f"{description}, or several" + (f", of {', '.join(allowed)}" if allowed else "")
         self.metavar = f"{metavar}[{separator}…]"
@@ -258,6 +262,15 @@ _CA_FILES = Maybe(Several("a file", "FILE", os.pathsep), "the system's authoriti
 _MECHANISMS = Maybe(
     Several("a SASL mechanism", "NAME", ",", (*MECHANISMS, *ON_REQUEST), also=known_mechanisms), "all that are safe"
 )
+_PINS = Maybe(
+    Several(
+        "spki-sha256:BASE64 or cert-sha256:HEX",
+        "PIN",
+        ",",
+        pattern=r"spki-sha256:[A-Za-z0-9+/]{43}=|cert-sha256:[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}",
+    ),
+    "every valid certificate",
+)
 _TLS = Choice(_1_2=ssl.TLSVersion.TLSv1_2, _1_3=ssl.TLSVersion.TLSv1_3)
 
 
@@ -300,6 +313,9 @@ class Settings:
     keyfile: str | None = _knob(None, Maybe(_FILE, "it is in certfile"), "The key of that certificate in PEM.")
     ciphers: str | None = _knob(
         None, Maybe(text("an OpenSSL cipher list", "LIST"), "Python's choice"), "The ciphers for TLS 1.2."
+    )
+    pins: tuple[str, ...] | None = _knob(
+        None, _PINS, "Keys or certificates of which the server must show one, besides proving its name."
     )
     tls_minimum: ssl.TLSVersion = _knob(ssl.TLSVersion.TLSv1_2, _TLS, "The oldest version of TLS.")
 
@@ -502,6 +518,7 @@ class Settings:
         own = {
             "lang": self.default_lang,
             "sasl": None if "sasl" in changes else self.sasl_policy(),
+            "pins": self.pins or (),
             "limits_before_authentication": before,
             "limits": self.limits(role or Limits.client()),
             **{name: getattr(self, name) for name in same},

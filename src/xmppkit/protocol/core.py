@@ -251,8 +251,7 @@ class StreamCore(ABC):
         return manager
 
     def secure_connection(self) -> None:
-        """Begin the TLS handshake; a stream that was open starts anew inside it. If TLS cannot begin, the stream has
-        ended: nothing more can be said on it, for the peer expects TLS."""
+        """Begin the TLS handshake, in which an open stream starts anew. If it cannot begin, the stream has ended."""
         try:
             tls = TlsFilter(
                 self.options.tls_context(),
@@ -260,6 +259,7 @@ class StreamCore(ABC):
                 server_name=self.options.server_name or self.where,
                 where=self.where,
                 alpn=self.options.alpn if self.options.tls is TlsPolicy.DIRECT else (),
+                pins=self.options.pins,
             )
             if self._state.ours is Half.OPEN:
                 self._restart_halves()

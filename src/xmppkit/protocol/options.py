@@ -111,6 +111,9 @@ class StreamOptions:
     """The name sent as SNI and demanded of the certificate; empty takes the domain of the JID. It is never
     derived from where the connection leads (RFC 6120 §13.7.2)."""
 
+    pins: tuple[str, ...] = ()
+    """Initiator: certificates or keys of which the server must show one; see `xmppkit.protocol.pins`."""
+
     alpn: tuple[str, ...] = ("xmpp-client",)
     """ALPN protocols offered with direct TLS (XEP-0368); empty offers none."""
 

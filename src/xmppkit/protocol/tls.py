@@ -22,6 +22,7 @@ from xmppkit.exceptions import (
 )
 from xmppkit.protocol.events import SecureTransport
 from xmppkit.protocol.framing.tcp import foreign_protocol
+from xmppkit.protocol.pins import check_pins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,7 @@ class TlsFilter:
     :param server_name: client side: the name for SNI and for the certificate.
     :param where: how errors call the peer.
     :param alpn: protocols to offer; they are set on the context, which is harmless to other users of it.
+    :param pins: client side: see `xmppkit.protocol.pins`; empty asks for nothing more than the context does.
     :raises TLSFailed: the name or the context cannot be used.
     """
 
@@ -77,6 +79,7 @@ class TlsFilter:
         server_name: str = "",
         where: str = "",
         alpn: Sequence[str] = (),
+        pins: Sequence[str] = (),
     ) -> None:
         if alpn:
             context.set_alpn_protocols(list(alpn))
@@ -84,6 +87,7 @@ class TlsFilter:
         self._outgoing = ssl.MemoryBIO()
         self._server_side = server_side
         self._where = where
+        self._pins = pins
         self._received = False
         try:
             self._object = context.wrap_bio(
@@ -187,6 +191,8 @@ class TlsFilter:
             return
         except ssl.SSLError as error:
             raise self._translate(error) from None
+        if self._pins:
+            check_pins(self._object.getpeercert(binary_form=True), self._pins, self._where)
         self.established = True
 
     def _not_tls(self, data: bytes) -> RemoteError:
