@@ -54,6 +54,11 @@ Reader = Callable[[Any], Any]
 Writer = Callable[[Any, Any], Any]
 
 
+def _child_reader(key: str) -> Reader:
+    """How to read a child stanza, which a `methodcaller` would do with a detour through C."""
+    return lambda stanza: stanza.get_plugin(key)
+
+
 class ElementBase(Access):
     """An XML element with named values and child stanzas.
 
@@ -285,7 +290,7 @@ class ElementBase(Access):
             if self.plugin_attrib_map[key].is_extension:
                 reader = partial(type(self)._read_plugin, name=key, full_attrib=key)
             else:
-                reader = methodcaller("get_plugin", key)
+                reader = _child_reader(key)
         elif key in self.plugin_multi_map:
             return self._read_multi(key, lang)
         elif tables.find(key):
