@@ -10,8 +10,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from extensions import Nick, Shout
 
+from xmppkit.exceptions import InvalidValue
 from xmppkit.jid.address import JID
 from xmppkit.stanza.element import ElementBase
+from xmppkit.stanza.fields import Attr
 from xmppkit.stanza.registry import register_stanza_plugin
 from xmppkit.xml.names import XML_LANG
 
@@ -428,3 +430,29 @@ def test_a_child_that_makes_its_objects_in_its_own_way() -> None:
     task = Task()
     assert task["numbered"].number == 7
     assert Task(xml=task.xml)["numbered"].number == 7
+
+
+class Level(ElementBase):
+    name, namespace, plugin_attrib = "level", NS, "level"
+    is_extension = True
+
+    level = Attr(int)
+
+
+def test_of_a_refused_value_nothing_is_left() -> None:
+    class Gauge(ElementBase):
+        name, namespace, plugin_attrib = "gauge", NS, "gauge"
+
+    register_stanza_plugin(Gauge, Level)
+    gauge = Gauge()
+    with pytest.raises(InvalidValue):
+        gauge["level"] = "high"
+    assert len(gauge.xml) == 0
+    assert Level.of(gauge) is None
+    gauge["level"] = 3
+    with pytest.raises(InvalidValue):
+        gauge["level"] = "high"
+    assert gauge["level"] == 3
+    level = Level.of(gauge)
+    assert level is not None
+    assert level.level == 3
