@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -24,6 +26,7 @@ from xmppkit.exceptions import (
 from xmppkit.testing import clock
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.xmlstream.connector import FIRST_DELAY, MAX_DELAY, Connector, next_delay, worth_another
+from xmppkit.xmlstream.connector import _jitter as jitter_of_the_module
 
 ONE, TWO = Endpoint("one", 1), Endpoint("two", 2)
 REFUSED = ConnectionRefused("no")
@@ -114,11 +117,37 @@ def test_pauses_double_up_to_a_bound() -> None:
     assert next_delay(4.0, first=0.5, most=6.0) == 6.0
 
 
-async def test_a_pause_is_cut_by_half_at_most() -> None:
+async def test_a_pause_is_any_time_up_to_its_bound() -> None:
     jitter = Connector(Host(), asyncio.ensure_future).jitter
-    cuts = [jitter() for _ in range(100)]
-    assert all(0.5 <= each <= 1.0 for each in cuts)
-    assert len(set(cuts)) > 1
+    cuts = [jitter() for _ in range(1000)]
+    assert all(0.0 <= each <= 1.0 for each in cuts)
+    assert min(cuts) < 0.1
+    assert max(cuts) > 0.9
+
+
+@on_a_virtual_clock
+async def test_a_thousand_clients_that_lose_one_server_are_no_storm() -> None:
+    random.seed(1)
+    served: list[float] = []
+
+    class Restarted(Host):
+        """Has a server that comes back after half a minute."""
+
+        async def open_link(self, endpoints: Any, failed: Callable[[Endpoint, Exception], object]) -> None:
+            if self.loop.time() < 30:
+                failed(endpoints[0], REFUSED)
+                raise REFUSED
+            served.append(self.loop.time())
+
+    hosts = [Restarted() for _ in range(1000)]
+    for host in hosts:
+        host.connector.jitter = jitter_of_the_module
+    await asyncio.gather(*(host.connector.start(after=FIRST_DELAY) for host in hosts))
+    seconds = Counter(int(time) for time in served)
+    assert len(served) == 1000
+    assert max(seconds.values()) <= 100, "never more than a tenth of them in one second"
+    assert max(served) < 30 + MAX_DELAY
+    assert sorted(served)[500] < 30 + 30, "and half of them are back soon"
 
 
 # --- attempts ---------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Getting a stream connected: attempt after attempt, each over all endpoints.
 
-A network failure is worth another attempt, after a pause that doubles (1, 3, 7 … 300 seconds, each cut at random by
-up to half, so that the clients of a server that was restarted do not come back at the same moment). A certificate
-that does not prove the domain, or an endpoint that speaks something else, will not change by itself: when every
-endpoint has been tried and one of the failures was of that kind, the attempt is over.
+A network failure is worth another attempt, after a pause whose bound doubles (1, 3, 7 … 300 seconds). The pause is any
+time up to that bound, at random, so that the clients of a server that was restarted do not come back at one moment. A
+certificate that does not prove the domain, or an endpoint that speaks something else, will not change by itself: when
+every endpoint has been tried and one of the failures was of that kind, the attempt is over.
 
 An attempt has succeeded when the transport is connected, and with direct TLS when the handshake is done as
 well. What happens then is the stream's business.
@@ -62,7 +62,7 @@ def next_delay(delay: float, first: float = FIRST_DELAY, most: float = MAX_DELAY
 def _jitter() -> float:
     import random  # only who connects again pays for loading it
 
-    return random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
+    return random.uniform(0.0, 1.0)  # noqa: S311 - nothing secret
 
 
 class ConnectHost(Protocol):
@@ -101,7 +101,7 @@ class Connector:
         self._pause: asyncio.Event | None = None
         self._delay = 0.0
         self._said = ""
-        #: A factor between 0.5 and 1 for the next pause.
+        #: A factor between 0 and 1 for the next pause.
         self.jitter: Callable[[], float] = _jitter
         #: Attempts after which to give up; None: never.
         self.limit: int | None = None

@@ -78,6 +78,7 @@ class House:
     def bot(self, name: str, **config: Any) -> Bot:
         bot = Bot(f"{name}@localhost/here", **config)
         bot.transport_connector = self.network
+        bot._connector.jitter = lambda: 1.0
         bot.custom_address = ("localhost", 5222)
         return bot
 
