@@ -133,7 +133,9 @@ def _write(element: Element, around: str, prefixes: Mapping[str, str], out: list
             if _forbidden()(value):
                 raise _UnwritableError
             value = escape_attribute(value)
-        out.append(f'{written}{value}"')
+        out.append(written)
+        out.append(value)
+        out.append('"')
     text = element.text
     if len(element):
         out.append(">")
