@@ -129,7 +129,8 @@ class StaticDisco:
         """
         own = self._nodes.get(self._key(self.xmpp.boundjid, ""))
         if own is not None:
-            return any([own.info.add_feature(feature) for feature in features])
+            news = [own.info.add_feature(feature) for feature in features]
+            return any(news)
         known = {feature for each in self._announced for feature in each}
         if features not in self._announced:
             self._announced.append(features)
