@@ -88,7 +88,7 @@ async def test_stanzas_are_acknowledged(server: Any) -> None:
 
 async def test_a_session_goes_on(server: Any) -> None:
     name = await new_account(server)
-    bot, alice = managed(server, name), make_client(server)
+    bot, alice = managed(server, name), make_client(server, await new_account(server))
     resumed, started, ended = seen(bot, "session_resumed"), seen(bot, "session_start"), seen(bot, "session_end")
     got, arrived = seen(bot, "message"), seen(alice, "message")
     async with asyncio.timeout(TIMEOUT), alice, bot:
@@ -107,7 +107,10 @@ async def test_a_session_goes_on(server: Any) -> None:
             await resumed.get()
             expected = [f"{round_}.{number} from the bot" for number in range(5)]
             assert await bodies(arrived, 6) == [*expected, f"{round_} while there was no connection"]
-            assert await bodies(got, 5, known) == [f"{round_}.{number} from alice" for number in range(5)]
+            heard = await bodies(got, 5, known)
+            if server.name == "ejabberd":  # which may change the order of what comes while a session is resumed
+                heard.sort()
+            assert heard == [f"{round_}.{number} from alice" for number in range(5)]
             if asked is not None:
                 await asked
         assert bot.boundjid == address
@@ -119,7 +122,7 @@ async def test_a_session_goes_on(server: Any) -> None:
 
 
 async def test_a_session_that_is_over_is_followed_by_another(server: Any) -> None:
-    bot, alice = managed(server, await new_account(server)), make_client(server)
+    bot, alice = managed(server, await new_account(server)), make_client(server, await new_account(server))
     failed, started, disabled = seen(bot, "sm_failed"), seen(bot, "session_start"), seen(bot, "sm_disabled")
     arrived = seen(alice, "message")
     async with asyncio.timeout(TIMEOUT), alice, bot:
@@ -139,7 +142,7 @@ async def test_a_session_that_is_over_is_followed_by_another(server: Any) -> Non
 
 
 async def test_what_was_not_acknowledged_is_sent_again(server: Any) -> None:
-    bot, alice = managed(server, await new_account(server)), make_client(server)
+    bot, alice = managed(server, await new_account(server)), make_client(server, await new_account(server))
     started = seen(bot, "session_start")
     arrived = seen(alice, "message")
     async with asyncio.timeout(TIMEOUT), alice, bot:

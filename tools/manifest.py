@@ -81,6 +81,7 @@ def sketch(client: ClientXMPP, name: str) -> Sketch:
         tuple(sorted(keys(f"xmppkit.plugins.{name}"))),
         tuple(sorted(events - ENDS - cls.sleeps_through)),
         cls.wakes_on_presence,
+        cls.wakes_on_connect,
     )
 
 

@@ -213,6 +213,7 @@ class ClientXMPP(ManagedXMPP):
 
     def _make_engine(self, policy: TlsPolicy) -> Connection:
         self.limits = Limits()  # what the last server tolerated need not hold for this one
+        self.plugin.connecting()
         management = self.plugin.get("xep_0198", None)
         stream = ClientStream(
             self.requested_jid,

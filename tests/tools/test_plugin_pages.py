@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 from enum import StrEnum
 from pathlib import Path
 
@@ -80,8 +82,11 @@ class Tea(BasePlugin):
     def plugin_init(self) -> None: ...
 
 
-def test_the_files_in_the_tree_are_right(capsys: pytest.CaptureFixture[str]) -> None:
-    assert plugin_pages.main(["--check"]) == 0, capsys.readouterr().out
+def test_the_files_in_the_tree_are_right() -> None:
+    """In a process of its own: other tests put classes of theirs in the place of the plugins'."""
+    command = [sys.executable, plugin_pages.__file__, "--check"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_every_plugin_has_a_page() -> None:

@@ -173,6 +173,13 @@ async def test_a_presence_wakes_who_adds_to_it() -> None:
     await wire.end()
 
 
+def test_a_connection_wakes_who_has_a_say_in_it() -> None:
+    client = make("xep_0115", "xep_0199")
+    client.plugin.connecting()
+    assert client.plugin.awake("xep_0115") is not None
+    assert client.plugin.awake("xep_0199") is None
+
+
 # --- with sketches of plugins that are made up ------------------------------------------------------------------------
 
 

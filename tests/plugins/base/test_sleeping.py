@@ -15,6 +15,7 @@ from xmppkit.plugins.base.sleeping import (
     shifted,
     with_sleeper,
     without_sleeper,
+    woken_by_connecting,
     woken_by_presence,
 )
 from xmppkit.stanza import tables
@@ -22,7 +23,15 @@ from xmppkit.stanza import tables
 
 @pytest.fixture(autouse=True)
 def _nothing_is_kept() -> None:
-    for each in (sleeping._expect, with_sleeper, without_sleeper, shifted, expected_tags, woken_by_presence):
+    for each in (
+        sleeping._expect,
+        with_sleeper,
+        without_sleeper,
+        shifted,
+        expected_tags,
+        woken_by_presence,
+        woken_by_connecting,
+    ):
         each.cache_clear()  # type: ignore[attr-defined]
 
 
@@ -54,7 +63,7 @@ def test_who_is_woken_by_what() -> None:
     tags = expected_tags(sleepers)
     assert tags["{http://jabber.org/protocol/disco#info}query"] == ("xep_0030", "xep_0050")
     assert tags["{http://jabber.org/protocol/caps}c"] == ("xep_0115",)
-    assert woken_by_presence(sleepers) == ("xep_0115",)
+    assert woken_by_presence(sleepers) == woken_by_connecting(sleepers) == ("xep_0115",)
 
 
 def test_a_client_with_all_plugins_imports_few() -> None:

@@ -20,6 +20,7 @@ from xmppkit.plugins.base.sleeping import (
     sketch_of,
     with_sleeper,
     without_sleeper,
+    woken_by_connecting,
     woken_by_presence,
 )
 
@@ -356,6 +357,10 @@ class PluginManager:
         plugin = self.awake(name)
         if plugin is not None and event != "session_start":  # which it has heard of
             plugin.hear(event, data)
+
+    def connecting(self) -> None:
+        """A connection is about to be made: wake those that have a say in it."""
+        self._wake_all(woken_by_connecting(self._sleepers))
 
     def presence_sent(self) -> None:
         """A presence is about to be sent: wake those that add something to it."""

@@ -195,6 +195,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
         tags=("{http://jabber.org/protocol/caps}c",),
         keys=("c", "caps"),
         presence=True,
+        connect=True,
     ),
     "xep_0122": Sketch(
         dependencies=("xep_0004",),

@@ -62,6 +62,8 @@ class BasePlugin:
     sleeps: ClassVar[bool] = True
     #: Children of stanzas that wake it, beside those that its handlers name.
     wakes_on: ClassVar[tuple[str, ...]] = ()
+    #: Whether a connection that is about to be made wakes it: it has a say in the stream's features.
+    wakes_on_connect: ClassVar[bool] = False
     #: Whether a presence that is sent wakes it.
     wakes_on_presence: ClassVar[bool] = False
     #: Events that it listens to and that need not wake it: as long as it sleeps there is nothing to do.

@@ -27,6 +27,7 @@ __all__ = [
     "sketch_of",
     "with_sleeper",
     "without_sleeper",
+    "woken_by_connecting",
     "woken_by_presence",
 ]
 
@@ -40,6 +41,7 @@ class Sketch(NamedTuple):
     :ivar keys: the keys of its stanza classes.
     :ivar events: the events that wake it.
     :ivar presence: a presence that is sent wakes it.
+    :ivar connect: a connection that is about to be made wakes it.
     """
 
     dependencies: tuple[str, ...] = ()
@@ -48,6 +50,7 @@ class Sketch(NamedTuple):
     keys: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     presence: bool = False
+    connect: bool = False
 
 
 class Sleeper(NamedTuple):
@@ -122,6 +125,13 @@ def expected_tags(sleepers: tuple[Sleeper, ...]) -> Mapping[str, tuple[str, ...]
         for tag in sketch.tags if sketch is not None else ():
             found[tag] = (*found.get(tag, ()), each.name)
     return found
+
+
+@lru_cache(512)
+def woken_by_connecting(sleepers: tuple[Sleeper, ...]) -> tuple[str, ...]:
+    """The names of those whom a connection that is about to be made wakes."""
+    sketches = {each.name: sketch_of(each.name) for each in sleepers}
+    return tuple(name for name, sketch in sketches.items() if sketch is not None and sketch.connect)
 
 
 @lru_cache(512)

@@ -117,6 +117,7 @@ class XEP_0115(KnownCaps):  # noqa: N801  # slixmpp's name
     name = "xep_0115"
     description = "XEP-0115: Entity Capabilities"
     dependencies = frozenset({"xep_0030", "xep_0004", "xep_0128"})
+    wakes_on_connect = True  # servers announce theirs with the features of the stream (§6.3)
     wakes_on_presence = True
     sleeps_through = frozenset({"session_start"})
     stanza = stanza
