@@ -402,6 +402,9 @@ class TestStreamManagement:
         feed(stream, "<r xmlns='urn:xmpp:sm:3'/>")
         assert stream.data_to_send() == b"<a xmlns='urn:xmpp:sm:3' h='1'/>"
 
+    def test_nothing_is_counted_before(self) -> None:
+        assert condition(self.bound(), "<r xmlns='urn:xmpp:sm:3'/>") == "unsupported-stanza-type"
+
     def test_not_twice(self) -> None:
         stream = self.bound()
         feed(stream, self.ENABLE)

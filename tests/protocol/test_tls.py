@@ -16,6 +16,7 @@ from xmppkit.exceptions import (
     NotXMPP,
     TLSFailed,
 )
+from xmppkit.protocol.pins import key_pin
 from xmppkit.protocol.tls import TlsFilter, tls_name
 
 if TYPE_CHECKING:
@@ -74,6 +75,22 @@ def test_handshake_data_and_close(tls: Tls, piece: int) -> None:
     assert client.peer_closed
     client.close()
     assert client.data_to_send() == b""
+
+
+def test_a_server_of_which_the_key_is_known(tls: Tls) -> None:
+    client, server = pair(tls.client, tls.server)
+    shake(client, server)
+    certificate = client.info().certificate
+    assert certificate is not None
+    for pin, fits in ((key_pin(certificate), True), ("spki-sha256:" + "A" * 43 + "=", False)):
+        client = TlsFilter(tls.client, server_side=False, server_name="localhost", pins=(pin,))
+        server = TlsFilter(tls.server, server_side=True)
+        if fits:
+            shake(client, server)
+        else:
+            with pytest.raises(CertificateUntrusted):
+                shake(client, server)
+        assert client.established is fits
 
 
 def test_close_before_the_handshake_says_nothing(tls: Tls) -> None:

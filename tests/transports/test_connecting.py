@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,25 @@ def test_two_at_the_same_moment_make_one_receiver() -> None:
 
     assert clock.run(main()) is made[0]
     assert len(made) == 1
+
+
+def test_one_that_comes_while_the_winner_is_not_through() -> None:
+    class Slow(Paced):
+        """The first has a receiver, and takes a second more until it has told it of the connection."""
+
+        async def connect(self, endpoint: Endpoint, receiver_factory: Any) -> Any:
+            made = await super().connect(endpoint, receiver_factory)
+            await asyncio.sleep(1)
+            return made
+
+    made: list[Endpoint] = []
+
+    async def main() -> Endpoint:
+        connector = Slow((0.1, None), (0.1, None), (0.1, None))
+        return await connect([ONE, TWO], connector, lambda each: made.append(each) or each, delay=0.25)
+
+    assert clock.run(main()) == ONE
+    assert made == [ONE]
 
 
 def test_a_winner_that_fails_leaves_it_to_the_others() -> None:

@@ -272,10 +272,9 @@ class ReceiverStream(Receiver):
             self._settle(self._current().receive(element))
 
     def _on_management(self, element: Element) -> None:
+        # To enable or to resume: a count comes to a live stream only, whose hot path takes it.
         if element.tag == RESUME_TAG:
             refuse(self, "unexpected-request")  # a resource is bound already
-        elif element.tag != ENABLE_TAG:
-            super()._on_management(element)
         elif self._manager is not None:
             self._violate("another request for stream management", "policy-violation")  # XEP-0198 §3
         else:

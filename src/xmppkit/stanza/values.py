@@ -54,9 +54,10 @@ def assign(stanza: ElementBase, values: Mapping[str, Any]) -> None:
         elif key == "lang" and value == stanza.get_lang():
             continue  # it may be the parent's
         elif stanza._is_interface(key):
-            if not value and "set_" + key.lower() in stanza.plugin_overrides and key not in stanza:
+            empty = not (isinstance(value, Element) or value)  # an element is not asked for its truth
+            if empty and "set_" + key.lower() in stanza.plugin_overrides and key not in stanza:
                 continue  # to set nothing would make the child that overrides
-            if value or lang or f"{key}|*" not in values:
+            if not empty or lang or f"{key}|*" not in values:
                 stanza[full_key] = _own(value)
         elif key in stanza.plugin_attrib_map or (tables.find(key) and key in stanza.plugin_attrib_map):
             if isinstance(value, Mapping):
