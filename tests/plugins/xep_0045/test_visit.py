@@ -11,7 +11,7 @@ import pytest
 
 from xmppkit.exceptions import LocalProtocolError, NotConnectedError, PresenceError, UnserializableXML
 from xmppkit.plugins.xep_0045 import Leaving, RoomState, StatusCode
-from xmppkit.plugins.xep_0045.visit import HISTORY, SETTLING
+from xmppkit.plugins.xep_0045.visit import HISTORY, SETTLING, UNANSWERED
 from xmppkit.stanza.presence import Show
 from xmppkit.testing import clock
 
@@ -506,6 +506,27 @@ def test_the_room_is_silent(network: Any, make_play: Any) -> None:
         return asyncio.get_running_loop().time()
 
     assert clock.run(main()) == 40
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_room_that_does_not_notice_our_leaving_is_forgotten(network: Any, make_play: Any, kept: bool) -> None:
+    async def main() -> float:
+        play = make_play(network)
+        room = await play.joined()
+        play.hear("muc_left")
+        room.go()
+        await asyncio.sleep(UNANSWERED - 1)
+        if kept:  # it answers late, and nothing is forgotten twice
+            play.gone("thirdwitch", 110)
+        else:
+            assert room.state is RoomState.LEAVING
+            await room.leave(timeout=60)
+        await asyncio.sleep(2)
+        assert (room.state, play.muc._rooms) == (RoomState.LEFT, {})
+        assert play.names() == ["muc_left"]
+        return asyncio.get_running_loop().time()
+
+    assert clock.run(main()) == UNANSWERED + (1 if kept else 2)
 
 
 def test_the_room_does_not_notice_our_leaving(network: Any, make_play: Any) -> None:

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 HISTORY: Final = 10_000
 #: Seconds that entering waits for the room to say that it has noticed our leaving, which was shortly before.
 SETTLING: Final = 5.0
+#: Seconds after which a room that does not say that it has noticed our leaving is forgotten all the same.
+UNANSWERED: Final = 10.0
 #: The error that says of a removal what it means for somebody who enters.
 _CONDITIONS: Final = {
     Leaving.BANNED: "forbidden",
@@ -253,7 +255,8 @@ class Visit(Attendance):
         """Leave the room, and wait until it has noticed. May be repeated.
 
         :param status: last words, for people.
-        :param timeout: seconds to wait; when the room has not answered then, we are gone all the same.
+        :param timeout: seconds to wait, `UNANSWERED` at most; when the room has not answered then, we are gone all
+            the same.
         """
         self.go(status)
         departed = self._departed
@@ -274,8 +277,15 @@ class Visit(Attendance):
         goodbye.status = status or None
         self.state = RoomState.LEAVING
         self._clear()
-        self._departed = self._host.xmpp.loop.create_future()
+        loop = self._host.xmpp.loop
+        self._departed = departed = loop.create_future()
         goodbye.send()
+        timer = loop.call_later(UNANSWERED, self._unanswered)
+        departed.add_done_callback(lambda _: timer.cancel())
+
+    def _unanswered(self) -> None:
+        """The room has not said that we are gone. It may never have known us: we were cancelled while we knocked."""
+        self._end(Departure(Leaving.LEFT))
 
     def _absent(self, presence: Presence, departure: Departure) -> None:
         if self.state is RoomState.JOINING and not self.inside and departure.why is Leaving.LEFT:
