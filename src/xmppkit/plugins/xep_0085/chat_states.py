@@ -6,10 +6,13 @@ from __future__ import annotations
 from xmppkit.dispatch.events import Event
 from xmppkit.plugins.base import BasePlugin, handles, register_plugin
 from xmppkit.plugins.xep_0085 import stanza
-from xmppkit.plugins.xep_0085.stanza import ChatState
+from xmppkit.plugins.xep_0085.stanza import ChatState, State
 from xmppkit.stanza.message import Message
+from xmppkit.xml import names
 
 __all__ = ["XEP_0085"]
+
+_STATES = {names.clark(ChatState.namespace, state): state.value for state in State}
 
 
 class XEP_0085(BasePlugin):  # noqa: N801  # slixmpp's name
@@ -59,10 +62,13 @@ class XEP_0085(BasePlugin):  # noqa: N801  # slixmpp's name
 
     @handles("message/chat_state", "Chat State")
     def _told(self, message: Message) -> None:
-        if message["type"] == "error":
+        if message.xml.get("type") == "error":
             return  # a state of ours that has come back
+        # Most messages have a state, and few programs ask: the tag says which, without a stanza of its own.
+        state = next((_STATES[child.tag] for child in message.xml if child.tag in _STATES), None)
         self.xmpp.event("chatstate", message)
-        self.xmpp.event(f"chatstate_{message['chat_state']}", message)
+        if state is not None:  # an earlier handler may have taken it away
+            self.xmpp.event(f"chatstate_{state}", message)
 
 
 register_plugin(XEP_0085)
