@@ -26,9 +26,10 @@ from xmppkit.stanza.negotiation.sasl import Failure, Success
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
-    from xmppkit.sasl.base import ServerStep
+    from xmppkit.sasl.base import ServerMechanism, ServerStep
     from xmppkit.sasl.base import Success as SuccessStep
     from xmppkit.sasl.credentials import AccountRecord, Credentials
+    from xmppkit.stanza.base import StanzaBase
     from xmppkit.stanza.stream_features import StreamFeatures
 
 __all__ = ["MECHANISMS", "SaslInitiator", "SaslReceiver"]
@@ -71,7 +72,7 @@ def _element(tag: str, data: bytes | None = None) -> Element:
 
 
 class SaslInitiator(InitiatorHalf):
-    """Choose a mechanism and log in."""
+    """Choose a mechanism and log in. SASL2 does it too, and writes it otherwise (`xmppkit.protocol.features.sasl2`)."""
 
     __slots__ = ("_asked", "_mechanism", "_offered", "_whose")
 
@@ -115,13 +116,23 @@ class SaslInitiator(InitiatorHalf):
             return self._give_up("invalid-mechanism", str(error), "", advice=advice)
         except SASLError as error:
             return self._give_up("malformed-request", str(error), self._mechanism.name, advice=None)
+        stream.move(Step.EXCHANGE)
+        self._write_auth(data)
+        return Outcome.WAIT
+
+    def _write_auth(self, data: bytes | None) -> None:
+        """Tell the choice, with the mechanism's first message."""
         auth = _element(_AUTH, data)
         if self._mechanism.verbatim and data:
             auth.text = data.decode("utf-8", "replace")
         auth.set("mechanism", self._mechanism.name)
-        stream.move(Step.EXCHANGE)
-        stream.write(auth)
-        return Outcome.WAIT
+        self.stream.write(auth)
+
+    def _write_response(self, data: bytes) -> None:
+        self.stream.write(_element(_RESPONSE, data))
+
+    def _write_abort(self) -> None:
+        self.stream.write(Element(_ABORT))
 
     def accepts(self, element: Element) -> bool:
         return element.tag in (_CHALLENGE, _SUCCESS, _FAILURE)
@@ -129,26 +140,35 @@ class SaslInitiator(InitiatorHalf):
     def receive(self, element: Element) -> Outcome:
         if element.tag == _FAILURE:
             return self._refused(element)
-        name = self._mechanism.name
+        challenged = element.tag == _CHALLENGE
         try:
             data = _decode(element.text)
-            if element.tag == _CHALLENGE:
-                self.stream.write(_element(_RESPONSE, self._mechanism.respond(data or b"")))
+            if challenged:
+                self._write_response(self._mechanism.respond(data or b""))
                 return Outcome.WAIT
             self._mechanism.success(data)
-        except ValueError:
-            return self._abort(element, "incorrect-encoding", "the server sent something that is not base64")
-        except SASLError as error:
-            return self._abort(element, "aborted", str(error))
+        except (ValueError, SASLError) as error:
+            return self._distrust(error, abort=challenged)
+        return self._succeed(element)
+
+    def _succeed(self, element: Element) -> Outcome:
+        """The server has let us in, and has proved what the mechanism can prove."""
         stream = self.stream
         stream.learn(Fact.AUTHENTICATED)
-        stream.emit(Authenticated(name, Success(xml=element)))
+        stream.emit(Authenticated(self._mechanism.name, Success(xml=element)))
         return Outcome.RESTART
 
-    def _abort(self, element: Element, condition: str, text: str) -> Outcome:
-        """The server broke the mechanism's rules: it may not be who it says, so nothing goes on with it."""
-        if element.tag == _CHALLENGE:
-            self.stream.write(Element(_ABORT))
+    def _distrust(self, error: ValueError | SASLError, *, abort: bool) -> Outcome:
+        """The server broke the mechanism's rules: it may not be who it says, so nothing goes on with it.
+
+        :param error: a ValueError is for data that is not base64.
+        :param abort: it waits for our turn.
+        """
+        if abort:
+            self._write_abort()
+        condition, text = "aborted", str(error)
+        if not isinstance(error, SASLError):
+            condition, text = "incorrect-encoding", "the server sent something that is not base64"
         return self._give_up(condition, text, self._mechanism.name, advice="do not trust this server")
 
     def _give_up(self, condition: str, text: str, mechanism: str, *, advice: str | None) -> Outcome:
@@ -161,16 +181,20 @@ class SaslInitiator(InitiatorHalf):
     def _refused(self, element: Element) -> Outcome:
         stream = self.stream
         condition, text = _read_failure(element)
+        failure = self._failure(element)
         stream.attempts += 1
         again = self._asked and condition in _CORRECTABLE and stream.attempts < stream.options.max_auth_attempts
         name = self._mechanism.name
-        stream.emit(AuthenticationFailed(name, condition, text, Failure(xml=element), not again))
+        stream.emit(AuthenticationFailed(name, condition, text, failure, not again))
         if again:
             return self._ask()
         said = f"the server refused the login {self._whose} with {name}: {condition}" + (f", {text}" if text else "")
         advice = None if condition in _CORRECTABLE else _ADVICE.get(condition, "")
         stream.fail(AuthenticationRefused(said, condition=condition, where=stream.where, advice=advice))
         return Outcome.ENDED
+
+    def _failure(self, element: Element) -> StanzaBase:
+        return Failure(xml=element)
 
 
 # Conditions of §6.5 that another user name or password can cure.
@@ -190,7 +214,7 @@ def _read_failure(element: Element) -> tuple[str, str]:
     condition, text = "not-authorized", ""
     for child in element:
         namespace, local = names.split(child.tag)
-        if child.tag == _TEXT:
+        if local == "text":
             text = child.text or ""
         elif namespace == names.SASL:
             condition = local
@@ -198,21 +222,24 @@ def _read_failure(element: Element) -> tuple[str, str]:
 
 
 class SaslReceiver(ReceiverHalf):
-    """Let a client log in."""
+    """Let a client log in. SASL2 does it too, and writes it otherwise (`xmppkit.protocol.features.sasl2`)."""
 
     __slots__ = ("_mechanism", "_name")
 
     def offer(self) -> Element | None:
-        stream = self.stream
-        mechanisms = server_mechanisms(
-            stream.options.sasl, secure=Fact.SECURE in stream.facts, channel_binding=stream.channel_binding
-        )
+        mechanisms = self._mechanisms()
         if not mechanisms:
             return None
         element = Element(_MECHANISMS)
         for name in mechanisms:
             SubElement(element, _MECHANISM).text = name
         return element
+
+    def _mechanisms(self) -> list[str]:
+        stream = self.stream
+        return server_mechanisms(
+            stream.options.sasl, secure=Fact.SECURE in stream.facts, channel_binding=stream.channel_binding
+        )
 
     def starts(self, element: Element) -> bool:
         return element.tag == _AUTH
@@ -221,7 +248,6 @@ class SaslReceiver(ReceiverHalf):
         return element.tag in (_RESPONSE, _ABORT)
 
     def receive(self, element: Element) -> Outcome:
-        stream = self.stream
         if element.tag == _ABORT:
             return self._fail("aborted", "")
         if element.tag == _AUTH:
@@ -231,18 +257,23 @@ class SaslReceiver(ReceiverHalf):
         except ValueError:
             return self._fail("incorrect-encoding", "this is not base64")
         if element.tag == _AUTH:
-            mechanism = server_mechanism(
-                self._name,
-                stream.options.sasl,
-                secure=Fact.SECURE in stream.facts,
-                channel_binding=stream.channel_binding,
-                nonce=stream.options.nonce_factory,
-                domain=stream.domain,
-            )
+            mechanism = self._make_mechanism()
             if mechanism is None:
                 return self._fail("invalid-mechanism", "")
             self._mechanism = mechanism
         return self._step(self._mechanism.receive(data))
+
+    def _make_mechanism(self) -> ServerMechanism | None:
+        """The mechanism that the client has named; None when it was not offered."""
+        stream = self.stream
+        return server_mechanism(
+            self._name,
+            stream.options.sasl,
+            secure=Fact.SECURE in stream.facts,
+            channel_binding=stream.channel_binding,
+            nonce=stream.options.nonce_factory,
+            domain=stream.domain,
+        )
 
     def account(self, record: AccountRecord | None) -> Outcome:
         """The application looked up the account."""
@@ -252,15 +283,21 @@ class SaslReceiver(ReceiverHalf):
         stream = self.stream
         if isinstance(step, Challenge):
             stream.move(Step.EXCHANGE)
-            stream.write(_element(_CHALLENGE, step.data))
+            self._write_challenge(step.data)
             return Outcome.WAIT
         if isinstance(step, NeedAccount):
             stream.move(Step.ACCOUNT)
-            stream.emit(AccountNeeded(step.username, self._name))
+            stream.emit(self._account_needed(step.username))
             return Outcome.WAIT
         if isinstance(step, FailedStep):
             return self._fail(step.condition, step.text)
         return self._succeed(step)
+
+    def _write_challenge(self, data: bytes) -> None:
+        self.stream.write(_element(_CHALLENGE, data))
+
+    def _account_needed(self, username: str) -> AccountNeeded:
+        return AccountNeeded(username, self._name)
 
     def _succeed(self, step: SuccessStep) -> Outcome:
         stream = self.stream
@@ -270,6 +307,11 @@ class SaslReceiver(ReceiverHalf):
             return self._fail("not-authorized", "")
         if step.authzid and not _same(step.authzid, jid):
             return self._fail("invalid-authzid", "")
+        return self._admit(step, jid)
+
+    def _admit(self, step: SuccessStep, jid: JID) -> Outcome:
+        """The client is `jid`: tell it."""
+        stream = self.stream
         success = _element(_SUCCESS, step.data)
         stream.write(success)
         stream.jid = jid
@@ -280,14 +322,10 @@ class SaslReceiver(ReceiverHalf):
     def _fail(self, condition: str, text: str) -> Outcome:
         """§6.4.5: the client may try again, but not for ever."""
         stream = self.stream
-        element = Element(_FAILURE)
-        SubElement(element, names.clark(names.SASL, condition))
-        if text:
-            SubElement(element, _TEXT).text = text
-        stream.write(element)
+        failure = self._write_failure(condition, text)
         stream.attempts += 1
         final = stream.attempts >= stream.options.max_auth_attempts
-        stream.emit(AuthenticationFailed(self._name, condition, text, Failure(xml=element), final))
+        stream.emit(AuthenticationFailed(self._name, condition, text, failure, final))
         if not final:
             return Outcome.SKIPPED
         error = AuthenticationRefused(
@@ -295,6 +333,14 @@ class SaslReceiver(ReceiverHalf):
         )
         stream.fail(error, "policy-violation", "too many failed logins")
         return Outcome.ENDED
+
+    def _write_failure(self, condition: str, text: str) -> StanzaBase:
+        element = Element(_FAILURE)
+        SubElement(element, names.clark(names.SASL, condition))
+        if text:
+            SubElement(element, _TEXT).text = text
+        self.stream.write(element)
+        return Failure(xml=element)
 
 
 def _same(authzid: str, jid: JID) -> bool:
