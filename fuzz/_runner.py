@@ -1,26 +1,37 @@
 # SPDX-License-Identifier: MIT
-"""A small fuzzer: mutates seeds, gives them to a target for a while, and keeps the first input that breaks it.
+"""What all fuzz targets share: the command line, the corpus, and who makes the inputs.
 
 A target is a function that takes bytes and raises when something is wrong: an AssertionError of its own, or whatever
-should never leave the code under test; which exceptions may, each target says. Runs repeat for the same seed; the input
-that failed is written beside the working directory, and given back to the target with ``--input FILE``. What the inputs
-begin with is in ``fuzz/corpus``, a directory for each target; what was once found goes there too.
+should never leave the code under test; which exceptions may, each target says. Begin with ``from _runner import main``:
+what is imported behind it is watched by `atheris <https://github.com/google/atheris>`_, which keeps inputs that reach
+something new, and makes the next ones of them. It runs in a process of its own, with bounds of time and memory for each
+input, so that a hang or a crash of the interpreter is a finding as well. Where there is no atheris (it has wheels for
+Linux on x86-64, and Python 3.11 to 3.14) or with ``--blind``, inputs are changed at random, without looking at what
+they reach; such runs repeat for the same seed.
+
+What the inputs begin with is in ``fuzz/corpus``, a directory for each target; what was once found goes there too. An
+input that fails is written beside the working directory, and given back to the target with ``--input FILE``.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import random
+import re
+import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
-__all__ = ["corpus", "main"]
+__all__ = ["main"]
 
 _CORPUS = Path(__file__).parent / "corpus"
-
 #: Bytes that parsers are known to stumble over.
 _INTERESTING = (
     b"\x00", b"\xff", b"\xfe", b"\xc0\x80", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"<", b">", b"&", b"]]>", b"<!--", b"<?",
@@ -31,6 +42,16 @@ _INTERESTING = (
 )  # fmt: skip
 #: Bytes of an input, at most.
 _LONGEST = 20_000
+#: Seconds that one input may take, and MiB that the process may have: past it the input is a finding.
+_SLOWEST, _LARGEST = 10, 1024
+#: What a process is started with that is to run under atheris.
+_UNDER_ATHERIS = "--under-atheris"
+
+if _UNDER_ATHERIS in sys.argv:
+    import atheris
+
+    # For the length of the process: modules are also loaded later, by need.
+    atheris.instrument_imports(include=["xmppkit", "precis_i18n", "idna"]).__enter__()
 
 
 def _mutate(seed: bytes, seeds: Sequence[bytes], chance: random.Random) -> bytes:
@@ -61,55 +82,112 @@ def _mutate(seed: bytes, seeds: Sequence[bytes], chance: random.Random) -> bytes
     return bytes(data[:_LONGEST])
 
 
-def corpus(*names: str) -> list[bytes]:
-    """The inputs that are kept in directories of ``fuzz/corpus``."""
-    return [path.read_bytes() for name in names for path in sorted((_CORPUS / name).iterdir())]
-
-
-def _failed(target: Callable[[bytes], object], data: bytes, allowed: tuple[type[Exception], ...]) -> bool:
-    try:
-        target(data)
-    except allowed:
-        return False
-    except Exception:
-        traceback.print_exc()
-        return True
-    return False
-
-
-def main(target: Callable[[bytes], object], seeds: Sequence[bytes], allowed: tuple[type[Exception], ...] = ()) -> int:
-    """Run a target as the command line says; the exit status.
+class _Run:
+    """One call of the program.
 
     :param target: takes an input, raises for a finding.
-    :param seeds: inputs to begin with.
+    :param corpora: the directories of ``fuzz/corpus`` with the inputs to begin with.
     :param allowed: the exceptions that are no finding.
     """
-    name = Path(sys.argv[0]).stem
-    parser = argparse.ArgumentParser(description=f"Fuzz: {name}.")
+
+    def __init__(
+        self, target: Callable[[bytes], object], corpora: Sequence[str], allowed: tuple[type[Exception], ...]
+    ) -> None:
+        self.name = Path(sys.argv[0]).stem
+        self._target = target
+        self._corpora = [_CORPUS / name for name in corpora]
+        self._allowed = allowed
+
+    def one(self, data: bytes) -> None:
+        """Give an input to the target."""
+        with suppress(*self._allowed):
+            self._target(data)
+
+    def failed(self, data: bytes) -> bool:
+        """The same; whether it is a finding, which is printed."""
+        try:
+            self.one(data)
+        except Exception:
+            traceback.print_exc()
+            return True
+        return False
+
+    def blind(self, seconds: float, seed: int | None) -> int:
+        """Change inputs at random."""
+        seed = random.randrange(2**32) if seed is None else seed
+        chance = random.Random(seed)
+        pool = [path.read_bytes() for directory in self._corpora for path in sorted(directory.iterdir())]
+        begun = time.monotonic()
+        count = 0
+        while time.monotonic() - begun < seconds:
+            data = pool[count] if count < len(pool) else _mutate(chance.choice(pool), pool, chance)
+            if self.failed(data):
+                path = Path(f"{self.name}-{seed}-{count}.bin")
+                path.write_bytes(data)
+                told = f"with seed {seed} at input {count}, {len(data)} bytes, written to {path}"
+                print(f"{self.name}: FAILED {told}", file=sys.stderr)
+                return 1
+            count += 1
+            if count % 50 == 0 and len(pool) < 500 and chance.random() < 0.2:
+                pool.append(data)  # some descendants have descendants
+        passed = time.monotonic() - begun
+        print(f"{self.name}: {count} inputs in {passed:.1f} s ({count / passed:.0f}/s), blind, seed {seed}: no finding")
+        return 0
+
+    def guided(self, seconds: float, seed: int | None, keep: Path | None) -> int:
+        """Let atheris make the inputs, in a process of its own.
+
+        :param keep: where inputs that reach something new are kept; None: they are thrown away.
+        """
+        with tempfile.TemporaryDirectory() as temporary:
+            found = keep or Path(temporary) / "found"
+            found.mkdir(parents=True, exist_ok=True)
+            words = Path(temporary) / "words"
+            words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in word) + '"\n' for word in _INTERESTING))
+            done = subprocess.run(
+                [
+                    sys.executable, sys.argv[0], _UNDER_ATHERIS, str(found), *map(str, self._corpora),
+                    f"-max_total_time={int(seconds)}", f"-seed={seed or 0}", f"-max_len={_LONGEST}",
+                    f"-timeout={_SLOWEST}", f"-rss_limit_mb={_LARGEST}", f"-artifact_prefix={self.name}-",
+                    f"-dict={words}", "-print_final_stats=1",
+                ],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+            )  # fmt: skip
+        said = done.stdout.decode("utf-8", "replace")
+        if done.returncode:
+            print("\n".join(said.splitlines()[-60:]), file=sys.stderr)
+            print(f"{self.name}: FAILED, see above; the input is in {self.name}-*", file=sys.stderr)
+            return 1
+        stats = dict(re.findall(r"stat::(\w+):\s+(\d+)", said))
+        reached = re.findall(r"cov: (\d+)", said)
+        count, passed = int(stats["number_of_executed_units"]), max(1, int(seconds))
+        print(
+            f"{self.name}: {count} inputs in {passed} s ({count // passed}/s), guided, {reached[-1]} places reached, "
+            f"{stats['new_units_added']} inputs kept, {stats['peak_rss_mb']} MiB: no finding"
+        )
+        return 0
+
+    def under_atheris(self) -> NoReturn:
+        """This is the process that `guided` has started. It ends the process."""
+        atheris.Setup([each for each in sys.argv if each != _UNDER_ATHERIS], self.one)
+        atheris.Fuzz()
+        raise SystemExit(1)
+
+
+def main(target: Callable[[bytes], object], *corpora: str, allowed: tuple[type[Exception], ...]) -> int:
+    """Run a target as the command line says; the exit status. The parameters are those of `_Run`."""
+    run = _Run(target, corpora, allowed)
+    if _UNDER_ATHERIS in sys.argv:
+        run.under_atheris()
+    parser = argparse.ArgumentParser(description=f"Fuzz: {run.name}.")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long (default: %(default)g)")
     parser.add_argument("--seed", type=int, default=None, help="repeat an earlier run")
     parser.add_argument("--input", type=Path, help="give this file to the target, once")
+    parser.add_argument("--keep", type=Path, help="keep inputs that reach something new in this directory")
+    parser.add_argument("--blind", action="store_true", help="without atheris")
     arguments = parser.parse_args()
     if arguments.input is not None:
-        return int(_failed(target, arguments.input.read_bytes(), allowed))
-    seed = arguments.seed if arguments.seed is not None else random.randrange(2**32)
-    chance = random.Random(seed)
-    begun = time.monotonic()
-    count = 0
-    pool = list(seeds)
-    while time.monotonic() - begun < arguments.seconds:
-        data = pool[count] if count < len(pool) else _mutate(chance.choice(pool), pool, chance)
-        if _failed(target, data, allowed):
-            path = Path(f"{name}-{seed}-{count}.bin")
-            path.write_bytes(data)
-            print(
-                f"{name}: FAILED with seed {seed} at input {count}, {len(data)} bytes, written to {path}",
-                file=sys.stderr,
-            )
-            return 1
-        count += 1
-        if count % 50 == 0 and len(pool) < 500 and chance.random() < 0.2:
-            pool.append(data)  # some descendants have descendants
-    seconds = time.monotonic() - begun
-    print(f"{name}: {count} inputs in {seconds:.1f} s ({count / seconds:.0f}/s), seed {seed}: no finding")
-    return 0
+        return int(run.failed(arguments.input.read_bytes()))
+    if arguments.blind or importlib.util.find_spec("atheris") is None:
+        return run.blind(arguments.seconds, arguments.seed)
+    return run.guided(arguments.seconds, arguments.seed, arguments.keep)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import sys
 
-from _runner import corpus, main
+from _runner import main
 
 from xmppkit.exceptions import RemoteError
 from xmppkit.protocol.component import ComponentStream
@@ -82,4 +82,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, corpus("initiator", "streams"), ALLOWED))
+    sys.exit(main(target, "initiator", "streams", allowed=ALLOWED))

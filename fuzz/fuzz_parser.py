@@ -18,21 +18,8 @@ from xmppkit.xml.names import STREAM
 from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader, StreamParser
 from xmppkit.xml.serializer import serialize
 
-HEADER = (
-    b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-    b"id='1' from='localhost' version='1.0'>"
-)
 #: What may leave the code under test: nothing.
 ALLOWED: tuple[type[Exception], ...] = ()
-SEEDS = [
-    HEADER + b"<message to='a@b/c' type='chat'><body>hello &amp; goodbye</body><x xmlns='urn:x' a='1'/></message>",
-    HEADER
-    + b"<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>",
-    HEADER + b" <presence/> <iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq></stream:stream>",
-    HEADER + b"<a:b xmlns:a='urn:a'><a:c a:d='e'>f</a:c>g<![CDATA[h]]></a:b>" * 3,
-    "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'><ö ü='ß'>€🎉</ö>".encode(),
-    HEADER + b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><message>&a;</message>",
-]
 #: Behind each input: what ends markup that has not ended, which may be refused when it begins or when it ends.
 END = b"-->?>]]>'\"><end/><end/>"
 LIMITS = Limits.client().replace(stanza_bytes=10_000)
@@ -77,4 +64,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, SEEDS, ALLOWED))
+    sys.exit(main(target, "parser", allowed=ALLOWED))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import sys
 
-from _runner import corpus, main
+from _runner import main
 
 from xmppkit.exceptions import RemoteError
 from xmppkit.protocol.component import ComponentReceiverStream
@@ -96,4 +96,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, corpus("receiver", "streams"), ALLOWED))
+    sys.exit(main(target, "receiver", "streams", allowed=ALLOWED))

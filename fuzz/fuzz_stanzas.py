@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from _runner import corpus, main
+from _runner import main
 
 import xmppkit.plugins
 from xmppkit.exceptions import InvalidJID, InvalidValue
@@ -107,4 +107,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, corpus("stanzas"), ALLOWED))
+    sys.exit(main(target, "stanzas", allowed=ALLOWED))
