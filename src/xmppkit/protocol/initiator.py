@@ -20,7 +20,7 @@ from xmppkit.jid.address import JID
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.events import FeaturesReceived, Negotiated, StreamOpened
 from xmppkit.protocol.features import BUILT_IN
-from xmppkit.protocol.features.sasl import SaslInitiator
+from xmppkit.protocol.features.login import LoginInitiator
 from xmppkit.protocol.negotiation import FeatureTable, Outcome, host_feature
 from xmppkit.protocol.options import CLEAR_POLICIES
 from xmppkit.protocol.state import Call, Fact, Input, Role, Step
@@ -236,8 +236,8 @@ class ClientStream(Initiator):
         """
         self._state.check(Call.PROVIDE_CREDENTIALS)
         half = self._current()
-        # Only SASL goes to CREDENTIALS.
-        assert isinstance(half, SaslInitiator)
+        # Only logging in goes to CREDENTIALS.
+        assert isinstance(half, LoginInitiator)
         self._settle(half.begin(credentials))
 
     # --- the negotiation ------------------------------------------------------------------------------

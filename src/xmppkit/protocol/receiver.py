@@ -16,8 +16,8 @@ from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.events import Negotiated, StreamOpened
 from xmppkit.protocol.features import BUILT_IN
 from xmppkit.protocol.features.bind import BindReceiver
+from xmppkit.protocol.features.login import LoginReceiver
 from xmppkit.protocol.features.management import ENABLE_TAG, RESUME_TAG, ManagementReceiver, enable, refuse
-from xmppkit.protocol.features.sasl import SaslReceiver
 from xmppkit.protocol.features.session import SessionReceiver
 from xmppkit.protocol.negotiation import FeatureTable, Outcome
 from xmppkit.protocol.options import CLEAR_POLICIES
@@ -114,8 +114,8 @@ class ReceiverStream(Receiver):
         """
         self._state.check(Call.PROVIDE_ACCOUNT)
         half = self._current()
-        # Only SASL goes to ACCOUNT.
-        assert isinstance(half, SaslReceiver)
+        # Only logging in goes to ACCOUNT.
+        assert isinstance(half, LoginReceiver)
         self._settle(half.account(record))
 
     def accept_bind(self, jid: JID | str) -> None:
