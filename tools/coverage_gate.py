@@ -38,7 +38,7 @@ LOWER_FLOORS = (
     "dispatch",
     "storage",
     "transports",
-    "settings.py",
+    "settings",
     "drivers",
     "api.py",
     "roster",

@@ -107,7 +107,7 @@ class KnobTable(SphinxDirective):
             lines.append(f"     - {knob.help} It takes {knob.kind.description}.")
         container = nodes.container()
         self.state.nested_parse(StringList(lines, source=self.get_source_info()[0]), self.content_offset, container)
-        self.env.note_dependency(ModuleAnalyzer.for_module("xmppkit.settings").srcname)
+        self.env.note_dependency(ModuleAnalyzer.for_module("xmppkit.settings.settings").srcname)
         return container.children
 
 

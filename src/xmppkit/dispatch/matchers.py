@@ -202,8 +202,8 @@ class MatchXMLMask(MatcherBase):
 
 #: One step of an XPath that names a tag and nothing else.
 _PLAIN_STEP = re.compile(r"(?:\{[^{}*]+\})?[^{}/*@\[\]().:'\"=\s]+")
-#: The same at the beginning of an XPath, with whatever may follow.
-_PLAIN_ROOT = re.compile(_PLAIN_STEP.pattern + r"(?=[/\[]|$)")
+#: The same at the beginning of an XPath, with whatever may follow; compiled when there is such a path.
+_PLAIN_ROOT = _PLAIN_STEP.pattern + r"(?=[/\[]|$)"
 #: The steps of an XPath: a slash inside braces or inside a predicate divides nothing.
 _STEP = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|[^/{}\[\]])+")
 
@@ -239,7 +239,7 @@ class MatchXPath(MatcherBase):
             # A root without a namespace stands for itself here, but for that name in any namespace in the index.
             sure = len(self._plain) <= 2 and self._plain[0].startswith("{")
             return (Requirement(frozenset(self._plain[:1]), None, payloads, sure),)
-        root = _PLAIN_ROOT.match(self._path)
+        root = re.match(_PLAIN_ROOT, self._path)
         if root is None:
             return ANYTHING
         return (Requirement(frozenset({root.group()})),)

@@ -30,7 +30,7 @@ from xmppkit.pyxmpp2.settingstable import (
     validate_string_list,
 )
 from xmppkit.sasl.policy import SaslPolicy
-from xmppkit.settings import Settings
+from xmppkit.settings.settings import Settings
 
 __all__ = ["Setting", "XMPPSettings"]
 

@@ -57,7 +57,7 @@ _FLOAT: Final = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-
 #: RFC 5646 §2.1, without the registry.
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,15}")
 #: XEP-0082 §3.2, or without the hyphens as in the older XEP-0091.
-_DATETIME: Final = re.compile(
+_DATETIME: Final = (  # compiled with the first, too
     r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,20}))?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
@@ -262,7 +262,7 @@ class DateTimeCodec(Codec[datetime.datetime]):
     description = "a date and time"
 
     def decode(self, text: str) -> datetime.datetime:
-        found = _DATETIME.fullmatch(text.strip(_SPACE))
+        found = re.fullmatch(_DATETIME, text.strip(_SPACE))
         if found is None:
             raise ValueError(f"{_shown(text)} is no date and time of XEP-0082")
         *numbers, fraction, zone = found.groups()

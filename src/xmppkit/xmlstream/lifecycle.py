@@ -45,7 +45,7 @@ from xmppkit.exceptions import (
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.options import TlsPolicy
-from xmppkit.settings import Settings
+from xmppkit.settings.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.xmlstream.connector import Connector, next_delay, worth_another

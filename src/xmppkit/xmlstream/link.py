@@ -13,7 +13,7 @@ from xmppkit.stanza.base import StanzaBase
 if TYPE_CHECKING:
     from xmppkit.protocol import events
     from xmppkit.protocol.connection import Connection
-    from xmppkit.settings import Settings
+    from xmppkit.settings.settings import Settings
 
 __all__ = ["LinkDriver", "LinkOwner"]
 

@@ -8,7 +8,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 
-from xmppkit.settings import Settings
+from xmppkit.settings.settings import Settings
 from xmppkit.transports.connecting import connect
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.xmlstream.hub import Hub

@@ -14,7 +14,7 @@ from xmppkit.xmlstream.security import TlsWishes
 if TYPE_CHECKING:
     import ssl
 
-    from xmppkit.settings import Settings
+    from xmppkit.settings.settings import Settings
     from xmppkit.transports.base import Connector
     from xmppkit.transports.hostmeta import Alternatives
     from xmppkit.transports.resolver import Resolver

@@ -23,7 +23,7 @@ from collections.abc import Iterable
 
 from xmppkit.exceptions import ConfigurationError, InvalidCABundle
 from xmppkit.protocol.options import TlsPolicy
-from xmppkit.settings import Settings
+from xmppkit.settings.settings import Settings
 
 __all__ = ["CaCerts", "Path", "TlsWishes", "tls_policy"]
 

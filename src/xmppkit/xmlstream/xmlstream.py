@@ -25,7 +25,7 @@ from xml.etree import ElementTree as ET
 from xmppkit.exceptions import ContinueQueue, InvalidCABundle, NotConnectedError
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
-from xmppkit.settings import Settings
+from xmppkit.settings.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.registry import root_tags

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""xmppkit.settings."""
+"""The settings themselves, and the facade of the package."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import os
 import pickle
 import ssl
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from xmppkit import settings as facade
 from xmppkit.dispatch import pending
 from xmppkit.drivers import asyncio as driver
 from xmppkit.exceptions import ConfigurationError
@@ -20,7 +22,7 @@ from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.sasl.custom import CustomServerMechanism, register_server_mechanism, unregister_server_mechanism
 from xmppkit.sasl.plain import PlainServer
 from xmppkit.sasl.policy import SaslPolicy
-from xmppkit.settings import PREFIX, Knob, Settings
+from xmppkit.settings import Knob, Settings, knobs, settings
 from xmppkit.transports import hostmeta, resolver, tcp
 from xmppkit.xml.limits import Limits
 from xmppkit.xmlstream import connector
@@ -114,7 +116,9 @@ def test_values_from_everywhere(name: str, value: object, kept: object, text: st
     assert type(getattr(from_call, name)) is type(kept)
     assert from_env == from_call
     if knob.name != "use_ipv6":
-        assert parse([knob.flag, text]) == from_call
+        parser = argparse.ArgumentParser(exit_on_error=False)
+        Settings.add_arguments(parser)
+        assert Settings.from_arguments(parser.parse_args([knob.flag, text])) == from_call
 
 
 @pytest.mark.parametrize(
@@ -243,86 +247,6 @@ def test_a_name_that_is_no_setting() -> None:
         Settings.knob("zzz")
 
 
-# --- the environment ----------------------------------------------------------------------------------------
-
-
-def test_environment_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XMPPKIT_CONNECT_TIMEOUT", "3")
-    assert Settings.from_env().connect_timeout == 3.0
-
-
-def test_environment_over_a_base(caplog: pytest.LogCaptureFixture) -> None:
-    environ = {"XMPPKIT_USE_IPV6": "false", "PATH": "/bin", "XMPPKIT_REQUIRE_SERVERS": "1"}
-    settings = Settings.from_env(environ, base=Settings.strict())
-    assert settings == Settings.strict(use_ipv6=False)
-    assert caplog.text == ""
-
-
-def test_a_misspelt_variable_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    assert Settings.from_env({"XMPPKIT_CONECT_TIMEOUT": "3"}) == Settings()
-    assert "XMPPKIT_CONECT_TIMEOUT is no setting; was XMPPKIT_CONNECT_TIMEOUT meant?" in caplog.text
-
-
-# --- the command line ---------------------------------------------------------------------------------------
-
-
-def parse(arguments: list[str], names: list[str] | None = None, **options: Any) -> Settings:
-    parser = argparse.ArgumentParser(exit_on_error=False)
-    Settings.add_arguments(parser, names)
-    return Settings.from_arguments(parser.parse_args(arguments), **options)
-
-
-def test_nothing_on_the_command_line() -> None:
-    assert parse([]) == Settings()
-    assert parse([], base=Settings.strict()) == Settings.strict()
-
-
-def test_switches() -> None:
-    settings = parse(["--no-use-ipv6", "--use-origin-id", "--auto-authorize", "none"], base=Settings.strict())
-    assert settings == Settings.strict(use_ipv6=False, use_origin_id=True)
-
-
-def test_errors_name_the_option() -> None:
-    with pytest.raises(ConfigurationError, match=r"--connect-timeout: connect_timeout takes a number .*, not 'soon'"):
-        parse(["--connect-timeout", "soon"])
-
-
-def test_only_some_options() -> None:
-    assert parse(["--connect-timeout", "3"], ["connect_timeout"]).connect_timeout == 3.0
-    parser = argparse.ArgumentParser()
-    Settings.add_arguments(parser, ["connect_timeout"])
-    assert parser.parse_known_args(["--dns-timeout", "3"])[1] == ["--dns-timeout", "3"]
-    with pytest.raises(ConfigurationError, match="there is no setting 'zzz'"):
-        parse([], ["zzz"])
-
-
-def test_help_shows_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "500")
-    parser = argparse.ArgumentParser()
-    Settings.add_arguments(parser)
-    text = " ".join(parser.format_help().split())
-    for knob in KNOBS:
-        assert knob.flag in text
-        assert f"{knob.help} Default: " in text
-    for line in (
-        "--use-ipv6, --no-use-ipv6 Use IPv6 addresses, too. Default: true.",
-        "--connect-timeout SECONDS How long connecting to one endpoint may take, with all its addresses. Default: 10.",
-        "--max-redirects NUMBER How often in a row a server may send us elsewhere. Default: 5.",
-        "--tls-minimum 1.2|1.3 The oldest version of TLS. Default: 1.2.",
-        "--sasl-mechanisms NAME[,…] The mechanisms that may be used. Default: none.",
-        "--default-lang TAG The language of what we send. Default: en.",
-    ):
-        assert line in text
-
-
-def test_settings_and_options_of_ones_own_do_not_meet() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--session", dest="session")
-    Settings.add_arguments(parser, ["connect_timeout"])
-    arguments = parser.parse_args(["--session", "mine", "--connect-timeout", "2"])
-    assert vars(arguments) == {"session": "mine", PREFIX + "connect_timeout": "2"}
-
-
 # --- what becomes of them -----------------------------------------------------------------------------------
 
 
@@ -387,3 +311,21 @@ def test_apply() -> None:
     stream = Stream()
     Settings.strict(use_ipv6=False, connect_timeout=1).apply(stream)
     assert vars(stream) == {"use_ipv6": False, "enable_plaintext": True, "auto_authorize": None, "other": 1}
+
+
+# --- the facade -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "home"), [("Settings", settings), ("Knob", knobs), ("PREFIX", knobs), ("shown", knobs)]
+)
+def test_names_lead_to_their_homes(name: str, home: ModuleType) -> None:
+    facade.__dict__.pop(name, None)
+    assert getattr(facade, name) is getattr(home, name)
+    assert name in dir(facade)
+
+
+def test_no_other_names() -> None:
+    assert sorted(facade.__all__) == ["Knob", "PREFIX", "Settings", "shown"]
+    with pytest.raises(AttributeError, match=r"'xmppkit.settings' has no attribute 'Kind'"):
+        facade.Kind  # noqa: B018
