@@ -7,6 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
     from xmppkit.protocol.tls import TlsFilter
 
 __all__ = ["Channel"]
@@ -23,7 +25,7 @@ class Channel:
     __slots__ = ("out", "tls", "wire")
 
     def __init__(self) -> None:
-        self.out: list[str] = []
+        self.out: MutableSequence[str] = []
         self.tls: TlsFilter | None = None
         self.wire: list[bytes] = []
 

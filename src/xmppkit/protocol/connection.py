@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 from xmppkit.exceptions import (
     NegotiationTimeout,
     RemoteError,
+    TLSRequired,
     UnserializableXML,
 )
 from xmppkit.protocol.core import StreamCore
@@ -23,7 +24,7 @@ from xmppkit.stanza.stream_error import STREAM_CONDITIONS
 from xmppkit.xml.serializer import has_forbidden, serialize
 
 if TYPE_CHECKING:
-    from xmppkit.protocol.events import Event
+    from xmppkit.protocol.events import Event, SecureTransport
     from xmppkit.protocol.management import ManagedSession
     from xmppkit.stanza.base import StanzaBase
 
@@ -67,9 +68,11 @@ class Connection(StreamCore):
 
     # --- bytes and events -----------------------------------------------------------------------------
 
-    def open(self) -> None:
+    def open(self, *, tls: SecureTransport | None = None) -> None:
         """The transport is connected: begin.
 
+        :param tls: what the transport's own TLS has negotiated, for `TlsPolicy.TRANSPORT`; it has checked the
+            certificate as that asks for.
         :raises LocalProtocolError: called before.
         :raises ConfigurationError: `ssl_context_factory` cannot make a context. Where the context does not do for
             TLS, the stream ends with `TLSFailed`.
@@ -78,8 +81,12 @@ class Connection(StreamCore):
         self._timer.start(self.options.negotiation_timeout)
         if self.options.tls is TlsPolicy.DIRECT:
             self.secure_connection()
-        else:
+        elif self.options.tls is not TlsPolicy.TRANSPORT:
             self._greet()
+        elif tls is not None:
+            self._become_secure(tls)
+        else:
+            self.fail(TLSRequired("the transport is to be encrypted, and is not", where=self.where))
 
     def receive_data(self, data: bytes) -> None:
         """Take bytes from the transport; after the end of the stream they are dropped. Never raises because
@@ -126,7 +133,7 @@ class Connection(StreamCore):
         later changes to it are not sent. Order on the wire is the order of the calls.
 
         :param item: text is taken as it is, as for the white space that keeps a connection alive (§4.6.1). With stream
-            management it is white space or whole elements.
+            management, and over WebSocket and BOSH, it is white space or whole elements.
         :param at: kept with a stanza until it is acknowledged, for who sends it again: when it was sent, on any clock.
         :raises LocalProtocolError: the session is not ready, or over.
         :raises UnserializableXML: `item` cannot be written as XML 1.0; nothing is sent.
@@ -136,15 +143,20 @@ class Connection(StreamCore):
             self._state.check(Call.SEND)
         manager = self._manager
         if isinstance(item, str):
-            text = _checked(item)
-            if manager is not None:
-                manager.send_text(text, at)
-        else:
-            element = item if isinstance(item, Element) else item.xml
-            text = serialize(element, default_namespace=self._namespace)
-            if manager is not None and element.tag in manager.counted:
-                manager.send(item, text, at)
+            self._send_text(_checked(item), at)
+            return
+        element = item if isinstance(item, Element) else item.xml
+        text = serialize(element, default_namespace=self._namespace)
+        if manager is not None and element.tag in manager.counted:
+            manager.send(item, text, at)
         self._out.append(text)
+
+    def _send_text(self, text: str, at: float | None) -> None:
+        texts = self._framing.texts(text)
+        if self._manager is not None:
+            self._manager.send_text(text, at)
+        for each in texts:
+            self._out.append(each)
 
     def events(self) -> list[Event | StanzaBase]:
         """What has happened since the last call, in order. Stanzas are events themselves."""
@@ -156,7 +168,7 @@ class Connection(StreamCore):
 
     def data_to_send(self) -> bytes:
         """The bytes to be written to the transport, which are then forgotten here; empty if there are
-        none."""
+        none. If the transport is one of messages it is the next one, and there may be more."""
         if self._manager is not None and self.ready:
             self._manager.settle()
         out, channel = self._out, self._channel

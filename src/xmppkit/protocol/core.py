@@ -12,17 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import (
-    ConfigurationError,
-    MalformedStream,
-    NotXMPP,
-    RemoteError,
-    TLSFailed,
-)
+from xmppkit.exceptions import MalformedStream, NotXMPP, RemoteError, TLSFailed
 from xmppkit.jid.address import JID
-from xmppkit.protocol.channel import Channel
 from xmppkit.protocol.events import StreamEnded, StreamErrorReceived
-from xmppkit.protocol.framing.tcp import TcpFraming, foreign_protocol
+from xmppkit.protocol.framing.tcp import foreign_protocol
 from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.manager import ACK, REQUEST, Manager
 from xmppkit.protocol.negotiation import PeerLimits
@@ -116,8 +109,7 @@ class StreamCore(ABC):
     )
 
     def __init__(self, options: StreamOptions, *, now: float) -> None:
-        if options.tls is not TlsPolicy.DISABLED and not options.can_encrypt:
-            raise ConfigurationError(f"TLS policy {options.tls.value!r} needs ssl_context or ssl_context_factory")
+        options.check_tls()
         self.options = options
         self.ready = False
         """Whether stanzas may be sent now."""
@@ -134,7 +126,7 @@ class StreamCore(ABC):
         self.trailing = False
         """Whether anything followed the element being handled, in the same read."""
         self._state = StreamState(self.role)
-        self._framing = TcpFraming(self.stream_namespace, options.limits_before_authentication)
+        self._framing = options.framing(self.stream_namespace, options.limits_before_authentication)
         self._namespace = options.default_namespace or self.stream_namespace
         self._stanza_tags = _stanza_tags(self.stream_namespace, options.accepts)
         self._accept: Callable[[Element], StanzaBase | None] = options.stanza_factory
@@ -145,7 +137,7 @@ class StreamCore(ABC):
         self._tls_info: SecureTransport | None = None
         self.unread: list[Event | StanzaBase] = []
         """What has happened and that nobody has taken yet; for reading only."""
-        self._channel = Channel()
+        self._channel = self._framing.channel()
         self._out = self._channel.out
         self._timer = Timer(now)
         self._first = b""
@@ -465,7 +457,10 @@ class StreamCore(ABC):
         self.lose(lost_connection(step, self.where, silent=not self._first))
 
     def _secured(self, tls: TlsFilter) -> None:
-        self._tls_info = info = tls.info()
+        self._become_secure(tls.info())
+
+    def _become_secure(self, info: SecureTransport) -> None:
+        self._tls_info = info
         self.learn(Fact.SECURE)
         self.emit(info)
         self._greet()
@@ -473,7 +468,7 @@ class StreamCore(ABC):
     def _restart_halves(self) -> None:
         self._state.ours_does(Mark.RESTART)
         self._state.theirs_does(Mark.RESTART)
-        self._framing = TcpFraming(self.stream_namespace, self._framing.limits)
+        self._framing = self._framing.restarted()
 
     def _stream_error(self, condition: str, text: str, detail: Element | None = None) -> None:
         if self._state.ours is Half.CLOSED:

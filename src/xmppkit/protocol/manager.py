@@ -19,6 +19,8 @@ from xmppkit.xml import names
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
     from xmppkit.exceptions import RemoteError
     from xmppkit.protocol.events import Event
     from xmppkit.protocol.management import ManagedSession, ManagementOptions
@@ -93,7 +95,7 @@ class Manager:
         session: ManagedSession,
         options: ManagementOptions,
         *,
-        out: list[str],
+        out: MutableSequence[str],
         namespace: str,
         counted: frozenset[str],
         now: float,

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import ConfigurationError
+from xmppkit.protocol.framing.tcp import TcpFraming
 from xmppkit.records import record
 from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.stanza.registry import build_stanza
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from xml.etree.ElementTree import Element
 
+    from xmppkit.protocol.framing.base import FramingKind
     from xmppkit.protocol.management import ManagementOptions
     from xmppkit.protocol.negotiation import Feature
     from xmppkit.sasl.credentials import Credentials
@@ -51,6 +53,10 @@ class TlsPolicy(Enum):
 
     DIRECT = "direct"
     """TLS from the first byte (XEP-0368), with ALPN `xmpp-client`."""
+
+    TRANSPORT = "by the transport"
+    """The transport has TLS of its own, as WebSocket and BOSH over HTTPS: what it has negotiated is told to
+    `Connection.open`, and without that the stream ends with `TLSRequired`."""
 
 
 CLEAR_POLICIES = (TlsPolicy.IF_OFFERED, TlsPolicy.DISABLED)
@@ -96,6 +102,9 @@ class StreamOptions:
     languages: tuple[str, ...] = ()
     """Receiver: languages that it can answer in. The one that the client's header names is taken if it is among them,
     and otherwise `lang`."""
+
+    framing: FramingKind = TcpFraming
+    """How the stream is put on the wire; see `xmppkit.protocol.framing`."""
 
     tls: TlsPolicy = TlsPolicy.REQUIRED
     """When the stream is encrypted. A component stream takes `DIRECT` or `DISABLED`: XEP-0114 has no
@@ -181,6 +190,19 @@ class StreamOptions:
                 raise ConfigurationError(f"{name} takes a positive number of seconds, not {getattr(self, name)!r}")
         if self.max_auth_attempts < 1:
             raise ConfigurationError(f"max_auth_attempts takes 1 or more, not {self.max_auth_attempts!r}")
+
+    def check_tls(self) -> None:
+        """Whether the TLS policy can be followed.
+
+        :raises ConfigurationError: it needs a TLS context that there is not, or does not go with the framing.
+        """
+        by_stream = self.tls not in (TlsPolicy.DISABLED, TlsPolicy.TRANSPORT)
+        if by_stream and not self.framing.can_encrypt:
+            raise ConfigurationError(
+                f"over such a transport a stream has no TLS of its own: choose TlsPolicy.TRANSPORT, not {self.tls.name}"
+            )
+        if by_stream and not self.can_encrypt:
+            raise ConfigurationError(f"TLS policy {self.tls.value!r} needs ssl_context or ssl_context_factory")
 
     @property
     def can_encrypt(self) -> bool:

@@ -33,9 +33,11 @@ def test_restart_begins_a_document_with_the_same_limits() -> None:
     one = framing(Limits(stanza_bytes=100))
     header = one.header({}).encode()
     assert len(one.feed(header)) == 1
-    one.restart()
-    assert len(one.feed(header)) == 1
-    (malformed,) = one.feed(b"<a>" + b"x" * 200)
+    two = one.restarted()
+    assert two is not one
+    assert two.limits is one.limits
+    assert len(two.feed(header)) == 1
+    (malformed,) = two.feed(b"<a>" + b"x" * 200)
     assert isinstance(malformed, Malformed)
     assert malformed.condition == "policy-violation"
 

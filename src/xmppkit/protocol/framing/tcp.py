@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from xmppkit.protocol.channel import Channel
 from xmppkit.xml.parser import StreamParser
 from xmppkit.xml.serializer import stream_footer, stream_header
 
@@ -61,13 +62,16 @@ class TcpFraming:
 
     __slots__ = ("_limits", "_namespace", "_parser", "feed")
 
+    can_encrypt: ClassVar[bool] = True
+    messages: ClassVar[bool] = False
     feed: Callable[[bytes], list[Item]]
     """What the peer's bytes complete; never raises."""
 
     def __init__(self, namespace: str, limits: Limits) -> None:
         self._namespace = namespace
         self._limits = limits
-        self.restart()
+        self._parser = StreamParser(limits)
+        self.feed = self._parser.feed
 
     @property
     def limits(self) -> Limits:
@@ -97,11 +101,18 @@ class TcpFraming:
         """Our closing tag."""
         return stream_footer()
 
-    def restart(self) -> None:
-        """The peer's next byte begins a new document."""
-        self._parser = StreamParser(self._limits)
-        self.feed = self._parser.feed
+    def texts(self, text: str) -> tuple[str, ...]:
+        """What is to be written for text of the program's: itself."""
+        return (text,)
+
+    def restarted(self) -> TcpFraming:
+        """A framing for which the peer's next byte begins a new document."""
+        return TcpFraming(self._namespace, self._limits)
 
     def prime(self) -> None:
         """Pretend that the peer's header has arrived, for a stream made past its negotiation."""
         self._parser.feed(self.header({}).encode())
+
+    def channel(self) -> Channel:
+        """What the texts go through to become bytes, all in a row."""
+        return Channel()
