@@ -441,6 +441,18 @@ class TestLimits:
         (item,) = parser.feed(b"<a xmlns:p='" + b"u" * 2000 + b"' p:x='' />")
         assert item == Malformed("policy-violation", "a namespace of more than 1024 bytes")
 
+    @pytest.mark.parametrize("step", [1, 1 << 30])
+    def test_what_comes_before_a_long_tag_is_as_good_as_ever(self, step: int) -> None:
+        long = b"<a xmlns='" + b"u" * 2000 + b"'/>"
+        parser = begun()
+        first, fault = (item for piece in pieces(b"<b/>" + long, step) for item in parser.feed(piece))
+        assert first.tag == "{jabber:client}b"
+        assert fault == Malformed("policy-violation", "a namespace of more than 1024 bytes")
+
+    def test_what_is_wrong_before_a_long_tag_is_told_first(self) -> None:
+        (fault,) = begun().feed(b"<a></b><a xmlns='" + b"u" * 2000 + b"'/>")
+        assert fault.condition == "not-well-formed"
+
     @pytest.mark.parametrize("step", [100, 1 << 30])
     def test_too_many_names(self, step: int) -> None:
         data = b"<a>" + b"".join(b"<n%d m%d=''/>" % (number, number) for number in range(99))

@@ -96,13 +96,15 @@ DECLARATIONS = "more than 32 namespace declarations of an element"
 @pytest.mark.parametrize("before", [b"", b"<b/>" * 500, b"x" * 5000, b"<b/>" + b"x" * 700])
 @pytest.mark.parametrize("after", [b"", b"<b/>" * 500, b"x" * 5000])
 def test_long_tags(data: bytes, said: str, before: bytes, after: bytes) -> None:
-    assert check_tags(before + data + after, LIMITS) == said
+    found, start = check_tags(before + data + after, LIMITS)
+    assert found == said
+    assert start == len(before) if said else start == len(before + data + after)
 
 
 def test_one_among_many() -> None:
     good, bad = tag(b"y=''") * 3, tag(b"xmlns='%s'" % (b"u" * 1025))
-    assert check_tags(good + bad + good, LIMITS) == NAMESPACE
-    assert check_tags(good * 2, LIMITS) == ""
+    assert check_tags(good + bad + good, LIMITS) == (NAMESPACE, len(good))
+    assert check_tags(good * 2, LIMITS) == ("", len(good * 2))
 
 
 @given(st.integers(0, 1200), st.integers(LONG_TAG + 1, 3 * LONG_TAG))
@@ -110,7 +112,7 @@ def test_no_long_tag_is_missed_wherever_it_stands(before: int, length: int) -> N
     data = b"<%s xmlns:a='' xmlns:b='' %s>" % (b"n" * 100, b" " * (length - 125))
     limits = Limits(declarations=1)
     assert len(data) == length
-    assert check_tags(b"x" * before + data + b"<b/>", limits) != ""
+    assert check_tags(b"x" * before + data + b"<b/>", limits)[0] != ""
 
 
 PARTS = st.one_of(

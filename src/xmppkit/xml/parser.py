@@ -437,9 +437,12 @@ class StreamParser:
             self._stop(items, *(_BEHIND_THE_END if self._after else _MARKUP_BETWEEN))
             return
         if len(data) > LONG_TAG:
-            too_much = check_tags(data, self._limits)
+            too_much, start = check_tags(data, self._limits)
             if too_much:
-                self._stop(items, "policy-violation", too_much)
+                if start:  # what came before it is as good as ever
+                    self._feed(data[:start], items)
+                if not self._stopped:
+                    self._stop(items, "policy-violation", too_much)
                 return
         self._measure(data)
         before = self._events[-1] if self._events else None

@@ -67,8 +67,9 @@ def has_long_tag(data: bytes, length: int) -> bool:
     return False
 
 
-def check_tags(data: bytes, limits: Limits) -> str:
-    """Which limit a long tag of `data` is past; empty when none is. Every long tag is in `data` completely."""
+def check_tags(data: bytes, limits: Limits) -> tuple[str, int]:
+    """Which limit a long tag of `data` is past, and where that tag begins; an empty text when none is. Every long tag
+    is in `data` completely."""
     position, size = 0, len(data)
     while position + _BLOCK <= size:
         if data.find(b"<", position, position + _BLOCK) < 0:
@@ -78,10 +79,10 @@ def check_tags(data: bytes, limits: Limits) -> str:
                 if end - start > LONG_TAG:
                     too_much = _check_tag(data[start:end], limits)
                     if too_much:
-                        return too_much
+                        return too_much, start
                 position = max(position, end - _BLOCK)
         position += _BLOCK
-    return ""
+    return "", size
 
 
 def _check_tag(tag: bytes, limits: Limits) -> str:
