@@ -25,7 +25,7 @@ import logging
 import warnings
 from collections.abc import Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 from xml.etree.ElementTree import Element
 
 import xmppkit.stanza
@@ -46,12 +46,13 @@ from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
 from xmppkit.transports.endpoints import Endpoint
-from xmppkit.types import JidStr
+from xmppkit.types import DeliveryEvidence, JidStr
 from xmppkit.xmlstream.factories import StanzaFactories
 from xmppkit.xmlstream.standard import standard_handlers
 
 if TYPE_CHECKING:
     from xmppkit.storage.base import Storage
+    from xmppkit.xmlstream.delivery import Receipt
 
 __all__ = ["BaseXMPP", "host_and_port"]
 
@@ -311,12 +312,21 @@ class BaseXMPP(StanzaFactories):
 
     # --- stanzas --------------------------------------------------------------------------------------
 
-    def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> None:
+    @overload
+    def send(self, data: Message, use_filters: bool = True) -> Receipt: ...
+
+    @overload
+    def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> Receipt | None: ...
+
+    def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> Receipt | None:
         """See `XMLStream.send`. What is said of our presence is remembered."""
+        if isinstance(data, Message):
+            return self._sender.deliveries.send(data, use_filters)
         if isinstance(data, Presence):
             self.plugin.presence_sent()
             self._note_presence(data)
         self._sender.send(data, use_filters)
+        return None
 
     def _note_presence(self, presence: Presence) -> None:
         kind = presence["type"]
@@ -341,7 +351,18 @@ class BaseXMPP(StanzaFactories):
     def _handle_message_error(self, message: Message) -> None:
         if not message.xml.get("to"):
             message["to"] = self.boundjid
+        self._sender.deliveries.refused(message)
         self.event("message_error", message)
+
+    def message_confirmed(self, id: str, sender: JID, evidence: DeliveryEvidence, *, exact: bool = False) -> None:
+        """Somebody says that a message of ours has come. For plugins that know how that is said.
+
+        :param id: the message's.
+        :param sender: who says so; it counts only if the message was sent to them.
+        :param evidence: how.
+        :param exact: they are the occupant of a room, who shares a bare address with others.
+        """
+        self._sender.deliveries.confirmed(id, sender, evidence, exact=exact)
 
     def _handle_presence(self, presence: Presence) -> None:
         kind = presence["type"]

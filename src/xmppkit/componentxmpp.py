@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 from xml.etree.ElementTree import Element
 
 from xmppkit.basexmpp import BaseXMPP
@@ -19,10 +19,14 @@ from xmppkit.protocol.component import ComponentStream
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.stanza.base import StanzaBase
+from xmppkit.stanza.message import Message
 from xmppkit.types import JidStr
 from xmppkit.xml.limits import Limits
 from xmppkit.xml.names import CLIENT, COMPONENT, split
 from xmppkit.xml.namespaces import moved
+
+if TYPE_CHECKING:
+    from xmppkit.xmlstream.delivery import Receipt
 
 __all__ = ["ComponentXMPP"]
 
@@ -86,13 +90,19 @@ class ComponentXMPP(BaseXMPP):
         place = host or self.server_host or self.boundjid.domain, port or self.server_port or self.default_port
         return super().connect(*place, *old, **kwargs)
 
-    def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> None:
+    @overload
+    def send(self, data: Message, use_filters: bool = True) -> Receipt: ...
+
+    @overload
+    def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> Receipt | None: ...
+
+    def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> Receipt | None:
         """See `XMLStream.send`. A stanza that names no sender is sent from the component's own address: servers close
         the stream over one without (RFC 6120 §8.1.2.1 fills it in for clients only)."""
         xml = data.xml if isinstance(data, StanzaBase) else data
         if not isinstance(xml, str) and split(xml.tag)[1] in _STANZAS and not xml.get("from"):
             xml.set("from", self.boundjid.full)
-        super().send(data, use_filters)
+        return super().send(data, use_filters)
 
     def incoming_filter(self, xml: Element) -> Element:
         """Some servers send components stanzas of ``jabber:client``: they are put into the stream's namespace."""

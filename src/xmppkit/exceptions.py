@@ -29,6 +29,7 @@
         │   ├── SASLFailed                the peer's data broke the mechanism's rules
         │   │   └── SASLMutualAuthFailed  the server did not prove that it knows the password
         │   └── SASLNoAppropriateMechanism  nothing offered is allowed
+        ├── DeliveryFailed                a message that was sent will not arrive, or nobody knows
         ├── StorageError                  what is kept could not be read or written
         │   ├── StorageFull               a bound of a collection does not allow it
         │   ├── StorageConflict           somebody else was faster; nothing was written
@@ -71,6 +72,7 @@ __all__ = [
     "ConnectionRefused",
     "ContentMismatch",
     "ContinueQueue",
+    "DeliveryFailed",
     "HostNotFound",
     "InvalidCABundle",
     "InvalidForm",
@@ -399,6 +401,25 @@ class SASLMutualAuthFailed(SASLFailed):
 
 class SASLNoAppropriateMechanism(SASLError):
     """Nothing that the server offers is allowed; the message says what and which rule forbade it."""
+
+
+# --- messages -------------------------------------------------------------------------------------------
+
+
+class DeliveryFailed(XMPPKitError):
+    """A message that was sent will not arrive, or nobody will ever know whether it has.
+
+    :ivar reason: why: a `xmppkit.types.DeliveryReason`.
+    :ivar stanza: the error with which it was answered; None: it was not.
+    """
+
+    def __init__(self, reason: str, text: str, stanza: ErrorStanza | None = None) -> None:
+        super().__init__(reason, text, stanza)
+        self.reason = reason
+        self.stanza = stanza
+
+    def __str__(self) -> str:
+        return f"the message was not delivered: {self.args[1]}"
 
 
 # --- storage ---------------------------------------------------------------------------------------------

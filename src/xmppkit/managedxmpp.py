@@ -84,6 +84,7 @@ class ManagedXMPP(BaseXMPP):
 
     def _stanzas_acked(self, event: events.StanzasAcked) -> None:
         self._sender.go_on()
+        self._sender.leg.acked()
         if self.event_handled("stanza_acked"):
             for stanza in event.stanzas:
                 self.event("stanza_acked", stanza)

@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     from asyncio import Future
     from xml.etree.ElementTree import Element
 
+    from xmppkit.exceptions import DeliveryFailed
     from xmppkit.jid.address import JID
 
 __all__ = [
     "ClientTypes",
+    "DeliveryEvidence",
+    "DeliveryReason",
+    "DeliveryState",
     "ErrorConditions",
     "ErrorTypes",
     "ExtPresenceShows",
@@ -35,6 +40,7 @@ __all__ = [
     "ResourceDict",
     "RosterDBProtocol",
     "RosterState",
+    "SentMessage",
     "StanzaLike",
     "StanzaStream",
 ]
@@ -96,6 +102,52 @@ ClientTypes: TypeAlias = Literal["bot", "console", "game", "handheld", "pc", "ph
 FilterString: TypeAlias = Literal["in", "out", "out_sync", "out_sce"]
 
 
+class DeliveryState(IntEnum):
+    """How far a message that was sent has come. Each state says more than those before it; ``FAILED`` is less."""
+
+    #: It will not arrive, or nobody will ever know: `DeliveryReason` says why.
+    FAILED = -1
+    #: It waits: for a session, in a filter, or for room. With an outbox it is on the disk.
+    QUEUED = 0
+    #: The operating system has it.
+    SENT = 1
+    #: Our server has it (XEP-0198): it is responsible for it now.
+    ACKED = 2
+    #: It has come where it was sent to; `DeliveryEvidence` says how that is known.
+    DELIVERED = 3
+
+
+class DeliveryEvidence(StrEnum):
+    """How it is known that a message was delivered."""
+
+    #: The recipient's client says that it has it (XEP-0184).
+    RECEIPT = "receipt"
+    #: The recipient has marked it as received, displayed or acknowledged (XEP-0333).
+    MARKER = "marker"
+    #: The room has sent it to its occupants, us among them (XEP-0045 §7.4).
+    ECHO = "echo"
+    #: It is in our own archive (XEP-0313), from which the devices of our account have it. Whether the recipient has it
+    #: only the others say.
+    ARCHIVE = "archive"
+
+
+class DeliveryReason(StrEnum):
+    """Why a message has failed."""
+
+    #: It was answered with an error, by whom it was sent to or on its way.
+    ERROR = "error"
+    #: Its session is over, and it was not sent again. Whether it has arrived nobody knows.
+    LOST = "lost"
+    #: Too much waits already.
+    FULL = "full"
+    #: A filter has dropped it, or has failed.
+    FILTERED = "filtered"
+    #: It has waited in the outbox for longer than that keeps messages.
+    EXPIRED = "expired"
+    #: The program has taken it out of the outbox.
+    REMOVED = "removed"
+
+
 class MucRoomItem(TypedDict, total=False):
     """What is known of an occupant of a room."""
 
@@ -152,6 +204,44 @@ class RosterDBProtocol(Protocol):
         self, owner_jid: JidStr, jid: JidStr, db_state: dict[str, object]
     ) -> RosterState | Awaitable[RosterState | None] | None:
         """A contact's state; None when it is not known."""
+        ...
+
+
+class SentMessage(Protocol):
+    """What is known of a message that was sent; on a client or component it is a `xmppkit.xmlstream.delivery.Receipt`,
+    which says more."""
+
+    id: str
+    to: str
+
+    @property
+    def state(self) -> DeliveryState:
+        """How far it has come."""
+        ...
+
+    @property
+    def error(self) -> DeliveryFailed | None:
+        """Why it has failed; None: it has not."""
+        ...
+
+    async def wait(self, state: DeliveryState = ..., *, timeout: float | None = None) -> DeliveryState:
+        """Wait until it has come so far."""
+        ...
+
+    async def sent(self, timeout: float | None = None) -> DeliveryState:
+        """Wait until the operating system has it."""
+        ...
+
+    async def acked(self, timeout: float | None = None) -> DeliveryState:
+        """Wait until our server has it."""
+        ...
+
+    async def delivered(self, timeout: float | None = None) -> DeliveryState:
+        """Wait until it has come where it was sent to."""
+        ...
+
+    def __await__(self) -> Generator[Any, None, DeliveryState]:
+        """Wait until our server has it, where that can be known."""
         ...
 
 

@@ -394,7 +394,7 @@ def test_forgetting_what_waits() -> None:
         assert f.line.clear() == []
         f.put(1, 2, 3)
         await asyncio.sleep(0.5)
-        assert f.line.clear() == [(2, True), (3, True)]
+        assert f.line.clear() == [(2, True, None), (3, True, None)]
         assert len(f.line) == 1
         await f.line.join()
         assert f.delivered == [1]
@@ -402,7 +402,7 @@ def test_forgetting_what_waits() -> None:
         await asyncio.sleep(0.5)
         f.tasks[-1].cancel()
         await asyncio.sleep(0)
-        assert f.line.clear() == [(4, True), (5, True)]
+        assert f.line.clear() == [(4, True, None), (5, True, None)]
         assert len(f.line) == 0
 
     run(main())

@@ -22,11 +22,11 @@ import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from xmppkit.records import record
 
-__all__ = ["FILTER_TIMEOUT", "FilterMode", "FilterTimeout", "Filters", "Pipeline"]
+__all__ = ["FILTER_TIMEOUT", "FilterMode", "FilterTimeout", "Filters", "Pipeline", "Slip"]
 
 #: Seconds that a coroutine filter may take for one stanza, while all that follow wait.
 FILTER_TIMEOUT = 30.0
@@ -34,7 +34,14 @@ FILTER_TIMEOUT = 30.0
 StanzaFilter = Callable[[Any], Any]
 
 #: What a pipeline has in which nothing ever had to wait. An idle stream is to be small, and a deque is not.
-_EMPTY: Final[deque[tuple[Any, bool]]] = deque(maxlen=0)
+_EMPTY: Final[deque[tuple[Any, bool, Slip | None]]] = deque(maxlen=0)
+
+
+class Slip(Protocol):
+    """What accompanies a stanza on its way, and is told when it ends there."""
+
+    def stopped(self, error: Exception | None) -> None:
+        """A filter has raised, or has dropped the stanza (None)."""
 
 
 class FilterMode(Enum):
@@ -133,7 +140,7 @@ class Pipeline:
 
     :param filters: the stream's filters.
     :param modes: the modes of this direction, in the order in which a stanza meets them.
-    :param deliver: takes what came through.
+    :param deliver: takes what came through, and what was given with it, if something was.
     :param spawn: runs a coroutine without waiting for it, and keeps it alive.
     :param report: takes an exception, and the stanza that it stopped: from a filter, or from a delivery
         whose caller has gone on already.
@@ -160,7 +167,7 @@ class Pipeline:
         self,
         filters: Filters,
         modes: tuple[FilterMode, ...],
-        deliver: Callable[[Any], object],
+        deliver: Callable[..., object],
         *,
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Future[Any]],
         report: Callable[[Exception, Any], object],
@@ -176,7 +183,7 @@ class Pipeline:
         self._spawn = spawn
         self._report = report
         self._timeout = timeout
-        #: (stanza, is it to be filtered)
+        #: (stanza, is it to be filtered, what accompanies it)
         self._queue = _EMPTY
         self._worker: asyncio.Future[Any] | None = None
         self._idle: asyncio.Future[None] | None = None
@@ -187,23 +194,24 @@ class Pipeline:
         """Stanzas that wait, with the one that is being filtered."""
         return len(self._queue)
 
-    def put(self, stanza: Any, use_filters: bool = True) -> None:
+    def put(self, stanza: Any, use_filters: bool = True, slip: Slip | None = None) -> None:
         """Send a stanza on its way. An exception of the delivery is raised here when nothing had to be
         queued.
 
         :param use_filters: False sends it past the filters, in its turn nevertheless.
+        :param slip: goes with it.
         """
         if self._changes != self._filters.changes:
             self._changes = self._filters.changes
             self._entries = self._filters.entries(self._modes)
             self._slow = tuple(entry for entry in self._entries if entry.coroutine)
         if not self._queue and not self._entries:
-            self._deliver(stanza)
+            self._hand_over(stanza, slip)
             return
         if self._queue or (use_filters and self._slow and any(entry.concerns(stanza) for entry in self._slow)):
             if self._queue is _EMPTY:
                 self._queue = deque()
-            self._queue.append((stanza, use_filters))
+            self._queue.append((stanza, use_filters, slip))
             if self._worker is None:
                 self._worker = self._spawn(self._work())
                 self._worker.add_done_callback(self._over)
@@ -215,16 +223,29 @@ class Pipeline:
                     try:
                         result = entry.function(stanza)
                     except Exception as exc:  # a user's code: reported, and the stanza does not go on unfiltered
-                        self._report(exc, original)
+                        self._stop(exc, original, slip)
                         return
                     if result is not stanza:
                         if result is None:
+                            if slip is not None:
+                                slip.stopped(None)
                             return
                         if inspect.isawaitable(result):
-                            self._report(_undeclared(entry.function, result), original)
+                            self._stop(_undeclared(entry.function, result), original, slip)
                             return
                         stanza = result
-        self._deliver(stanza)
+        self._hand_over(stanza, slip)
+
+    def _hand_over(self, stanza: Any, slip: Slip | None) -> None:
+        if slip is None:
+            self._deliver(stanza)
+        else:
+            self._deliver(stanza, slip)
+
+    def _stop(self, error: Exception, stanza: Any, slip: Slip | None) -> None:
+        self._report(error, stanza)
+        if slip is not None:
+            slip.stopped(error)
 
     async def _work(self) -> None:
         """Filter and deliver what is queued, one by one; ends when the queue is empty. A stanza stays at
@@ -233,13 +254,15 @@ class Pipeline:
         queue = self._queue
         try:
             while queue:
-                stanza, use_filters = queue[0]
+                stanza, use_filters, slip = queue[0]
                 try:
                     result = await self._filtered(stanza) if use_filters else stanza
                     if result is not None:
-                        self._deliver(result)
+                        self._hand_over(result, slip)
+                    elif slip is not None:
+                        slip.stopped(None)
                 except Exception as exc:  # nobody is left to raise it to
-                    self._report(exc, stanza)
+                    self._stop(exc, stanza, slip)
                 queue.popleft()
                 if self.through is not None:
                     self.through()
@@ -284,9 +307,9 @@ class Pipeline:
                 self._idle = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._idle)
 
-    def clear(self) -> list[tuple[Any, bool]]:
-        """Forget what waits, as when the connection is lost, and return it in order: each stanza, and whether it is
-        to be filtered. A stanza that a filter has in its hands is not among it: it goes on."""
+    def clear(self) -> list[tuple[Any, bool, Slip | None]]:
+        """Forget what waits, as when the connection is lost, and return it in order: each stanza, whether it is to be
+        filtered, and what accompanies it. A stanza that a filter has in its hands is not among it: it goes on."""
         kept = 0 if self._worker is None else 1
         waiting = list(self._queue)
         while len(self._queue) > kept:

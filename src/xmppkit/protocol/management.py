@@ -185,6 +185,16 @@ class ManagedSession:
         """How many of our stanzas the peer has handled."""
         return self._settled % MODULUS
 
+    @property
+    def count(self) -> int:
+        """How many stanzas we have sent, not modulo anything: the number of the last one."""
+        return self._settled + len(self._queue)
+
+    @property
+    def settled(self) -> int:
+        """The number of the last stanza that the peer has handled."""
+        return self._settled
+
     def put(self, stanza: StanzaBase | Element, text: str, at: float | None = None) -> None:
         """Count a stanza that is sent now.
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import InvalidJID
@@ -14,6 +14,9 @@ from xmppkit.stanza.fields import Attr, LangText
 from xmppkit.stanza.registry import register_root
 from xmppkit.stanza.rootstanza import RootStanza
 from xmppkit.xml.names import CLIENT, clark
+
+if TYPE_CHECKING:
+    from xmppkit.types import SentMessage
 
 __all__ = ["Message", "MessageType"]
 
@@ -122,6 +125,17 @@ class Message(RootStanza):
             # The answer is new and has the language of the stanza: nothing to look for.
             SubElement(xml, namespace + "body").text = body if type(body) is str else self._text_of("body", body)
         return answer
+
+    def send(self) -> SentMessage:  # type: ignore[override]  # a message has more to tell than other stanzas
+        """Send it on its stream; see `StanzaBase.send`, also for what it raises.
+
+        :returns: how far it has come: the stream's `Receipt`.
+        """
+        stream = self.stream
+        if stream is None:
+            super().send()  # which says what to do
+        sent: Any = stream.send(self) if stream is not None else None
+        return cast("SentMessage", sent)
 
     def get_parent_thread(self) -> str:
         """The thread that the thread is a part of (XEP-0201); ``''`` where none is said."""

@@ -17,6 +17,7 @@ from xmppkit.stanza.message import Message
 from xmppkit.stanza.negotiation.sasl import Failure, Success
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
+from xmppkit.xmlstream.delivery import Receipt
 
 CapsKnownPayload: TypeAlias = CapsKnown
 CapsKnownEvent: TypeAlias = Literal[
@@ -98,6 +99,11 @@ PresenceEvent: TypeAlias = Literal[
     "roster_subscription_request", "vcard_avatar_update"
 ]
 
+ReceiptPayload: TypeAlias = Receipt
+ReceiptEvent: TypeAlias = Literal[
+    "delivery"
+]
+
 RoomPayload: TypeAlias = Room
 RoomEvent: TypeAlias = Literal[
     "muc_joined", "muc_left"
@@ -167,7 +173,7 @@ StrOrExceptionOrNoneEvent: TypeAlias = Literal[
 ListedEvent: TypeAlias = Literal[
     CapsKnownEvent, CertificateInvalidEvent, ExceptionEvent, FailureOrDictStrAnyEvent, IqEvent,
     IqOrMessageOrPresenceEvent, JIDEvent, MessageEvent, OccupantChangedEvent, OccupantJoinedEvent,
-    OccupantLeftEvent, PingChangedEvent, PresenceEvent, RoomEvent, StanzaBaseOrElementEvent,
+    OccupantLeftEvent, PingChangedEvent, PresenceEvent, ReceiptEvent, RoomEvent, StanzaBaseOrElementEvent,
     StanzaBaseOrElementOrStrEvent, StreamErrorEvent, SubscriptionRequestEvent, SuccessEvent, NothingEvent,
     FloatEvent, StanzaEnabledEvent, StanzaFailedOrDictStrAnyEvent, StanzaResumedEvent, StrEvent,
     StrOrExceptionOrNoneEvent

@@ -223,6 +223,6 @@ class ByHand(Running, asyncio.Protocol):
         ):
             return await over
 
-    def send(self, data: Any, use_filters: bool = True) -> None:
+    def send(self, data: Any, use_filters: bool = True) -> Any:
         """Send a stanza."""
         raise NotImplementedError

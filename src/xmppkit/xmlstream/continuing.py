@@ -16,13 +16,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 from xml.etree.ElementTree import Element, SubElement, fromstring
 
-from xmppkit.exceptions import NotConnectedError
+from xmppkit.exceptions import DeliveryFailed, NotConnectedError
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.codecs import DATETIME
+from xmppkit.types import DeliveryReason
 from xmppkit.xml.names import CLIENT, DELAY, clark
+from xmppkit.xmlstream.delivery import Leg
 
 if TYPE_CHECKING:
     from xmppkit.protocol.management import ManagedSession, Unacked
+    from xmppkit.xmlstream.delivery import Receipt
     from xmppkit.xmlstream.sending import Sender
 
 __all__ = ["Continuation", "ContinuedHost"]
@@ -145,13 +148,22 @@ class Continuation:
             return
         self._host.end_session_on_disconnect = self._ends
         unknown: list[Any] = []
-        messages: list[Any] = []
-        for unacked in session.give_up():
+        messages: list[tuple[Any, Receipt | None]] = []
+        sender = self._sender
+        leg = sender.leg if sender.leg.session is session else Leg(session)
+        keeper = sender.keeper
+        for number, unacked in enumerate(session.give_up(), session.settled + 1):
+            if keeper is not None and keeper(unacked.stanza):
+                continue  # it sees to it
             message = _again(unacked) if again and self._resends else None
             if message is not None:
-                messages.append(message)
+                messages.append((message, sender.again(leg, number, message)))
             else:
                 unknown.append(unacked.stanza)
+                leg.fates[number] = DeliveryFailed(
+                    DeliveryReason.LOST, "its session is over, and nobody knows whether it has arrived"
+                )
+        leg.end()
         unknown += self._sender.drop_parked(_is_request)
         self._sender.first(messages)
         for stanza in unknown:

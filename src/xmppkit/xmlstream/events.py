@@ -18,6 +18,7 @@ from xmppkit.stanza.message import Message
 from xmppkit.stanza.negotiation.sasl import Failure, Success
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
+from xmppkit.xmlstream.delivery import Receipt
 
 __all__ = ["EVENTS"]
 
@@ -54,6 +55,7 @@ _SESSION = (
 #: Messages and presence.
 _CONTACTS = (
     Event("message", Message, "a message with a body", "RFC 6121 §5"),
+    Event("delivery", Receipt, "a message of ours has come further, or has failed", "XEP-0198 §4"),
     Event("message_error", Message, "a message could not be delivered", "RFC 6121 §5.2.2"),
     Event("presence", Presence, "any presence", "RFC 6121 §4"),
     Event("presence_available", Presence, "somebody is available", "RFC 6121 §4.2", _PRESENCE),

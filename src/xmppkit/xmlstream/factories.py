@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import XMPPError
@@ -15,6 +15,9 @@ from xmppkit.stanza.presence import Presence as PresenceStanza
 from xmppkit.types import JidStr
 from xmppkit.xml.names import ROSTER, clark
 from xmppkit.xmlstream.xmlstream import XMLStream
+
+if TYPE_CHECKING:
+    from xmppkit.xmlstream.delivery import Receipt
 
 __all__ = ["StanzaFactories"]
 
@@ -229,9 +232,12 @@ class StanzaFactories(XMLStream):
         mhtml: Any = None,
         mfrom: JidStr | None = None,
         mnick: str | None = None,
-    ) -> None:
-        """Make a message and send it; arguments as for `make_message`."""
-        self.make_message(mto, mbody, msubject, mtype, mhtml, mfrom, mnick).send()
+    ) -> Receipt:
+        """Make a message and send it; arguments as for `make_message`.
+
+        :returns: how far it has come.
+        """
+        return self.send(self.make_message(mto, mbody, msubject, mtype, mhtml, mfrom, mnick))
 
     def make_presence(
         self,

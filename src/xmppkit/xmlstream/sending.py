@@ -16,13 +16,15 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
-from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
+from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline, Slip
 from xmppkit.exceptions import LocalProtocolError, NotConnectedError, QueueFull
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.state import Call
 from xmppkit.stanza.element import ElementBase
+from xmppkit.types import DeliveryReason
 from xmppkit.xml.serializer import serialize
+from xmppkit.xmlstream.delivery import Deliveries, DeliveryHost, Leg, Receipt
 from xmppkit.xmlstream.wirelog import OUT, OUT_LEVELS, wire_text
 
 __all__ = ["MAX_PARKED", "Sender", "SenderHost"]
@@ -37,7 +39,7 @@ _OUTWARD = (FilterMode.OUT, FilterMode.OUT_SYNC, FilterMode.OUT_SCE)
 _NEGOTIATING = ("bind", "session", "register")
 
 
-class SenderHost(Protocol):
+class SenderHost(DeliveryHost, Protocol):
     """What the sender needs of the stream."""
 
     default_ns: str
@@ -46,8 +48,6 @@ class SenderHost(Protocol):
     def engine(self) -> Connection | None: ...
 
     def flush(self) -> None: ...
-
-    def event(self, name: str, data: Any = ..., /) -> None: ...
 
 
 class Sender:
@@ -62,6 +62,7 @@ class Sender:
     __slots__ = (
         "_ahead",
         "_count_out",
+        "_deliveries",
         "_filters",
         "_held",
         "_host",
@@ -71,6 +72,8 @@ class Sender:
         "_parked",
         "_room",
         "_write",
+        "keeper",
+        "leg",
         "pipeline",
         "waits",
     )
@@ -88,17 +91,23 @@ class Sender:
         #: The engine's `send`, while the session is open.
         self._write: Callable[[Any], None] | None = None
         self._keep = False
-        self._parked: list[tuple[Any, bool]] = []
+        #: What waits for a session: whether it is to be filtered, and its receipt if somebody has one.
+        self._parked: list[tuple[Any, bool, Receipt | None]] = []
         #: How many of these are through the filters: they came too late for the stream that has ended.
         self._ahead = 0
         #: What the engine has no room for; made when it is needed.
-        self._held: deque[Any] | None = None
+        self._held: deque[tuple[Any, Receipt | None]] | None = None
         self._limit = MAX_PARKED
         #: The engine's `send`, while stanzas are counted.
         self._count_out: Callable[..., None] = _nowhere
         self._room: asyncio.Future[None] | None = None
         #: Whether what the engine has no room for waits, instead of being refused.
         self.waits = True
+        #: The session, as far as it concerns what is sent in it.
+        self.leg = Leg(None)
+        self._deliveries: Deliveries | None = None
+        #: Whether somebody keeps a stanza, and sends it again themselves after a session that has ended.
+        self.keeper: Callable[[Any], bool] | None = None
         self.pipeline = Pipeline(filters, _OUTWARD, self._transmit, spawn=spawn, report=report)
 
     @property
@@ -106,15 +115,25 @@ class Sender:
         """Whether what is sent leaves at once."""
         return self._open
 
-    def send(self, data: Any, use_filters: bool) -> None:
-        """Send a stanza, an element or text, or park it; see `XMLStream.send`."""
+    @property
+    def deliveries(self) -> Deliveries:
+        """What is known of the messages."""
+        if self._deliveries is None:
+            self._deliveries = Deliveries(self._host, self)
+        return self._deliveries
+
+    def send(self, data: Any, use_filters: bool, receipt: Receipt | None = None) -> None:
+        """Send a stanza, an element or text, or park it; see `XMLStream.send`.
+
+        :param receipt: learns what becomes of it.
+        """
         if self._open:
             if self._filters.changes:
-                self.pipeline.put(data, use_filters and isinstance(data, ElementBase))
+                self.pipeline.put(data, use_filters and isinstance(data, ElementBase), receipt)
             else:  # there has never been a filter
-                self._transmit(data)
+                self._transmit(data, receipt)
         elif not self._negotiate(data):
-            self._park(data, use_filters)
+            self._park(data, use_filters, receipt)
 
     def _negotiate(self, data: Any) -> bool:
         """Send what belongs to a stream feature that the application negotiates; whether it was that."""
@@ -135,19 +154,22 @@ class Sender:
         self._host.flush()
         return True
 
-    def _park(self, data: Any, use_filters: bool) -> None:
+    def _park(self, data: Any, use_filters: bool, receipt: Receipt | None) -> None:
         if len(self._parked) >= MAX_PARKED:
             raise NotConnectedError(f"{MAX_PARKED} stanzas wait for a session already; this one was not taken")
         if not isinstance(data, str):
             # Whatever cannot be written is told now, not when the session starts and the caller is gone.
             serialize(data if isinstance(data, ET.Element) else data.xml)
-        self._parked.append((data, use_filters))
+        self._parked.append((data, use_filters, receipt))
         self._host.event("stanza_not_sent", data)
 
     def open(self) -> None:
         """The session has started: send what is parked, and from here on at once."""
         self._open = True
         engine = self._host.engine
+        session = engine.session if engine is not None else None
+        if session is None or session is not self.leg.session:
+            self.leg = Leg(session)
         if engine is None:
             self._write = None
         elif engine.session is not None:
@@ -158,8 +180,8 @@ class Sender:
         parked, self._parked, self._ahead = self._parked, [], 0
         waits, self.waits = self.waits, True  # what was taken once is not refused now
         self._limit = MAX_PARKED + len(parked)
-        for data, use_filters in parked:
-            self.send(data, use_filters)
+        for data, use_filters, receipt in parked:
+            self.send(data, use_filters, receipt)
         self.waits, self._limit = waits, MAX_PARKED
 
     def close(self, *, drop: bool) -> None:
@@ -173,23 +195,40 @@ class Sender:
         waiting = self.pipeline.clear()
         if self._held:
             # It is through the filters, and was sent before what is parked.
-            self._parked[self._ahead : self._ahead] = [(data, False) for data in self._held]
+            self._parked[self._ahead : self._ahead] = [(data, False, receipt) for data, receipt in self._held]
             self._ahead += len(self._held)
             self._held.clear()
             self._settle()
-        if not drop:
-            self._parked[self._ahead : self._ahead] = waiting
-        else:
+        self._parked[self._ahead : self._ahead] = [(data, filtered, _own(slip)) for data, filtered, slip in waiting]
+        if drop:
+            for _, _, receipt in self._parked:
+                if receipt is not None:
+                    receipt.fail(DeliveryReason.LOST, "the session ended before it was sent")
             self._parked.clear()
             self._ahead = 0
+        if self.leg.session is None:
+            self.leg.end()
 
-    def first(self, stanzas: list[Any]) -> None:
+    def first(self, stanzas: list[tuple[Any, Receipt | None]]) -> None:
         """Send these before everything that is parked, past the filters: an earlier session has sent them already."""
-        self._parked[:0] = [(stanza, False) for stanza in stanzas]
+        self._parked[:0] = [(stanza, False, receipt) for stanza, receipt in stanzas]
+
+    def again(self, leg: Leg, number: int, stanza: Any) -> Receipt | None:
+        """A stanza of a session that is over is sent again: its receipt, if somebody may ask for it.
+
+        :param number: its number in that session.
+        """
+        if self._deliveries is None:
+            return None
+        element = stanza.xml if isinstance(stanza, ElementBase) else stanza
+        receipt = self._deliveries.receipt(element.get("id", ""), element.get("to", ""))
+        leg.fates[number] = receipt
+        return receipt
 
     def drop_parked(self, unwanted: Callable[[Any], bool]) -> list[Any]:
         """Of what is parked, forget what is not wanted any more, and return it."""
-        dropped = [data for data, _ in self._parked if unwanted(data)]
+        dropped = [data for data, _, _ in self._parked if unwanted(data)]
+        self._ahead -= sum(unwanted(data) for data, _, _ in self._parked[: self._ahead])
         self._parked = [each for each in self._parked if not unwanted(each[0])]
         return dropped
 
@@ -212,18 +251,21 @@ class Sender:
             self._held = deque()
         if len(self._held) >= self._limit:
             raise QueueFull(f"{len(self._held)} stanzas wait for being sent already; this one was not taken")
-        self._held.append(data)
+        self._held.append((data, None))
 
     def go_on(self) -> None:
         """The server has acknowledged something: there is room again."""
         if not self._held:
             return
         while self._held:
+            data, receipt = self._held[0]
             try:
-                self._count_out(self._held[0], at=time.time())
+                self._count_out(data, at=time.time())
             except (QueueFull, LocalProtocolError):
                 break
             self._held.popleft()
+            if receipt is not None:
+                receipt.written(self.leg)
         self._settle()
         self._host.flush()
 
@@ -246,13 +288,18 @@ class Sender:
 
     # --- to the engine --------------------------------------------------------------------------------
 
-    def _transmit(self, data: Any) -> None:
+    def _transmit(self, data: Any, receipt: Receipt | None = None) -> None:
         if self._write is not None:
             try:
                 self._write(data)
             except LocalProtocolError:
                 pass  # the stream is over, which we shall be told next
             else:
+                if receipt is not None:
+                    if self._held:  # and so this was held back as well
+                        self._held[-1] = (data, receipt)
+                    else:
+                        receipt.written(self.leg)
                 if OUT_LEVELS.get(logging.DEBUG, True) and OUT.isEnabledFor(logging.DEBUG):
                     self._log(data)
                 self._host.flush()
@@ -260,12 +307,19 @@ class Sender:
         # The stream went while a filter was at work, or in this very read. What is through the filters was sent before
         # all that is parked; whether it is kept is known when the session is declared over.
         if (self._open or self._keep) and len(self._parked) < MAX_PARKED:
-            self._parked.insert(self._ahead, (data, False))
+            self._parked.insert(self._ahead, (data, False, receipt))
             self._ahead += 1
+        elif receipt is not None:
+            receipt.fail(DeliveryReason.LOST, "the session ended before it was sent")
         self._host.event("stanza_not_sent", data)
 
     def _log(self, data: Any) -> None:
         OUT.debug("%s", wire_text(data, self._host.default_ns))
+
+
+def _own(slip: Slip | None) -> Receipt | None:
+    """What `Sender.send` has given to the filters comes back."""
+    return slip if isinstance(slip, Receipt) else None
 
 
 def _nowhere(data: Any, *, at: float) -> None:

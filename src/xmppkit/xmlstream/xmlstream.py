@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 from xml.etree import ElementTree as ET
 
 from xmppkit.exceptions import ContinueQueue, InvalidCABundle, NotConnectedError
@@ -28,6 +28,7 @@ from xmppkit.protocol import events
 from xmppkit.settings.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
+from xmppkit.stanza.message import Message
 from xmppkit.stanza.registry import root_tags
 from xmppkit.xml import names
 from xmppkit.xmlstream.byhand import ByHand
@@ -35,6 +36,9 @@ from xmppkit.xmlstream.receiving import Intake
 from xmppkit.xmlstream.sending import Sender
 
 __all__ = ["ContinueQueue", "InvalidCABundle", "NotConnectedError", "XMLStream"]
+if TYPE_CHECKING:
+    from xmppkit.xmlstream.delivery import Receipt
+
 
 #: Tasks above which no more is read, and at or below which reading goes on. A program whose handlers start tasks
 #: faster than they end would otherwise fill the memory.
@@ -117,7 +121,13 @@ class XMLStream(ByHand):
 
     # --- sending --------------------------------------------------------------------------------------
 
-    def send(self, data: StanzaBase | ET.Element | str, use_filters: bool = True) -> None:
+    @overload
+    def send(self, data: Message, use_filters: bool = True) -> Receipt: ...
+
+    @overload
+    def send(self, data: StanzaBase | ET.Element | str, use_filters: bool = True) -> Receipt | None: ...
+
+    def send(self, data: StanzaBase | ET.Element | str, use_filters: bool = True) -> Receipt | None:
         """Send a stanza, an element, or text that is XML already.
 
         Before the session has started it is parked, with the event ``stanza_not_sent``, and sent when it starts. The
@@ -126,10 +136,13 @@ class XMLStream(ByHand):
         :param use_filters: show it to the ``out`` filters.
         :raises UnserializableXML: XML 1.0 cannot express it, naming the element and the reason. Nothing is sent.
         :raises NotConnectedError: too much is parked already.
+        :returns: for a message, its `Receipt`: how far it has come.
         :raises QueueFull: with stream management (xep_0198): too much waits for being acknowledged.
         """
         self._sender.send(data, use_filters)
 
+        if isinstance(data, Message):
+            return self._sender.deliveries.send(data, use_filters)
     def send_xml(self, data: ET.Element) -> None:
         """Send an element, past the filters."""
         self.send(data, use_filters=False)
@@ -192,10 +205,20 @@ class XMLStream(ByHand):
         if self._driver is None:
             raise NotConnectedError("there is no connection to drain")
         await self._driver.drain()
+        await self.written()
+
+    async def written(self) -> None:
+        """Wait until everything that the stream was given has been handed to the operating system; what waits for room
+        is not waited for. It raises what `drain` does."""
 
     @property
     def _always_send_everything(self) -> bool:
         """COMPAT(slixmpp 1.17): whether what is sent leaves at once; set by tests, without a session."""
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and that the operating system has not taken yet."""
+        return self._driver.unsent if self._driver is not None else 0
+
         return self._sender.is_open
 
     @_always_send_everything.setter

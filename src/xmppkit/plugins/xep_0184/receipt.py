@@ -16,6 +16,7 @@ from xmppkit.plugins.xep_0184.stanza import RECEIPTS, Request
 from xmppkit.plugins.xep_0184.store import OPERATIONS, MemoryRequests, StoredRequests
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
+from xmppkit.types import DeliveryEvidence
 
 __all__ = ["XEP_0184"]
 
@@ -151,6 +152,8 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
         if asked is None or not self._is_from(asked, message):
             log.warning("a receipt from %s is ignored: it was not asked for", sender)
             return
+        exact = bool(asked.resource) and is_private(self.xmpp, message)
+        self.xmpp.message_confirmed(id_, sender, DeliveryEvidence.RECEIPT, exact=exact)
         self.xmpp.event("receipt_received", message)
 
     def _is_from(self, asked: JID, receipt: Message) -> bool:

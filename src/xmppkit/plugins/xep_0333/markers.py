@@ -14,7 +14,7 @@ from xmppkit.plugins.xep_0333 import stanza
 from xmppkit.plugins.xep_0333.stanza import MARKERS, Acknowledged, Displayed, Marker, Received
 from xmppkit.plugins.xep_0359.stanza import referred_id
 from xmppkit.stanza.message import Message
-from xmppkit.types import JidStr
+from xmppkit.types import DeliveryEvidence, JidStr
 
 __all__ = ["XEP_0333"]
 
@@ -76,7 +76,11 @@ class XEP_0333(BasePlugin):  # noqa: N801  # slixmpp's name
         self._tell(message, Marker.ACKNOWLEDGED)
 
     def _tell(self, message: Message, kind: Marker) -> None:
-        if _marked_id(message, kind) and has_author(self.xmpp, message):
+        marked = _marked_id(message, kind)
+        if marked and has_author(self.xmpp, message):
+            if message["type"] != "groupchat":
+                private = is_private(self.xmpp, message)
+                self.xmpp.message_confirmed(marked, message["from"], DeliveryEvidence.MARKER, exact=private)
             self.xmpp.event(f"marker_{kind}", message)
             self.xmpp.event("marker", message)
 
