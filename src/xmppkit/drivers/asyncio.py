@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xmppkit.protocol.connection import Connection
-    from xmppkit.protocol.events import Event
+    from xmppkit.protocol.events import Event, SecureTransport
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.transports.base import Transport
 
@@ -86,6 +86,7 @@ class AsyncioDriver(asyncio.Protocol):
         self.failure: Exception | None = None
         """The misuse of the stream that has ended the connection; None as a rule."""
         self._pump = Pump(stream, self._sink)
+        self._messages = stream.options.framing.messages
         self._on_event = on_event
         self._on_closed = on_closed
         self._write_limit = write_limit
@@ -187,7 +188,7 @@ class AsyncioDriver(asyncio.Protocol):
         # So that resume_writing comes when the last byte has left, which is what drain() waits for.
         transport.set_write_buffer_limits(high=0)
         # A stream that was made past its negotiation is open already.
-        self._run(self._pump.turn if self.stream.ready else self._pump.open)
+        self._run(self._pump.turn if self.stream.ready else partial(self._pump.open, tls=_tls_of(transport)))
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -289,6 +290,8 @@ class AsyncioDriver(asyncio.Protocol):
                 self._dropped = True
                 return
             transport.write(data)
+            if self._messages:
+                self._waiting += self._write_more(transport)
             self._waiting += len(data)
             if self._waiting > self._write_limit:
                 self._waiting = transport.get_write_buffer_size()
@@ -296,6 +299,14 @@ class AsyncioDriver(asyncio.Protocol):
                     self._flow.hold(Pause.OUTPUT)
         except Exception as fault:
             self._misused(fault)
+
+    def _write_more(self, transport: Transport) -> int:
+        """Write the messages behind the first, each by itself; how many bytes they have."""
+        size = 0
+        while message := self.stream.data_to_send():
+            transport.write(message)
+            size += len(message)
+        return size
 
     def _usable(self) -> Transport | None:
         """The transport, unless it is closed or about to be."""
@@ -347,6 +358,12 @@ class AsyncioDriver(asyncio.Protocol):
     def _on_timer(self) -> None:
         self._timer = None
         self._turn()
+
+
+def _tls_of(transport: Transport) -> SecureTransport | None:
+    """What the transport's own TLS has negotiated, if it has one: that of TCP has none."""
+    found: SecureTransport | None = transport.get_extra_info("tls")
+    return found
 
 
 def _not_sent() -> ConnectionLost:

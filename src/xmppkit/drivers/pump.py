@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from xmppkit.protocol.connection import Connection
-    from xmppkit.protocol.events import Event
+    from xmppkit.protocol.events import Event, SecureTransport
     from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["BURST", "Pump"]
@@ -65,9 +65,12 @@ class Pump:
         """Deliver again, from the next `turn` on."""
         self._paused = False
 
-    def open(self, now: float) -> float | None:
-        """The transport is connected. Returns what `turn` does."""
-        self.stream.open()
+    def open(self, now: float, *, tls: SecureTransport | None = None) -> float | None:
+        """The transport is connected. Returns what `turn` does.
+
+        :param tls: see `Connection.open`.
+        """
+        self.stream.open(tls=tls)
         return self.turn(now)
 
     def receive(self, data: bytes, now: float) -> float | None:
@@ -128,5 +131,5 @@ class Pump:
         return self.stream.deadline()
 
     def data_to_send(self) -> bytes:
-        """Bytes for the transport, which are then forgotten here; empty if there are none."""
+        """Bytes for the transport, or one message, which are then forgotten here; empty if there are none."""
         return self.stream.data_to_send()

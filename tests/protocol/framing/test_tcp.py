@@ -87,3 +87,14 @@ def test_prime() -> None:
 )
 def test_foreign_protocol(data: bytes, name: str | None) -> None:
     assert foreign_protocol(data) == name
+
+
+def test_text_of_the_program_is_written_as_it_is() -> None:
+    assert framing().texts(" <a/>") == (" <a/>",)
+
+
+def test_channel() -> None:
+    channel = framing().channel()
+    channel.out.append("<a/>")
+    channel.out.append("<b/>")
+    assert channel.data_to_send() == b"<a/><b/>"

@@ -32,9 +32,10 @@ class Framing(Protocol):
     #: Whether the wire is one of messages.
     messages: ClassVar[bool]
 
-    feed: Callable[[bytes], list[Item]]
-    """What the peer's bytes complete, or what its message holds; never raises, and says `Malformed` once, as the last
-    item ever. (A member and not a method, so that a framing may hand out its parser's own.)"""
+    @property
+    def feed(self) -> Callable[[bytes], list[Item]]:
+        """What the peer's bytes complete, or what its message holds; never raises, and says `Malformed` as the last
+        item ever. (No method, so that a framing may hand out its parser's own.)"""
 
     @property
     def limits(self) -> Limits:
