@@ -64,7 +64,7 @@ async def test_nothing_is_allowed_without_tls_unless_it_is_said() -> None:
 async def test_what_is_used_over_tls_only_stays_there(caplog: pytest.LogCaptureFixture) -> None:
     made = plugin(unencrypted_digest=True, unencrypted_cram=True, use_mechs=["DIGEST-MD5", "CRAM-MD5"])
     policy = made.make_policy()
-    assert all(policy.objection(name, secure=False) for name in ("DIGEST-MD5", "CRAM-MD5"))
+    assert all(policy.refusal(name, secure=False) for name in ("DIGEST-MD5", "CRAM-MD5"))
     assert "unencrypted_digest has no effect" in caplog.text
     assert "unencrypted_cram has no effect" in caplog.text
 

@@ -12,7 +12,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
-from xmppkit.sasl.channel_binding import KINDS, available, server_end_point
+from xmppkit.sasl.channel_binding import (
+    KINDS,
+    agreed,
+    available,
+    contradiction,
+    offer_hash,
+    server_end_point,
+    supported,
+)
 
 
 @pytest.mark.parametrize("kinds", [KINDS, KINDS[1:], KINDS[2:]])
@@ -24,6 +32,75 @@ def test_none() -> None:
     assert available(None) is None
     assert available(lambda kind: None) is None
     assert available(lambda kind: b"") is None
+
+
+def test_what_is_supported() -> None:
+    assert supported(None) == ()
+    assert supported({"tls-server-end-point": b"e", "tls-exporter": b"x", "made-up": b"m"}.get) == (
+        "tls-exporter",
+        "tls-server-end-point",
+    )
+
+
+@pytest.mark.parametrize(
+    ("ours", "announced", "required", "kind"),
+    [
+        # XEP-0440 §3, rule 7: the strongest that both have
+        (KINDS, KINDS, False, "tls-exporter"),
+        (KINDS, ("tls-server-end-point", "tls-unique"), False, "tls-unique"),
+        (KINDS[2:], KINDS, False, "tls-server-end-point"),
+        (KINDS[2:], KINDS[:2], False, None),
+        (KINDS[2:], KINDS[:2], True, None),
+        (KINDS, (), False, None),
+        (KINDS, ("made-up",), False, None),
+        # nothing is announced
+        (("tls-unique", "tls-server-end-point"), None, False, "tls-unique"),
+        (("tls-exporter", "tls-server-end-point"), None, False, None),
+        (("tls-exporter", "tls-server-end-point"), None, True, "tls-exporter"),
+        (KINDS[2:], None, True, "tls-server-end-point"),
+    ],
+)
+def test_the_kind_that_is_used(
+    ours: tuple[str, ...], announced: tuple[str, ...] | None, required: bool, kind: str | None
+) -> None:
+    found = agreed({each: each.encode() for each in ours}.get, announced, required=required)
+    assert found == (None if kind is None else (kind, kind.encode()))
+
+
+PLUS = ("SCRAM-SHA-1", "SCRAM-SHA-1-PLUS")
+
+
+@pytest.mark.parametrize(
+    ("mechanisms", "announced", "strict", "wrong"),
+    [
+        (PLUS, KINDS, True, False),
+        (PLUS, KINDS[2:], True, False),
+        (PLUS, ("tls-unique", "made-up"), False, True),
+        (PLUS, (), False, True),
+        # older versions of Prosody do not have tls-server-end-point
+        (PLUS, ("tls-exporter",), True, False),
+        (PLUS, None, True, True),
+        (PLUS, None, False, False),
+        (PLUS[:1], None, True, False),
+        (PLUS[:1], KINDS, False, True),
+        (("PLAIN",), KINDS, False, False),
+        (("PLAIN",), KINDS, True, True),
+    ],
+)
+def test_an_offer_that_contradicts_itself(
+    mechanisms: tuple[str, ...], announced: tuple[str, ...] | None, strict: bool, wrong: bool
+) -> None:
+    binding = {"tls-server-end-point": b"e"}.get
+    assert bool(contradiction(mechanisms, announced, binding, strict=strict)) is wrong
+    assert contradiction(mechanisms, announced, None, strict=strict) == ""
+
+
+def test_the_hash_of_an_offer() -> None:
+    # XEP-0474 §6.3
+    expected = hashlib.sha1(b"SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point").digest()
+    assert offer_hash("sha1", reversed(PLUS), ("tls-server-end-point", "tls-exporter")) == expected
+    assert offer_hash("sha256", PLUS, None) == hashlib.sha256(b"SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS").digest()
+    assert offer_hash("sha256", PLUS, ()) == hashlib.sha256(b"SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1f").digest()
 
 
 def certificate(key: object, algorithm: hashes.HashAlgorithm | None) -> bytes:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from xmppkit.exceptions import ConfigurationError
@@ -16,14 +18,23 @@ from xmppkit.sasl.custom import (
     unregister_server_mechanism,
 )
 from xmppkit.sasl.plain import PlainClient, PlainServer
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, SaslPolicy, known_mechanisms, score
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, Binding, SaslPolicy, known_mechanisms, score
+from xmppkit.sasl.rules import Rule
+
+
+def why(policy: SaslPolicy, name: str, *, secure: bool) -> str:
+    """Why `policy` refuses; empty when it does not."""
+    refusal = policy.refusal(name, secure=secure)
+    assert refusal is None or refusal.name == name
+    return "" if refusal is None else refusal.reason
+
 
 SCRAM = [name for name in MECHANISMS if name.startswith("SCRAM-")]
 
 
 def test_mechanisms_that_do_not_exist_here() -> None:
     for name in ("NTLM", "X-OWN", "plain"):
-        assert SaslPolicy().objection(name, secure=True) == "xmppkit does not have it"
+        assert why(SaslPolicy(), name, secure=True) == "xmppkit does not have it"
         with pytest.raises(ConfigurationError, match=f"no SASL mechanism '{name}'; there are EXTERNAL, SCRAM"):
             SaslPolicy(allowed=(name,))
 
@@ -32,10 +43,10 @@ def test_mechanisms_that_do_not_exist_here() -> None:
 def test_only_who_names_them_has_them_and_only_over_tls(name: str) -> None:
     # A4, A10, A23: nothing but its name brings one of them back, and nothing at all without TLS.
     everything = {"plain_without_tls": True, "scram_without_tls": True}
-    assert SaslPolicy(**everything).objection(name, secure=True) == "it is used only when it is named, as with use_mech"
-    assert SaslPolicy(MECHANISMS).objection(name, secure=True) == "the policy does not allow it"
-    assert SaslPolicy((name,)).objection(name, secure=True) == ""
-    assert SaslPolicy((name,), **everything).objection(name, secure=False).startswith("it is used over TLS only")
+    assert why(SaslPolicy(**everything), name, secure=True) == "it is used only when it is named, as with use_mech"
+    assert why(SaslPolicy(MECHANISMS), name, secure=True) == "the policy does not allow it"
+    assert why(SaslPolicy((name,)), name, secure=True) == ""
+    assert why(SaslPolicy((name,), **everything), name, secure=False).startswith("it is used over TLS only")
 
 
 def test_scores_are_the_order() -> None:
@@ -61,9 +72,9 @@ def test_a_mechanism_of_the_program(exposure: Exposure, plain: bool, scram: bool
         policy = SaslPolicy(plain_without_tls=plain, scram_without_tls=scram)
         assert score("X-OWN") == 7
         assert known_mechanisms()[-1] == "X-OWN"
-        assert policy.objection("X-OWN", secure=True) == ""
-        assert (policy.objection("X-OWN", secure=False) == "") is allowed
-        assert SaslPolicy(("X-OWN",)).objection("PLAIN", secure=True) == "the policy does not allow it"
+        assert why(policy, "X-OWN", secure=True) == ""
+        assert (why(policy, "X-OWN", secure=False) == "") is allowed
+        assert why(SaslPolicy(("X-OWN",)), "PLAIN", secure=True) == "the policy does not allow it"
     finally:
         unregister_mechanism("X-OWN")
 
@@ -73,9 +84,9 @@ def test_of_two_halves_the_one_counts_that_shows_more(server: Exposure) -> None:
     register_mechanism(CustomMechanism("X-OWN", 7, PlainClient, exposure=Exposure.GUESSABLE))
     register_server_mechanism(CustomServerMechanism("X-OWN", 7, PlainServer, server))
     try:
-        guessable = SaslPolicy(scram_without_tls=True).objection("X-OWN", secure=False) == ""
+        guessable = why(SaslPolicy(scram_without_tls=True), "X-OWN", secure=False) == ""
         assert guessable is (server is not Exposure.SECRET)
-        assert SaslPolicy().objection("X-OWN", secure=False) != ""
+        assert why(SaslPolicy(), "X-OWN", secure=False) != ""
     finally:
         unregister_mechanism("X-OWN")
         unregister_server_mechanism("X-OWN")
@@ -83,29 +94,31 @@ def test_of_two_halves_the_one_counts_that_shows_more(server: Exposure) -> None:
 
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_inside_tls_everything_that_is_allowed(name: str) -> None:
-    assert SaslPolicy().objection(name, secure=True) == ""
-    assert SaslPolicy(allowed=(name,)).objection(name, secure=True) == ""
+    assert why(SaslPolicy(), name, secure=True) == ""
+    assert why(SaslPolicy(allowed=(name,)), name, secure=True) == ""
     others = tuple(other for other in MECHANISMS if other != name)
-    assert SaslPolicy(allowed=others).objection(name, secure=True) == "the policy does not allow it"
-    assert SaslPolicy(allowed=()).objection(name, secure=True) == "the policy does not allow it"
+    assert why(SaslPolicy(allowed=others), name, secure=True) == "the policy does not allow it"
+    assert why(SaslPolicy(allowed=()), name, secure=True) == "the policy does not allow it"
 
 
 def test_without_tls_only_anonymous() -> None:
     policy = SaslPolicy()
-    assert policy.objection("PLAIN", secure=False) == "it shows the password, and there is no TLS"
-    assert policy.objection("EXTERNAL", secure=False) == "it needs a certificate, and there is no TLS"
-    assert {policy.objection(name, secure=False) for name in SCRAM} == {"there is no TLS"}
-    assert policy.objection("ANONYMOUS", secure=False) == ""
+    assert why(policy, "PLAIN", secure=False) == "it shows the password, and there is no TLS"
+    assert why(policy, "EXTERNAL", secure=False) == "it needs a certificate, and there is no TLS"
+    assert {why(policy, name, secure=False) for name in SCRAM} == {"there is no TLS"}
+    assert why(policy, "ANONYMOUS", secure=False) == ""
+    anyway = SaslPolicy(plain_without_tls=True, scram_without_tls=True)
+    assert why(anyway, "OAUTHBEARER", secure=False) == "it is used over TLS only, and there is none"
 
 
 def test_what_can_be_allowed_without_tls() -> None:
     policy = SaslPolicy(plain_without_tls=True)
-    assert policy.objection("PLAIN", secure=False) == ""
-    assert policy.objection("SCRAM-SHA-1", secure=False) != ""
+    assert why(policy, "PLAIN", secure=False) == ""
+    assert why(policy, "SCRAM-SHA-1", secure=False) != ""
     policy = SaslPolicy(scram_without_tls=True)
-    assert {policy.objection(name, secure=False) for name in SCRAM} == {""}
-    assert policy.objection("PLAIN", secure=False) != ""
-    assert SaslPolicy(plain_without_tls=True, scram_without_tls=True).objection("EXTERNAL", secure=False) != ""
+    assert {why(policy, name, secure=False) for name in SCRAM} == {""}
+    assert why(policy, "PLAIN", secure=False) != ""
+    assert why(SaslPolicy(plain_without_tls=True, scram_without_tls=True), "EXTERNAL", secure=False) != ""
 
 
 def test_bounds() -> None:
@@ -118,3 +131,58 @@ def test_bounds() -> None:
 def test_bounds_that_make_no_sense(minimum: int, maximum: int) -> None:
     with pytest.raises(ConfigurationError, match="min_iterations"):
         SaslPolicy(min_iterations=minimum, max_iterations=maximum)
+
+
+class TestTheObject:
+    def test_the_weakest(self) -> None:
+        policy = SaslPolicy(minimum="SCRAM-SHA-256")
+        assert why(policy, "SCRAM-SHA-256", secure=True) == ""
+        assert why(policy, "SCRAM-SHA-1", secure=True) == "it is weaker than SCRAM-SHA-256"
+        assert policy.order() == MECHANISMS[:5]
+        with pytest.raises(ConfigurationError, match="no SASL mechanism 'NTLM'"):
+            SaslPolicy(minimum="NTLM")
+
+    @pytest.mark.parametrize("name", ["PLAIN", "LOGIN", "ANONYMOUS"])
+    def test_once_scram_and_never_less(self, name: str) -> None:
+        named = (name,) if name == "LOGIN" else None
+        assert why(SaslPolicy(named, pinned="PLAIN"), name, secure=True) == ""
+        pinned = SaslPolicy(pinned="SCRAM-SHA-1")
+        refusal = pinned.refusal(name, secure=True)
+        assert refusal is not None
+        assert refusal.rule is (Rule.BY_NAME if named else Rule.PINNED)
+        assert why(SaslPolicy((name,), pinned="SCRAM-SHA-1"), name, secure=True) == ""  # the program knows better
+        assert why(pinned, "SCRAM-SHA-1", secure=True) == ""
+
+    def test_binding(self) -> None:
+        never, required = SaslPolicy(channel_binding=Binding.NEVER), SaslPolicy(channel_binding=Binding.REQUIRED)
+        assert why(never, "SCRAM-SHA-1-PLUS", secure=True) == "the policy wants no channel binding"
+        assert why(never, "SCRAM-SHA-1", secure=True) == ""
+        assert why(required, "SCRAM-SHA-1-PLUS", secure=True) == ""
+        for name in ("SCRAM-SHA-1", "PLAIN"):
+            assert why(required, name, secure=True) == "the policy wants channel binding, which it does not have"
+        for name in ("EXTERNAL", "OAUTHBEARER", "ANONYMOUS"):
+            assert why(required, name, secure=True) == ""
+
+    def test_the_order(self) -> None:
+        assert SaslPolicy().order() == MECHANISMS
+        assert SaslPolicy().order(secure=False) == ("ANONYMOUS",)
+        assert SaslPolicy(("PLAIN", "LOGIN", "EXTERNAL")).order() == ("EXTERNAL", "PLAIN", "LOGIN")
+
+    def test_as_text(self) -> None:
+        lines = str(SaslPolicy()).splitlines()
+        assert re.split("  +", lines[0]) == ["mechanism", "strength", "over TLS", "without TLS"]
+        rows = {line.split()[0]: line for line in lines}
+        assert rows["EXTERNAL"].split(maxsplit=3)[1:] == ["100", "yes", "no: tls"]
+        assert rows["PLAIN"].split(maxsplit=3)[1:] == ["2", "yes", "no: plain_without_tls"]
+        assert "no: by_name" in rows["LOGIN"]
+        assert lines[-2:] == ["channel binding: if offered", "rounds of PBKDF2: 4096 to 1000000"]
+        assert len(lines) == 1 + len(known_mechanisms()) + 2
+        more = str(SaslPolicy(minimum="SCRAM-SHA-1", pinned="EXTERNAL")).splitlines()
+        assert more[-2:] == ["weakest: SCRAM-SHA-1", "used before: EXTERNAL"]
+
+    def test_every_refusal_names_its_rule(self) -> None:
+        refusal = SaslPolicy().refusal("PLAIN", secure=False)
+        assert refusal is not None
+        assert refusal.rule is Rule.PLAIN_WITHOUT_TLS
+        said = "it shows the password, and there is no TLS"
+        assert str(refusal) == f"PLAIN: refused by rule plain_without_tls: {said}"

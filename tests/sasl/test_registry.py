@@ -30,8 +30,9 @@ from xmppkit.sasl.google import GoogleTokenClient
 from xmppkit.sasl.login import LoginClient, LoginServer
 from xmppkit.sasl.messenger import MessengerClient
 from xmppkit.sasl.oauth2 import OAuth2Client
+from xmppkit.sasl.oauthbearer import OAuthBearerClient, OAuthBearerServer
 from xmppkit.sasl.plain import PlainClient, PlainServer
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, Binding, SaslPolicy
 from xmppkit.sasl.registry import (
     choose,
     credentials_of,
@@ -43,10 +44,21 @@ from xmppkit.sasl.registry import (
 from xmppkit.sasl.scram import ScramClient, ScramServer
 
 USER = Credentials("juliet", "secret")
+HOLDER = Credentials("juliet", "secret", access_token="token", external=True)
 POLICY = SaslPolicy()
 EVERYTHING = SaslPolicy(allowed=MECHANISMS)
-CLIENTS = {"EXTERNAL": ExternalClient, "PLAIN": PlainClient, "ANONYMOUS": AnonymousClient}
-SERVERS = {"EXTERNAL": ExternalServer, "PLAIN": PlainServer, "ANONYMOUS": AnonymousServer}
+CLIENTS = {
+    "EXTERNAL": ExternalClient,
+    "OAUTHBEARER": OAuthBearerClient,
+    "PLAIN": PlainClient,
+    "ANONYMOUS": AnonymousClient,
+}
+SERVERS = {
+    "EXTERNAL": ExternalServer,
+    "OAUTHBEARER": OAuthBearerServer,
+    "PLAIN": PlainServer,
+    "ANONYMOUS": AnonymousServer,
+}
 OBSOLETE = {
     "DIGEST-MD5": DigestClient,
     "CRAM-MD5": CramClient,
@@ -57,6 +69,9 @@ OBSOLETE = {
     "X-GOOGLE-TOKEN": GoogleTokenClient,
 }
 OBSOLETE_SERVERS = {"DIGEST-MD5": DigestServer, "CRAM-MD5": CramServer, "LOGIN": LoginServer}
+
+
+KINDS = ("tls-exporter", "tls-server-end-point")
 
 
 def binding(kind: str) -> bytes | None:
@@ -78,21 +93,26 @@ class TestClient:
     def test_the_strongest_of_what_is_offered(self) -> None:
         offered = ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "X-OTHER", "ANONYMOUS", "EXTERNAL", "SCRAM-SHA-256-PLUS"]
         assert choose(offered, USER, POLICY, secure=True).name == "SCRAM-SHA-256"
-        assert choose(offered, USER, POLICY, secure=True, channel_binding=binding).name == "SCRAM-SHA-256-PLUS"
+        bound = choose(offered, USER, POLICY, secure=True, channel_binding=binding, announced=KINDS)
+        assert bound.name == "SCRAM-SHA-256-PLUS"
         certified = Credentials("juliet", "secret", external=True)
         assert choose(offered, certified, POLICY, secure=True).name == "EXTERNAL"
         assert choose(offered, Credentials(), POLICY, secure=True).name == "ANONYMOUS"
 
     @pytest.mark.parametrize(("strong", "weak"), list(itertools.pairwise(MECHANISMS[1:-1])))
     def test_the_order(self, strong: str, weak: str) -> None:
-        chosen = choose([weak, strong], USER, POLICY, secure=True, channel_binding=binding)
+        who = Credentials("juliet", "secret", access_token="token")
+        kinds = KINDS if "-PLUS" in weak + strong else None
+        chosen = choose([weak, strong], who, POLICY, secure=True, channel_binding=binding, announced=kinds)
         assert chosen.name == strong
 
     @pytest.mark.parametrize("name", MECHANISMS)
     def test_each_mechanism_has_its_class(self, name: str) -> None:
-        who = Credentials() if name == "ANONYMOUS" else Credentials("juliet", "secret", external=True)
+        who = Credentials() if name == "ANONYMOUS" else HOLDER
         policy = SaslPolicy(allowed=(name,))
-        chosen = choose(MECHANISMS, who, policy, secure=True, channel_binding=binding, nonce=lambda: "n")
+        chosen = choose(
+            MECHANISMS, who, policy, secure=True, channel_binding=binding, nonce=lambda: "n", announced=KINDS
+        )
         assert type(chosen) is CLIENTS.get(name, ScramClient)
         assert chosen.name == name
 
@@ -114,17 +134,47 @@ class TestClient:
         ("offered", "who", "policy", "secure", "said"),
         [
             ([], USER, POLICY, True, "offers nothing at all"),
-            (["NTLM"], USER, POLICY, True, "'NTLM' (xmppkit does not have it)"),
-            (["PLAIN"], USER, POLICY, False, "'PLAIN' (it shows the password, and there is no TLS)"),
-            (["SCRAM-SHA-1"], USER, POLICY, False, "'SCRAM-SHA-1' (there is no TLS)"),
-            (["PLAIN"], USER, SaslPolicy(("SCRAM-SHA-1",)), True, "'PLAIN' (the policy does not allow it)"),
-            (["PLAIN"], Credentials("juliet"), POLICY, True, "'PLAIN' (there is no user name and password)"),
-            (["PLAIN"], Credentials("", "x"), POLICY, True, "'PLAIN' (there is no user name and password)"),
-            (["SCRAM-SHA-1-PLUS"], USER, POLICY, True, "(this connection has no channel binding)"),
-            (["EXTERNAL"], USER, POLICY, True, "'EXTERNAL' (there is no client certificate)"),
+            (["NTLM"], USER, POLICY, True, "NTLM: refused by rule known: xmppkit does not have it"),
+            (
+                ["PLAIN"],
+                USER,
+                POLICY,
+                False,
+                "rule plain_without_tls: it shows the password, and there is no TLS",
+            ),
+            (["SCRAM-SHA-1"], USER, POLICY, False, "SCRAM-SHA-1: refused by rule scram_without_tls: there is no TLS"),
+            (
+                ["PLAIN"],
+                USER,
+                SaslPolicy(("SCRAM-SHA-1",)),
+                True,
+                "rule allowed: the policy does not allow it",
+            ),
+            (
+                ["PLAIN"],
+                Credentials("juliet"),
+                POLICY,
+                True,
+                "rule credentials: there is no user name and password",
+            ),
+            (
+                ["PLAIN"],
+                Credentials("", "x"),
+                POLICY,
+                True,
+                "rule credentials: there is no user name and password",
+            ),
+            (
+                ["SCRAM-SHA-1-PLUS"],
+                USER,
+                POLICY,
+                True,
+                "rule channel_binding: this connection has no channel binding",
+            ),
+            (["EXTERNAL"], USER, POLICY, True, "EXTERNAL: refused by rule certificate: there is no client certificate"),
             # A2: a stranger's welcome does not make us forget our account
-            (["ANONYMOUS"], USER, POLICY, True, "'ANONYMOUS' (there is an account to log in to)"),
-            (["PLAIN", "NTLM"], Credentials(), POLICY, True, "password); 'NTLM' (xmppkit"),
+            (["ANONYMOUS"], USER, POLICY, True, "ANONYMOUS: refused by rule account: there is an account to log in to"),
+            (["PLAIN", "NTLM"], Credentials(), POLICY, True, "password; NTLM: refused by rule known: xmppkit"),
         ],
     )
     def test_nothing_fits(
@@ -139,7 +189,7 @@ class TestClient:
         offered = [f"{number:05}\x1b[31m{'X' * 1000}" for number in range(5000)]
         with pytest.raises(SASLNoAppropriateMechanism) as caught:
             choose(offered, USER, POLICY, secure=True)
-        assert len(str(caught.value)) < 1500
+        assert len(str(caught.value)) < 2500
         assert "\x1b" not in str(caught.value)
 
     def test_what_the_attempt_knows_of_binding(self) -> None:
@@ -148,6 +198,55 @@ class TestClient:
         without = choose(["SCRAM-SHA-1"], USER, POLICY, secure=True, channel_binding=binding, nonce=lambda: "n")
         assert not without.attempt.peer_binds
         assert without.initial_response() == b"y,,n=juliet,r=n"
+
+    @pytest.mark.parametrize(
+        ("offered", "announced", "strict", "said"),
+        [
+            # XEP-0440 §3, rules 4 to 6
+            (["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"], None, True, "announces no kind"),
+            (["SCRAM-SHA-1"], KINDS, False, "offers no mechanism that uses them"),
+            (["PLAIN"], KINDS, True, "offers no mechanism that uses them"),
+            (["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"], ["tls-unique", "made-up"], False, "nor tls-server-end-point"),
+            (["SCRAM-SHA-1-PLUS", "PLAIN"], [], False, "nor tls-server-end-point"),
+        ],
+    )
+    def test_an_offer_that_contradicts_itself(
+        self, offered: list[str], announced: tuple[str, ...] | None, strict: bool, said: str
+    ) -> None:
+        told = {"secure": True, "announced": announced, "strict": strict}
+        with pytest.raises(SASLNoAppropriateMechanism, match=f"^refused by rule announced_bindings: .*{said}"):
+            choose(offered, USER, POLICY, channel_binding=binding, **told)
+        # Who does not bind has no opinion.
+        never = SaslPolicy(channel_binding=Binding.NEVER)
+        assert choose(offered, USER, never, channel_binding=binding, **told).attempt.binding is None
+
+    def test_no_kind_in_common_where_we_lack_the_strongest(self) -> None:
+        offered = ["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"]
+        chosen = choose(
+            offered, USER, POLICY, secure=True, channel_binding={}.get, announced=["tls-exporter"], nonce=lambda: "n"
+        )
+        assert chosen.initial_response() == b"n,,n=juliet,r=n"
+        required = SaslPolicy(channel_binding=Binding.REQUIRED)
+        with pytest.raises(SASLNoAppropriateMechanism) as caught:
+            choose(offered, USER, required, secure=True, channel_binding={}.get, announced=["tls-exporter"])
+        assert str(caught.value).count("refused by rule channel_binding") == 2
+
+    def test_kinds_that_are_not_announced(self) -> None:
+        offered = ["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"]
+        for kinds, policy, chosen in (
+            ({"tls-unique": b"u", "tls-server-end-point": b"e"}, POLICY, "p=tls-unique,,"),
+            ({"tls-exporter": b"x", "tls-server-end-point": b"e"}, POLICY, "n,,"),
+            ({"tls-exporter": b"x"}, SaslPolicy(channel_binding=Binding.REQUIRED), "p=tls-exporter,,"),
+        ):
+            made = choose(offered, USER, policy, secure=True, channel_binding=kinds.get, nonce=lambda: "n")
+            assert made.initial_response() == f"{chosen}n=juliet,r=n".encode()
+
+    def test_kinds_without_a_mechanism_for_them(self) -> None:
+        # XEP-0440 §3: y is for servers that have said nothing of channel binding at all.
+        made = choose(["PLAIN"], USER, POLICY, secure=True, channel_binding=binding, announced=KINDS)
+        assert made.attempt.peer_binds
+        assert made.attempt.offered == ("PLAIN",)
+        assert made.attempt.announced == KINDS
 
     def test_without_tls_there_is_nothing_to_bind(self) -> None:
         policy = SaslPolicy(scram_without_tls=True)
@@ -181,7 +280,7 @@ class TestServer:
         assert server_mechanisms(SaslPolicy(("EXTERNAL",)), secure=True) == ["EXTERNAL"]
         assert server_mechanisms(EVERYTHING, secure=True)[0] == "EXTERNAL"
         assert server_mechanisms(EVERYTHING, secure=False) == ["ANONYMOUS"]
-        for name in ("ANONYMOUS", "EXTERNAL"):
+        for name in ("ANONYMOUS", "EXTERNAL", "OAUTHBEARER"):
             for secure in (True, False):
                 assert name not in server_mechanisms(POLICY, secure=secure)
                 assert server_mechanism(name, POLICY, secure=secure) is None
@@ -199,6 +298,17 @@ class TestServer:
         client = choose([name], Credentials("juliet", "secret", host="example.org"), policy, secure=True)
         step = play(client, server, lambda username: AccountRecord("secret"))
         assert isinstance(step, Success)
+
+    def test_external_where_a_certificate_was_shown(self) -> None:
+        policy = SaslPolicy(("EXTERNAL", "PLAIN"))
+        assert server_mechanisms(policy, secure=True, certificate=False) == ["PLAIN"]
+        assert server_mechanism("EXTERNAL", policy, secure=True, certificate=False) is None
+
+    def test_what_the_attempt_knows_of_the_offer(self) -> None:
+        made = server_mechanism("PLAIN", POLICY, secure=True, announced=["tls-exporter"])
+        assert made is not None
+        assert made.attempt.offered == ("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN")
+        assert made.attempt.announced == ("tls-exporter",)
 
     def test_no_binding_without_tls(self) -> None:
         policy = SaslPolicy(scram_without_tls=True)
@@ -231,10 +341,12 @@ class TestServer:
         if bind is None and name.endswith("-PLUS"):
             assert offered == []
             return
-        who = Credentials() if name == "ANONYMOUS" else Credentials("juliet", "secret", external=True)
-        client = choose(offered, who, policy, secure=True, channel_binding=bind)
-        server = server_mechanism(client.name, policy, secure=True, channel_binding=bind)
-        step = play(client, server, lambda username: AccountRecord("secret", certified="juliet"))
+        who = Credentials() if name == "ANONYMOUS" else HOLDER
+        kinds = KINDS if name.endswith("-PLUS") else None
+        client = choose(offered, who, policy, secure=True, channel_binding=bind, announced=kinds)
+        server = server_mechanism(client.name, policy, secure=True, channel_binding=bind, announced=kinds)
+        record = AccountRecord("secret", certified="juliet", bearer={"token": "juliet"}.get)  # type: ignore[arg-type]
+        step = play(client, server, lambda username: record)
         assert isinstance(step, Success)
         assert step.username == "juliet" or name == "ANONYMOUS"
 

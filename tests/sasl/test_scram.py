@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from xmppkit.exceptions import SASLFailed, SASLMutualAuthFailed
 from xmppkit.sasl import scram
 from xmppkit.sasl.base import Attempt, Challenge, Failure, NeedAccount, Success
+from xmppkit.sasl.channel_binding import offer_hash
 from xmppkit.sasl.credentials import AccountRecord, Credentials
 from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.sasl.scram import (
@@ -257,9 +258,12 @@ class TestClientRefuses:
             (challenge(nonce="CLIENTSER VER"), "does not extend"),
             (challenge(nonce="CLIENTSER\u00fcVER"), "does not extend"),
             # A13: rounds
-            (challenge(iterations=1), "asks for 1 rounds; allowed are 4096 to 1000000"),
+            (challenge(iterations=1), "min_iterations: the server asks for 1 rounds, and 4096 are the fewest"),
             (challenge(iterations=4095), "asks for 4095 rounds"),
-            (challenge(iterations=1_000_001), "asks for 1000001 rounds"),
+            (
+                challenge(iterations=1_000_001),
+                "max_iterations: .* 1000001 rounds, and 1000000 are the most",
+            ),
             (challenge(iterations=2147483647), "asks for 2147483647 rounds"),
         ],
     )
@@ -278,7 +282,7 @@ class TestClientRefuses:
     def test_bounds_of_the_policy(self) -> None:
         client = begun_client(policy=SaslPolicy(min_iterations=1, max_iterations=2))
         assert client.respond(challenge(iterations=2))
-        with pytest.raises(SASLFailed, match="allowed are 1 to 2"):
+        with pytest.raises(SASLFailed, match="2 are the most"):
             begun_client(policy=SaslPolicy(min_iterations=1, max_iterations=2)).respond(challenge(iterations=3))
 
     def test_extensions_that_may_be_skipped_are_skipped(self) -> None:
@@ -408,7 +412,10 @@ class TestChannelBinding:
         assert make_client("SCRAM-SHA-1-PLUS", **both).initial_response() == b"p=tls-exporter,,n=user,r=CLIENT"
         assert make_client(**both).initial_response() == b"n,,n=user,r=CLIENT"
         assert make_client(binding=exporter).initial_response() == b"y,,n=user,r=CLIENT"
-        assert make_client(binding=lambda kind: None).initial_response() == b"n,,n=user,r=CLIENT"
+        # TLS always has tls-server-end-point, so that the kinds need not be looked at for saying that we could.
+        assert make_client(binding=lambda kind: None).initial_response() == b"y,,n=user,r=CLIENT"
+        agreed = make_client("SCRAM-SHA-1-PLUS", **both, bound=("tls-unique", b"u"))
+        assert agreed.initial_response() == b"p=tls-unique,,n=user,r=CLIENT"
         assert make_client().initial_response() == b"n,,n=user,r=CLIENT"
         client = make_client(credentials=Credentials("user", "pencil", authzid="a,b"), binding=exporter)
         assert client.initial_response() == b"y,a=a=2Cb,n=user,r=CLIENT"
@@ -498,3 +505,61 @@ def test_a_success_is_proved(play: Callable[..., object]) -> None:
 
 def test_an_unknown_account(play: Callable[..., object]) -> None:
     assert play(make_client(), make_server(), {}.get) == REFUSED
+
+
+class TestTheOffer:
+    """XEP-0474: the hash of what the server offers, in the server's first message."""
+
+    OFFER = ("SCRAM-SHA-1", "SCRAM-SHA-1-PLUS")
+    KINDS = ("tls-server-end-point", "tls-exporter")
+
+    def test_the_example_of_the_xep(self) -> None:
+        server = make_server("SCRAM-SHA-1-PLUS", binding=exporter, offered=self.OFFER, announced=self.KINDS)
+        server.receive(b"p=tls-exporter,,n=user,r=CLIENT")
+        challenge = server.account(ACCOUNT)
+        assert isinstance(challenge, Challenge)
+        assert challenge.data.endswith(b",h=G6k/rBLDqgOhRRaCuuatSDFkJ08=")
+
+    @pytest.mark.parametrize("name", ["SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "SCRAM-SHA-256-PLUS"])
+    @pytest.mark.parametrize("announced", [None, KINDS])
+    def test_both_have_the_same(self, name: str, announced: object, play: Callable[..., object]) -> None:
+        both = {"offered": (name, "PLAIN"), "announced": announced, "binding": exporter, "peer_binds": True}
+        client = make_client(name, **both)
+        server = make_server(name, **{**both, "offered": ("PLAIN", name)})
+        assert isinstance(play(client, server, {"user": AccountRecord("pencil")}.get), Success)
+
+    @pytest.mark.parametrize(
+        ("offered", "announced"),
+        [
+            (("SCRAM-SHA-1",), None),
+            (OFFER, None),
+            (OFFER, ("tls-server-end-point",)),
+            ((*OFFER, "PLAIN"), KINDS),
+            (OFFER, (*KINDS, "x")),
+        ],
+    )
+    def test_somebody_has_changed_it(self, offered: object, announced: object, play: Callable[..., object]) -> None:
+        client = make_client(binding=exporter, peer_binds=True, offered=offered, announced=announced)
+        server = make_server(binding=exporter, peer_binds=True, offered=self.OFFER, announced=self.KINDS)
+        with pytest.raises(SASLFailed, match="refused by rule offer_hash: somebody has changed"):
+            play(client, server, {"user": ACCOUNT}.get)
+
+    @pytest.mark.parametrize("mark", [b",h=!!!", b",h=", b",h=\xc3\xbc"])
+    def test_what_is_no_hash(self, mark: bytes) -> None:
+        client = begun_client(offered=self.OFFER)
+        with pytest.raises(SASLFailed, match="offer_hash"):
+            client.respond(challenge() + mark)
+
+    def test_who_changes_the_hash_as_well_changes_what_is_proved(self) -> None:
+        client = make_client(offered=("SCRAM-SHA-1",))
+        server = make_server(offered=self.OFFER)
+        server.receive(client.initial_response())
+        first = server.account(ACCOUNT)
+        assert isinstance(first, Challenge)
+        changed = (
+            first.data.rpartition(b",h=")[0] + b",h=" + base64.b64encode(offer_hash("sha1", ("SCRAM-SHA-1",), None))
+        )
+        assert server.receive(client.respond(changed)) == server.REFUSED
+
+    def test_a_server_that_says_nothing_of_it(self) -> None:
+        assert begun_client(offered=self.OFFER).respond(challenge())

@@ -39,10 +39,13 @@ class Attempt:
 
     :ivar nonce: gives a fresh random string of at least 128 bits in printable ASCII without commas.
     :ivar binding: gives the TLS channel's binding; None without TLS.
-    :ivar peer_binds: client: whether the server offered a mechanism with channel binding. Server: whether it
-        offers one itself.
+    :ivar peer_binds: client: whether the server offered a mechanism with channel binding, or announced a kind of it.
+        Server: whether it offers one itself.
     :ivar secure: whether TLS protects the connection.
     :ivar domain: server: the domain that it serves; empty when it does not matter.
+    :ivar offered: the mechanisms that the server offers; empty: not known, and nothing is said of it (XEP-0474).
+    :ivar announced: the kinds of channel binding that it announces (XEP-0440); None: it announces none.
+    :ivar bound: client: the kind to use, with its bytes; None takes the strongest that `binding` gives.
     """
 
     nonce: Callable[[], str]
@@ -51,6 +54,9 @@ class Attempt:
     peer_binds: bool = False
     secure: bool = False
     domain: str = ""
+    offered: tuple[str, ...] = ()
+    announced: tuple[str, ...] | None = None
+    bound: tuple[str, bytes] | None = field(default=None, repr=False)
 
 
 class ClientMechanism(ABC):
@@ -58,6 +64,11 @@ class ClientMechanism(ABC):
 
     #: The first message stands in the XML as it is, not in base64: only vendors do that.
     verbatim: bool = False
+
+    @property
+    def explanation(self) -> str:
+        """What the server has said, within the mechanism, of why it refuses; empty when it has said nothing."""
+        return ""
 
     def __init__(self, name: str, credentials: Credentials, attempt: Attempt) -> None:
         self.name = name

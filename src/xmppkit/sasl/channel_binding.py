@@ -1,28 +1,94 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of TLS channel binding: proof that both ends of a login see the same TLS connection (RFC 5056)."""
+"""Kinds of TLS channel binding: proof that both ends of a login see the same TLS connection (RFC 5056).
+
+Which of them is used is XEP-0440's matter, and whether somebody has changed the offer that of XEP-0474."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from xmppkit.sasl.base import ChannelBinding
 
-__all__ = ["KINDS", "available", "server_end_point"]
+__all__ = ["KINDS", "agreed", "available", "contradiction", "offer_hash", "server_end_point", "supported"]
 
-#: Strongest first: RFC 9266, RFC 5929 §4, RFC 5929 §3 (which TLS 1.3 does not have).
-KINDS: Final = ("tls-exporter", "tls-server-end-point", "tls-unique")
+#: Strongest first: RFC 9266, RFC 5929 §3 (which TLS 1.3 does not have), RFC 5929 §4 (which is no help against a stolen
+#: key).
+KINDS: Final = ("tls-exporter", "tls-unique", "tls-server-end-point")
 
 
-def available(binding: ChannelBinding | None) -> tuple[str, bytes] | None:
-    """The strongest kind that the channel can give, with its bytes; None when it can give none."""
+def supported(binding: ChannelBinding | None) -> tuple[str, ...]:
+    """The kinds that the channel can give, strongest first."""
+    return () if binding is None else tuple(kind for kind in KINDS if binding(kind))
+
+
+def available(binding: ChannelBinding | None, among: Iterable[str] = KINDS) -> tuple[str, bytes] | None:
+    """The strongest kind of those `among` that the channel can give, with its bytes; None when it can give none."""
     if binding is None:
         return None
+    wanted = frozenset(among)
     for kind in KINDS:
-        data = binding(kind)
+        data = binding(kind) if kind in wanted else None
         if data:
             return kind, data
     return None
+
+
+def agreed(
+    binding: ChannelBinding | None, announced: Collection[str] | None, *, required: bool = False
+) -> tuple[str, bytes] | None:
+    """The kind that a client uses, with its bytes; None when the ends have none in common.
+
+    :param announced: the kinds that the server has announced (XEP-0440); None: it has not said. Then only tls-unique is
+        used, which is every server's with TLS 1.2 (RFC 5802 §6). With TLS 1.3 there are servers that offer ``-PLUS``
+        and cannot do tls-exporter (ejabberd 23.01), and a login that fails is not repeated with less.
+    :param required: use whatever there is rather than nothing.
+    """
+    if announced is not None:
+        return available(binding, announced)
+    found = available(binding, ("tls-unique",))
+    return available(binding) if found is None and required else found
+
+
+def contradiction(
+    mechanisms: Collection[str], announced: Collection[str] | None, binding: ChannelBinding | None, *, strict: bool
+) -> str:
+    """What is wrong with a server's offer (XEP-0440 §3), as far as it can only be that somebody has changed it; empty
+    when it is in order.
+
+    Of a server that announces tls-exporter and not tls-server-end-point nothing is said where we do not have the
+    former, though the XEP wants both: Prosody's older versions are such.
+
+    :param strict: the profile is SASL 2, in which ``-PLUS`` and the kinds come together or not at all.
+    """
+    if binding is None:
+        return ""
+    binds = any(name.endswith("-PLUS") for name in mechanisms)
+    if announced is None:
+        return "the server offers -PLUS and announces no kind of channel binding" if strict and binds else ""
+    if not binds:
+        if strict or any(name.startswith("SCRAM-") for name in mechanisms):
+            return "the server announces kinds of channel binding and offers no mechanism that uses them"
+        return ""
+    if "tls-exporter" in announced or available(binding, announced) is not None:
+        return ""
+    return "the server announces no kind of channel binding that this connection has, nor tls-server-end-point"
+
+
+def offer_hash(hash_name: str, mechanisms: Iterable[str], announced: Iterable[str] | None) -> bytes:
+    """The hash of what a server offers (XEP-0474 §6.1).
+
+    :param hash_name: that of the mechanism in use, as ``sha256``.
+    :param announced: the kinds of channel binding (XEP-0440); None: it announces none.
+    """
+    import hashlib
+
+    text = b"\x1e".join(sorted(name.encode("utf-8") for name in mechanisms))
+    if announced is not None:
+        text += b"\x1f" + b"\x1e".join(sorted(kind.encode("utf-8") for kind in announced))
+    return hashlib.new(hash_name, text).digest()
 
 
 def server_end_point(certificate: bytes) -> bytes:

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.records import record
+
+if TYPE_CHECKING:
+    from xmppkit.sasl.ht import TokenRecord
 
 __all__ = ["AccountRecord", "Credentials", "ScramRecord"]
 
@@ -28,7 +31,7 @@ class Credentials:
     :ivar service: DIGEST-MD5: what is logged in to, as registered for GSSAPI.
     :ivar service_name: DIGEST-MD5: the service's name where it is not `host`; nearly always empty.
     :ivar email: the account's address, for X-GOOGLE-TOKEN.
-    :ivar access_token: a token in place of a password, for X-OAUTH2 and the other mechanisms with tokens.
+    :ivar access_token: a token in place of a password, for OAUTHBEARER, and the vendors' mechanisms with tokens.
     :ivar api_key: the program's own key, for X-FACEBOOK-PLATFORM.
     :ivar more: what else mechanisms of the program want to know, by name.
     """
@@ -92,8 +95,12 @@ class AccountRecord:
     :ivar check: takes a password and says whether it is the account's, where that is all that can be known of it. It
         goes before `password` and `scram`, and serves the mechanisms that show the password.
     :ivar more: for the server's halves that programs bring along (`CustomMechanism`).
+    :ivar tokens: what the client that logs in was given for HT-SHA-256-… (XEP-0484); not those of the account's other
+        clients.
     :ivar certified: the user name that the client's TLS certificate proves, for EXTERNAL (XEP-0178). Empty when
         it proves none, and then EXTERNAL is refused whatever else is known of the account.
+    :ivar bearer: takes a bearer token, for OAUTHBEARER, and gives the user name of the account that it is for; empty
+        when it is good for none. It should compare in constant time (`hmac.compare_digest`). None: no token is.
     """
 
     password: str | None = field(default=None, repr=False)
@@ -101,3 +108,5 @@ class AccountRecord:
     certified: str = ""
     check: Callable[[str], bool] | None = field(default=None, repr=False)
     more: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    bearer: Callable[[str], str] | None = field(default=None, repr=False)
+    tokens: tuple[TokenRecord, ...] = field(default=(), repr=False)

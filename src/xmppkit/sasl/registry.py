@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
 from xmppkit.exceptions import SASLCancelled, SASLNoAppropriateMechanism
 from xmppkit.sasl.base import Attempt, ChannelBinding, ClientMechanism, ServerMechanism
-from xmppkit.sasl.channel_binding import available
+from xmppkit.sasl.channel_binding import agreed, available, contradiction
 from xmppkit.sasl.credentials import Credentials
 from xmppkit.sasl.custom import custom_mechanisms, custom_server_mechanisms
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, SaslPolicy, known_mechanisms, score
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, Binding, SaslPolicy, known_mechanisms, score
+from xmppkit.sasl.rules import Refusal, Rule
 
 __all__ = [
     "choose",
@@ -30,6 +31,7 @@ _CLIENTS: Final[Mapping[str, tuple[str, str]]] = {
     "EXTERNAL": ("external", "ExternalClient"),
     "PLAIN": ("plain", "PlainClient"),
     "ANONYMOUS": ("anonymous", "AnonymousClient"),
+    "OAUTHBEARER": ("oauthbearer", "OAuthBearerClient"),
     "DIGEST-MD5": ("digest", "DigestClient"),
     "CRAM-MD5": ("cram", "CramClient"),
     "LOGIN": ("login", "LoginClient"),
@@ -42,6 +44,7 @@ _SERVERS: Final[Mapping[str, tuple[str, str]]] = {
     "EXTERNAL": ("external", "ExternalServer"),
     "PLAIN": ("plain", "PlainServer"),
     "ANONYMOUS": ("anonymous", "AnonymousServer"),
+    "OAUTHBEARER": ("oauthbearer", "OAuthBearerServer"),
     "DIGEST-MD5": ("digest", "DigestServer"),
     "CRAM-MD5": ("cram", "CramServer"),
     "LOGIN": ("login", "LoginServer"),
@@ -51,8 +54,7 @@ _SCRAM_SERVER: Final = ("scram", "ScramServer")
 # What a server can check, strongest first; only the issuer of a token can check that.
 _OFFERED: Final = (*MECHANISMS, *(name for name in ON_REQUEST if name in _SERVERS))
 # What proves no password: a server offers these only when the policy names them.
-_WITHOUT_PASSWORD: Final = frozenset(("ANONYMOUS", "EXTERNAL"))
-_LONGEST_NAME: Final = 20  # RFC 4422 §3.1
+_WITHOUT_PASSWORD: Final = frozenset(("ANONYMOUS", "EXTERNAL", "OAUTHBEARER"))
 
 Names = frozenset[str]
 _PASSWORD: Final = frozenset(("username", "password"))
@@ -62,6 +64,7 @@ _AUTHZID: Final = frozenset(("authzid",))
 _CREDENTIALS: Final[Mapping[str, tuple[Names, Names]]] = {
     "EXTERNAL": (_NOTHING, _AUTHZID),
     "ANONYMOUS": (_NOTHING, _NOTHING),
+    "OAUTHBEARER": (frozenset(("access_token",)), frozenset(("username", "authzid", "host", "port"))),
     "LOGIN": (_PASSWORD, _NOTHING),
     "CRAM-MD5": (_PASSWORD, _NOTHING),
     "DIGEST-MD5": (_PASSWORD, frozenset(("authzid", "realm", "host", "service", "service-name"))),
@@ -92,24 +95,24 @@ def credentials_of(name: str) -> tuple[frozenset[str], frozenset[str]]:
     return _CREDENTIALS.get(name, (_PASSWORD, _AUTHZID))
 
 
-def _objection(name: str, who: Credentials, policy: SaslPolicy, *, secure: bool, binds: bool) -> str:
-    """Why a client does not use `name`; empty when it does."""
-    reason = policy.objection(name, secure=secure)
-    if reason:
-        return reason
+def _refusal(name: str, who: Credentials, policy: SaslPolicy, *, secure: bool, binds: bool) -> Refusal | None:
+    """Why a client does not use `name`; None when it does."""
+    refusal = policy.refusal(name, secure=secure)
+    if refusal is not None:
+        return refusal
     if name not in SCORES and name not in custom_mechanisms():
-        return "xmppkit does not have it"
+        return Refusal(name, Rule.KNOWN, "xmppkit does not have it")
     if name == "EXTERNAL":
-        return "" if who.external else "there is no client certificate"
+        return None if who.external else Refusal(name, Rule.CERTIFICATE, "there is no client certificate")
     if name == "ANONYMOUS":
-        return "" if not who.username else "there is an account to log in to"
+        return Refusal(name, Rule.ACCOUNT, "there is an account to log in to") if who.username else None
     missing = who.missing(credentials_of(name)[0])
     if missing:
         said = "user name and password" if _PASSWORD.issuperset(missing) else " and ".join(missing)
-        return f"there is no {said}"
+        return Refusal(name, Rule.CREDENTIALS, f"there is no {said}")
     if name.endswith("-PLUS") and not binds:
-        return "this connection has no channel binding"
-    return ""
+        return Refusal(name, Rule.CHANNEL_BINDING, "this connection has no channel binding that the server has")
+    return None
 
 
 def wanted_credentials(
@@ -122,7 +125,7 @@ def wanted_credentials(
     :returns: the names of those required and of those that may be given; what a password needs, when none is usable.
     """
     here = {"EXTERNAL": certificate, "ANONYMOUS": not account}
-    usable = [name for name in offered if here.get(name, True) and not policy.objection(name, secure=secure)]
+    usable = [name for name in offered if here.get(name, True) and policy.refusal(name, secure=secure) is None]
     return credentials_of(max(usable, key=score)) if usable else (_PASSWORD, _AUTHZID)
 
 
@@ -146,41 +149,58 @@ def choose(
     secure: bool,
     channel_binding: ChannelBinding | None = None,
     nonce: Callable[[], str] = random_nonce,
+    announced: Sequence[str] | None = None,
+    strict: bool = False,
 ) -> ClientMechanism:
     """The strongest mechanism that the server offers and that may be used.
 
     :param offered: the names that the server offers.
     :param secure: whether TLS protects the connection.
+    :param announced: the kinds of channel binding that the server announces (XEP-0440); None: it announces none.
+    :param strict: the profile is SASL 2: see `contradiction`.
     :raises SASLNoAppropriateMechanism: saying for each offered mechanism which rule forbids it.
     """
     names = list(dict.fromkeys(offered))
-    binds = secure and available(channel_binding) is not None
-    objections = {name: _objection(name, credentials, policy, secure=secure, binds=binds) for name in names}
+    binding = channel_binding if secure and policy.channel_binding is not Binding.NEVER else None
+    wrong = contradiction(names, announced, binding, strict=strict)
+    if wrong:
+        raise SASLNoAppropriateMechanism(str(Refusal("", Rule.ANNOUNCED_BINDINGS, wrong)))
+    peer_binds = any(name.endswith("-PLUS") for name in names)
+    required = policy.channel_binding is Binding.REQUIRED
+    bound = agreed(binding, announced, required=required) if peer_binds else None
+    refusals = {name: _refusal(name, credentials, policy, secure=secure, binds=bound is not None) for name in names}
     attempt = Attempt(
         nonce=nonce,
         policy=policy,
-        binding=channel_binding if binds else None,
-        peer_binds=any(name.endswith("-PLUS") for name in names),
+        binding=binding,
+        peer_binds=peer_binds or announced is not None,
         secure=secure,
+        offered=tuple(names),
+        announced=None if announced is None else tuple(announced),
+        bound=bound,
     )
-    usable = [name for name in known_mechanisms() if objections.get(name) == ""]
+    usable = [name for name in known_mechanisms() if name in refusals and refusals[name] is None]
     for name in sorted(usable, key=score, reverse=True):
         try:
             return make_client(name, credentials, attempt)
         except SASLCancelled as refusal:
             # Not the peer's doing: the program's own mechanism has looked at its settings.
-            objections[name] = str(refusal) or "the program's mechanism refused"
+            refusals[name] = Refusal(name, Rule.PROGRAM, str(refusal) or "the program's mechanism refused")
     # The names come from the peer: shown, but neither long nor many.
-    reasons = [f"{name[:_LONGEST_NAME]!r} ({reason})" for name, reason in list(objections.items())[:20]]
+    reasons = [str(refusal) for refusal in list(refusals.values())[:20]]
     said = "; ".join(reasons) if reasons else "nothing at all"
     raise SASLNoAppropriateMechanism(f"no mechanism to log in with; the server offers {said}")
 
 
-def server_mechanisms(policy: SaslPolicy, *, secure: bool, channel_binding: ChannelBinding | None = None) -> list[str]:
+def server_mechanisms(
+    policy: SaslPolicy, *, secure: bool, channel_binding: ChannelBinding | None = None, certificate: bool = True
+) -> list[str]:
     """The names that a server offers under `policy`, strongest first.
 
-    ANONYMOUS, EXTERNAL, DIGEST-MD5, CRAM-MD5, LOGIN and what programs bring along are among them only when
+    ANONYMOUS, EXTERNAL, OAUTHBEARER, DIGEST-MD5, CRAM-MD5, LOGIN and what programs bring along are among them only when
     `SaslPolicy.allowed` names them.
+
+    :param certificate: the client has shown a certificate, without which EXTERNAL is of no use (XEP-0178 §2).
     """
     binds = secure and available(channel_binding) is not None
     names = list(_OFFERED)
@@ -193,8 +213,9 @@ def server_mechanisms(policy: SaslPolicy, *, secure: bool, channel_binding: Chan
     return [
         name
         for name in names
-        if not policy.objection(name, secure=secure)
+        if policy.refusal(name, secure=secure) is None
         and (binds or not name.endswith("-PLUS"))
+        and (certificate or name != "EXTERNAL")
         and (policy.allowed is not None or name not in unasked)
     ]
 
@@ -207,12 +228,16 @@ def server_mechanism(
     channel_binding: ChannelBinding | None = None,
     nonce: Callable[[], str] = random_nonce,
     domain: str = "",
+    announced: Sequence[str] | None = None,
+    certificate: bool = True,
 ) -> ServerMechanism | None:
     """The server's half of `name`; None when it is not offered.
 
     :param domain: what the server serves, for DIGEST-MD5 and CRAM-MD5; empty accepts whatever the client says.
+    :param announced: the kinds of channel binding that were announced (XEP-0440); None: none were.
+    :param certificate: see `server_mechanisms`.
     """
-    offered = server_mechanisms(policy, secure=secure, channel_binding=channel_binding)
+    offered = server_mechanisms(policy, secure=secure, channel_binding=channel_binding, certificate=certificate)
     if name not in offered:
         return None
     attempt = Attempt(
@@ -222,6 +247,8 @@ def server_mechanism(
         peer_binds=any(other.endswith("-PLUS") for other in offered),
         secure=secure,
         domain=domain,
+        offered=tuple(offered),
+        announced=None if announced is None else tuple(announced),
     )
     custom = custom_server_mechanisms().get(name)
     if custom is not None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""SCRAM-SHA-1, -SHA-256 and -SHA-512, each also as -PLUS with channel binding (RFC 5802, RFC 7677).
+"""SCRAM-SHA-1, -SHA-256 and -SHA-512, each also as -PLUS with channel binding (RFC 5802, RFC 7677), with the hash of
+what the server offers (XEP-0474).
 
 Neither side shows the password: the client proves that it knows it, and so does the server.
 """
@@ -26,11 +27,21 @@ from xmppkit.sasl.base import (
     ServerStep,
     Success,
 )
-from xmppkit.sasl.channel_binding import KINDS, available
+from xmppkit.sasl.channel_binding import KINDS, available, offer_hash
 from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
 from xmppkit.sasl.prep import saslprep
+from xmppkit.sasl.rules import Refusal, Rule
 
-__all__ = ["DEFAULT_ITERATIONS", "HASHES", "ScramClient", "ScramServer", "check_password", "make_scram_record"]
+__all__ = [
+    "DEFAULT_ITERATIONS",
+    "HASHES",
+    "ScramClient",
+    "ScramServer",
+    "check_password",
+    "make_scram_record",
+    "record_from_salted",
+    "salted_password",
+]
 
 #: Name of the mechanism to name of the hash, strongest first.
 HASHES: Final = {"SCRAM-SHA-512": "sha512", "SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}
@@ -58,9 +69,29 @@ def _xor(one: bytes, other: bytes) -> bytes:
 
 def _keys(name: str, password: str, salt: bytes, iterations: int) -> tuple[bytes, bytes, bytes]:
     """ClientKey, StoredKey and ServerKey of RFC 5802 §3; `password` is prepared."""
-    salted = hashlib.pbkdf2_hmac(name, password.encode("utf-8"), salt, iterations)
+    return _keys_of(name, hashlib.pbkdf2_hmac(name, password.encode("utf-8"), salt, iterations))
+
+
+def _keys_of(name: str, salted: bytes) -> tuple[bytes, bytes, bytes]:
     client_key = _hmac(name, salted, b"Client Key")
     return client_key, hashlib.new(name, client_key).digest(), _hmac(name, salted, b"Server Key")
+
+
+def salted_password(mechanism: str, password: str, salt: bytes, iterations: int) -> bytes:
+    """The SaltedPassword of RFC 5802 §3, from which everything follows that a login by `mechanism` needs.
+
+    :raises SASLFailed: when SASLprep does not allow the password.
+    """
+    return hashlib.pbkdf2_hmac(HASHES[mechanism], saslprep(password).encode("utf-8"), salt, iterations)
+
+
+def record_from_salted(mechanism: str, salted: bytes, salt: bytes, iterations: int) -> ScramRecord | None:
+    """What a server keeps for `mechanism` of a `salted_password`; None if this can be none."""
+    name = HASHES[mechanism]
+    if len(salted) != hashlib.new(name).digest_size:
+        return None
+    _, stored, server = _keys_of(name, salted)
+    return ScramRecord(salt, iterations, stored, server)
 
 
 def make_scram_record(
@@ -153,12 +184,12 @@ class ScramClient(ClientMechanism):
     def initial_response(self) -> bytes | None:
         if self.credentials.password is None:
             raise SASLFailed(f"{self.name} needs a password")
-        channel = available(self.attempt.binding)
         if self.name.endswith("-PLUS"):
+            channel = self.attempt.bound or available(self.attempt.binding)
             if channel is None:
                 raise SASLFailed(f"{self.name} needs channel binding, which this connection does not have")
             self._header, self._binding = f"p={channel[0]}", channel[1]
-        elif channel is not None and not self.attempt.peer_binds:
+        elif self.attempt.binding is not None and not self.attempt.peer_binds:
             self._header = "y"
         authzid = f"a={_escape(self.credentials.authzid)}" if self.credentials.authzid else ""
         self._header = f"{self._header},{authzid},"
@@ -181,13 +212,30 @@ class ScramClient(ClientMechanism):
         nonce, iterations = values[0], int(values[2])
         if not nonce.startswith(self._nonce) or len(nonce) == len(self._nonce) or not _NONCE.match(nonce):
             raise SASLFailed(f"{self.name}: the server's nonce does not extend ours")
+        server_first = challenge.decode("utf-8")
+        self._check_rounds(iterations)
+        self._check_offer(server_first)
+        return self._prove(server_first, nonce, salt, iterations)
+
+    def _check_rounds(self, iterations: int) -> None:
         policy = self.attempt.policy
-        if not policy.min_iterations <= iterations <= policy.max_iterations:
-            raise SASLFailed(
-                f"{self.name}: the server asks for {iterations} rounds; allowed are "
-                f"{policy.min_iterations} to {policy.max_iterations}"
-            )
-        return self._prove(challenge.decode("utf-8"), nonce, salt, iterations)
+        if iterations < policy.min_iterations:
+            said = f"the server asks for {iterations} rounds, and {policy.min_iterations} are the fewest"
+            raise SASLFailed(str(Refusal(self.name, Rule.MIN_ITERATIONS, said)))
+        if iterations > policy.max_iterations:
+            said = f"the server asks for {iterations} rounds, and {policy.max_iterations} are the most"
+            raise SASLFailed(str(Refusal(self.name, Rule.MAX_ITERATIONS, said)))
+
+    def _check_offer(self, server_first: str) -> None:
+        """Whether the server has offered what we have received, if it says so (XEP-0474 §6.2). What it says is part of
+        what is proved: who changes it makes the login fail."""
+        said = next((part[2:] for part in server_first.split(",")[3:] if part[:2] == "h="), None)
+        if said is None or not self.attempt.offered:
+            return
+        ours = offer_hash(self._hash, self.attempt.offered, self.attempt.announced)
+        if _decode(said) != ours:
+            why = "somebody has changed the mechanisms, or the kinds of channel binding, that the server offers"
+            raise SASLFailed(str(Refusal(self.name, Rule.OFFER_HASH, why)))
 
     def _prove(self, server_first: str, nonce: str, salt: bytes, iterations: int) -> bytes:
         password = saslprep(self.credentials.password or "")
@@ -315,6 +363,9 @@ class ScramServer(ServerMechanism):
             seed = f"{self._plain_name} {self._username.lower()}"
             self._salt = _hmac("sha256", _SALTS, seed.encode("utf-8"))[:16]
         self._server_first = f"r={self._nonce},s={_encode(self._salt)},i={self._iterations}"
+        if self.attempt.offered:
+            offer = offer_hash(self._hash, self.attempt.offered, self.attempt.announced)
+            self._server_first += f",h={_encode(offer)}"  # XEP-0474
         return Challenge(self._server_first.encode("utf-8"))
 
     def _client_final(self, data: bytes) -> ServerStep:

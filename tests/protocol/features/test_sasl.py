@@ -20,6 +20,7 @@ from xmppkit.protocol.negotiation import Outcome
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.state import Fact, Step
 from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy, make_scram_record
+from xmppkit.sasl.channel_binding import offer_hash
 from xmppkit.stanza.stream_features import StreamFeatures
 
 if TYPE_CHECKING:
@@ -213,9 +214,14 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("mechanisms", "credentials", "policy", "said"),
         [
-            (("PLAIN", "SCRAM-SHA-1"), ALICE, SaslPolicy(), "'PLAIN' (it shows the password, and there is no TLS)"),
+            (("PLAIN", "SCRAM-SHA-1"), ALICE, SaslPolicy(), "PLAIN: refused by rule plain_without_tls: it shows"),
             # Attack A23.
-            (("LOGIN", "CRAM-MD5", "X-OAUTH2"), ALICE, ANY, "'CRAM-MD5' (it is used only when it is named"),
+            (
+                ("LOGIN", "CRAM-MD5", "X-OAUTH2"),
+                ALICE,
+                ANY,
+                "CRAM-MD5: refused by rule by_name",
+            ),
             (("SCRAM-SHA-1",), ALICE, SaslPolicy(("PLAIN",)), "the policy does not allow it"),
             (("PLAIN",), Credentials("alice"), ANY, "there is no user name and password"),
             ((), ALICE, ANY, "nothing at all"),
@@ -396,7 +402,8 @@ class TestReceiver:
         record = make_scram_record("SCRAM-SHA-256", SECRET, b"salt" * 4, 4096)
         assert half.account(AccountRecord(scram={"SCRAM-SHA-256": record})) is Outcome.WAIT
         assert port.steps == [Step.ACCOUNT, Step.EXCHANGE]
-        assert payload(port.written[-1]) == f"r=ourstheirs,s={SALT},i=4096".encode()
+        offer = offer_hash("sha256", ("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"), None)
+        assert payload(port.written[-1]) == f"r=ourstheirs,s={SALT},i=4096,h={encoded(offer)}".encode()
         wrong = f"c=biws,r=ourstheirs,p={encoded(b'0' * 32)}"
         assert half.receive(sasl(f"<response>{encoded(wrong)}</response>")) is Outcome.SKIPPED
         assert "<not-authorized />" in port.written[-1]

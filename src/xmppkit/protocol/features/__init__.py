@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from xmppkit.protocol.features.bind import BIND
+from xmppkit.protocol.features.channel_binding import CHANNEL_BINDING
 from xmppkit.protocol.features.limits import LIMITS
 from xmppkit.protocol.features.management import ENABLE, RESUME
 from xmppkit.protocol.features.preapproval import PREAPPROVAL
@@ -14,5 +15,5 @@ from xmppkit.protocol.features.starttls import STARTTLS
 
 __all__ = ["BUILT_IN"]
 
-BUILT_IN = (STARTTLS, MECHANISMS, ROSTERVER, PREAPPROVAL, RESUME, BIND, LIMITS, SESSION, ENABLE)
+BUILT_IN = (STARTTLS, CHANNEL_BINDING, MECHANISMS, ROSTERVER, PREAPPROVAL, RESUME, BIND, LIMITS, SESSION, ENABLE)
 """Every built-in feature; the streams sort them by their order."""

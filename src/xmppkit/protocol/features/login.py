@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from xmppkit.exceptions import AuthenticationFailed as AuthenticationRefused
 from xmppkit.exceptions import InvalidJID, SASLError, SASLNoAppropriateMechanism
@@ -24,7 +24,9 @@ from xmppkit.protocol.negotiation import InitiatorHalf, Outcome, ReceiverHalf
 from xmppkit.protocol.state import Fact, Step
 from xmppkit.sasl.base import Challenge, NeedAccount
 from xmppkit.sasl.base import Failure as FailedStep
+from xmppkit.sasl.channel_binding import supported
 from xmppkit.sasl.registry import choose, server_mechanism, server_mechanisms
+from xmppkit.xml import names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +37,13 @@ if TYPE_CHECKING:
     from xmppkit.sasl.base import Success as SuccessStep
     from xmppkit.sasl.credentials import AccountRecord, Credentials
     from xmppkit.stanza.base import StanzaBase
+    from xmppkit.stanza.stream_features import StreamFeatures
 
-__all__ = ["LoginInitiator", "LoginReceiver", "decode", "encode"]
+__all__ = ["BINDINGS_TAG", "BINDING_TAG", "LoginInitiator", "LoginReceiver", "announced", "decode", "encode"]
+
+#: XEP-0440 §2.
+BINDINGS_TAG = names.clark(names.CHANNEL_BINDING, "sasl-channel-binding")
+BINDING_TAG = names.clark(names.CHANNEL_BINDING, "channel-binding")
 
 # Conditions of §6.5 that another user name or password can cure.
 _CORRECTABLE = frozenset({"not-authorized", "invalid-authzid", "credentials-expired", "malformed-request"})
@@ -77,13 +84,17 @@ class LoginInitiator(InitiatorHalf):
     `believe` or `refused`. It provides `send_first`, `send_response` and `send_abort`.
     """
 
-    __slots__ = ("_asked", "_mechanism", "_offered", "_whose")
+    #: The profile wants what XEP-0440 §3 asks of SASL 2: see `xmppkit.sasl.channel_binding.contradiction`.
+    strict: ClassVar[bool] = False
+
+    __slots__ = ("_announced", "_asked", "_mechanism", "_offered", "_whose")
 
     def __init__(self, stream: StreamPort, feature: Feature) -> None:
         super().__init__(stream, feature)
         self._asked = False
         self._mechanism: ClientMechanism | None = None
         self._offered: tuple[str, ...] = ()
+        self._announced: tuple[str, ...] | None = None
         self._whose = ""
 
     # --- what a profile provides ----------------------------------------------------------------------
@@ -118,9 +129,13 @@ class LoginInitiator(InitiatorHalf):
             advice="it may offer some only over TLS",
         )
 
-    def login(self, offered: Sequence[str]) -> Outcome:
-        """Log in with one of the mechanisms that are `offered`, or ask the application for the credentials first."""
+    def login(self, offered: Sequence[str], features: StreamFeatures) -> Outcome:
+        """Log in with one of the mechanisms that are `offered`, or ask the application for the credentials first.
+
+        :param features: what the server announces besides: kinds of channel binding (XEP-0440).
+        """
         self._offered = tuple(offered)
+        self._announced = _kinds(features)
         credentials = self.stream.options.credentials
         self._asked = credentials is None
         return self._ask() if credentials is None else self.begin(credentials)
@@ -157,6 +172,8 @@ class LoginInitiator(InitiatorHalf):
             secure=Fact.SECURE in stream.facts,
             channel_binding=stream.channel_binding,
             nonce=stream.options.nonce_factory,
+            announced=self._announced,
+            strict=self.strict,
         )
 
     def challenged(self, text: str | None) -> Outcome:
@@ -205,6 +222,7 @@ class LoginInitiator(InitiatorHalf):
         stream.attempts += 1
         again = self._asked and condition in _CORRECTABLE and stream.attempts < stream.options.max_auth_attempts
         name = self.mechanism.name
+        text = ": ".join(filter(None, (text, self.mechanism.explanation)))
         stream.emit(AuthenticationFailed(name, condition, text, failure, not again))
         if again:
             return self._ask()
@@ -212,6 +230,26 @@ class LoginInitiator(InitiatorHalf):
         advice = None if condition in _CORRECTABLE else _ADVICE.get(condition, "")
         stream.fail(AuthenticationRefused(said, condition=condition, where=stream.where, advice=advice))
         return Outcome.ENDED
+
+
+def _kinds(features: StreamFeatures) -> tuple[str, ...] | None:
+    """The kinds of channel binding that a server announces; None if it announces none (XEP-0440 §2)."""
+    announcement = features.xml.find(BINDINGS_TAG)
+    if announcement is None:
+        return None
+    return tuple(kind for each in announcement.iterfind(BINDING_TAG) if (kind := each.get("type")))
+
+
+def announced(stream: StreamPort) -> tuple[str, ...] | None:
+    """The kinds of channel binding that a server announces on `stream`; None where it offers no mechanism with it."""
+    policy, secure = stream.options.sasl, Fact.SECURE in stream.facts
+    offered = server_mechanisms(policy, secure=secure, channel_binding=stream.channel_binding)
+    return supported(stream.channel_binding) if any(name.endswith("-PLUS") for name in offered) else None
+
+
+def _certified(stream: StreamPort) -> bool:
+    """Whether the client has shown a certificate."""
+    return stream.tls_info is not None and stream.tls_info.certificate is not None
 
 
 class LoginReceiver(ReceiverHalf):
@@ -242,6 +280,10 @@ class LoginReceiver(ReceiverHalf):
     def send_failure(self, condition: str, text: str) -> StanzaBase:
         """Refuse; the element that was sent."""
 
+    def account_needed(self, username: str) -> AccountNeeded:
+        """The question for an account."""
+        return AccountNeeded(username, self._name)
+
     # --- what it calls --------------------------------------------------------------------------------
 
     @property
@@ -253,7 +295,10 @@ class LoginReceiver(ReceiverHalf):
         """What may be offered now, strongest first."""
         stream = self.stream
         return server_mechanisms(
-            stream.options.sasl, secure=Fact.SECURE in stream.facts, channel_binding=stream.channel_binding
+            stream.options.sasl,
+            secure=Fact.SECURE in stream.facts,
+            channel_binding=stream.channel_binding,
+            certificate=_certified(stream),
         )
 
     def first(self, name: str, text: str | None) -> Outcome:
@@ -279,6 +324,8 @@ class LoginReceiver(ReceiverHalf):
             channel_binding=stream.channel_binding,
             nonce=stream.options.nonce_factory,
             domain=stream.domain,
+            announced=announced(stream),
+            certificate=_certified(stream),
         )
 
     def further(self, text: str | None) -> Outcome:
@@ -303,7 +350,7 @@ class LoginReceiver(ReceiverHalf):
             return Outcome.WAIT
         if isinstance(step, NeedAccount):
             stream.move(Step.ACCOUNT)
-            stream.emit(AccountNeeded(step.username, self._name))
+            stream.emit(self.account_needed(step.username))
             return Outcome.WAIT
         if isinstance(step, FailedStep):
             return self.fail(step.condition, step.text)

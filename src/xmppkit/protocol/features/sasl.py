@@ -45,7 +45,7 @@ class SaslInitiator(LoginInitiator):
     __slots__ = ()
 
     def start(self, offer: Element, features: StreamFeatures) -> Outcome:
-        return self.login([(child.text or "").strip() for child in offer.iterfind(_MECHANISM)])
+        return self.login([(child.text or "").strip() for child in offer.iterfind(_MECHANISM)], features)
 
     def send_first(self, mechanism: ClientMechanism, data: bytes | None) -> None:
         auth = _element(_AUTH, data)
@@ -81,7 +81,7 @@ def read_failure(element: Element) -> tuple[str, str]:
     condition, text = "not-authorized", ""
     for child in element:
         namespace, local = names.split(child.tag)
-        if child.tag == _TEXT:
+        if local == "text":
             text = child.text or ""
         elif namespace == names.SASL:
             condition = local

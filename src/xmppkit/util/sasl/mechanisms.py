@@ -21,6 +21,7 @@ from xmppkit.sasl.google import GoogleTokenClient
 from xmppkit.sasl.login import LoginClient
 from xmppkit.sasl.messenger import MessengerClient
 from xmppkit.sasl.oauth2 import OAuth2Client
+from xmppkit.sasl.oauthbearer import OAuthBearerClient
 from xmppkit.sasl.plain import PlainClient
 from xmppkit.sasl.policy import SCORES
 from xmppkit.sasl.registry import random_nonce
@@ -33,6 +34,7 @@ __all__ = [
     "DIGEST",
     "EXTERNAL",
     "LOGIN",
+    "OAUTHBEARER",
     "PLAIN",
     "SCRAM",
     "X_FACEBOOK_PLATFORM",
@@ -195,6 +197,15 @@ class _Token(_Ours):
     security: ClassVar[AbstractSet[str]] = frozenset({"encrypted"})
 
 
+class OAUTHBEARER(_Token):
+    """A bearer token (RFC 7628)."""
+
+    name = "OAUTHBEARER"
+    half = OAuthBearerClient
+    required_credentials: ClassVar[AbstractSet[str]] = frozenset({"access_token"})
+    optional_credentials: ClassVar[AbstractSet[str]] = frozenset({"username", "host", "authzid"})
+
+
 class X_FACEBOOK_PLATFORM(_Token):  # noqa: N801  # its name in slixmpp
     """A token of Facebook's."""
 
@@ -232,6 +243,7 @@ _CLASSES: tuple[type[_Ours], ...] = (
     PLAIN,
     LOGIN,
     EXTERNAL,
+    OAUTHBEARER,
     X_FACEBOOK_PLATFORM,
     X_MESSENGER_OAUTH2,
     X_OAUTH2,
