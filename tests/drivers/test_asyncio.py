@@ -220,6 +220,32 @@ async def test_a_peer_that_does_not_read_is_not_read_either(drive) -> None:
 
 
 @on_virtual_clock
+async def test_when_something_was_said_and_heard(drive) -> None:
+    station = drive(ready_client())
+    station.connect()
+    driver, told = station.driver, []
+    driver.on_speech = lambda: told.append(driver.loop.time())
+    await asyncio.sleep(3)
+    assert (driver.heard_at, driver.spoke, driver.is_behind) == (0.0, False, False)
+    driver.data_received(message(1))
+    assert (driver.heard_at, driver.spoke) == (3.0, False)
+    await asyncio.sleep(1)
+    driver.send("<message/>")
+    driver.send("<message/>")
+    await turns()
+    assert (driver.heard_at, driver.spoke, told) == (3.0, True, [4.0])
+    driver.on_speech = None
+    driver.data_received(message(2))
+    assert (driver.heard_at, driver.spoke) == (4.0, False)
+    driver.send("<message/>")
+    assert driver.spoke
+    driver.pause_reading()
+    assert driver.is_behind
+    driver.resume_reading()
+    assert not driver.is_behind
+
+
+@on_virtual_clock
 async def test_pausing_a_connection_that_ends_asks_nothing_of_its_transport(drive) -> None:
     station = drive(ready_client())
     transport = station.connect()

@@ -347,11 +347,22 @@ class TestStreamManagement:
         assert stream.session is None
         stream.request_ack()
         stream.send_ack()
+        stream.listen(False)
         assert stream.data_to_send() == b""
         stream.receive_data(self.REQUEST)
         error = ended(stream).error
         assert error is not None
         assert error.condition == "unsupported-stanza-type"
+
+    def test_who_does_not_listen_waits_for_no_acknowledgement(self) -> None:
+        stream = self.managed(window=1, ack_timeout=15.0)
+        stream.listen(False)
+        stream.send(Element("{jabber:client}presence"))
+        assert stream.data_to_send().endswith(self.REQUEST)
+        assert stream.deadline() is None
+        stream.listen(True)
+        stream.handle_timer(1.0)
+        assert stream.deadline() == 16.0
 
     def test_what_is_sent_is_counted(self) -> None:
         stream = self.managed(window=3)

@@ -273,6 +273,24 @@ class TestTheAnswer:
         assert "for 15 s" in str(port.error)
         assert port.stream_error == (None, "")
 
+    def test_nobody_waits_who_does_not_listen(self, port: Port) -> None:
+        manager = made(port, window=1, ack_timeout=15.0)
+        manager.listen(False)
+        send(port, manager, MESSAGE)
+        manager.settle()
+        assert manager.deadline() is None
+        manager.handle_timer(1000.0)
+        assert port.error is None
+        manager.listen(True)
+        manager.handle_timer(1001.0)
+        assert manager.deadline() == 1016.0
+        manager.listen(False)
+        assert manager.deadline() is None
+        manager.listen(True)
+        manager.handle_timer(2000.0)
+        manager.handle_timer(2015.0)
+        assert isinstance(port.error, ConnectionLost)
+
     def test_each_gives_time_to_the_next(self, port: Port) -> None:
         manager = made(port, window=1, ack_timeout=15.0)
         for _ in range(2):

@@ -162,7 +162,7 @@ def test_values_that_are_refused(name: str, value: object) -> None:
         ),
         ({"keyfile": "key.pem"}, "keyfile needs certfile"),
         ({"min_iterations": 2_000_000}, "min_iterations takes at most max_iterations, 1000000"),
-        ({"reconnect_delay": 301}, "reconnect_delay takes at most max_reconnect_delay, 300 seconds"),
+        ({"reconnect_delay": 301}, "reconnect_delay takes at most max_reconnect_delay, 60 seconds"),
     ],
 )
 def test_contradictions(values: dict[str, Any], said: str) -> None:

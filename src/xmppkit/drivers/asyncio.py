@@ -49,6 +49,8 @@ LINGER = 1.0
 WRITE_LIMIT = 4 * 1024 * 1024
 #: No reason not to read. (A name of a module is found faster than a member of an enumeration.)
 _FREE: Final = Pause.NONE
+#: Reasons not to read that are ours, and not the peer's.
+_BEHIND: Final = Pause.HOST | Pause.BURST
 
 
 class AsyncioDriver(asyncio.Protocol):
@@ -85,6 +87,12 @@ class AsyncioDriver(asyncio.Protocol):
         """What went wrong on our side."""
         self.failure: Exception | None = None
         """The misuse of the stream that has ended the connection; None as a rule."""
+        self.heard_at = 0.0
+        """When bytes came last, in the loop's time."""
+        self.spoke = False
+        """Whether something was written since."""
+        self.on_speech: Callable[[], object] | None = None
+        """Called when that becomes true."""
         self._pump = Pump(stream, self._sink)
         self._messages = stream.options.framing.messages
         self._on_event = on_event
@@ -147,10 +155,17 @@ class AsyncioDriver(asyncio.Protocol):
     def pause_reading(self) -> None:
         """The application is behind: deliver no more events, and take no more bytes."""
         self._flow.hold(Pause.HOST)
+        self.stream.listen(False)
 
     def resume_reading(self) -> None:
         """The application has caught up."""
+        self.stream.listen(True)
         self._flow.release(Pause.HOST)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is the application for which nothing is read."""
+        return bool(self._flow.reasons & _BEHIND)
 
     @property
     def unsent(self) -> int:
@@ -250,7 +265,12 @@ class AsyncioDriver(asyncio.Protocol):
         outermost, self._busy = not self._busy, True
         self._more = False
         try:
-            when = step(self._time()) if data is None else step(data, self._time())
+            now = self._time()
+            if data is None:
+                when = step(now)
+            else:
+                self.heard_at, self.spoke = now, False
+                when = step(data, now)
         except Exception as fault:
             self._misused(fault)
             when = self._pump.deadline()
@@ -292,6 +312,10 @@ class AsyncioDriver(asyncio.Protocol):
             transport.write(data)
             if self._messages:
                 self._waiting += self._write_more(transport)
+            if not self.spoke:
+                self.spoke = True
+                if self.on_speech is not None:
+                    self.on_speech()
             self._waiting += len(data)
             if self._waiting > self._write_limit:
                 self._waiting = transport.get_write_buffer_size()

@@ -120,6 +120,12 @@ class Connection(StreamCore):
         if tls.peer_closed:
             self._lost()
 
+    def listen(self, on: bool) -> None:
+        """Tell whether bytes are read at present. While they are not, the peer is not blamed for its silence
+        (`ManagementOptions.ack_timeout`)."""
+        if self._manager is not None:
+            self._manager.listen(on)
+
     def receive_eof(self) -> None:
         """The transport will bring no more bytes.
 

@@ -59,8 +59,8 @@ class ManagementOptions:
     """The peer is asked at the latest so long after a stanza was sent."""
 
     ack_timeout: float | None = None
-    """A stream whose peer does not answer for so long is lost; None waits for ever. Who pauses reading for longer than
-    that reads no answers either."""
+    """A stream whose peer does not answer for so long is lost; None waits for ever. While the
+    driver says that it does not read (`Connection.listen`), nobody waits."""
 
     ack_delay: float = 5.0
     """What was handled is acknowledged at the latest so long after it came, although nobody has asked."""

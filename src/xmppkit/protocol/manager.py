@@ -76,6 +76,7 @@ class Manager:
         "_asked",
         "_by_hand",
         "_changed",
+        "_deaf",
         "_namespace",
         "_options",
         "_out",
@@ -121,6 +122,8 @@ class Manager:
         self._ask_timer = Timer(now)
         self._tell_timer = Timer(now)
         self._alive = Timer(now)
+        #: Whether what the peer says cannot be heard, for we do not read.
+        self._deaf = False
 
     # --- sending --------------------------------------------------------------------------------------
 
@@ -174,6 +177,17 @@ class Manager:
         self._ask = True
         if self._options.ack_timeout is not None and self._alive.timeout is None:
             self._start(self._alive, self._options.ack_timeout)
+            if self._deaf:
+                self._alive.pause()
+
+    def listen(self, on: bool) -> None:
+        """Whether bytes are taken from the peer. While they are not, nobody waits for an answer."""
+        self._deaf = not on
+        if on:
+            self._alive.resume()
+        else:
+            self._alive.pause()
+        self._changed = True
 
     def tell(self) -> None:
         """Tell the peer what we have handled, although it has not asked."""

@@ -72,7 +72,7 @@ class Settings:
     max_redirects: int = setting(5, whole(0), "How often in a row a server may send us elsewhere.")
     auto_reconnect: bool = switch(True, "Connect again when the connection of a session is lost.")
     reconnect_delay: float = seconds(1.0, "The first pause between two attempts to connect; each doubles the next.")
-    max_reconnect_delay: float = seconds(300.0, "The longest pause between two attempts to connect.")
+    max_reconnect_delay: float = seconds(60.0, "The longest pause between two attempts to connect.")
     reconnect_attempts: int | None = setting(
         None, Maybe(whole(1), "never"), "After how many attempts in a row to give up.", "attempts"
     )
@@ -106,8 +106,15 @@ class Settings:
     default_lang: str | None = setting("en", Maybe(TAG, "unknown"), "The language of what we send.")
     session: bool = switch(True, "Establish the session of RFC 3921 where a server insists on it.")
     iq_timeout: float = seconds(120.0, "How long to wait for the answer to an IQ that says nothing else.")
+    ack_timeout: float | None = seconds(
+        15.0, "A connection is dead on which nothing has come so long after something was sent.", "TCP finds out"
+    )
+    idle_timeout: float | None = seconds(
+        60.0, "A connection is dead on which nothing has come for so long, although we have asked.", "TCP finds out"
+    )
     whitespace_keepalive: bool = switch(True, "Send a space now and then, so that a dead connection is noticed.")
     whitespace_keepalive_interval: float = seconds(300.0, "The pause between two of these spaces.")
+    restore_presence: bool = switch(True, "Send the last presence again in the session after one that was lost.")
     end_session_on_disconnect: bool = switch(True, "Drop what waits to be sent when a session's connection is lost.")
     close_timeout: float = seconds(5.0, "How long closing waits for the peer's closing tag.")
     write_limit: int = setting(4 * MIB, whole(1), "What may wait to be written before reading pauses.", "bytes")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Getting a stream connected: attempt after attempt, each over all endpoints.
 
-A network failure is worth another attempt, after a pause whose bound doubles (1, 3, 7 … 300 seconds). The pause is any
+A network failure is worth another attempt, after a pause whose bound doubles (1, 3, 7 … 60 seconds). The pause is any
 time up to that bound, at random, so that the clients of a server that was restarted do not come back at one moment. A
 certificate that does not prove the domain, or an endpoint that speaks something else, will not change by itself: when
 every endpoint has been tried and one of the failures was of that kind, the attempt is over.
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 #: Seconds before the first attempt after a connection was lost.
 FIRST_DELAY = 1.0
 #: Seconds between two attempts, at most.
-MAX_DELAY = 300.0
+MAX_DELAY = 60.0
 
 #: What may have passed by the next attempt.
 _TRANSIENT = (HostNotFound, ConnectionRefused)

@@ -49,6 +49,7 @@ from xmppkit.settings.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.xmlstream.connector import Connector, next_delay, worth_another
+from xmppkit.xmlstream.crowd import pause_after
 from xmppkit.xmlstream.link import LinkDriver
 from xmppkit.xmlstream.opening import Opening
 from xmppkit.xmlstream.security import tls_policy
@@ -357,10 +358,11 @@ class Lifecycle(Opening):
         now, tasks = self.loop.time(), self._tasks.running()
         if started and now - self._session_since >= GOOD_SESSION:
             self._return_delay = self.settings.reconnect_delay
-        delay = 0.0 if error is None else self._return_delay
-        self._next_at = now + delay
+        delay = 0.0
         if error is not None:
-            self._return_delay = next_delay(delay, self._connector.first, self._connector.most)
+            delay = pause_after(self, self.loop, self.default_domain, self._return_delay)
+            self._return_delay = next_delay(self._return_delay, self._connector.first, self._connector.most)
+        self._next_at = now + delay
         payload = error if error is not None else self.disconnect_reason
         finished, self._disconnected = self.disconnected, None
         if started and self.end_session_on_disconnect:

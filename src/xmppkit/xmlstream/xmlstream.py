@@ -32,6 +32,7 @@ from xmppkit.stanza.message import Message
 from xmppkit.stanza.registry import root_tags
 from xmppkit.xml import names
 from xmppkit.xmlstream.byhand import ByHand
+from xmppkit.xmlstream.liveness import Watch
 from xmppkit.xmlstream.receiving import Intake
 from xmppkit.xmlstream.sending import Sender
 
@@ -84,6 +85,7 @@ class XMLStream(ByHand):
     _held_back = False
     _has_address = False
     _bind_event: asyncio.Event | None = None
+    _watch: Watch | None = None
 
     def __init__(
         self,
@@ -297,6 +299,32 @@ class XMLStream(ByHand):
         self._keep_alive()
 
     def _keep_alive(self) -> None:
+        self._watch_connection()
+
+    def _watch_connection(self) -> None:
+        driver, engine, settings = self._driver, self.engine, self.settings
+        if driver is None or engine is None or self._endpoint is None:
+            return  # whoever has made the connection watches it
+        answer = settings.ack_timeout if engine.session is None else None  # the engine waits for acknowledgements
+        if answer is not None or settings.idle_timeout is not None:
+            self._watch = Watch(self, driver, answer=answer, idle=settings.idle_timeout)
+            self._watch.start()
+
+    def ask_server(self) -> None:
+        """Send something that the server answers: a request of stream management, else a ping (XEP-0199). A component
+        pings itself, through the server, whose name it need not know. That nobody there knows pings is an answer."""
+        engine = self.engine
+        if engine is None or not engine.ready:
+            return
+        if engine.session is not None:
+            engine.request_ack()
+            self.flush()
+            return
+        iq = Iq(self)
+        iq.xml.set("type", "get")
+        iq.xml.set("to", self.boundjid.domain)
+        iq.append(ET.Element(names.clark(names.PING, "ping")))
+        self.send_iq(iq, callback=_heard, timeout_callback=_heard)
         self.cancel_schedule(KEEPALIVE)
         if self.whitespace_keepalive and self.whitespace_keepalive_interval > 0:
             self.schedule(KEEPALIVE, self.whitespace_keepalive_interval, self._send_space, repeat=True)
@@ -319,7 +347,14 @@ class XMLStream(ByHand):
         self.cancel_schedule(KEEPALIVE)
         self._held_back = False
         self._sender.close(drop=self.end_session_on_disconnect)
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
 
     def _session_over(self, error: Exception) -> None:
         if self._pending_iqs is not None:
             self._pending_iqs.fail_all(error)
+
+
+def _heard(answer: object) -> None:
+    """What the server says does not matter, nor that it says nothing: the connection's watch sees to that."""

@@ -52,8 +52,8 @@ What to know:
   coroutine function counts when it has begun.
 - At most ``max_unacked`` stanzas wait for being acknowledged. More are held back, and ``await bot.drain()`` waits for
   them; with ``when_full="raise"`` they are refused with `QueueFull <xmppkit.exceptions.QueueFull>`.
-- ``ack_timeout=15`` ends a connection on which nothing was acknowledged for so many seconds: it is dead, although TCP
-  does not know it yet, and the session goes on with another one.
+- A connection on which what was sent is not acknowledged for 15 seconds (``ack_timeout``, and the setting of that name)
+  is dead, although TCP does not know it yet: it is ended, and the session goes on with another one.
 - Where the server would like the session to be resumed is tried first, if it said so over TLS.
 - ``sm_id``, ``handled``, ``seq`` and ``last_ack`` show the counts; given in the configuration, they let another
   process resume.

@@ -26,6 +26,8 @@ __all__ = ["XEP_0198"]
 
 #: What may wait, for servers that never acknowledge: more than a good one leaves open, and little memory.
 _UNACKED: Final = 1000
+#: Seconds after which the server is asked what it has got.
+_ASK_AFTER: Final = 2.0
 
 
 class View(Option[Any]):
@@ -70,9 +72,9 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
     window = Option(int, 5, minimum=0, doc="ask the server after so many stanzas; 0: only after `request_delay`")
     allow_resume = Option(bool, True, doc="go on with the session after a connection was lost")
     max_seconds = Option(int, minimum=1, doc="seconds that the server should keep the session; None: as it likes")
-    request_delay = Option(float, 2.0, minimum=0.01, doc="seconds after which the server is asked at the latest")
+    request_delay = Option(float, minimum=0.01, doc="seconds after which the server is asked at the latest; None: 2")
     ack_delay = Option(float, 5.0, minimum=0.01, doc="seconds after which the server is told at the latest")
-    ack_timeout = Option(float, minimum=0.1, doc="seconds without an answer that end the connection; None: none do")
+    ack_timeout = Option(float, minimum=0.1, doc="seconds without an answer that end the connection; None: see settings")
     max_unacked = Option(int, _UNACKED, minimum=1, doc="stanzas that may wait for being acknowledged")
     when_full = Option(str, "wait", choices=("wait", "raise"), doc="what becomes of more: it waits, or `QueueFull`")
     resend = Option(bool, True, doc="send messages again in the next session if this one cannot be resumed")
@@ -104,12 +106,16 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
     def make_options(self) -> ManagementOptions:
         """What the engine is told."""
         self._continued.configure(resends=self.resend, waits=self.when_full == "wait")
+        bound = self.ack_timeout or self.xmpp.settings.ack_timeout
+        delay = self.request_delay or (_ASK_AFTER if bound is None else min(_ASK_AFTER, bound / 4))
+        # It is what was sent for which an answer is due: of the time that this may take the asking is a part.
+        timeout = bound if bound is None or delay >= bound / 2 else bound - delay
         return ManagementOptions(
             resume=self.allow_resume,
             max_seconds=self.max_seconds,
             window=self.window,
-            request_delay=self.request_delay,
-            ack_timeout=self.ack_timeout,
+            request_delay=delay,
+            ack_timeout=timeout,
             ack_delay=self.ack_delay,
             max_unacked=self.max_unacked,
             by_hand=True,
