@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from servers.base import Server
-from sessions import TIMEOUT, make_client, new_account, seen
+from sessions import TIMEOUT, available, make_client, new_account, seen
 
 from xmppkit import ClientXMPP
 
@@ -32,9 +32,7 @@ async def writer_and_reader(server: Server) -> AsyncIterator[tuple[ClientXMPP, C
     """bob, and somebody with an empty archive."""
     bob, reader = client_of(server, "bob"), client_of(server, await new_account(server))
     async with asyncio.timeout(TIMEOUT), bob, reader:
-        for client in (bob, reader):
-            client.send_presence()
-            await client.get_roster()  # the server knows by now that we are there
+        await available(bob, reader)
         yield bob, reader
 
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from servers.base import Server
-from sessions import TIMEOUT, make_client, new_account, seen
+from sessions import TIMEOUT, available, make_client, new_account, seen
 
 from xmppkit import ClientXMPP
 from xmppkit.stanza.message import Message
@@ -52,10 +52,7 @@ async def talking(server: Server, *plugins: str) -> AsyncIterator[tuple[Chat, Ch
         for plugin in plugins:
             client.register_plugin(plugin)
     async with asyncio.timeout(TIMEOUT), clients[0], clients[1]:
-        for client in clients:
-            there = seen(client, "presence_available", of=lambda presence, own=client.boundjid: presence["from"] == own)
-            client.send_presence()
-            await there.get()
+        await available(*clients)
         yield Chat(clients[0]), Chat(clients[1])
 
 

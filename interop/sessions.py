@@ -26,6 +26,7 @@ __all__ = [
     "EXAMPLES",
     "TIMEOUT",
     "at",
+    "available",
     "example",
     "failure",
     "make_client",
@@ -34,10 +35,14 @@ __all__ = [
     "only_tls",
     "program",
     "seen",
+    "settled",
 ]
 
-#: Seconds that a test may take, from the first connection to the last. The work takes a fraction of one.
-TIMEOUT = 20.0
+#: Seconds that a test may take, from the first connection to the last. The work takes a fraction of one; on a machine
+#: that is slow and has other work, many times as much. It bounds failures, and nothing is concluded from it.
+TIMEOUT = 60.0
+#: What every server and component answers (XEP-0030).
+DISCO_INFO = "http://jabber.org/protocol/disco#info"
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 Stream = TypeVar("Stream", bound=XMLStream)
@@ -108,7 +113,30 @@ def seen(stream: XMLStream, *names: str, of: Callable[[Any], bool] = lambda _: T
     return queue
 
 
-async def failure(stream: XMLStream, within: float = 5.0) -> XMPPKitError:
+async def available(*clients: ClientXMPP, **presence: Any) -> None:
+    """The clients send presence, and the server has taken it: it has told themselves, too.
+
+    Before that, what others send to the account is for somebody who is not there: they speak to the server through
+    connections of their own, and may be faster.
+
+    :param presence: what `send_presence` takes.
+    """
+    for client in clients:
+        there = seen(client, "presence_available", of=lambda came, own=client.boundjid: came["from"] == own)
+        client.send_presence(**presence)
+        await there.get()
+
+
+async def settled(server: Server, *streams: ClientXMPP | ComponentXMPP) -> None:
+    """The server has dealt with all that these streams have sent, and with their login: it answers what they ask now.
+
+    A component may be told that it is accepted before there is a way to it.
+    """
+    for stream in streams:
+        await stream.make_iq_get(DISCO_INFO, ito=server.domain, ifrom=stream.boundjid).send()
+
+
+async def failure(stream: XMLStream, within: float = TIMEOUT) -> XMPPKitError:
     """The error with which a login ends; it must be told everywhere alike, and once.
 
     :param within: seconds that it may take.

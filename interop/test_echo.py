@@ -11,10 +11,10 @@ from functools import partial
 import pytest
 from servers.base import Server
 from servers.process import wait_until
-from sessions import TIMEOUT, at, example, failure, make_client, program, seen
+from sessions import TIMEOUT, at, available, example, failure, make_client, program, seen, settled
 
 from xmppkit import ClientXMPP
-from xmppkit.exceptions import AuthenticationFailed
+from xmppkit.exceptions import AuthenticationFailed, IqError
 
 TEXTS = (
     "hello",
@@ -36,6 +36,16 @@ async def echo(client: ClientXMPP, to: str, text: str) -> str:
     assert answer["type"] == "chat"
     body: str = answer["body"]
     return body
+
+
+async def reached(client: ClientXMPP, component: str) -> None:
+    """Ask until there is a way to a component that has been accepted."""
+    while True:
+        try:
+            await client.make_iq_get("urn:never", ito=component).send()
+        except IqError as error:
+            if error.condition != "remote-server-not-found":
+                return
 
 
 async def end_like_a_user(process: asyncio.subprocess.Process) -> str:
@@ -67,8 +77,8 @@ async def test_the_echo_bot_leaves_other_messages_alone(server: Server) -> None:
     there = seen(bot, "roster_update")
     async with asyncio.timeout(TIMEOUT), bot, make_client(server) as alice:
         await there.get()
-        alice.send_presence()
-        answers = seen(alice, "message")
+        await available(alice)
+        answers = seen(alice, "message", of=lambda message: message["from"] == bot.boundjid)
         for kind in ("headline", "error", "normal", "chat"):
             alice.send_message(bot.boundjid, kind, mtype=kind)
         assert [(await answers.get())["body"] for _ in range(2)] == ["normal", "chat"]
@@ -81,7 +91,7 @@ async def test_the_echo_bot_as_program(server: Server) -> None:
     watcher = make_client(server, "bot", resource="watcher")
     there = seen(watcher, "presence_available", of=lambda presence: presence["from"].resource != "watcher")
     async with asyncio.timeout(TIMEOUT), watcher, make_client(server) as alice:
-        watcher.send_presence(ppriority=-1)
+        await available(watcher, ppriority=-1)
         place = ("--host", server.host, "--port", server.port, "--ca-file", server.ca_file)
         async with program("echo_bot", jid, *place, XMPP_PASSWORD=server.users["bot"]) as process:
             bot = (await there.get())["from"]
@@ -117,6 +127,7 @@ async def test_the_echo_component(server: Server) -> None:
         server.component_domain, server.component_secret, server.host, server.component_port
     )
     async with asyncio.timeout(TIMEOUT), component, make_client(server) as alice:
+        await settled(server, component)
         for to in (server.component_domain, f"anybody@{server.component_domain}"):
             for text in TEXTS:
                 assert await echo(alice, to, text) == text
@@ -132,6 +143,7 @@ async def test_the_echo_component_as_program(server: Server) -> None:
         async with program("echo_component", server.component_domain, *place, XMPP_SECRET=secret) as process:
             accepted = partial(wait_until, lambda: len(ACCEPTED.findall(server.log())) > before, TIMEOUT)
             assert await asyncio.to_thread(accepted)
+            await reached(alice, server.component_domain)
             for text in TEXTS:
                 assert await echo(alice, server.component_domain, text) == text
             await end_like_a_user(process)
@@ -175,6 +187,7 @@ async def test_many_messages_to_a_component_keep_their_order(server: Server) -> 
         server.component_domain, server.component_secret, server.host, server.component_port
     )
     async with asyncio.timeout(TIMEOUT), component, make_client(server) as alice:
+        await settled(server, component)
         answers = seen(alice, "message")
         for text in texts:
             alice.send_message(server.component_domain, text, mtype="chat")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, make_client, new_account, program
+from sessions import TIMEOUT, make_client, new_account, program, settled
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ async def reader(server: Server) -> dict[str, Any]:
     async with asyncio.timeout(TIMEOUT), bob:
         for number in range(3):
             bob.send_message(f"{name}@{server.domain}", f"message {number}", mtype="chat")
-        await bob.get_roster()  # the server has dealt with them
+        await settled(server, bob)
     address = [f"{name}@{server.domain}", "--host", server.host, "--port", server.port, "--ca-file", server.ca_file]
     return {"arguments": address, "environment": {"XMPP_PASSWORD": f"password of {name}"}}
 

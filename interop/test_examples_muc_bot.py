@@ -27,7 +27,7 @@ async def test_it_answers(server: Server) -> None:
     where, other = (f"{name}.{server.name.lower()}@{server.muc_domain}" for name in ("garden", "attic"))
     arguments = (f"bot@{server.domain}", where, "--server", f"{server.host}:{server.port}", "--ca-file", server.ca_file)
     async with asyncio.timeout(2 * TIMEOUT), alice:
-        room = await muc.join(where, "ann", timeout=10)
+        room = await muc.join(where, "ann", timeout=TIMEOUT)
         await room.configure()
         async with program("muc_bot", *arguments, XMPP_PASSWORD=server.users["bot"]) as bot:
             assert bot.stdout is not None
@@ -36,7 +36,7 @@ async def test_it_answers(server: Server) -> None:
             await heard(room, ", ".join(f"{each.nick} ({each.role.value})" for each in room.occupants.values()))
             room.send("!kick nobody")
             await heard(room, "the room says no: ")
-            attic = await muc.join(other, "ann", timeout=10)
+            attic = await muc.join(other, "ann", timeout=TIMEOUT)
             await attic.configure()
             alice.plugin["xep_0249"].send_invitation(f"bot@{server.domain}", other)
             assert await bot.stdout.readline() == f"invited to {other}\n".encode()

@@ -20,7 +20,7 @@ from servers.prosody import Prosody
 from wire import TIMEOUT, Wire, client_header, direct_tls, handshake, mechanisms, plain, starttls
 
 #: Seconds that the operating system may take to end processes and close their ports.
-SOON = 5.0
+SOON = 60.0
 
 
 # --- TLS and login --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from servers.base import Server
 from servers.embedded import Xmppkit
-from sessions import TIMEOUT, example, make_client, new_account, seen
+from sessions import TIMEOUT, available, example, make_client, new_account, seen
 
 from xmppkit.pyxmpp2 import client as client_module
 from xmppkit.pyxmpp2.client import Client
@@ -105,8 +105,8 @@ async def running_bot(server: Server) -> AsyncIterator[str]:
 async def test_the_echo_bot(server: Server) -> None:
     async with asyncio.timeout(TIMEOUT), running_bot(server) as bot, make_client(server) as alice:
         await alice.get_roster()
-        alice.send_presence()
-        answers = seen(alice, "message")
+        await available(alice)
+        answers = seen(alice, "message", of=lambda message: message["from"] == bot)
         for text in (TEXT, "x" * 20_000):
             alice.send_message(bot, text, mtype="chat")
             assert (await answers.get())["body"] == text
@@ -127,9 +127,9 @@ def bare(address: str) -> str:
 async def test_sending_a_message(server: Server, name: str) -> None:
     sender = await new_account(server)
     async with asyncio.timeout(TIMEOUT), make_client(server) as alice:
-        alice.send_presence()
-        answers = seen(alice, "message")
         source, target = f"{sender}@{server.domain}", f"alice@{server.domain}"
+        answers = seen(alice, "message", of=lambda message: message["from"].bare == source)
+        await available(alice)
         assert await run(server, name, source, target, TEXT, password=server.users[sender]) == 0
         message = await answers.get()
         assert (message["body"], message["from"].bare) == (TEXT, source)

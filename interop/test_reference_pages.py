@@ -14,7 +14,7 @@ from docs_blocks import ROOT, chapter_blocks, page_of
 from servers.base import Server
 
 #: Seconds that a page may take.
-TIMEOUT = 60.0
+TIMEOUT = 180.0
 PAGES = sorted((ROOT / "docs" / "plugins").glob("xep_*.rst"))
 
 

@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, make_client, new_account, seen
+from sessions import TIMEOUT, available, make_client, new_account, seen
 
 from xmppkit import ClientXMPP
 from xmppkit.exceptions import IqError
@@ -23,11 +23,7 @@ async def come_online(*clients: ClientXMPP) -> None:
     """What a program does at the start of a session."""
     for client in clients:
         await client.get_roster()
-        there = seen(
-            client, "presence_available", of=lambda presence, client=client: presence["from"] == client.boundjid
-        )
-        client.send_presence()
-        await there.get()
+        await available(client)
 
 
 async def roster_of(server: Server, client: ClientXMPP) -> dict[str, tuple[str, str, list[str]]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, example, make_client, make_component, new_account, seen
+from sessions import TIMEOUT, example, make_client, make_component, new_account, seen, settled
 
 from xmppkit import ClientXMPP
 from xmppkit.exceptions import IqError
@@ -61,6 +61,7 @@ async def test_pings_both_ways_between_client_and_component(server: Server) -> N
     component = make_component(server)
     component.register_plugin("xep_0199")
     async with two_clients(server) as (alice, _), component:
+        await settled(server, component)
         assert await alice.plugin["xep_0199"].ping(server.component_domain) > 0.0
         assert await component.plugin["xep_0199"].ping(alice.boundjid) > 0.0
 
@@ -108,6 +109,7 @@ async def test_disco_of_a_component(server: Server) -> None:
     component.register_plugin("xep_0030")
     component.plugin["xep_0030"].add_identity(category="gateway", itype="echo", name="Echo")
     async with two_clients(server) as (alice, _), component:
+        await settled(server, component)
         info = (await alice.plugin["xep_0030"].get_info(server.component_domain))["disco_info"]
         assert "Echo" in {name for *_, name in info["identities"]}
         items = (await alice.plugin["xep_0030"].get_items(server.domain))["disco_items"]["items"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, make_client, make_component, seen
+from sessions import TIMEOUT, available, make_client, make_component, seen, settled
 
 from xmppkit import ClientXMPP
 from xmppkit.exceptions import IqError, PresenceError
@@ -43,7 +43,7 @@ async def clients(server: Server, *names: str) -> AsyncIterator[list[Any]]:
 
 
 async def join(client: ClientXMPP, room: str, nick: str, **options: Any) -> Room:
-    joined: Room = await client.plugin["xep_0045"].join(room, nick, timeout=10, **options)
+    joined: Room = await client.plugin["xep_0045"].join(room, nick, timeout=TIMEOUT, **options)
     return joined
 
 
@@ -76,6 +76,9 @@ async def test_making_a_room_and_coming_into_it(server: Server) -> None:
         hers.set_subject("roses")
         hers.send("one")
         await until(lambda: hers.subject == "roses")
+        async for message in hers.messages(own=True):
+            assert message["body"] == "one"
+            break
         joined = seen(alice, "muc_occupant_joined")
         his = await join(bob, where, "rob", maxstanzas=10)
         assert not his.created
@@ -84,7 +87,7 @@ async def test_making_a_room_and_coming_into_it(server: Server) -> None:
         assert (await joined.get()).occupant.jid == bob.boundjid  # she is a moderator
         assert his.occupants["ann"].jid is None
         assert alice.plugin["xep_0045"].jid_in_room(where, bob.boundjid)
-        result = await bob.plugin["xep_0045"].join_muc_wait(where, "rob", maxchars=0, timeout=10)
+        result = await bob.plugin["xep_0045"].join_muc_wait(where, "rob", maxchars=0, timeout=TIMEOUT)
         assert [each["from"].resource for each in result.occupants] == ["ann"]
         assert (result.history, result.subject["subject"]) == ([], "roses")
 
@@ -114,9 +117,9 @@ async def test_a_nickname_that_is_taken(server: Server) -> None:
         his = await join(bob, where, "ann", alternatives=["rob"])
         assert his.nick == "rob"
         with pytest.raises(PresenceError, match="conflict"):
-            await his.change_nick("ann", timeout=10)
+            await his.change_nick("ann", timeout=TIMEOUT)
         changed = seen(alice, "muc_occupant_changed")
-        await his.change_nick("bert", timeout=10)
+        await his.change_nick("bert", timeout=TIMEOUT)
         assert (his.nick, set(his.occupants)) == ("bert", {"ann", "bert"})
         change = await changed.get()
         assert (change.before.nick, change.after.nick) == ("rob", "bert")
@@ -211,7 +214,7 @@ async def test_inviting(server: Server) -> None:
     async with clients(server) as (alice, bob):
         hers = await join(alice, address(server), "ann")
         await hers.configure()
-        bob.send_presence()
+        await available(bob)
         mediated, direct = seen(bob, "groupchat_invite"), seen(bob, "groupchat_direct_invite")
         hers.invite(bob.boundjid.bare, "come")
         message = await mediated.get()
@@ -263,7 +266,7 @@ async def test_self_ping(server: Server) -> None:
         ping = bob.plugin["xep_0410"]
         assert await ping.send_self_ping(his.address) is PingStatus.JOINED
         changes = seen(bob, "muc_ping_changed")
-        ping.enable_self_ping(his.address, interval=1.0, timeout=5.0)
+        ping.enable_self_ping(his.address, interval=1.0, timeout=TIMEOUT)
         assert (await changes.get())["result"] is PingStatus.JOINED
         ping.disable_self_ping(his.address)
         await his.leave()
@@ -287,7 +290,7 @@ async def test_occupant_ids(server: Server) -> None:
         if has:
             assert found == hers.occupants["rob"].occupant_id
             assert found not in (None, "forged")
-            await his.change_nick("bert", timeout=10)
+            await his.change_nick("bert", timeout=TIMEOUT)
             await until(lambda: "bert" in hers.occupants)
             assert hers.occupants["bert"].occupant_id == found
         else:
@@ -315,11 +318,14 @@ async def test_a_component_as_several_people(server: Server) -> None:
     component.register_plugin("xep_0045", {"multi_from": True})
     muc = component.plugin["xep_0045"]
     async with clients(server, "alice") as (alice,), component:
+        await settled(server, component)
         where = address(server)
         hers = await join(alice, where, "ann")
         await hers.configure()
         own = [f"{name}@{component.boundjid.domain}/x" for name in ("romeo", "juliet")]
-        romeo, juliet = [await muc.join(where, name[:5], timeout=10, presence_options={"pfrom": name}) for name in own]
+        romeo, juliet = [
+            await muc.join(where, name[:5], timeout=TIMEOUT, presence_options={"pfrom": name}) for name in own
+        ]
         await until(lambda: set(hers.occupants) == {"ann", "romeo", "julie"})
         romeo.send("hello")
         async for message in juliet:

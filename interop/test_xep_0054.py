@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from chats import talking
 from servers.base import Server
-from sessions import TIMEOUT, make_client, make_component
+from sessions import TIMEOUT, make_client, make_component, settled
 
 from xmppkit.exceptions import IqError
 from xmppkit.plugins.xep_0054 import VCardTemp
@@ -49,6 +49,7 @@ async def test_a_component(server: Server) -> None:
     for stream in (component, alice):
         stream.register_plugin("xep_0054")
     async with asyncio.timeout(TIMEOUT), component, alice:
+        await settled(server, component)
         card = VCardTemp()
         card.full_name = "Gate"
         jid = f"gate@{server.component_domain}"

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, make_client, seen
+from sessions import TIMEOUT, available, make_client, seen
 
 from xmppkit.exceptions import IqError, PreconditionNotMet
 from xmppkit.plugins.xep_0060 import EventItem, Item
@@ -61,8 +61,7 @@ class Pair:
 
     async def next(self) -> Any:
         """The next event that bob is told."""
-        async with asyncio.timeout(5):
-            return await self.told.get()
+        return await self.told.get()
 
 
 @asynccontextmanager
@@ -70,7 +69,7 @@ async def pair(server: Server, **config: Any) -> AsyncIterator[Pair]:
     """Both are there, and the node is."""
     made = Pair(server)
     async with asyncio.timeout(TIMEOUT), made.alice, made.bob:
-        made.bob.send_presence()  # notifications for a bare address go to who is there
+        await available(made.bob)  # notifications for a bare address go to who is there
         await made.owner.create_node(
             made.service, made.node, {"access_model": "open", "persist_items": True, "max_items": 30, **config}
         )
@@ -194,16 +193,14 @@ async def test_an_owner_decides_who_subscribes(ejabberd: Server) -> None:
         where = (each.service, each.node)
         asked = seen(each.alice, "pubsub_subscription_request")
         told = seen(each.bob, "pubsub_subscription")
-        each.alice.send_presence()
-        await each.alice.get_roster()  # so that it is known that she is there
+        await available(each.alice)
         answer = await each.reader.subscribe(*where)
         assert answer["pubsub"]["subscription"]["subscription"] == "pending"
-        async with asyncio.timeout(5):
-            request = await asked.get()
-            assert (request.service, request.node) == where
-            assert request.subscriber == each.bob.boundjid.bare
-            each.owner.answer_subscription_request(request, True)
-            event = await told.get()
+        request = await asked.get()
+        assert (request.service, request.node) == where
+        assert request.subscriber == each.bob.boundjid.bare
+        each.owner.answer_subscription_request(request, True)
+        event = await told.get()
         assert event["pubsub_event"]["subscription"]["subscription"] == "subscribed"
         await each.owner.publish(*where, id="a", payload=note("for those who may"))
         assert (await each.next())["pubsub_event"]["items"]["item"]["id"] == "a"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, at, failure, make_client, make_component, seen
+from sessions import TIMEOUT, at, failure, make_client, make_component, seen, settled
 
 from xmppkit import ClientXMPP
 from xmppkit.exceptions import AuthenticationFailed, IqError, XMPPError
@@ -106,6 +106,7 @@ async def test_a_component_registers_users(server: Server) -> None:
     joined = seen(component, "user_register")
     left = seen(component, "user_unregister")
     async with asyncio.timeout(TIMEOUT), component, alice:
+        await settled(server, component)
         plugin = alice.plugin["xep_0077"]
         assert await alice.plugin["xep_0030"].supports(server.component_domain, feature="jabber:iq:register")
         offer = Registration.of(await plugin.get_registration(server.component_domain))

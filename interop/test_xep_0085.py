@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 
 from servers.base import Server
-from sessions import TIMEOUT, make_client, seen
+from sessions import TIMEOUT, available, make_client, seen
 
 from xmppkit.plugins.xep_0085 import ChatState, State
 
@@ -17,7 +17,7 @@ async def test_states(server: Server) -> None:
         client.register_plugin("xep_0085")
     states, composing = seen(bob, "chatstate"), seen(bob, "chatstate_composing")
     async with asyncio.timeout(TIMEOUT), alice, bob:
-        bob.send_presence()
+        await available(bob)
         for state in State:
             message = alice.make_message(bob.boundjid, "still here" if state is State.ACTIVE else None, mtype="chat")
             message["chat_state"] = state

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, make_client, make_component, seen
+from sessions import TIMEOUT, make_client, make_component, seen, settled
 
 from xmppkit import ClientXMPP
 from xmppkit.jid.address import JID
@@ -90,6 +90,7 @@ async def test_a_component_has_capabilities(server: Server) -> None:
     component.plugin["xep_0030"].add_feature("urn:example:rain", jid=f"a@{server.component_domain}")
     known = seen(client, "entity_caps_known")
     async with asyncio.timeout(TIMEOUT), component, client:
+        await settled(server, component)
         component.send_presence(pfrom=f"a@{server.component_domain}", pto=client.boundjid)
         while (found := await known.get()).jid != f"a@{server.component_domain}":
             pass

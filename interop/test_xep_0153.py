@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from chats import talking
 from servers.base import Server
-from sessions import make_client, seen
+from sessions import available, make_client, seen
 
 from xmppkit.exceptions import ContentMismatch
 
@@ -46,7 +46,7 @@ async def test_two_clients_of_an_account(server: Server) -> None:
             of=lambda presence: presence["from"] == one.client.boundjid and presence["vcard_temp_update"]["photo"],
         )
         async with other:
-            other.send_presence()
+            await available(other)
             await other.plugin["xep_0153"].set_avatar(avatar=PICTURE)
             while not (await one["xep_0153"].api["get_hash"](one.client.boundjid.bare)):
                 await told.get()

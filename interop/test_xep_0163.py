@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, make_client, new_account, seen
+from sessions import TIMEOUT, available, make_client, new_account, seen
 
 from xmppkit import ClientXMPP
 from xmppkit.exceptions import PreconditionNotMet
@@ -49,19 +49,13 @@ async def make(server: Server) -> ClientXMPP:
     return client
 
 
-async def next_of(queue: asyncio.Queue[Any]) -> Any:
-    async with asyncio.timeout(5):
-        return await queue.get()
-
-
 async def told(client: ClientXMPP, queue: asyncio.Queue[Any], publish: Callable[[], Awaitable[object]]) -> Any:
     """What the client is told. ejabberd tells it only what is published once it knows what the client can do, for which
     it asks when it sees the presence; and so this publishes until then."""
-    async with asyncio.timeout(5):
-        while queue.empty():
-            await publish()
-            await client.get_roster()  # whatever was told is here before this answer
-        return await queue.get()
+    while queue.empty():
+        await publish()
+        await client.get_roster()  # whatever was told is here before this answer
+    return await queue.get()
 
 
 @asynccontextmanager
@@ -70,10 +64,9 @@ async def friends(server: Server) -> AsyncIterator[tuple[ClientXMPP, ClientXMPP]
     one, other = await make(server), await make(server)
     async with asyncio.timeout(TIMEOUT), one, other:
         there = seen(one, "got_online", of=lambda presence: presence["from"] == other.boundjid)
-        for client in (one, other):
-            client.send_presence()
+        await available(one, other)
         one.send_presence_subscription(other.boundjid.bare)  # granted, and asked for in turn, by default
-        await next_of(there)
+        await there.get()
         yield one, other
 
 
@@ -86,7 +79,7 @@ async def test_a_contact_is_told(server: Server) -> None:
         assert message["pubsub_event"]["items"]["item"]["nick"]["nick"] == "Ishmael"
         await nick.stop()
         while message["pubsub_event"]["items"]["item"]["nick"]["nick"]:
-            message = await next_of(names)
+            message = await names.get()
 
 
 async def test_an_interest_that_comes_later(server: Server) -> None:
@@ -113,7 +106,7 @@ async def test_what_is_private(server: Server) -> None:
         mine, theirs = seen(again, "marks_publish"), seen(other, "marks_publish")
         private = {"access_model": "whitelist", "persist_items": True}
         async with again:
-            again.send_presence()
+            await available(again)
             marks = Marks()
             marks.text = "secret"
             message = await told(again, mine, lambda: one.plugin["xep_0163"].publish(marks, options=private))

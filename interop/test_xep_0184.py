@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from servers.base import Server
-from sessions import TIMEOUT, make_client, make_component, new_account, seen
+from sessions import TIMEOUT, available, make_client, make_component, new_account, seen, settled
 
 from xmppkit import ClientXMPP
 from xmppkit.settings import Settings
@@ -23,10 +23,7 @@ async def two(server: Server, **options: Any) -> AsyncIterator[tuple[ClientXMPP,
     for client in (alice, bob):
         client.register_plugin("xep_0184")
     async with asyncio.timeout(TIMEOUT), alice, bob:
-        for client in (alice, bob):
-            there = seen(client, "presence_available", of=lambda presence, own=client.boundjid: presence["from"] == own)
-            client.send_presence()
-            await there.get()
+        await available(alice, bob)
         yield alice, bob
 
 
@@ -73,6 +70,7 @@ async def test_of_a_component(server: Server) -> None:
     component = make_component(server)
     component.register_plugin("xep_0184")
     async with two(server) as (alice, _), component:
+        await settled(server, component)
         receipts = seen(alice, "receipt_received")
         message = alice.make_message(f"somebody@{server.component_domain}", "hello", mtype="chat")
         message["request_receipt"] = True

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from servers.embedded import Xmppkit
-from sessions import TIMEOUT, make_client, new_account, seen
+from sessions import TIMEOUT, available, make_client, new_account, seen
 
 from xmppkit import ClientXMPP
 
@@ -92,7 +92,7 @@ async def test_a_session_goes_on(server: Any) -> None:
     resumed, started, ended = seen(bot, "session_resumed"), seen(bot, "session_start"), seen(bot, "session_end")
     got, arrived = seen(bot, "message"), seen(alice, "message")
     async with asyncio.timeout(TIMEOUT), alice, bot:
-        alice.send_presence()
+        await available(alice)
         await there(bot)
         known: set[str] | None = set() if server.name == "Prosody" else None
         address, name = bot.boundjid, bot["xep_0198"].sm_id
@@ -126,7 +126,7 @@ async def test_a_session_that_is_over_is_followed_by_another(server: Any) -> Non
     failed, started, disabled = seen(bot, "sm_failed"), seen(bot, "session_start"), seen(bot, "sm_disabled")
     arrived = seen(alice, "message")
     async with asyncio.timeout(TIMEOUT), alice, bot:
-        alice.send_presence()
+        await available(alice)
         await started.get()
         session = bot["xep_0198"].session
         session.id = "x" * len(session.id)  # no server has given us that
@@ -146,7 +146,7 @@ async def test_what_was_not_acknowledged_is_sent_again(server: Any) -> None:
     started = seen(bot, "session_start")
     arrived = seen(alice, "message")
     async with asyncio.timeout(TIMEOUT), alice, bot:
-        alice.send_presence()
+        await available(alice)
         await started.get()
         # The network has swallowed it: it is counted, and never arrives.
         bot["xep_0198"].session.put(

@@ -8,7 +8,7 @@ import datetime
 
 from archives import client_of
 from servers.base import Server
-from sessions import TIMEOUT, new_account, seen
+from sessions import TIMEOUT, new_account, seen, settled
 
 from xmppkit.plugins.xep_0203 import Delay
 
@@ -21,7 +21,7 @@ async def test_what_was_sent_while_we_were_away(server: Server) -> None:
     async with asyncio.timeout(TIMEOUT):
         async with bob:
             bob.send_message(f"{name}@{server.domain}", "hello", mtype="chat")
-            await bob.get_roster()  # the server has dealt with it
+            await settled(server, bob)
         async with reader:
             reader.send_presence()
             message = await came.get()

@@ -8,7 +8,7 @@ import os
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, make_client, seen
+from sessions import TIMEOUT, available, make_client, seen
 
 from xmppkit.exceptions import IqError
 from xmppkit.plugins.xep_0231 import BitsOfBinary, ContentId
@@ -36,7 +36,7 @@ async def test_in_a_message(server: Server) -> None:
         client.register_plugin("xep_0231")
     got = seen(bob, "bob")
     async with asyncio.timeout(TIMEOUT), alice, bob:
-        bob.send_presence()
+        await available(bob)
         message = alice.make_message(bob.boundjid, "look", mtype="chat")
         piece = BitsOfBinary(parent=message)
         piece.data, piece.type_ = b"a picture", "image/png"

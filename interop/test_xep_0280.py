@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from archives import client_of, writer_and_reader
 from servers.base import Server
-from sessions import seen
+from sessions import available, seen
 
 
 async def test_carbons(server: Server) -> None:
@@ -14,7 +14,7 @@ async def test_carbons(server: Server) -> None:
         other.password = reader.password
         copies = seen(reader, "carbon_sent", "carbon_received")
         async with other:
-            other.send_presence()  # ejabberd copies what comes for those who are there
+            await available(other)  # ejabberd copies what comes for those who are there
             await reader.plugin["xep_0280"].enable()
             other.send_message(bob.boundjid.bare, "from me", mtype="chat")
             assert (await copies.get())["carbon_sent"]["body"] == "from me"

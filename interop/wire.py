@@ -15,7 +15,7 @@ from servers.base import Server
 __all__ = ["Wire", "client_header", "component_header", "direct_tls", "handshake", "mechanisms", "plain", "starttls"]
 
 #: Seconds until a server must have said what a test waits for.
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 
 STREAMS = "http://etherx.jabber.org/streams"
 TLS = "urn:ietf:params:xml:ns:xmpp-tls"

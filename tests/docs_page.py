@@ -46,7 +46,7 @@ USERS = dict.fromkeys(("alice", "bot", "juliet", "romeo"), "secret")
 #: Secrets of components, by the part in front of the domain.
 COMPONENTS = {"echo": "shared", "help": "shared"}
 #: Seconds that something may take that happens within a page.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Block(TypedDict):

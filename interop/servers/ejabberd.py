@@ -24,13 +24,13 @@ from .base import Server
 __all__ = ["Ejabberd"]
 
 #: Seconds for an answer by HTTP.
-CONTROL_TIMEOUT = 15.0
+CONTROL_TIMEOUT = 60.0
 #: Erlang asks nobody but this file for names: nothing leaves the machine.
 INETRC = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, ["file"]}.\n'
 #: Where Debian keeps it: /usr/lib/TRIPLET/ejabberd-VERSION/ebin.
 EBIN = "/usr/lib/*/ejabberd-*/ebin/ejabberd.app"
 
-#: At the end of its input: what ejabberd does itself at SIGTERM, but waiting (2 s at most) until the streams are
+#: At the end of its input: what ejabberd does itself at SIGTERM, but waiting (30 s at most) until the streams are
 #: closed. Without that, some of the connections end before their stream error was written.
 STOP = """
 Wait = fun(_, 0) -> ok;
@@ -41,7 +41,7 @@ spawn(fun() ->
     eof = io:get_line(""),
     [begin ejabberd_c2s:send(Pid, xmpp:serr_system_shutdown()), ejabberd_c2s:stop_async(Pid) end
      || Pid <- ejabberd_sm:get_all_pids()],
-    Wait(Wait, 200),
+    Wait(Wait, 3000),
     init:stop()
 end).
 """

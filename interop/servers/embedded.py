@@ -13,7 +13,7 @@ from xmppkit.server import EmbeddedServer
 __all__ = ["Xmppkit"]
 
 #: Seconds for anything that is asked of it.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Xmppkit:

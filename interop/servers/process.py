@@ -19,9 +19,9 @@ from pathlib import Path
 __all__ = ["START_TIMEOUT", "STOP_TIMEOUT", "ServerDidNotStart", "ServerProcess", "free_ports", "wait_until"]
 
 #: Seconds that a server may take until all of its ports accept.
-START_TIMEOUT = 30.0
+START_TIMEOUT = 90.0
 #: Seconds that a server may take to end by itself after SIGTERM, before SIGKILL.
-STOP_TIMEOUT = 10.0
+STOP_TIMEOUT = 60.0
 #: Seconds between two looks at something that another process does.
 INTERVAL = 0.05
 #: Below Linux's range of ephemeral ports: no outgoing connection takes the port of a server that restarts.

@@ -13,7 +13,7 @@ from .base import Server
 __all__ = ["Prosody"]
 
 #: Seconds for a call of prosodyctl.
-CONTROL_TIMEOUT = 15.0
+CONTROL_TIMEOUT = 60.0
 
 # Passwords are kept plain so that each SCRAM hash can be computed from them: hashed ones serve one mechanism only.
 # opportunistic_writes: without it, 0.12.3 at SIGTERM closes every second connection before it wrote the stream error.
