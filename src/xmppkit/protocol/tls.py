@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from xmppkit.exceptions import RemoteError
 
-__all__ = ["TlsFilter", "tls_name"]
+__all__ = ["TlsFilter", "handshake_error", "tls_name", "transport_of"]
 
 # A TLS record's first byte: 20 change cipher spec, 21 alert, 22 handshake, 23 application data (RFC 8446
 # §5.1).
@@ -164,13 +164,7 @@ class TlsFilter:
 
     def info(self) -> SecureTransport:
         """What was negotiated, once `established`."""
-        cipher = self._object.cipher()
-        return SecureTransport(
-            version=self._object.version() or "",
-            cipher=cipher[0] if cipher else "",
-            alpn=self._object.selected_alpn_protocol(),
-            certificate=self._object.getpeercert(binary_form=True),
-        )
+        return transport_of(self._object)
 
     def channel_binding(self, kind: str) -> bytes | None:
         """The binding data of `kind`, as `xmppkit.sasl` calls them; None where this connection has none."""
@@ -206,18 +200,34 @@ class TlsFilter:
         )
 
     def _translate(self, error: ssl.SSLError) -> TLSFailed:
-        where = self._where
-        if isinstance(error, ssl.SSLCertVerificationError):
-            said = error.verify_message or "the certificate is not valid"
-            if error.verify_code in _EXPIRED:
-                return CertificateExpired(f"the certificate is outside its period: {said}", where=where)
-            if error.verify_code in _WRONG_HOST:
-                return CertificateWrongHost(f"the certificate is for another name: {said}", where=where)
-            if error.verify_code in _UNTRUSTED:
-                return CertificateUntrusted(f"the certificate is not trusted: {said}", where=where)
-            return CertificateInvalid(f"the certificate is not valid: {said}", where=where)
-        said = (error.reason or str(error)).replace("_", " ").lower()
-        if not self.established:
-            advice = "check that the server has a certificate for this domain, and that it and we share a TLS version"
-            return TLSFailed(f"the TLS handshake failed: {said}", where=where, advice=advice)
-        return TLSFailed(f"the TLS connection broke: {said}", where=where, advice="connect again")
+        if self.established:
+            said = (error.reason or str(error)).replace("_", " ").lower()
+            return TLSFailed(f"the TLS connection broke: {said}", where=self._where, advice="connect again")
+        return handshake_error(error, self._where)
+
+
+def handshake_error(error: ssl.SSLError, where: str) -> TLSFailed:
+    """Our error for one of the `ssl` module's that has ended a handshake."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        said = error.verify_message or "the certificate is not valid"
+        if error.verify_code in _EXPIRED:
+            return CertificateExpired(f"the certificate is outside its period: {said}", where=where)
+        if error.verify_code in _WRONG_HOST:
+            return CertificateWrongHost(f"the certificate is for another name: {said}", where=where)
+        if error.verify_code in _UNTRUSTED:
+            return CertificateUntrusted(f"the certificate is not trusted: {said}", where=where)
+        return CertificateInvalid(f"the certificate is not valid: {said}", where=where)
+    said = (error.reason or str(error)).replace("_", " ").lower()
+    advice = "check that the server has a certificate for this domain, and that it and we share a TLS version"
+    return TLSFailed(f"the TLS handshake failed: {said}", where=where, advice=advice)
+
+
+def transport_of(found: ssl.SSLObject) -> SecureTransport:
+    """What a TLS connection has negotiated."""
+    cipher = found.cipher()
+    return SecureTransport(
+        version=found.version() or "",
+        cipher=cipher[0] if cipher else "",
+        alpn=found.selected_alpn_protocol(),
+        certificate=found.getpeercert(binary_form=True),
+    )
