@@ -321,7 +321,8 @@ class BaseXMPP(StanzaFactories):
     def send(self, data: StanzaBase | Element | str, use_filters: bool = True) -> Receipt | None:
         """See `XMLStream.send`. What is said of our presence is remembered."""
         if isinstance(data, Message):
-            return self._sender.deliveries.send(data, use_filters)
+            sender = self._sender
+            return (sender.followed or sender.deliveries).send(data, use_filters)
         if isinstance(data, Presence):
             self.plugin.presence_sent()
             self._note_presence(data)

@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 
-from xmppkit.exceptions import InvalidValue, StorageCorrupted, StorageFull
+from xmppkit.exceptions import InvalidValue, StorageCorrupted, StorageError, StorageFull
 from xmppkit.storage.base import VERSIONS, Storage
 from xmppkit.storage.memory import MemoryStorage
 from xmppkit.storage.records import Limits, Put, Record, encode
@@ -92,3 +92,19 @@ async def test_two_processes_that_migrate_at_once() -> None:
     storage.behind = True
     newer = storage.collection("c", version=2, migrations={2: lambda entry: "twice"})
     assert await newer.get("k") == 1
+
+
+async def test_at_once_cannot_wait() -> None:
+    class Distant(MemoryStorage):
+        async def _read(self, place: object, key: str, now: float) -> Record | None:
+            await asyncio.sleep(0)
+            return None
+
+    storage = Distant()
+    with pytest.raises(StorageError, match="Distant cannot be used without waiting"):
+        storage.at_once(storage.collection("c").get("k"))
+    assert await storage.collection("c").get("k", "awaited") == "awaited"
+
+
+def test_a_storage_in_memory_is_not_durable() -> None:
+    assert MemoryStorage().durable is False

@@ -42,7 +42,7 @@ class EventBus:
         run.
     """
 
-    __slots__ = ("_disposable", "_handlers", "_report", "_spawn")
+    __slots__ = ("_disposable", "_handlers", "_report", "_spawn", "names")
 
     def __init__(
         self,
@@ -53,6 +53,8 @@ class EventBus:
         self._report = report
         #: The handlers, in order, those for one event only as `_Once`; the tuples are replaced, never changed.
         self._handlers: dict[str, tuple[EventHandler | _Once, ...]] = {}
+        #: The events that have handlers; for who asks so often that a call would be too much.
+        self.names = self._handlers.keys()
         #: Events that may have handlers for one event only. Most streams have none, and an own set takes space.
         self._disposable = _NOTHING
 

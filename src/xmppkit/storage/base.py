@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from xmppkit.exceptions import StorageConflict, StorageError, StorageFull
+from xmppkit.storage.claims import Claim
 from xmppkit.storage.records import (
     ABSENT,
     NOWHERE,
@@ -35,6 +36,8 @@ from xmppkit.storage.records import (
 
 __all__ = ["Batch", "Collection", "Migration", "Storage"]
 
+T = TypeVar("T")
+
 #: Takes an entry of the version before, and returns its value in the version; None drops the entry.
 Migration: TypeAlias = Callable[[Entry], Value]
 
@@ -54,8 +57,13 @@ class Storage(ABC):
         the time of day.
     """
 
+    #: Whether what was written is on the disk when the call returns, and survives a power failure.
+    durable = False
+
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
+        #: Calls are completed without the event loop now; see `at_once`.
+        self._at_once = False
         self._is_open = False
         self._gate = asyncio.Lock()
         self._versions: set[tuple[str, int]] = set()
@@ -149,6 +157,37 @@ class Storage(ABC):
     def batch(self) -> Batch:
         """Several changes that are made together or not at all; see `Batch`."""
         return Batch(self)
+
+    def at_once(self, call: Coroutine[Any, Any, T]) -> T:
+        """Complete a call of this storage, or of a collection or a batch of it, before this returns: for programs that
+        may not wait, or have no event loop. Everything else stands still meanwhile, at a disk for milliseconds::
+
+            storage.at_once(collection.put("17", "kept"))
+
+        :raises StorageError: as the call does; and when that cannot be done: the storage is being opened at this
+            moment, or is of a kind that needs the event loop.
+        """
+        before, self._at_once = self._at_once, True
+        try:
+            call.send(None)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        finally:
+            self._at_once = before
+            call.close()
+        raise StorageError(
+            f"{type(self).__name__} cannot be used without waiting: it is being opened at this moment, or it needs the "
+            "event loop by its nature; await the call"
+        )
+
+    def claim(self, name: str) -> Claim:
+        """Be the only one who uses something that is kept here, until `Claim.release` or the end of the process.
+
+        :param name: what, as ``the outbox of romeo@example.net``.
+        :raises StorageConflict: somebody else has claimed it.
+        """
+        return Claim.here(f"{name} in {id(self):x}")
 
     # --- inside ---------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ A change is one transaction; after ``kill -9`` it is there, or nothing of it is.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import os
 import sqlite3
@@ -22,6 +23,7 @@ from typing import Final, TypeVar
 
 from xmppkit.exceptions import StorageCorrupted, StorageError
 from xmppkit.storage.base import Storage, conflict, no_room
+from xmppkit.storage.claims import Claim, claim_file
 from xmppkit.storage.records import ABSENT, Clear, Delete, Full, Operation, Place, Put, Record, Scope
 
 __all__ = ["BUSY_TIMEOUT", "SQLiteStorage"]
@@ -136,6 +138,12 @@ class SQLiteStorage(Storage):
         self.busy_timeout = busy_timeout
         self._worker: _Worker | None = None
 
+    def claim(self, name: str) -> Claim:
+        """See `Storage.claim`. It holds between processes as well: there is a file beside that of the storage, which is
+        locked and never removed."""
+        mark = hashlib.sha256(name.encode()).hexdigest()[:16]
+        return claim_file(f"{self.path}-{mark}.lock", name)
+
     # --- the thread -----------------------------------------------------------------------------------
 
     async def _open(self) -> None:
@@ -161,6 +169,8 @@ class SQLiteStorage(Storage):
         """Do `work` in the thread, after what it was given before."""
         if self._worker is None:
             raise StorageError(f"{self.path} was closed while it was used")
+        if self._at_once:
+            return self._worker.thread.submit(self._guarded, work).result()
         return await asyncio.get_running_loop().run_in_executor(self._worker.thread, self._guarded, work)
 
     async def _in_database(self, work: Callable[[sqlite3.Connection], T]) -> T:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, KeysView
 from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -51,7 +51,8 @@ class DeliveryHost(Protocol):
 
     def event(self, name: str, data: Any = ..., /) -> None: ...
 
-    def event_handled(self, name: str) -> int: ...
+    @property
+    def handled_events(self) -> KeysView[str]: ...
 
     async def written(self) -> None: ...
 
@@ -133,10 +134,10 @@ class Receipt:
     :ivar to: whom it was sent to; empty: our own account.
     """
 
-    __slots__ = ("__weakref__", "_deliveries", "_late", "id", "leg", "number", "to")
+    __slots__ = ("__weakref__", "_deliveries", "id", "late", "leg", "number", "to")
 
     _deliveries: Deliveries
-    _late: _Late | None
+    late: _Late | None
     id: str
     to: str
     leg: Leg | None
@@ -150,10 +151,10 @@ class Receipt:
     @property
     def state(self) -> DeliveryState:
         """How far the message has come, as far as it is known. It grows, until it is ``DELIVERED`` or ``FAILED``."""
-        late = self._late
+        late = self.late
         if late is None:
             self._deliveries.note(self)
-            late = self._late
+            late = self.late
         if late is not None and late.state is not None:
             return late.state
         leg = self.leg
@@ -170,7 +171,7 @@ class Receipt:
     @property
     def error(self) -> DeliveryFailed | None:
         """Why it has failed, with `reason` and the error stanza if there was one; None: it has not."""
-        return self._late.error if self.state is DeliveryState.FAILED and self._late is not None else None
+        return self.late.error if self.state is DeliveryState.FAILED and self.late is not None else None
 
     @property
     def reason(self) -> DeliveryReason | None:
@@ -181,7 +182,7 @@ class Receipt:
     @property
     def evidence(self) -> DeliveryEvidence | None:
         """How it is known that it was delivered; None: it is not known to be."""
-        return self._late.evidence if self.state is DeliveryState.DELIVERED and self._late is not None else None
+        return self.late.evidence if self.state is DeliveryState.DELIVERED and self.late is not None else None
 
     async def wait(
         self, state: DeliveryState = DeliveryState.ACKED, *, timeout: float | None = None
@@ -235,9 +236,13 @@ class Receipt:
         self.leg = leg
         if leg.session is not None:
             self.number = leg.session.count
-        late = self._late
-        if late is not None:
-            leg.wait(self)
+        if self.late is not None:
+            self.placed()
+
+    def placed(self) -> None:
+        """Where it was sent is known now: whoever waits may."""
+        if self.leg is not None:
+            self.leg.wait(self)
             self.settle()
 
     def fail(self, reason: DeliveryReason, text: str, stanza: Any = None) -> None:
@@ -290,9 +295,9 @@ class Receipt:
     # --- inside ---------------------------------------------------------------------------------------
 
     def _noted(self) -> _Late:
-        if self._late is None:
-            self._late = _Late()
-        return self._late
+        if self.late is None:
+            self.late = _Late()
+        return self.late
 
     def _conclude(
         self, state: DeliveryState, error: DeliveryFailed | None = None, evidence: DeliveryEvidence | None = None
@@ -312,8 +317,8 @@ class Receipt:
             fate._noted().followers.append(self)
         state = fate.state
         if state in _DONE:
-            assert fate._late is not None
-            late.state, late.error, late.evidence = state, fate._late.error, fate._late.evidence
+            assert fate.late is not None
+            late.state, late.error, late.evidence = state, fate.late.error, fate.late.evidence
         return state
 
     def _is_unknown(self) -> bool:
@@ -346,11 +351,12 @@ class Deliveries:
     :param sender: its way out.
     """
 
-    __slots__ = ("_answers", "_kept", "_known", "_sender", "_tells", "host", "keeps")
+    __slots__ = ("_answers", "_handled", "_kept", "_known", "_sender", "host", "keeps")
 
     def __init__(self, host: DeliveryHost, sender: Sender) -> None:
         self.host = host
         self._sender = sender
+        self._handled = host.handled_events
         #: The receipts that were asked for something, as long as somebody holds them.
         self._known: WeakValueDictionary[str, Receipt] = WeakValueDictionary()
         #: Answers to messages whose receipts were not: who has said what, by id.
@@ -368,12 +374,12 @@ class Deliveries:
         get = message.xml.get
         receipt = _new(Receipt)
         receipt._deliveries = self
-        receipt._late = receipt.leg = None
+        receipt.late = receipt.leg = None
         receipt.id = get("id", "")
         receipt.to = get("to", "")
         if self.keeps is not None and self.keeps(message, receipt):
             return receipt
-        if self.host.event_handled("delivery"):
+        if "delivery" in self._handled:
             self._keep(receipt)
         self._sender.send(message, use_filters, receipt)
         return receipt
@@ -382,7 +388,7 @@ class Deliveries:
         """A receipt for a message that is sent again."""
         receipt = _new(Receipt)
         receipt._deliveries = self
-        receipt._late = receipt.leg = None
+        receipt.late = receipt.leg = None
         receipt.id, receipt.to, receipt.number = id, to, 0
         return receipt
 
@@ -394,7 +400,7 @@ class Deliveries:
 
     def note(self, receipt: Receipt) -> None:
         """A receipt is asked for something: see to it that it learns what happens, and what has happened."""
-        receipt._late = _Late()
+        receipt.late = _Late()
         if receipt.id:
             self._known[receipt.id] = receipt
             for answer in self._answers.pop(receipt.id, ()):
@@ -404,7 +410,7 @@ class Deliveries:
 
     def tell(self, receipt: Receipt) -> None:
         """Raise the event."""
-        if self.host.event_handled("delivery"):
+        if "delivery" in self._handled:
             self.host.event("delivery", receipt)
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, KeysView, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -232,6 +232,11 @@ class Hub:
     def event_handled(self, name: str) -> int:
         """How many handlers an event has."""
         return self._bus.count(name)
+
+    @property
+    def handled_events(self) -> KeysView[str]:
+        """The events that have handlers now. The view changes with them."""
+        return self._bus.names
 
     def event(self, name: str, data: Any = _NO_PAYLOAD) -> None:
         """Raise an event.

@@ -62,7 +62,6 @@ class Sender:
     __slots__ = (
         "_ahead",
         "_count_out",
-        "_deliveries",
         "_filters",
         "_held",
         "_host",
@@ -72,6 +71,7 @@ class Sender:
         "_parked",
         "_room",
         "_write",
+        "followed",
         "keeper",
         "leg",
         "pipeline",
@@ -105,7 +105,8 @@ class Sender:
         self.waits = True
         #: The session, as far as it concerns what is sent in it.
         self.leg = Leg(None)
-        self._deliveries: Deliveries | None = None
+        #: See `deliveries`; None: no message was sent yet.
+        self.followed: Deliveries | None = None
         #: Whether somebody keeps a stanza, and sends it again themselves after a session that has ended.
         self.keeper: Callable[[Any], bool] | None = None
         self.pipeline = Pipeline(filters, _OUTWARD, self._transmit, spawn=spawn, report=report)
@@ -118,9 +119,9 @@ class Sender:
     @property
     def deliveries(self) -> Deliveries:
         """What is known of the messages."""
-        if self._deliveries is None:
-            self._deliveries = Deliveries(self._host, self)
-        return self._deliveries
+        if self.followed is None:
+            self.followed = Deliveries(self._host, self)
+        return self.followed
 
     def send(self, data: Any, use_filters: bool, receipt: Receipt | None = None) -> None:
         """Send a stanza, an element or text, or park it; see `XMLStream.send`.
@@ -218,10 +219,10 @@ class Sender:
 
         :param number: its number in that session.
         """
-        if self._deliveries is None:
+        if self.followed is None:
             return None
         element = stanza.xml if isinstance(stanza, ElementBase) else stanza
-        receipt = self._deliveries.receipt(element.get("id", ""), element.get("to", ""))
+        receipt = self.followed.receipt(element.get("id", ""), element.get("to", ""))
         leg.fates[number] = receipt
         return receipt
 
@@ -298,8 +299,12 @@ class Sender:
                 if receipt is not None:
                     if self._held:  # and so this was held back as well
                         self._held[-1] = (data, receipt)
-                    else:
-                        receipt.written(self.leg)
+                    else:  # as in `Receipt.written`, for every message
+                        receipt.leg = leg = self.leg
+                        if leg.session is not None:
+                            receipt.number = leg.session.count
+                        if receipt.late is not None:
+                            receipt.placed()
                 if OUT_LEVELS.get(logging.DEBUG, True) and OUT.isEnabledFor(logging.DEBUG):
                     self._log(data)
                 self._host.flush()

@@ -144,6 +144,9 @@ class XMLStream(ByHand):
         self._sender.send(data, use_filters)
 
         if isinstance(data, Message):
+        if isinstance(data, Message):
+            sender = self._sender
+            return (sender.followed or sender.deliveries).send(data, use_filters)
             return self._sender.deliveries.send(data, use_filters)
     def send_xml(self, data: ET.Element) -> None:
         """Send an element, past the filters."""

@@ -161,6 +161,6 @@ async def test_a_subclass_is_told_what_to_write() -> None:
 
 
 def test_each_test_says_what_it_checks() -> None:
-    tests = [value for name, value in vars(StorageConformance).items() if name.startswith("test_")]
+    tests = [getattr(StorageConformance, name) for name in dir(StorageConformance) if name.startswith("test_")]
     assert len(tests) > 20
     assert all(test.__doc__ for test in tests)
