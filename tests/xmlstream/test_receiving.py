@@ -14,11 +14,14 @@ from xmppkit.dispatch.filters import Filters
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.protocol.management import ManagedSession
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.message import Message
+from xmppkit.testing import clock
 from xmppkit.testing.wire import Wire
 from xmppkit.xml.names import XML_LANG
-from xmppkit.xmlstream.receiving import Intake
+from xmppkit.xmlstream.receiving import HANDLING, Intake
+from xmppkit.xmlstream.tasks import Tasks
 
 
 class Host:
@@ -29,12 +32,15 @@ class Host:
     peer_default_lang: str | None = None
     is_component = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, watched: bool = True) -> None:
         self.reported: list[tuple[str, Any]] = []
         self.filters = Filters()
         self.handlers = HandlerIndex()
         self.answers: set[str] = set()
         self.handled: list[StanzaBase] = []
+        self.loop = asyncio.get_running_loop()
+        self.flushed = 0
+        self.tasks = Tasks(lambda: self.loop, lambda exc: None)
         stream: Any = self
         self.intake = Intake(
             stream,
@@ -43,11 +49,18 @@ class Host:
             lambda stanza: stanza["id"] in self.answers,
             asyncio.ensure_future,
             lambda exc, stanza: self.reported.append((str(exc), stanza)),
+            self.tasks if watched else None,
         )
         self.handlers.add(Callback("all", StanzaPath("message"), self.handled.append))
 
     def incoming_filter(self, xml: ET.Element, /) -> ET.Element:
         return xml
+
+    def flush(self) -> None:
+        self.flushed += 1
+
+    def work_changed(self) -> None:
+        """Somebody looks at `Intake.size` now."""
 
     def receive(self, text: str) -> StanzaBase:
         element = ET.fromstring(text.replace(" ", " xmlns='jabber:client' ", 1))
@@ -193,3 +206,158 @@ async def test_a_request_has_one_payload(kind: str) -> None:
         assert answer.find("{*}error/{*}bad-request") is not None
     program.abort()
     await wire.end()
+
+
+# --- at work ------------------------------------------------------------------------------------------------
+
+
+class Busy(Host):
+    """Has handlers that take their time: until somebody lets a stanza go, by its id."""
+
+    def __init__(self, *, counted: bool = True, watched: bool = True) -> None:
+        super().__init__(watched=watched)
+        self.gates: dict[str, asyncio.Event] = {}
+        self.handlers.add(Callback("slow", StanzaPath("message"), self.begin))
+        self.session = ManagedSession("a@b/c")
+        self.take: Any = self.intake.count(self.session) if counted else self.intake.receive
+
+    def begin(self, stanza: StanzaBase) -> None:
+        if stanza["type"] == "chat":
+            self.gates[stanza["id"]] = asyncio.Event()
+            self.tasks.wrap(self.gates[stanza["id"]].wait())
+
+    def come(self, *ids: str, kind: str = "chat", text: str = "") -> None:
+        for name in ids:
+            element = ET.fromstring(
+                f"<message xmlns='jabber:client' from='a@b' type='{kind}' id='{name}'><body>{text}</body></message>"
+            )
+            self.session.came()
+            self.take(self.intake.build(element))
+
+    async def go(self, *ids: str) -> None:
+        for name in ids:
+            self.gates[name].set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+async def test_a_stanza_is_handled_when_its_handlers_have_ended() -> None:
+    host = Busy()
+    host.come("1", "2")
+    host.come("3", kind="normal")
+    assert (host.session.handled, host.intake.in_hand) == (0, 3)
+    await host.go("2")
+    assert host.session.handled == 0, "nothing is said of the second before the first"
+    await host.go("1")
+    assert (host.session.handled, host.intake.in_hand) == (3, 0)
+    assert host.flushed > 0
+    host.come("4", kind="normal")
+    assert host.session.handled == 4
+
+
+async def test_of_several_handlers_the_last_counts() -> None:
+    host = Busy()
+    second = asyncio.Event()
+    host.handlers.add(Callback("another", StanzaPath("message"), lambda _: host.tasks.wrap(second.wait()) and None))
+    host.come("1")
+    await host.go("1")
+    assert host.session.handled == 0
+    second.set()
+    await host.go()
+    assert host.session.handled == 1
+
+
+async def test_who_is_told_what_is_handled() -> None:
+    host, told = Busy(), []
+    host.take = host.intake.count(host.session, told.append)
+    host.come("1", kind="normal")
+    host.come("2")
+    host.come("3", kind="normal")
+    await host.go("2")
+    assert told == [1, 2]
+    assert host.session.handled == 0, "that is for whoever was told"
+
+
+async def test_a_task_that_has_nothing_to_do_with_a_stanza() -> None:
+    host = Busy()
+    gate = asyncio.Event()
+    waiting = host.tasks.wrap(gate.wait())
+    host.come("1", kind="normal")
+    assert host.session.handled == 1
+    gate.set()
+    await waiting
+
+
+def test_a_handler_that_takes_too_long() -> None:
+    async def main() -> None:
+        host = Busy()
+        host.come("1")
+        await asyncio.sleep(HANDLING / 2)
+        host.come("2", "3")
+        await host.go("3")
+        await asyncio.sleep(HANDLING / 2 + 1)
+        assert host.session.handled == 1
+        await asyncio.sleep(HANDLING / 2)
+        assert host.session.handled == 3
+        await host.go("1", "2")
+        assert host.session.handled == 3
+
+    clock.run(main())
+
+
+def test_what_belongs_to_an_earlier_session_is_not_counted() -> None:
+    async def main() -> None:
+        host = Busy()
+        host.come("1")
+        host.session = ManagedSession("a@b/c")
+        host.take = host.intake.count(host.session)
+        assert host.intake.in_hand == 0
+        host.come("2")
+        await host.go("1")
+        assert host.session.handled == 0
+        host.intake.count(ManagedSession("a@b/c"))
+        host.intake.count(ManagedSession("a@b/c"))
+        await host.go("2")
+        assert host.session.handled == 0
+
+    clock.run(main())
+
+
+async def test_handlers_and_filters() -> None:
+    host = Busy()
+    let = {name: asyncio.Event() for name in "123"}
+
+    async def slow(stanza: StanzaBase) -> StanzaBase:
+        await let[stanza["id"]].wait()
+        return stanza
+
+    host.filters.add("in", slow)
+    host.come("1", "2", "3", text="x" * 1000)
+    assert host.intake.size > 3000
+    for name in "123":
+        let[name].set()
+        await host.go()
+    assert host.session.handled == 0
+    assert host.intake.size == 0
+    await host.go("2", "1")
+    assert host.session.handled == 2
+    await host.go("3")
+    assert (host.session.handled, host.intake.in_hand) == (3, 0)
+
+
+async def test_how_much_is_at_work() -> None:
+    host = Busy(counted=False)
+    few, many = map(str, range(8)), [str(number) for number in range(8, 12)]
+    host.come(*few, text="x" * 1000)
+    assert host.intake.size == 0, "that is no problem"
+    host.come(*many, text="x" * 1000)
+    assert 4000 < host.intake.size < 6000
+    await host.go(*many)
+    assert host.intake.size == 0
+
+
+async def test_nobody_looks() -> None:
+    host = Busy(watched=False)
+    host.come("1")
+    assert host.session.handled == 1
+    await host.go("1")

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What a stream receives: elements become stanza objects, pass the filters and reach their handlers.
 
-The hot path. A stanza that no coroutine filter concerns has been handled when `Intake.receive` returns.
+The hot path. A stanza that neither coroutine filters nor coroutine handlers concern has been handled when
+`Intake.receive` returns. Of the others it is known until when the program is at work with them: until then the server
+is not told that they are handled (XEP-0198 §4), and when there are too many of them, or too large ones, no more is
+read.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
@@ -21,19 +26,31 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.registry import ROOTS
 from xmppkit.types import StanzaStream
 from xmppkit.xml.names import XML_LANG
+from xmppkit.xmlstream.tasks import Tasks
 from xmppkit.xmlstream.wirelog import IN, IN_LEVELS, wire_text
 
-__all__ = ["Intake", "IntakeHost"]
+__all__ = ["HANDLING", "Intake", "IntakeHost"]
 
 log = logging.getLogger(__name__)
+
+#: Seconds after which a stanza counts as handled although a coroutine is still at work with it. There are programs
+#: whose handlers wait for people, and a server keeps what is not acknowledged, but not for ever.
+HANDLING = 60.0
+#: So many that wait are not measured: however large they are, it is bounded.
+_FEW = 8
 
 
 class IntakeHost(StanzaStream, Protocol):
     """What the intake needs of the stream."""
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop: ...
+
     def incoming_filter(self, xml: ET.Element, /) -> ET.Element: ...
 
     def flush(self) -> None: ...
+
+    def work_changed(self) -> None: ...
 
 
 class Intake:
@@ -45,9 +62,13 @@ class Intake:
     :param resolve: takes a stanza that answers an IQ that waits; whether it was one.
     :param spawn: runs a coroutine that nobody awaits.
     :param report: takes an exception from a filter or handler, and the stanza.
+    :param tasks: the tasks of the stream, by which is known for how long handlers are at work; None: nobody looks.
     """
 
-    __slots__ = ("_filters", "_handlers", "_host", "_pipeline", "_report", "_resolve", "_session", "classes", "in_hand")
+    __slots__ = (
+        "_acknowledge", "_arrived", "_current", "_filters", "_handlers", "_host", "_loop", "_open", "_overdue_at",
+        "_pipeline", "_report", "_resolve", "_session", "_settled", "_sizes", "_tasks", "classes", "size",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -57,6 +78,7 @@ class Intake:
         resolve: Callable[[StanzaBase], bool],
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Future[Any]],
         report: Callable[[Exception, Any], object],
+        tasks: Tasks | None = None,
     ) -> None:
         self._host = host
         self._handlers = handlers
@@ -66,9 +88,23 @@ class Intake:
         self._pipeline = Pipeline(filters, (FilterMode.IN,), self._dispatch, spawn=spawn, report=report)
         #: The stanza classes of this stream alone, by tag; they go before those that all streams know.
         self.classes: dict[str, type[StanzaBase]] = {}
+        #: About how many characters the stanzas have with which the program is at work; of few it is not known.
+        self.size = 0
+        self._tasks = tasks
+        if tasks is not None:
+            tasks.began = self._work_began
+        #: The stanza that its handlers are given now.
+        self._current: StanzaBase | None = None
+        #: The sizes of those that wait for a filter.
+        self._sizes: deque[int] | None = None
+        self._pipeline.through = self._passed
         self._session: ManagedSession | None = None
-        #: Stanzas of a session that is counted which were received and are not handled.
-        self.in_hand = 0
+        self._acknowledge: Callable[[int], object] = _nobody
+        #: Stanzas of a session that is counted: how many have come, and how many were handled of these.
+        self._arrived = self._settled = 0
+        #: Of those between, by number: how many coroutines are at work with it, and since when.
+        self._open: dict[int, list[float]] = {}
+        self._overdue_at: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         """Stanzas that wait for a filter."""
@@ -95,36 +131,109 @@ class Intake:
         get = stanza.xml.get
         if (get("from", "") in KNOWN_ADDRESSES and get("to", "") in KNOWN_ADDRESSES) or _addressed(stanza.xml):
             if self._filters.changes:
-                self._pipeline.put(stanza)
+                self._filter(stanza)
             else:  # there has never been a filter
                 self._dispatch(stanza)
 
+    def _filter(self, stanza: StanzaBase) -> None:
+        before = len(self._pipeline)
+        self._pipeline.put(stanza)
+        if len(self._pipeline) > before:
+            if self._sizes is None:
+                self._sizes = deque()
+            self._sizes.append(_size(stanza.xml))
+            self.size += self._sizes[-1]
+            self._host.work_changed()
+
+    def _passed(self) -> None:
+        """What waited for a filter is through, or was dropped."""
+        if self._sizes:
+            self.size -= self._sizes.popleft()
+        self._host.work_changed()
+        if self._session is not None:
+            self._count_later()
+
+    # --- at work --------------------------------------------------------------------------------------
+
+    def _work_began(self, task: asyncio.Future[Any]) -> None:
+        """A task has begun, perhaps of a handler."""
+        stanza = self._current
+        if stanza is None or self._tasks is None:
+            return
+        size = _size(stanza.xml) if len(self._tasks) > _FEW else 0
+        self.size += size
+        number = 0
+        if self._session is not None:
+            # The one that a filter has just let through is still the first of those that wait.
+            number = self._arrived - max(0, len(self._pipeline) - 1)
+            self._open.setdefault(number, [0, self._host.loop.time()])[0] += 1
+            if self._overdue_at is None:
+                self._overdue_at = self._host.loop.call_later(HANDLING, self._overdue)
+        if size or number:
+            task.add_done_callback(partial(self._work_ended, size, number, self._open))
+
+    def _work_ended(self, size: int, number: int, counted: dict[int, list[float]], _: object) -> None:
+        self.size -= size
+        work = counted.get(number)
+        if work is None:
+            return  # it was given up
+        work[0] -= 1
+        if not work[0]:
+            del counted[number]
+            if counted is self._open:
+                self._count_later()
+
+    def _overdue(self) -> None:
+        """There may be handlers that take too long."""
+        self._overdue_at = None
+        now = self._host.loop.time()
+        for number in [number for number, (_, since) in self._open.items() if now - since >= HANDLING]:
+            del self._open[number]
+        if self._open:
+            _, since = next(iter(self._open.values()))
+            self._overdue_at = self._host.loop.call_at(since + HANDLING, self._overdue)
+        self._count_later()
+
     # --- stream management (XEP-0198) -----------------------------------------------------------------
 
-    def count(self, session: ManagedSession) -> Callable[[StanzaBase], None]:
+    @property
+    def in_hand(self) -> int:
+        """Stanzas of a session that is counted which were received and are not handled."""
+        return self._arrived - self._settled
+
+    def count(
+        self, session: ManagedSession, acknowledge: Callable[[int], object] | None = None
+    ) -> Callable[[StanzaBase], None]:
         """What takes the stanzas of a session instead of `receive`, so that it knows what has been handled: what came
-        out of the filters and has reached its handlers, or was dropped. They may be those of an earlier stream, too."""
+        out of the filters and with which no handler is at work, or was dropped. They may be those of an earlier stream,
+        too.
+
+        :param acknowledge: told how many are handled; None: the session is.
+        """
         if session is not self._session:
-            self._session, self.in_hand = session, 0
-            self._pipeline.through = self._count_later
+            self._session, self._arrived, self._settled, self._open = session, 0, 0, {}
+            if self._overdue_at is not None:
+                self._overdue_at.cancel()
+                self._overdue_at = None
+        self._acknowledge = acknowledge or session.acknowledge
         return self._receive_counted
 
     def _receive_counted(self, stanza: StanzaBase) -> None:
-        self.in_hand += 1
+        self._arrived += 1
         try:
             self.receive(stanza)
         finally:
             self._count()
 
     def _count(self) -> None:
-        """What waits for a filter is not handled."""
-        done = self.in_hand - len(self._pipeline)
-        if done > 0 and self._session is not None:
-            self.in_hand -= done
-            self._session.acknowledge(done)
+        """What waits for a filter is not handled, nor what came behind one with which a handler is at work."""
+        handled = next(iter(self._open)) - 1 if self._open else self._arrived - len(self._pipeline)
+        if handled > self._settled and self._session is not None:
+            done, self._settled = handled - self._settled, handled
+            self._acknowledge(done)
 
     def _count_later(self) -> None:
-        """A filter is through with a stanza; nobody else looks whether something is to be acknowledged."""
+        """Something is handled; nobody else looks whether it is to be acknowledged."""
         self._count()
         self._host.flush()
 
@@ -134,16 +243,31 @@ class Intake:
         if len(stanza.xml) > 1 and _is_ambiguous(stanza.xml):
             stanza.exception(XMPPError("bad-request", "A request has one payload."))
             return
-        # A result belongs to the request that waits, and to handlers like any stanza.
-        answered = self._resolve(stanza)
-        if not self._handlers.dispatch(stanza, self._report) and not answered:
-            stanza.unhandled()
+        before, self._current = self._current, stanza
+        try:
+            # A result belongs to the request that waits, and to handlers like any stanza.
+            answered = self._resolve(stanza)
+            if not self._handlers.dispatch(stanza, self._report) and not answered:
+                stanza.unhandled()
+        finally:
+            self._current = before
 
 
 def _is_ambiguous(element: ET.Element) -> bool:
     """Whether a stanza with several children is a request. It has one payload (RFC 6120 §8.2.3): of several each would
     have its handler, and its answer."""
     return element.get("type") in ("get", "set") and element.tag.endswith("}iq")
+
+
+def _size(element: ET.Element) -> int:
+    """About how much memory an element takes, in characters."""
+    parts = (each.text or "" for each in element.iter())
+    texts = sum(64 + len(part) for part in parts)
+    return texts + sum(len(value) for each in element.iter() for value in each.attrib.values())
+
+
+def _nobody(count: int) -> None:
+    """Who is told what is handled, as long as nothing is counted."""
 
 
 def _addressed(element: ET.Element) -> bool:

@@ -20,7 +20,7 @@ class Tasks:
     :param changed: called whenever the number of tasks has changed.
     """
 
-    __slots__ = ("_changed", "_loop", "_report", "_running")
+    __slots__ = ("_changed", "_loop", "_report", "_running", "began")
 
     def __init__(
         self,
@@ -31,6 +31,8 @@ class Tasks:
         self._loop = loop
         self._report = report
         self._changed = changed
+        #: Told of each task that begins.
+        self.began: Callable[[asyncio.Future[Any]], object] | None = None
         #: The keys of a dict, which is a third of a set's size as long as it is empty.
         self._running: dict[asyncio.Future[Any], None] = {}
 
@@ -43,6 +45,8 @@ class Tasks:
         if task is not awaitable:  # a future that somebody else made is somebody else's
             self._running[task] = None
             task.add_done_callback(self._ended)
+            if self.began is not None:
+                self.began(task)
             self._changed()
         return task
 

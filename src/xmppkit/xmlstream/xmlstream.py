@@ -31,6 +31,7 @@ from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.registry import root_tags
 from xmppkit.xml import names
+from xmppkit.xml.limits import MIB
 from xmppkit.xmlstream.byhand import ByHand
 from xmppkit.xmlstream.liveness import Watch
 from xmppkit.xmlstream.receiving import Intake
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 #: Tasks above which no more is read, and at or below which reading goes on. A program whose handlers start tasks
 #: faster than they end would otherwise fill the memory.
 MANY_TASKS, FEW_TASKS = 1000, 500
+#: The same for the size of the stanzas that the program has in its hands, in characters.
+MUCH_WORK, LITTLE_WORK = 8 * MIB, 4 * MIB
 #: Name of the schedule that sends white space. COMPAT(slixmpp 1.17)
 KEEPALIVE = "Whitespace Keepalive"
 
@@ -101,7 +104,7 @@ class XMLStream(ByHand):
         #: Prefixes by namespace.
         self.namespace_map = {names.XML: "xml", names.STREAM: "stream"}
         self._sender = Sender(self, self._filters, self._start, self._blame)
-        self._intake = Intake(self, self._filters, self._handlers, self._resolve, self._start, self._blame)
+        self._intake = Intake(self, self._filters, self._handlers, self._resolve, self._start, self._blame, self._tasks)
         self.take_stanza = self._intake.receive
 
     @property
@@ -273,8 +276,9 @@ class XMLStream(ByHand):
         if driver is None:
             self._held_back = False
             return
-        running = len(self._tasks) + self._backlog()
-        if not self._held_back and running >= MANY_TASKS:
+        intake = self._intake
+        running, size = len(self._tasks) + self._backlog() + len(intake), intake.size
+        if not self._held_back and (running >= MANY_TASKS or size >= MUCH_WORK):
             self._held_back = True
             driver.pause_reading()
         elif self._held_back and running <= FEW_TASKS:

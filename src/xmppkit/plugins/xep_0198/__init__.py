@@ -48,8 +48,8 @@ What to know:
   tells.
 - Acknowledged means: the server has it. Whether the recipient has it, receipts say
   (`xep_0184 <xmppkit.plugins.xep_0184>`).
-- The server is told that a stanza is handled when your filters and handlers are through with it; a handler that is a
-  coroutine function counts when it has begun.
+- The server is told that a stanza is handled when your filters and handlers are through with it, also those that are
+  coroutine functions. One that takes longer than a minute is not waited for.
 - At most ``max_unacked`` stanzas wait for being acknowledged. More are held back, and ``await bot.drain()`` waits for
   them; with ``when_full="raise"`` they are refused with `QueueFull <xmppkit.exceptions.QueueFull>`.
 - A connection on which what was sent is not acknowledged for 15 seconds (``ack_timeout``, and the setting of that name)

@@ -74,7 +74,9 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
     max_seconds = Option(int, minimum=1, doc="seconds that the server should keep the session; None: as it likes")
     request_delay = Option(float, minimum=0.01, doc="seconds after which the server is asked at the latest; None: 2")
     ack_delay = Option(float, 5.0, minimum=0.01, doc="seconds after which the server is told at the latest")
-    ack_timeout = Option(float, minimum=0.1, doc="seconds without an answer that end the connection; None: see settings")
+    ack_timeout = Option(
+        float, minimum=0.1, doc="seconds without an answer that end the connection; None: see settings"
+    )
     max_unacked = Option(int, _UNACKED, minimum=1, doc="stanzas that may wait for being acknowledged")
     when_full = Option(str, "wait", choices=("wait", "raise"), doc="what becomes of more: it waits, or `QueueFull`")
     resend = Option(bool, True, doc="send messages again in the next session if this one cannot be resumed")
