@@ -147,6 +147,7 @@ class Port:
     stream_namespace: str = "jabber:client"
     attempts: int = 0
     peer_limits: PeerLimits = field(default_factory=PeerLimits)
+    peer_from: str | None = None
     trailing: bool = False
     resumes: ManagedSession | None = None
     manager: Manager | None = None

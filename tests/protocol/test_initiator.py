@@ -430,7 +430,7 @@ class TestStreamManagement:
         stream = self.resuming()
         events = feed(stream, "<resumed xmlns='urn:xmpp:sm:3' h='0' previd='x'/>", "<message/>")
         assert [type(event).__name__ for event in events] == ["Resumed", "Negotiated", "Message"]
-        assert stream.facts == {Fact.AUTHENTICATED, Fact.BOUND, Fact.RESUMED}
+        assert stream.facts == {Fact.AUTHENTICATED, Fact.BOUND, Fact.RESUMED, Fact.MANAGED}
         assert stream.jid.full == "alice@localhost/there"
         assert stream.data_to_send() == b"<m/><r xmlns='urn:xmpp:sm:3'/>"
         assert stream.peer_limits.max_bytes == 12345
@@ -442,7 +442,7 @@ class TestStreamManagement:
         assert b"bind" in stream.data_to_send()
         events = feed(stream, BOUND, self.ENABLED)
         assert [type(event).__name__ for event in events] == ["Bound", "ManagementEnabled", "Negotiated"]
-        assert stream.facts == {Fact.AUTHENTICATED, Fact.BOUND}
+        assert stream.facts == {Fact.AUTHENTICATED, Fact.BOUND, Fact.MANAGED}
 
     def test_stanzas_do_not_come_twice(self) -> None:
         stream = self.resuming()

@@ -65,6 +65,8 @@ class TestTable:
     def test_the_order_of_the_built_in_ones(self) -> None:
         assert [(feature.name, feature.order) for feature in FeatureTable(BUILT_IN)] == [
             ("starttls", 0),
+            ("sasl-channel-binding", 90),
+            ("sasl2", 95),
             ("mechanisms", 100),
             ("rosterver", 9000),
             ("sm", 9000),

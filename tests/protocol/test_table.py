@@ -15,6 +15,7 @@ from xmppkit.exceptions import LocalProtocolError, MalformedStream, TLSFailed
 from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream
 from xmppkit.protocol.events import StreamEnded
 from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.logins import Sasl2Options, UserAgent
 from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.negotiation import host_feature
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
@@ -49,6 +50,7 @@ CALLS: dict[Call, Callable[..., object]] = {
     Call.FEATURE_DONE: lambda stream: stream.feature_done("extra"),
     Call.PROVIDE_CREDENTIALS: lambda stream: stream.provide_credentials(CREDENTIALS),
     Call.PROVIDE_ACCOUNT: lambda stream: stream.provide_account(ACCOUNT),
+    Call.PROVIDE_TOKEN: lambda stream: stream.provide_token("a-token"),
     Call.ACCEPT_BIND: lambda stream: stream.accept_bind("alice@localhost/here"),
     Call.REFUSE_BIND: lambda stream: stream.refuse_bind("conflict"),
     Call.ACCEPT_RESUME: lambda stream: stream.accept_resume(ManagedSession("alice@localhost/here", id="earlier")),
@@ -72,8 +74,9 @@ INPUTS: dict[Input, str] = {
 }
 
 
-def options(tls: Tls, *, direct: bool, server: bool, managed: bool) -> StreamOptions:
+def options(tls: Tls, *, direct: bool, server: bool, managed: bool, sasl2: bool) -> StreamOptions:
     return StreamOptions(
+        sasl2=Sasl2Options(user_agent=UserAgent("a-client")) if sasl2 else None,
         management=ManagementOptions() if managed else None,
         domain="localhost" if server else "",
         tls=TlsPolicy.DIRECT if direct else TlsPolicy.DISABLED,
@@ -85,16 +88,21 @@ def options(tls: Tls, *, direct: bool, server: bool, managed: bool) -> StreamOpt
     )
 
 
-def streams(role: Role, tls: Tls, *, direct: bool, resume: bool) -> tuple[Connection, Connection]:
+def streams(role: Role, tls: Tls, *, direct: bool, resume: bool, sasl2: bool = False) -> tuple[Connection, Connection]:
     """An initiator and a receiver of which one has `role`.
 
     :param resume: the client wants to go on with an earlier session.
+    :param sasl2: it logs in by SASL2.
     """
-    near = options(tls, direct=direct, server=False, managed=resume)
-    far = options(tls, direct=direct, server=True, managed=resume)
+    near = options(tls, direct=direct, server=False, managed=resume, sasl2=sasl2)
+    far = options(tls, direct=direct, server=True, managed=resume, sasl2=sasl2)
     if role in (Role.CLIENT, Role.RECEIVER):
         earlier = ManagedSession("alice@localhost/here", id="earlier") if resume else None
-        return ClientStream("alice@localhost", near, now=0.0, resume=earlier), ReceiverStream(far, now=0.0)
+        pair = ClientStream("alice@localhost", near, now=0.0, resume=earlier), ReceiverStream(far, now=0.0)
+        if sasl2:
+            for stream in pair:
+                stream.learn(Fact.SECURE)  # as if there were TLS, through which these tests could not speak
+        return pair
     return (
         ComponentStream("echo.localhost", "secret", near, now=0.0),
         ComponentReceiverStream(far, now=0.0),
@@ -111,7 +119,8 @@ def reach(role: Role, step: Step, tls: Tls) -> Connection:
         else:
             stream.close()
     else:
-        pair = streams(role, tls, direct=step is Step.SECURING, resume=step is Step.RESUMING)
+        sasl2 = step in (Step.FOLLOWING, Step.TOKEN)
+        pair = streams(role, tls, direct=step is Step.SECURING, resume=step is Step.RESUMING, sasl2=sasl2)
         stream = pair[role in (Role.RECEIVER, Role.COMPONENT_RECEIVER)]
         if step is not Step.NEW:
             joined = Pair(*pair, Answers(**ANSWERS), piece=1)

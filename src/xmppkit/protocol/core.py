@@ -99,6 +99,7 @@ class StreamCore(ABC):
         "closed",
         "jid",
         "options",
+        "peer_from",
         "peer_lang",
         "peer_limits",
         "ready",
@@ -121,6 +122,8 @@ class StreamCore(ABC):
         """The id of the stream, once its header is known."""
         self.peer_lang: str | None = None
         """The `xml:lang` of the peer's header: the default of everything it sends (§4.7.4)."""
+        self.peer_from: str | None = None
+        """Receiver: who the client says to be in its header (§4.7.1), until that is known."""
         self.peer_limits = PeerLimits()
         """What the peer said it takes (XEP-0478)."""
         self.trailing = False

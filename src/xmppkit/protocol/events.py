@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from xmppkit.exceptions import RemoteError
     from xmppkit.jid.address import JID
+    from xmppkit.protocol.logins import FastToken
     from xmppkit.protocol.management import ManagedSession
+    from xmppkit.sasl.credentials import ScramRecord
+    from xmppkit.sasl.ht import TokenRecord
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.stanza.stream_error import StreamError
     from xmppkit.stanza.stream_features import StreamFeatures
@@ -35,6 +38,7 @@ __all__ = [
     "FeaturesReceived",
     "ManagementEnabled",
     "ManagementFailed",
+    "MechanismUpgraded",
     "Negotiated",
     "PasswordNeeded",
     "ResumeRequested",
@@ -46,6 +50,9 @@ __all__ = [
     "StreamEnded",
     "StreamErrorReceived",
     "StreamOpened",
+    "TokenReceived",
+    "TokenRefused",
+    "TokenRequested",
 ]
 
 
@@ -128,9 +135,14 @@ class AuthenticationFailed(Event):
 
 @record(frozen=True, slots=True)
 class Bound(Event):
-    """A resource is bound (RFC 6120 §7), or a component's handshake succeeded. `jid` is the full address."""
+    """A resource is bound (RFC 6120 §7; XEP-0386), or a component's handshake succeeded.
+
+    :ivar jid: the full address.
+    :ivar carbons: copies of what the account's other clients send and receive were asked for along with it (XEP-0280).
+    """
 
     jid: JID
+    carbons: bool = False
 
 
 @record(frozen=True, slots=True)
@@ -261,6 +273,31 @@ class ResumptionFailed(Event):
     element: StanzaBase | None
 
 
+@record(frozen=True, slots=True)
+class TokenReceived(Event):
+    """The server has given us a token for logins to come (XEP-0484 §3.3). It takes the place of the one there was, and
+    is to be kept like a password.
+
+    :ivar token: the token.
+    """
+
+    token: FastToken
+
+
+@record(frozen=True, slots=True)
+class TokenRefused(Event):
+    """The server does not take the token (XEP-0484 §4.1): it is to be forgotten. Another login follows, or
+    `StreamEnded` if `changed`.
+
+    :ivar condition: the SASL condition of RFC 6120 §6.5, as ``credentials-expired``.
+    :ivar changed: the server does not offer any more what it did when it gave us the token, and was not asked before we
+        used it: connect again.
+    """
+
+    condition: str
+    changed: bool = False
+
+
 # --- receivers ------------------------------------------------------------------------------------------
 
 
@@ -270,10 +307,13 @@ class AccountNeeded(Event):
 
     :ivar username: the name it claims, prepared.
     :ivar mechanism: the mechanism it uses.
+    :ivar client: what names the client's installation (XEP-0388 §2.3), as it says itself; empty: it did not. Its
+        `AccountRecord.tokens` are wanted when the mechanism is HT-….
     """
 
     username: str
     mechanism: str
+    client: str = field(default="", repr=False)
 
 
 @record(frozen=True, slots=True)
@@ -283,9 +323,16 @@ class BindRequested(Event):
     A question: answer with `ReceiverStream.accept_bind` or `ReceiverStream.refuse_bind`.
 
     :ivar resource: the one it wants; None leaves the choice to the server.
+    :ivar tag: with what the resource should begin that the server chooses (XEP-0386 §3.2.1); empty: with anything.
+    :ivar client: what names the client's installation (XEP-0388 §2.3); empty: it did not say. An earlier session of the
+        same one should end, and its resource may be the same; nobody else may see it.
+    :ivar carbons: it wants copies of what its account's other clients send and receive (XEP-0280).
     """
 
     resource: str | None
+    tag: str = ""
+    client: str = field(default="", repr=False)
+    carbons: bool = False
 
 
 @record(frozen=True, slots=True)
@@ -299,6 +346,46 @@ class ResumeRequested(Event):
     """
 
     previd: str
+
+
+@record(frozen=True, slots=True)
+class TokenRequested(Event):
+    """A client has logged in with a token, or wants one for logins to come (XEP-0484 §3).
+
+    A question: answer with `ReceiverStream.provide_token`, when what is known of its tokens has been brought up to
+    date: the count; that all are over that were given to it before the one that it has used; that this one is over,
+    too, if `invalidate`.
+
+    :ivar username: the account.
+    :ivar client: what names the client's installation.
+    :ivar mechanism: the one with which a new token is to be used.
+    :ivar used: the token with which it has logged in; None: it was by other means.
+    :ivar count: how often it was used, this time included, as the client says; None: it did not.
+    :ivar invalidate: the token is not to be used any more.
+    :ivar requested: it wants another one. If not, it should have one only when the one that it has used is old.
+    """
+
+    username: str
+    client: str = field(repr=False)
+    mechanism: str
+    used: TokenRecord | None = None
+    count: int | None = None
+    invalidate: bool = False
+    requested: bool = False
+
+
+@record(frozen=True, slots=True)
+class MechanismUpgraded(Event):
+    """A client has told what is to be known of its password for another mechanism (XEP-0480).
+
+    :ivar username: the account.
+    :ivar mechanism: as ``SCRAM-SHA-256``.
+    :ivar record: what to keep for it.
+    """
+
+    username: str
+    mechanism: str
+    record: ScramRecord
 
 
 @record(frozen=True, slots=True)

@@ -51,6 +51,8 @@ _FEATURES = names.clark(names.STREAM, "features")
 # anything.
 _MAX_ROUNDS = 16
 _NO_ID = "a stream header without id"
+# What a login by SASL2 leaves nothing to do of: programs ask for these names.
+_ALONG = {Fact.AUTHENTICATED: "mechanisms", Fact.BOUND: "bind", Fact.MANAGED: "sm"}
 
 
 class Initiator(Connection):
@@ -140,7 +142,7 @@ class ClientStream(Initiator):
     :raises ConfigurationError: the options or the JID do not do for a client, or the session cannot be resumed.
     """
 
-    __slots__ = ("_features", "_half", "_offered", "_rounds", "_turns", "negotiated_features")
+    __slots__ = ("_ahead", "_features", "_half", "_offered", "_rounds", "_turns", "negotiated_features")
     role = Role.CLIENT
     stream_namespace = names.CLIENT
 
@@ -159,6 +161,8 @@ class ClientStream(Initiator):
         for feature in options.features:
             self._features.add(feature)
         self._half: InitiatorHalf | None = None
+        #: It has begun before the server has announced anything.
+        self._ahead = False
         self._offered: StreamFeatures | None = None
         self._turns: Iterator[Feature] = _NO_TURNS
         self._rounds = 0
@@ -186,7 +190,7 @@ class ClientStream(Initiator):
         `FeatureOffered` is reported. It counts from the next announcement of features on.
 
         :param name: the name of the feature's stanza within `StreamFeatures`, or any name if `tag` is given.
-        :param order: its turn; the built-in ones are starttls 0, mechanisms 100, rosterver and sm (resuming)
+        :param order: its turn; the built-in ones are starttls 0, sasl2 95, mechanisms 100, rosterver and sm (resuming)
             9000, preapproval 9001, bind and limits 10000, session 10001, sm (enabling) 10100. Below TLS no
             turn comes unless the policy allows cleartext.
         :param restart: for the record; `feature_done` decides.
@@ -242,6 +246,15 @@ class ClientStream(Initiator):
 
     # --- the negotiation ------------------------------------------------------------------------------
 
+    def _greet(self) -> None:
+        super()._greet()
+        for feature in self._features if self.options.sasl2 is not None else ():
+            if feature.initiator is not None and self._may_begin(feature):
+                half = feature.initiator(self, feature)
+                if half.ahead():
+                    self._half, self._ahead = half, True
+                    return
+
     def _attributes(self) -> dict[str, str]:
         attributes = {"to": self.domain, "version": "1.0"}
         # §4.7.1: who we are stands in the header only where nobody else can read it.
@@ -288,7 +301,15 @@ class ClientStream(Initiator):
         self._offered = StreamFeatures(xml=element)
         self._turns = iter(self._features)
         self.emit(FeaturesReceived(self._offered))
-        self._go_on()
+        if not self._ahead:
+            self._go_on()
+            return
+        self._ahead = False
+        half = self._current()
+        for feature in self._turns:
+            if feature is half.feature:
+                break
+        self._settle(half.confirm(half.feature.find(self._offered), self._offered))
 
     def _go_on(self) -> None:
         """Give the features their turns, until one waits."""
@@ -310,9 +331,7 @@ class ClientStream(Initiator):
 
     def _turn(self, feature: Feature) -> Outcome:
         offered = self._offered
-        if feature.initiator is None or offered is None or not feature.permitted(self.facts):
-            return Outcome.SKIPPED
-        if not (feature.in_clear or self.secure or self.options.tls in CLEAR_POLICIES):
+        if feature.initiator is None or offered is None or not self._may_begin(feature):
             return Outcome.SKIPPED
         half = feature.initiator(self, feature)
         offer = feature.find(offered)
@@ -325,6 +344,11 @@ class ClientStream(Initiator):
         self._half = half
         return half.start(offer, offered)
 
+    def _may_begin(self, feature: Feature) -> bool:
+        """Whether what we know of the stream allows it."""
+        clear = feature.in_clear or self.secure or self.options.tls in CLEAR_POLICIES
+        return clear and feature.permitted(self.facts)
+
     def _settle(self, outcome: Outcome) -> None:
         """Go on as `outcome` says."""
         if outcome in (Outcome.WAIT, Outcome.ENDED):
@@ -335,5 +359,8 @@ class ClientStream(Initiator):
             self.restart()
         elif outcome is Outcome.SECURE:
             self.secure_connection()
+        elif outcome is Outcome.FEATURES:
+            self.negotiated_features |= {name for fact, name in _ALONG.items() if fact in self.facts}
+            self.move(Step.FOLLOWING if Fact.BOUND in self.facts else Step.FEATURES)
         else:
             self._go_on()

@@ -57,6 +57,8 @@ class Outcome(Enum):
     """Nothing was negotiated; the next feature's turn."""
     RESTART = "restart"
     """Negotiated; both directions start anew (RFC 6120 §4.3.3)."""
+    FEATURES = "features"
+    """Negotiated; the receiver announces features anew, without a restart (XEP-0388 §2.6.1)."""
     SECURE = "secure"
     """Negotiated; TLS begins, and both directions start anew inside it."""
     READY = "ready"
@@ -91,6 +93,8 @@ class StreamPort(Protocol):
     """What the peer said it takes."""
     resumes: ManagedSession | None
     """Initiator: the earlier session that is still to be resumed (XEP-0198)."""
+    peer_from: str | None
+    """Receiver: who the client says to be in its stream header (RFC 6120 §4.7.1): a hint, and no more."""
     trailing: bool
     """Whether anything, be it white space, followed the element being handled, in the same read."""
 
@@ -137,6 +141,15 @@ class InitiatorHalf(ABC):
     @abstractmethod
     def start(self, offer: Element, features: StreamFeatures) -> Outcome:
         """It is the feature's turn, and `offer` announces it."""
+
+    def ahead(self) -> bool:
+        """A stream header was written: begin before the receiver has announced anything, if that is possible. Whether
+        it is; then `confirm` is called instead of `start`."""
+        return False
+
+    def confirm(self, offer: Element | None, features: StreamFeatures) -> Outcome:
+        """What was not waited for has come; `offer` is None if it does not announce this feature."""
+        return Outcome.WAIT
 
     def accepts(self, element: Element) -> bool:
         """Whether `element` is what the receiver may answer now."""
@@ -218,7 +231,7 @@ class Feature:
 
 # The namespaces of the negotiation that the streams do themselves: the application's feature never sees
 # those.
-_OWN_NAMESPACES = frozenset({names.STREAM, names.STREAM_ERRORS, names.TLS, names.SASL})
+_OWN_NAMESPACES = frozenset({names.STREAM, names.STREAM_ERRORS, names.TLS, names.SASL, names.SASL2})
 
 
 class HostHalf(InitiatorHalf):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xmppkit.protocol.framing.base import FramingKind
+    from xmppkit.protocol.logins import Sasl2Options
     from xmppkit.protocol.management import ManagementOptions
     from xmppkit.protocol.negotiation import Feature
     from xmppkit.sasl.credentials import Credentials
@@ -131,6 +132,9 @@ class StreamOptions:
 
     sasl: SaslPolicy = field(default_factory=SaslPolicy)
     """Which SASL mechanisms may be used, and the bounds of their parameters; both ends."""
+
+    sasl2: Sasl2Options | None = None
+    """How to log in by SASL2 (XEP-0388) where the other end can; None does without; a receiver does not offer it."""
 
     max_auth_attempts: int = 3
     """Failed authentications on one stream before it ends with `policy-violation` (RFC 6120 §6.4.4 asks for

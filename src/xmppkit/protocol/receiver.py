@@ -18,6 +18,7 @@ from xmppkit.protocol.features import BUILT_IN
 from xmppkit.protocol.features.bind import BindReceiver
 from xmppkit.protocol.features.login import LoginReceiver
 from xmppkit.protocol.features.management import ENABLE_TAG, RESUME_TAG, ManagementReceiver, enable, refuse
+from xmppkit.protocol.features.sasl2_receiver import Sasl2Receiver
 from xmppkit.protocol.features.session import SessionReceiver
 from xmppkit.protocol.negotiation import FeatureTable, Outcome
 from xmppkit.protocol.options import CLEAR_POLICIES
@@ -26,6 +27,7 @@ from xmppkit.xml import names
 from xmppkit.xml.limits import Limits
 
 if TYPE_CHECKING:
+    import datetime
     from typing import Self
 
     from xmppkit.exceptions import RemoteError
@@ -48,13 +50,12 @@ class Receiver(Connection):
     :ivar domain: the domain that the peer opened the stream to; the first one served, until it has.
     """
 
-    __slots__ = ("_peer_from", "domain")
+    __slots__ = ("domain",)
     initiating = False
 
     def __init__(self, options: StreamOptions, *, now: float) -> None:
         super().__init__(options, now=now)
         self.domain = options.domain
-        self._peer_from: str | None = None
 
     @property
     def where(self) -> str:
@@ -129,9 +130,9 @@ class ReceiverStream(Receiver):
         if not address.resource or address.bare != self.jid.bare:
             raise ValueError(f"{address.full!r} is no full address of {self.jid.bare!r}")
         half = self._current()
-        # Only binding goes to BINDING.
-        assert isinstance(half, BindReceiver)
-        self._settle(half.accept(address))
+        # Only these go to BINDING.
+        assert isinstance(half, BindReceiver | Sasl2Receiver)
+        self._settle(half.accept_bind(address))
 
     def refuse_bind(self, condition: str) -> None:
         """The answer to `BindRequested`: no, and the client may ask again (§7.7.2).
@@ -142,8 +143,8 @@ class ReceiverStream(Receiver):
         """
         self._state.check(Call.REFUSE_BIND)
         half = self._current()
-        assert isinstance(half, BindReceiver)
-        self._settle(half.refuse(condition))
+        assert isinstance(half, BindReceiver | Sasl2Receiver)
+        self._settle(half.refuse_bind(condition))
 
     def accept_resume(self, session: ManagedSession) -> None:
         """The answer to `ResumeRequested`: go on with `session`, whose own stream must have ended. Of what it held back
@@ -157,10 +158,10 @@ class ReceiverStream(Receiver):
         if session.jid.bare != self.jid.bare or not session.resumable:
             raise ValueError(f"{session!r} is no session that {self.jid.bare!r} can resume")
         half = self._current()
-        # Only resuming goes to RESUMING.
-        assert isinstance(half, ManagementReceiver)
+        # Only these go to RESUMING.
+        assert isinstance(half, ManagementReceiver | Sasl2Receiver)
         self._session_possible = False
-        self._settle(half.accept(session))
+        self._settle(half.accept_resume(session))
 
     def refuse_resume(self, condition: str = "item-not-found", *, h: int | None = None) -> None:
         """The answer to `ResumeRequested`: no, and the client may bind a resource (XEP-0198 §5).
@@ -171,16 +172,29 @@ class ReceiverStream(Receiver):
         """
         self._state.check(Call.REFUSE_RESUME)
         half = self._current()
-        assert isinstance(half, ManagementReceiver)
-        self._settle(half.refuse(condition, h))
+        assert isinstance(half, ManagementReceiver | Sasl2Receiver)
+        self._settle(half.refuse_resume(condition, h))
+
+    def provide_token(self, token: str | None, expiry: datetime.datetime | None = None) -> None:
+        """The answer to `TokenRequested`.
+
+        :param token: a new token for this client, which nobody can guess; None: it gets none now.
+        :param expiry: when it ends.
+        :raises LocalProtocolError: nobody asked.
+        """
+        self._state.check(Call.PROVIDE_TOKEN)
+        half = self._current()
+        # Only SASL2 goes to TOKEN.
+        assert isinstance(half, Sasl2Receiver)
+        self._settle(half.provide_token(token, expiry))
 
     # --- the negotiation ------------------------------------------------------------------------------
 
     def _attributes(self) -> dict[str, str]:
         attributes = super()._attributes()
         attributes["version"] = "1.0"
-        if self._peer_from is not None:
-            attributes["to"] = self._peer_from
+        if self.peer_from is not None:
+            attributes["to"] = self.peer_from
         lang = self.peer_lang if self.peer_lang in self.options.languages else self.options.lang
         if lang:
             attributes["xml:lang"] = lang
@@ -199,7 +213,7 @@ class ReceiverStream(Receiver):
             self._violate(*problem)
             return
         self._write_header()
-        self.emit(StreamOpened(self.stream_id, self._peer_from, self.domain, version, self.peer_lang))
+        self.emit(StreamOpened(self.stream_id, self.peer_from, self.domain, version, self.peer_lang))
         self._offer()
 
     def _to_problem(self, to: str | None) -> tuple[str, str] | None:
@@ -228,7 +242,7 @@ class ReceiverStream(Receiver):
             return "a stream header from something that is no address", "invalid-from"
         if self.jid and address.bare != self.jid.bare:
             return f"a stream header from {address.bare!r}, who it is not", "invalid-from"
-        self._peer_from = address.bare
+        self.peer_from = address.bare
         return None
 
     def _offer(self) -> None:
@@ -279,7 +293,7 @@ class ReceiverStream(Receiver):
             self._violate("another request for stream management", "policy-violation")  # XEP-0198 §3
         else:
             self._session_possible = False  # its answer would have to be counted, and who has bound this way asks late
-            enable(self, element)
+            self.write(enable(self, element))
 
     def _current(self) -> ReceiverHalf:
         """The feature under way. There is one from the client's request to its outcome."""
@@ -292,6 +306,14 @@ class ReceiverStream(Receiver):
             self.restart()
         elif outcome is Outcome.SECURE:
             self.secure_connection()
+        elif outcome is Outcome.FEATURES:
+            half = self._current()
+            self._offer()
+            if Fact.BOUND in self.facts:
+                self._session_possible = False
+                self._settle(Outcome.READY)
+            if isinstance(half, Sasl2Receiver):
+                half.announced()
         elif outcome is Outcome.READY:
             self.move(Step.READY)
             self.emit(Negotiated(self.jid))

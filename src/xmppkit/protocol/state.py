@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The state of a stream: three small machines and four facts (RFC 6120 §4; XEP-0114 §3).
+"""The state of a stream: three small machines and five facts (RFC 6120 §4; XEP-0114 §3).
 
 An XMPP connection carries two streams, one in each direction, and both are opened anew when a feature such as
 STARTTLS or SASL asks for a restart. So there are two machines of the same shape, `OURS` and `THEIRS`::
@@ -20,12 +20,16 @@ step has a `Row` that lists
 There is one table of rows for each `Role`. A client goes ::
 
     NEW ─▶ [SECURING] ─▶ HEADER ─▶ FEATURES ─▶ (EXCHANGE | CREDENTIALS | HOST)* ─▶ READY ─▶ LEAVING ─▶ ENDED
-              ▲            ▲                            │
-              └──STARTTLS──┴──────────restart───────────┘
+              ▲            ▲          ▲                 │
+              └──STARTTLS──┴──restart─┴──────SASL2──────┘
+
+(after a login by SASL2 that has bound the address along with it, FOLLOWING takes the place of FEATURES)
 
 and the server's end of the same stream ::
 
-    NEW ─▶ [SECURING] ─▶ HEADER ─▶ OFFERED ─▶ (EXCHANGE | ACCOUNT | BINDING | RESUMING)* ─▶ READY ─▶ LEAVING ─▶ ENDED
+    NEW ─▶ [SECURING] ─▶ HEADER ─▶ OFFERED ─▶ (EXCHANGE | a question)* ─▶ READY ─▶ LEAVING ─▶ ENDED
+
+where the questions are ACCOUNT, TOKEN, RESUMING and BINDING.
 
 A component sends its handshake after the header, with no features between: HEADER ─▶ EXCHANGE ─▶ READY; its
 server asks for the secret in between: HEADER ─▶ SECRET ─▶ EXCHANGE ─▶ READY.
@@ -34,7 +38,7 @@ From every step the stream can end at once. `close` leads to LEAVING if the sess
 the peer had under way are still delivered) and else to CLOSING (nothing is); both wait for the peer's
 closing tag.
 
-Apart from the machines there are facts: SECURE, AUTHENTICATED, BOUND, RESUMED. A fact, once learned, holds
+Apart from the machines there are facts: SECURE, AUTHENTICATED, BOUND, RESUMED, MANAGED. A fact, once learned, holds
 until the stream ends. Features say which facts they need and which they forbid; the application's flags are
 computed from them. A stream that goes on with an earlier session (XEP-0198 §5) is BOUND and RESUMED; the
 session itself, with its counts, is no state of the stream: see `xmppkit.protocol.management`.
@@ -108,6 +112,8 @@ class Fact(Enum):
     """The stream has an address of its own."""
     RESUMED = "resumed"
     """The session continues an earlier one (XEP-0198 §5), with its address; nothing is bound again."""
+    MANAGED = "managed"
+    """Stanzas are counted (XEP-0198 §4)."""
 
 
 class Step(Enum):
@@ -117,11 +123,14 @@ class Step(Enum):
     SECURING = "in the TLS handshake"
     HEADER = "waiting for the peer's stream header"
     FEATURES = "waiting for the server's stream features"
+    FOLLOWING = "waiting for the stream features behind a login"
+    """The stream has its address already, and stanzas may come (XEP-0386)."""
     OFFERED = "waiting for the client to take up a stream feature"
     EXCHANGE = "negotiating a stream feature"
     CREDENTIALS = "waiting for the application's credentials"
     HOST = "waiting for the application's own stream feature"
     ACCOUNT = "waiting for the application to look up an account"
+    TOKEN = "waiting for the application to make a token"  # noqa: S105 - a sentence
     BINDING = "waiting for the application to assign a resource"
     RESUMING = "waiting for the application to find an earlier session"
     SECRET = "waiting for the application to look up a component's secret"  # noqa: S105 - a sentence
@@ -142,6 +151,7 @@ class Call(Enum):
     FEATURE_DONE = "feature_done"
     PROVIDE_CREDENTIALS = "provide_credentials"
     PROVIDE_ACCOUNT = "provide_account"
+    PROVIDE_TOKEN = "provide_token"  # noqa: S105 - a method's name
     ACCEPT_BIND = "accept_bind"
     REFUSE_BIND = "refuse_bind"
     ACCEPT_RESUME = "accept_resume"
@@ -220,6 +230,8 @@ def _row(calls: set[Call] | None = None, inputs: set[Input] | None = None, then:
 _CLIENT_GOES_ON = {
     Step.SECURING,
     Step.HEADER,
+    Step.FEATURES,
+    Step.FOLLOWING,
     Step.EXCHANGE,
     Step.CREDENTIALS,
     Step.HOST,
@@ -232,6 +244,7 @@ _RECEIVER_GOES_ON = {
     Step.OFFERED,
     Step.EXCHANGE,
     Step.ACCOUNT,
+    Step.TOKEN,
     Step.BINDING,
     Step.RESUMING,
     Step.READY,
@@ -265,6 +278,7 @@ TABLES: Mapping[Role, Mapping[Step, Row]] = {
         **_COMMON,
         Step.HEADER: _row(_ERROR, {Input.HEADER}, {Step.FEATURES, Step.CLOSING}),
         Step.FEATURES: _row(_ERROR, {Input.FEATURES} | _ENDS, _CLIENT_GOES_ON),
+        Step.FOLLOWING: _row(_ERROR, {Input.FEATURES, Input.STANZA, Input.MANAGEMENT} | _ENDS, _CLIENT_GOES_ON),
         # XEP-0198 §4: stream management may be enabled, and features follow.
         Step.EXCHANGE: _row(_ERROR, {Input.ANSWER, Input.MANAGEMENT} | _ENDS, _CLIENT_GOES_ON),
         Step.CREDENTIALS: _row(
@@ -287,11 +301,16 @@ TABLES: Mapping[Role, Mapping[Step, Row]] = {
         Step.OFFERED: _row(_ERROR, {Input.REQUEST} | _ENDS, _RECEIVER_GOES_ON),
         Step.EXCHANGE: _row(_ERROR, {Input.ANSWER} | _ENDS, _RECEIVER_GOES_ON),
         Step.ACCOUNT: _row({Call.PROVIDE_ACCOUNT} | _ERROR, _ENDS, _RECEIVER_GOES_ON),
+        Step.TOKEN: _row(
+            {Call.PROVIDE_TOKEN} | _ERROR, _ENDS, {Step.RESUMING, Step.BINDING, Step.OFFERED, Step.CLOSING}
+        ),
         Step.BINDING: _row(
             {Call.ACCEPT_BIND, Call.REFUSE_BIND} | _ERROR, _ENDS, {Step.OFFERED, Step.READY, Step.CLOSING}
         ),
         Step.RESUMING: _row(
-            {Call.ACCEPT_RESUME, Call.REFUSE_RESUME} | _ERROR, _ENDS, {Step.OFFERED, Step.READY, Step.CLOSING}
+            {Call.ACCEPT_RESUME, Call.REFUSE_RESUME} | _ERROR,
+            _ENDS,
+            {Step.BINDING, Step.OFFERED, Step.READY, Step.CLOSING},
         ),
     },
     Role.COMPONENT_RECEIVER: {

@@ -20,6 +20,7 @@ from xmppkit.protocol.events import (
     PasswordNeeded,
     ResumeRequested,
     SecretNeeded,
+    TokenRequested,
 )
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.receiver import ReceiverStream
@@ -61,6 +62,7 @@ class Answers:
     :param bind: makes the full JID from the account's JID and the resource that was asked for; None refuses with
         `conflict`.
     :param sessions: those that clients can resume, by their id.
+    :param token: makes the token that a client is given (XEP-0484); None: it gets none.
     :param feature: called for `FeatureOffered`; by default the feature is done at once.
     """
 
@@ -72,6 +74,7 @@ class Answers:
         secrets: Mapping[str, str] | None = None,
         bind: Callable[[JID, str | None], JID | None] | None = None,
         sessions: Mapping[str, ManagedSession] | None = None,
+        token: Callable[[TokenRequested], str | None] | None = None,
         feature: Callable[[ClientStream, FeatureOffered], None] | None = None,
     ) -> None:
         self._credentials = iter(credentials)
@@ -79,6 +82,7 @@ class Answers:
         self._secrets = secrets or {}
         self._bind = bind or (lambda jid, resource: jid.replace(resource=resource or "chosen"))
         self._resumable = sessions or {}
+        self._token = token or (lambda request: None)
         self._feature = feature or (lambda stream, offered: stream.feature_done(offered.name))
 
     def __call__(self, stream: Connection, event: Event | StanzaBase) -> None:
@@ -101,6 +105,8 @@ class Answers:
                     stream.refuse_bind("conflict")
                 else:
                     stream.accept_bind(jid)
+            elif isinstance(event, TokenRequested):
+                stream.provide_token(self._token(event))
             elif isinstance(event, ResumeRequested):
                 session = self._resumable.get(event.previd)
                 if session is None or session.jid.bare != stream.jid.bare:

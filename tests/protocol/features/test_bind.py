@@ -149,12 +149,12 @@ class TestReceiver:
     def test_its_answers(self, port: Port) -> None:
         half = BindReceiver(port, BIND)
         half.receive(parse("<iq type='set' id='7'><bind/></iq>"))
-        assert half.refuse("conflict") is Outcome.SKIPPED
+        assert half.refuse_bind("conflict") is Outcome.SKIPPED
         assert port.written.pop() == (
             '<iq type="error" id="7"><error type="cancel"><conflict xmlns="urn:ietf:params:xml:ns:xmpp-stanzas" />'
             "</error></iq>"
         )
-        assert half.accept(JID("alice@localhost/x")) is Outcome.READY
+        assert half.accept_bind(JID("alice@localhost/x")) is Outcome.READY
         assert port.written == [
             f'<iq type="result" id="7"><bind xmlns="{NAMESPACE}"><jid>alice@localhost/x</jid></bind></iq>'
         ]

@@ -33,6 +33,7 @@ from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.negotiation import Outcome
 from xmppkit.protocol.state import Fact, Step
 from xmppkit.stanza.stream_features import StreamFeatures
+from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
     from conftest import Port
@@ -182,7 +183,7 @@ class TestResume:
         assert isinstance(resumed, Resumed)
         assert (resumed.session, resumed.element.xml) == (session, element)
         assert port.jid == JID(HERE)
-        assert port.facts == {Fact.BOUND, Fact.RESUMED}
+        assert port.facts == {Fact.BOUND, Fact.RESUMED, Fact.MANAGED}
         assert port.written == ["<m3/>"]
         assert not session.came()  # it is in hand
 
@@ -250,16 +251,16 @@ class TestReceiver:
 
     def test_it_is_accepted(self, port: Port) -> None:
         session = earlier()
-        assert self.requested(port).accept(session) is Outcome.READY
+        assert self.requested(port).accept_resume(session) is Outcome.READY
         assert acked(port.events[0]) == ["1", "2"]
         assert isinstance(port.events[1], Resumed)
         assert port.written == ['<resumed xmlns="urn:xmpp:sm:3" h="5" previd="earlier" />', "<m3/>"]
-        assert (port.jid, port.facts) == (JID(HERE), {Fact.BOUND, Fact.RESUMED})
+        assert (port.jid, port.facts) == (JID(HERE), {Fact.BOUND, Fact.RESUMED, Fact.MANAGED})
         assert port.manager is not None
 
     def test_a_client_that_has_handled_more_than_it_was_sent(self, port: Port) -> None:
         session = earlier()
-        assert self.requested(port, 4).accept(session) is Outcome.ENDED
+        assert self.requested(port, 4).accept_resume(session) is Outcome.ENDED
         assert port.stream_error[0] == "undefined-condition"
         assert port.manager is None
         assert session.resumable
@@ -267,7 +268,7 @@ class TestReceiver:
 
     @pytest.mark.parametrize(("h", "attribute"), [(None, ""), (7, ' h="7"')])
     def test_it_is_refused(self, port: Port, h: int | None, attribute: str) -> None:
-        assert self.requested(port).refuse("item-not-found", h) is Outcome.SKIPPED
+        assert self.requested(port).refuse_resume("item-not-found", h) is Outcome.SKIPPED
         assert port.written == [
             f'<failed xmlns="urn:xmpp:sm:3"{attribute}><item-not-found xmlns="urn:ietf:params:xml:ns:xmpp-stanzas" />'
             "</failed>"
@@ -294,8 +295,10 @@ class TestGranting:
     def test_what_is_granted(self, port: Port, options: dict[str, object], asked: str, granted: str) -> None:
         managed(port, **options)
         port.jid = JID(HERE)
-        enable(port, parse(f"<enable {asked}/>"))
-        assert port.written == [f'<enabled xmlns="urn:xmpp:sm:3"{granted} />']
+        element = enable(port, parse(f"<enable {asked}/>"))
+        assert serialize(element) == f'<enabled xmlns="urn:xmpp:sm:3"{granted} />'
+        assert port.written == []
+        assert port.facts == {Fact.MANAGED}
         (event,) = port.events
         assert isinstance(event, ManagementEnabled)
         assert event.session.resumable is bool(granted)

@@ -10,10 +10,11 @@ from xmppkit.protocol.features.management import ENABLE, RESUME
 from xmppkit.protocol.features.preapproval import PREAPPROVAL
 from xmppkit.protocol.features.rosterver import ROSTERVER
 from xmppkit.protocol.features.sasl import MECHANISMS
+from xmppkit.protocol.features.sasl2 import SASL2
 from xmppkit.protocol.features.session import SESSION
 from xmppkit.protocol.features.starttls import STARTTLS
 
 __all__ = ["BUILT_IN"]
 
-BUILT_IN = (STARTTLS, CHANNEL_BINDING, MECHANISMS, ROSTERVER, PREAPPROVAL, RESUME, BIND, LIMITS, SESSION, ENABLE)
+BUILT_IN = (STARTTLS, CHANNEL_BINDING, SASL2, MECHANISMS, ROSTERVER, PREAPPROVAL, RESUME, BIND, LIMITS, SESSION, ENABLE)
 """Every built-in feature; the streams sort them by their order."""

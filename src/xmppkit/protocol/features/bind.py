@@ -93,7 +93,7 @@ class BindReceiver(ReceiverHalf):
         self.stream.emit(BindRequested(resource or None))
         return Outcome.WAIT
 
-    def accept(self, jid: JID) -> Outcome:
+    def accept_bind(self, jid: JID) -> Outcome:
         """The application bound `jid`."""
         stream = self.stream
         iq = Element(_IQ, {"type": "result", "id": self._id})
@@ -104,7 +104,7 @@ class BindReceiver(ReceiverHalf):
         stream.emit(Bound(jid))
         return Outcome.READY
 
-    def refuse(self, condition: str) -> Outcome:
+    def refuse_bind(self, condition: str) -> Outcome:
         """The application bound nothing, because of `condition`."""
         self.stream.write(error_answer(_IQ, self._id, condition))
         return Outcome.SKIPPED

@@ -66,7 +66,7 @@ class SessionReceiver(ReceiverHalf):
     __slots__ = ()
 
     def offer(self) -> Element | None:
-        if not self.stream.options.session:
+        if not self.stream.options.session or Fact.BOUND in self.stream.facts:
             return None
         element = Element(_SESSION)
         SubElement(element, _OPTIONAL)

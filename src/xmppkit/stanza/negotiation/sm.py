@@ -55,6 +55,7 @@ class Enable(StanzaBase):
 
     name = "enable"
     namespace = STREAM_MANAGEMENT
+    plugin_attrib = "enable"
     interfaces: ClassVar[set[str]] = set()
 
     max = Attr(int, minimum=1, doc="seconds for which it would like to be able to resume; None: as the server likes")
@@ -69,6 +70,7 @@ class Enabled(StanzaBase):
 
     name = "enabled"
     namespace = STREAM_MANAGEMENT
+    plugin_attrib = "enabled"
     interfaces: ClassVar[set[str]] = set()
 
     id = Attr(str, doc="what names the session when it is resumed; None: it cannot be")
@@ -85,6 +87,7 @@ class Resume(StanzaBase):
 
     name = "resume"
     namespace = STREAM_MANAGEMENT
+    plugin_attrib = "resume"
     interfaces: ClassVar[set[str]] = set()
 
     h = Attr(COUNT, doc="how many of the server's stanzas it has handled")
@@ -99,6 +102,7 @@ class Resumed(StanzaBase):
 
     name = "resumed"
     namespace = STREAM_MANAGEMENT
+    plugin_attrib = "resumed"
     interfaces: ClassVar[set[str]] = set()
 
     h = Attr(COUNT, doc="how many of the client's stanzas the server has handled")
@@ -113,6 +117,7 @@ class Failed(Error, StanzaBase):
 
     name = "failed"
     namespace = STREAM_MANAGEMENT
+    plugin_attrib = "failed"
     follows_namespace = False
     interfaces: ClassVar[set[str]] = {"condition", "text"}
 
