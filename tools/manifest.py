@@ -82,6 +82,9 @@ def sketch(client: ClientXMPP, name: str) -> Sketch:
         tuple(sorted(events - ENDS - cls.sleeps_through)),
         cls.wakes_on_presence,
         cls.wakes_on_connect,
+        cls.wakes_on_sending,
+        tuple(sorted(each.name for each in cls.events)) if cls.only_tells else (),
+        cls.sleeps_given,
     )
 
 

@@ -189,3 +189,15 @@ def test_what_ends_the_program_goes_through(events: Fixture) -> None:
     with pytest.raises(KeyboardInterrupt):
         events.bus.emit("event")
     assert events.reports == []
+
+
+def test_who_wants_to_know_of_listeners_is_told(events: Fixture) -> None:
+    woken: list[tuple[str, ...]] = []
+    events.bus.expect({"rain": ("umbrella", "boots")}, woken.append)
+    events.bus.add("sun", events.note("a"))
+    assert woken == []
+    events.bus.add("rain", events.note("b"), disposable=True)
+    assert woken == [("umbrella", "boots")]
+    events.bus.expect({}, woken.append)
+    events.bus.add("rain", events.note("c"))
+    assert woken == [("umbrella", "boots")]

@@ -8,7 +8,8 @@ coroutine is handed to the spawner that was injected; `EventBus.emit_async` awai
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 __all__ = ["EventBus"]
@@ -17,6 +18,7 @@ EventHandler = Callable[[Any], Any]
 
 #: Each call of frozenset() makes a new one.
 _NOTHING: Final[frozenset[str]] = frozenset()
+_NOBODY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 class _Once:
@@ -42,7 +44,7 @@ class EventBus:
         run.
     """
 
-    __slots__ = ("_disposable", "_handlers", "_report", "_spawn", "names")
+    __slots__ = ("_disposable", "_expected", "_handlers", "_report", "_spawn", "_wake", "names")
 
     def __init__(
         self,
@@ -57,6 +59,12 @@ class EventBus:
         self.names = self._handlers.keys()
         #: Events that may have handlers for one event only. Most streams have none, and an own set takes space.
         self._disposable = _NOTHING
+        self._expected: Mapping[str, tuple[str, ...]] = _NOBODY
+        self._wake: Callable[[tuple[str, ...]], object] | None = None
+
+    def expect(self, names: Mapping[str, tuple[str, ...]], wake: Callable[[tuple[str, ...]], object]) -> None:
+        """Call `wake` with what `names` says of an event that gets a handler, in place of what was expected before."""
+        self._expected, self._wake = names, wake
 
     def add(self, name: str, handler: EventHandler, *, disposable: bool = False) -> None:
         """Call `handler` with the data of every event of this name, or of the next one only when
@@ -67,6 +75,8 @@ class EventBus:
         self._handlers[name] = (*self._handlers.get(name, ()), _Once(handler) if disposable else handler)
         if disposable:
             self._disposable |= {name}
+        if name in self._expected and self._wake is not None:
+            self._wake(self._expected[name])
 
     def remove(self, name: str, handler: EventHandler) -> bool:
         """Drop every registration of `handler` for the event. False when there was none."""

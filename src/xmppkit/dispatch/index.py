@@ -111,12 +111,12 @@ class CompiledIndex:
         return tuple(sorted(plan.items()))
 
 
-_shared: WeakValueDictionary[tuple[tuple[Needs, ...], tuple[object, ...]], CompiledIndex] = WeakValueDictionary()
+_shared: WeakValueDictionary[tuple[tuple[Needs, ...], object], CompiledIndex] = WeakValueDictionary()
 _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _kept: list[CompiledIndex] = []
 
 
-def compiled_index(needs: tuple[Needs, ...], sleepers: tuple[object, ...] = ()) -> CompiledIndex:
+def compiled_index(needs: tuple[Needs, ...], sleepers: object = None) -> CompiledIndex:
     """The compiled index for handlers with these requirements: the one that exists, or a new one.
 
     It is a function of its arguments alone, so that streams which share one cannot notice each other.
@@ -159,19 +159,19 @@ class HandlerIndex:
         self._serial = 0
         #: Where the next handler is registered; None: at the end.
         self._place: int | None = None
-        self._sleepers: tuple[object, ...] = ()
+        self._sleepers: object = None
         self._expected: Mapping[str, tuple[str, ...]] = _NOTHING
         self._wake: Callable[[tuple[str, ...]], object] | None = None
 
     def expect(
         self,
-        sleepers: tuple[object, ...],
+        sleepers: object,
         tags: Mapping[str, tuple[str, ...]],
         wake: Callable[[tuple[str, ...]], object],
     ) -> None:
         """Call `wake` before a stanza is handled that has a child with one of the tags: handlers may come with that.
 
-        :param sleepers: for whom, as something that can be compared. It comes with the same `tags`.
+        :param sleepers: for whom, as something that can be hashed. It comes with the same `tags`.
         :param tags: what `wake` is called with, by tag.
         """
         self._sleepers, self._expected, self._wake = sleepers, tags, wake

@@ -12,8 +12,9 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 from xml.etree import ElementTree as ET
 
 from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline, Slip
@@ -33,6 +34,7 @@ __all__ = ["MAX_PARKED", "Sender", "SenderHost"]
 #: connection is told by `NotConnectedError`, before it has filled the memory.
 MAX_PARKED = 10_000
 
+_NOBODY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 _OUTWARD = (FilterMode.OUT, FilterMode.OUT_SYNC, FilterMode.OUT_SCE)
 #: Payloads of IQs that belong to the negotiation. COMPAT(slixmpp 1.17): features of the application send them with
 #: ``iq.send()``.
@@ -62,6 +64,7 @@ class Sender:
     __slots__ = (
         "_ahead",
         "_count_out",
+        "_expected",
         "_filters",
         "_held",
         "_host",
@@ -70,6 +73,7 @@ class Sender:
         "_open",
         "_parked",
         "_room",
+        "_wake",
         "_write",
         "followed",
         "keeper",
@@ -103,6 +107,9 @@ class Sender:
         self._room: asyncio.Future[None] | None = None
         #: Whether what the engine has no room for waits, instead of being refused.
         self.waits = True
+        #: Who wants to know of a stanza with a child that is called so, before it is sent.
+        self._expected: Mapping[str, tuple[str, ...]] = _NOBODY
+        self._wake: Callable[[tuple[str, ...]], object] = _nobody
         #: The session, as far as it concerns what is sent in it.
         self.leg = Leg(None)
         #: See `deliveries`; None: no message was sent yet.
@@ -129,12 +136,21 @@ class Sender:
         :param receipt: learns what becomes of it.
         """
         if self._open:
+            if self._expected and isinstance(data, ElementBase):
+                for child in data.xml:
+                    if child.tag in self._expected:
+                        self._wake(self._expected[child.tag])
             if self._filters.changes:
                 self.pipeline.put(data, use_filters and isinstance(data, ElementBase), receipt)
             else:  # there has never been a filter
                 self._transmit(data, receipt)
         elif not self._negotiate(data):
             self._park(data, use_filters, receipt)
+
+    def expect(self, tags: Mapping[str, tuple[str, ...]], wake: Callable[[tuple[str, ...]], object]) -> None:
+        """Call `wake` with what `tags` says before a stanza is sent that has a child of that name, in place of what
+        was expected before: filters may come with that."""
+        self._expected, self._wake = tags, wake
 
     def _negotiate(self, data: Any) -> bool:
         """Send what belongs to a stream feature that the application negotiates; whether it was that."""
@@ -320,6 +336,10 @@ class Sender:
 
     def _log(self, data: Any) -> None:
         OUT.debug("%s", wire_text(data, self._host.default_ns))
+
+
+def _nobody(names: tuple[str, ...]) -> None:
+    """Who is woken as long as nobody wants to be."""
 
 
 def _own(slip: Slip | None) -> Receipt | None:

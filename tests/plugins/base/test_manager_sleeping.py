@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -29,8 +30,7 @@ def _nothing_is_kept() -> None:
         sleeping.with_sleeper,
         sleeping.without_sleeper,
         sleeping.shifted,
-        sleeping.expected_tags,
-        sleeping.woken_by_presence,
+        sleeping.sleepers_of,
     ):
         each.cache_clear()
 
@@ -46,7 +46,7 @@ def make(*names: str, **config: Any) -> Any:
 
 
 def asleep(client: Any) -> list[str]:
-    return [each.name for each in client.plugin._sleepers]
+    return [each.name for each in client.plugin._sleepers.entries]
 
 
 def features(answer: Any) -> set[str]:
@@ -300,3 +300,48 @@ async def test_waking_by_several_names_at_once() -> None:
     assert client.plugin.awake("xep_0199")
     assert client.plugin.awake("xep_0092")
     assert client.faults == []
+
+
+ACTIVE = "<message from='a@b/c'><body>x</body><active xmlns='http://jabber.org/protocol/chatstates'/></message>"
+
+
+async def test_who_only_tells_sleeps_until_somebody_listens() -> None:
+    client = make("xep_0085")
+    wire = Wire(client)
+    wire.receive(ACTIVE)
+    assert asleep(client) == ["xep_0030", "xep_0085"]
+    seen: list[str] = []
+    client.add_event_handler("chatstate_active", lambda message: seen.append(message["chat_state"]))
+    assert asleep(client) == ["xep_0030"]
+    wire.receive(ACTIVE)
+    assert seen == ["active"]
+
+
+async def test_who_only_tells_is_awake_if_somebody_listens_already() -> None:
+    client = make()
+    client.add_event_handler("marker", print)
+    client.register_plugin("xep_0333")
+    assert client.plugin.awake("xep_0333")
+    assert "xep_0333" not in asleep(client)
+
+
+async def test_what_is_sent_wakes() -> None:
+    client = make("xep_0184")
+    wire = Wire(client)
+    client.send_message("a@b/c", "no receipt, please")
+    assert "xep_0184" in asleep(client)
+    message = client.make_message("a@b/c", "a receipt, please")
+    message.xml.append(ET.Element("{urn:xmpp:receipts}request"))
+    message.send()
+    assert client.plugin.awake("xep_0184")
+    assert len(await wire.stanzas()) == 2
+    assert (await client.plugin["xep_0184"].api["get_request"](message["to"], None, None, message["id"])) == "a@b/c"
+
+
+def test_what_must_be_given_for_sleeping() -> None:
+    client = make()
+    client.use_message_ids = False
+    client.register_plugin("xep_0308")
+    assert client.plugin.awake("xep_0308")
+    assert client.use_message_ids
+    assert "xep_0308" in asleep(make("xep_0308"))

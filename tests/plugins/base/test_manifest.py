@@ -11,7 +11,7 @@ from xmppkit.plugins.base.sleeping import sketch_of
 def test_sketches() -> None:
     assert sketch_of("xep_0085") is SKETCHES["xep_0085"]
     assert sketch_of("feature_bind") is None
-    assert sketch_of("xep_0308") is None, "it changes what the stream does"
+    assert sketch_of("xep_0077") is None, "it has its turn before the login"
     assert set(PLUGINS) - set(SKETCHES), "some cannot sleep"
     for name, sketch in SKETCHES.items():
         assert name not in sketch.dependencies

@@ -9,61 +9,51 @@ import sys
 import pytest
 
 from xmppkit.plugins.base import sleeping
-from xmppkit.plugins.base.sleeping import (
-    Sleeper,
-    expected_tags,
-    shifted,
-    with_sleeper,
-    without_sleeper,
-    woken_by_connecting,
-    woken_by_presence,
-)
+from xmppkit.plugins.base.sleeping import Sleeper, shifted, sleepers_of, with_sleeper, without_sleeper
 from xmppkit.stanza import tables
+
+NOBODY = sleepers_of(())
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_kept() -> None:
-    for each in (
-        sleeping._expect,
-        with_sleeper,
-        without_sleeper,
-        shifted,
-        expected_tags,
-        woken_by_presence,
-        woken_by_connecting,
-    ):
+    for each in (sleeping._expect, sleepers_of, with_sleeper, without_sleeper, shifted):
         each.cache_clear()  # type: ignore[attr-defined]
 
 
 def test_streams_share_what_sleeps() -> None:
-    one = with_sleeper(with_sleeper((), "xep_0085", 3), "xep_0092", 3)
-    assert one == (Sleeper("xep_0085", 3), Sleeper("xep_0092", 3))
-    assert with_sleeper(with_sleeper((), "xep_0085", 3), "xep_0092", 3) is one
-    assert without_sleeper(one, "xep_0085") == (Sleeper("xep_0092", 3),)
-    assert without_sleeper(one, "xep_0199") == one
+    one = with_sleeper(with_sleeper(NOBODY, "xep_0085", 3), "xep_0092", 3)
+    assert one.entries == (Sleeper("xep_0085", 3), Sleeper("xep_0092", 3))
+    assert one.names == {"xep_0085", "xep_0092"}
+    assert with_sleeper(with_sleeper(NOBODY, "xep_0085", 3), "xep_0092", 3) is one
+    assert without_sleeper(one, "xep_0085").entries == (Sleeper("xep_0092", 3),)
+    assert without_sleeper(one, "xep_0199") is one
 
 
 def test_keys_are_expected() -> None:
     tables._expected.pop("chat_state", None)
-    with_sleeper((), "xep_0085", 0)
+    with_sleeper(NOBODY, "xep_0085", 0)
     assert "xmppkit.plugins.xep_0085" in tables._expected["chat_state"]
     before = {key: list(modules) for key, modules in tables._expected.items()}
-    with_sleeper((), "xep_0085", 1)
-    with_sleeper((), "feature_bind", 1)  # of which nothing is known
+    with_sleeper(NOBODY, "xep_0085", 1)
+    with_sleeper(NOBODY, "feature_bind", 1)  # of which nothing is known
     assert tables._expected == before
 
 
 def test_places_move() -> None:
-    sleepers = (Sleeper("a", 2), Sleeper("b", 3), Sleeper("c", 5))
-    assert shifted(sleepers, 3, 2) == (Sleeper("a", 2), Sleeper("b", 3), Sleeper("c", 7))
+    sleepers = sleepers_of((Sleeper("a", 2), Sleeper("b", 3), Sleeper("c", 5)))
+    assert shifted(sleepers, 3, 2).entries == (Sleeper("a", 2), Sleeper("b", 3), Sleeper("c", 7))
 
 
 def test_who_is_woken_by_what() -> None:
-    sleepers = (Sleeper("xep_0030", 0), Sleeper("xep_0050", 0), Sleeper("xep_0115", 0), Sleeper("gone", 0))
-    tags = expected_tags(sleepers)
-    assert tags["{http://jabber.org/protocol/disco#info}query"] == ("xep_0030", "xep_0050")
-    assert tags["{http://jabber.org/protocol/caps}c"] == ("xep_0115",)
-    assert woken_by_presence(sleepers) == woken_by_connecting(sleepers) == ("xep_0115",)
+    names = ("xep_0030", "xep_0050", "xep_0085", "xep_0115", "xep_0184", "gone")
+    sleepers = sleepers_of(tuple(Sleeper(name, 0) for name in names))
+    assert sleepers.tags["{http://jabber.org/protocol/disco#info}query"] == ("xep_0030", "xep_0050")
+    assert sleepers.tags["{http://jabber.org/protocol/caps}c"] == ("xep_0115",)
+    assert sleepers.presence == sleepers.connecting == ("xep_0115",)
+    assert sleepers.sends == {"{urn:xmpp:receipts}request": ("xep_0184",)}
+    assert sleepers.listeners["chatstate_gone"] == ("xep_0085",)
+    assert "{http://jabber.org/protocol/chatstates}gone" not in sleepers.tags
 
 
 def test_a_client_with_all_plugins_imports_few() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -15,13 +16,12 @@ from xmppkit.plugins.base import lookup
 from xmppkit.plugins.base.plugin import BasePlugin
 from xmppkit.plugins.base.sleeping import (
     Sleeper,
-    expected_tags,
+    Sleepers,
     shifted,
     sketch_of,
+    sleepers_of,
     with_sleeper,
     without_sleeper,
-    woken_by_connecting,
-    woken_by_presence,
 )
 
 __all__ = [
@@ -111,7 +111,7 @@ class PluginManager:
         #: Those that are being disabled: plugins may depend on each other.
         self._leaving: tuple[str, ...] = ()
         #: Those that are enabled and sleep (`xmppkit.plugins.base.sleeping`).
-        self._sleepers: tuple[Sleeper, ...] = ()
+        self._sleepers = sleepers_of(())
 
     def register(self, plugin: type[Any], enable: bool = True) -> None:
         """Make a class known (see `register_plugin`) and, unless told otherwise, enable it."""
@@ -128,17 +128,15 @@ class PluginManager:
         Raises `PluginNotFound` for a name, its own or a dependency's, that no plugin has, and whatever
         the plugin's module or `plugin_init` raises. Then nothing stays enabled that was not before.
         """
-        if name in self:
+        if name in self._plugins or name in self._sleepers.names:
             if config:
                 _merge(self[name], config)
-        elif self._may_sleep(name, config):
-            self._put_to_sleep(name)
-        else:
+        elif not self._sleeps(name, config):
             self._enable_now(name, config)
 
     def _enable_now(self, name: str, config: Mapping[str, Any] | None) -> None:
         fresh: list[str] = []
-        sleepers = self._sleepers
+        sleepers = self._sleepers.names
         try:
             self._enable(name, config, fresh)
             ready = [each for each in self._plugins if each in fresh]
@@ -149,8 +147,8 @@ class PluginManager:
                     _bound(self._plugins[each], self.xmpp.boundjid)
         except BaseException:
             self._roll_back(fresh)
-            for sleeper in set(self._sleepers) - set(sleepers):
-                self._forget(sleeper.name)
+            for sleeper in self._sleepers.names - sleepers:
+                self._forget(sleeper)
             raise
 
     def _enable(self, name: str, config: Mapping[str, Any] | None, fresh: list[str]) -> None:
@@ -164,11 +162,7 @@ class PluginManager:
         self._plugins[name] = plugin
         self._incomplete = (*self._incomplete, name)
         for dependency in sorted(getattr(plugin, "dependencies", ())):
-            if dependency in self:
-                continue
-            if self._may_sleep(dependency, None):
-                self._put_to_sleep(dependency)
-            else:
+            if dependency not in self and not self._sleeps(dependency, None):
                 self._enable(dependency, None, fresh)
         self._plugins[name] = self._plugins.pop(name)
         _call(plugin, "_init" if isinstance(plugin, BasePlugin) else "plugin_init")
@@ -183,7 +177,7 @@ class PluginManager:
                     _bound(plugin, jid)
                 except Exception as exc:  # a user's code: reported, and the other plugins are told still
                     self.xmpp.exception(exc)
-        self._announce(self._sleepers)
+        self._announce(self._sleepers.entries)
 
     def _roll_back(self, fresh: list[str]) -> None:
         for name in fresh:
@@ -211,7 +205,7 @@ class PluginManager:
         if name not in self or name in self._leaving:
             return
         self._leaving = (*self._leaving, name)
-        asleep = [each.name for each in self._sleepers if name in _dependencies(each.name)]
+        asleep = [each for each in self._sleepers.names if name in _dependencies(each)]
         try:
             for dependent in sorted({*PLUGIN_DEPENDENTS.get(name, ()), *asleep}):
                 self.disable(dependent)
@@ -254,7 +248,7 @@ class PluginManager:
 
     def keys(self) -> list[str]:
         """The names of the enabled plugins. One that is awake stands after those it depends on which are, too."""
-        return [*self._plugins, *(each.name for each in self._sleepers)]
+        return [*self._plugins, *(each.name for each in self._sleepers.entries)]
 
     @lookup.item
     def __getitem__(self, name: str) -> Any:
@@ -268,47 +262,52 @@ class PluginManager:
         return self._plugins[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._plugins or any(each.name == name for each in self._sleepers)
+        return name in self._plugins or name in self._sleepers.names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
 
     def __len__(self) -> int:
-        return len(self._plugins) + len(self._sleepers)
+        return len(self._plugins) + len(self._sleepers.names)
 
     # --- sleeping -----------------------------------------------------------------------------------------
 
-    def _may_sleep(self, name: str, config: Mapping[str, Any] | None) -> bool:
-        if config or sketch_of(name) is None or not hasattr(self.xmpp, "expect_payloads"):
+    def _sleeps(self, name: str, config: Mapping[str, Any] | None) -> bool:
+        """Enable a plugin that is imported when something concerns it; whether it can be."""
+        sketch = sketch_of(name)
+        xmpp = self.xmpp
+        if sketch is None or config or not hasattr(xmpp, "place_handlers"):
             return False
-        if (self.xmpp.plugin_config if self.config is None else self.config).get(name):
+        if (xmpp.plugin_config if self.config is None else self.config).get(name):
             return False
         known = PLUGIN_REGISTRY.get(name)
-        return known is None or known.__module__.startswith(f"{_PACKAGES[0]}.{name}.")
-
-    def _put_to_sleep(self, name: str) -> None:
-        """Enable a plugin that is imported when something concerns it."""
-        sketch = sketch_of(name)
-        assert sketch is not None  # otherwise it may not sleep
+        if known is not None and not _is_ours(known.__module__, name):
+            return False
+        for needed in sketch.given:
+            if not getattr(xmpp, needed, False):
+                return False
         for dependency in sketch.dependencies:
-            self.enable(dependency)
-        self._set(with_sleeper(self._sleepers, name, self.xmpp.handler_count))
+            if dependency not in self._sleepers.names:
+                self.enable(dependency)
+        self._set(with_sleeper(self._sleepers, name, xmpp.handler_count))
         for event in sketch.events:
-            self.xmpp.add_event_handler(event, Waker(self._wake_by_event, name, event))
-        if self.xmpp.is_bound():
-            self._announce(self._sleepers[-1:])
-        log.debug("enabled plugin %s, which sleeps", name)
+            xmpp.add_event_handler(event, Waker(self._wake_by_event, name, event))
+        if xmpp.is_bound():
+            self._announce(self._sleepers.entries[-1:])
+        if sketch.tells and any(map(xmpp.event_handled, sketch.tells)):
+            self._wake_all((name,))
+        return True
 
-    def _set(self, sleepers: tuple[Sleeper, ...]) -> None:
+    def _set(self, sleepers: Sleepers) -> None:
         self._sleepers = sleepers
-        self.xmpp.expect_payloads(sleepers, expected_tags(sleepers), self._wake_all)
+        self.xmpp.expect(sleepers, self._wake_all)
 
     def _forget(self, name: str, *, wakes: bool = False) -> Sleeper:
         """It does not sleep any more.
 
         :param wakes: it says itself, in a moment, what was announced for it.
         """
-        sleeper = next(each for each in self._sleepers if each.name == name)
+        sleeper = next(each for each in self._sleepers.entries if each.name == name)
         self._set(without_sleeper(self._sleepers, name))
         sketch = sketch_of(name)
         for event in sketch.events if sketch is not None else ():
@@ -338,7 +337,7 @@ class PluginManager:
             for other in list(self._plugins.values()):
                 if isinstance(other, BasePlugin) and other.disco_features:
                     plugin.announce(other.disco_features)
-            self._announce(self._sleepers)
+            self._announce(self._sleepers.entries)
         if isinstance(plugin, BasePlugin) and getattr(self.xmpp, "sessionstarted", False):
             plugin.hear("session_start", {})
         log.debug("woke plugin %s", name)
@@ -346,7 +345,7 @@ class PluginManager:
     def _wake_all(self, names: Iterable[str]) -> None:
         """What somebody else has sent wakes plugins: what goes wrong is reported."""
         for name in names:
-            if any(each.name == name for each in self._sleepers):
+            if name in self._sleepers.names:
                 try:
                     self._wake(name)
                 except Exception as exc:  # a plugin that cannot be had; the stream goes on
@@ -360,13 +359,12 @@ class PluginManager:
 
     def connecting(self) -> None:
         """A connection is about to be made: wake those that have a say in it."""
-        self._wake_all(woken_by_connecting(self._sleepers))
+        self._wake_all(self._sleepers.connecting)
 
     def presence_sent(self) -> None:
         """A presence is about to be sent: wake those that add something to it."""
-        names = woken_by_presence(self._sleepers)
-        if names:
-            self._wake_all(names)
+        if self._sleepers.presence:
+            self._wake_all(self._sleepers.presence)
 
     def _announce(self, sleepers: Iterable[Sleeper]) -> None:
         """Have service discovery, if it is awake, announce what sleeps."""
@@ -386,6 +384,12 @@ class Waker(NamedTuple):
 
     def __call__(self, data: Any) -> None:
         self.wake(self.name, self.event, data)
+
+
+@lru_cache(512)
+def _is_ours(module: str, name: str) -> bool:
+    """Whether a class of a module is the library's plugin of that name."""
+    return module.startswith(f"{_PACKAGES[0]}.{name}.")
 
 
 def _dependencies(name: str) -> tuple[str, ...]:

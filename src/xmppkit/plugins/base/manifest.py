@@ -182,6 +182,14 @@ SKETCHES: Final[dict[str, Sketch]] = {
             "{http://jabber.org/protocol/chatstates}paused",
         ),
         keys=("active", "chat_state", "composing", "gone", "inactive", "paused"),
+        tells=(
+            "chatstate",
+            "chatstate_active",
+            "chatstate_composing",
+            "chatstate_gone",
+            "chatstate_inactive",
+            "chatstate_paused",
+        ),
     ),
     "xep_0092": Sketch(
         dependencies=("xep_0030",),
@@ -226,6 +234,13 @@ SKETCHES: Final[dict[str, Sketch]] = {
         tags=("{http://jabber.org/protocol/pubsub#event}event",),
         keys=("nick",),
     ),
+    "xep_0184": Sketch(
+        dependencies=("xep_0030",),
+        features=("urn:xmpp:receipts",),
+        tags=("{urn:xmpp:receipts}received", "{urn:xmpp:receipts}request"),
+        keys=("receipt", "received", "request", "request_receipt"),
+        sends=("{urn:xmpp:receipts}request",),
+    ),
     "xep_0198": Sketch(),
     "xep_0199": Sketch(
         dependencies=("xep_0030",),
@@ -253,6 +268,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
         features=("jabber:x:conference",),
         tags=("{jabber:x:conference}x",),
         keys=("groupchat_invite", "x"),
+        tells=("groupchat_direct_invite",),
     ),
     "xep_0280": Sketch(
         dependencies=("xep_0030", "xep_0297"),
@@ -292,6 +308,14 @@ SKETCHES: Final[dict[str, Sketch]] = {
         ),
         keys=("hash", "hash-used", "hash_used", "hashes"),
     ),
+    "xep_0308": Sketch(
+        dependencies=("xep_0030",),
+        features=("urn:xmpp:message-correct:0",),
+        tags=("{urn:xmpp:message-correct:0}replace",),
+        keys=("replace",),
+        tells=("message_correction",),
+        given=("use_message_ids",),
+    ),
     "xep_0313": Sketch(
         dependencies=("xep_0004", "xep_0030", "xep_0050", "xep_0059", "xep_0280", "xep_0297", "xep_0359"),
         tags=("{urn:xmpp:mam:2}result",),
@@ -308,6 +332,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
             "{urn:xmpp:receipts}received",
         ),
         keys=("acknowledged", "displayed", "markable", "received"),
+        tells=("marker", "marker_acknowledged", "marker_displayed", "marker_received"),
     ),
     "xep_0334": Sketch(
         keys=("no-copy", "no-permanent-store", "no-store", "store"),

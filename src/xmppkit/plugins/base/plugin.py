@@ -62,12 +62,19 @@ class BasePlugin:
     sleeps: ClassVar[bool] = True
     #: Children of stanzas that wake it, beside those that its handlers name.
     wakes_on: ClassVar[tuple[str, ...]] = ()
+    #: Children of stanzas that are sent that wake it.
+    wakes_on_sending: ClassVar[tuple[str, ...]] = ()
     #: Whether a connection that is about to be made wakes it: it has a say in the stream's features.
     wakes_on_connect: ClassVar[bool] = False
     #: Whether a presence that is sent wakes it.
     wakes_on_presence: ClassVar[bool] = False
     #: Events that it listens to and that need not wake it: as long as it sleeps there is nothing to do.
     sleeps_through: ClassVar[frozenset[str]] = frozenset()
+
+    #: Attributes of the stream: it sleeps only if they are true when it is enabled.
+    sleeps_given: ClassVar[tuple[str, ...]] = ()
+    #: Whether all that its handlers do is to raise `events`: it sleeps until somebody listens to one of them.
+    only_tells: ClassVar[bool] = False
 
     _options: ClassVar[Mapping[str, Option[Any]]] = {}
     _declared: ClassVar[tuple[tuple[str, Declaration], ...]] = ()

@@ -2,7 +2,8 @@
 """What is known of the library's plugins without importing them.
 
 A plugin that is enabled sleeps until something concerns it: the program asks for it, an element comes that one of its
-handlers wants, an event happens that it listens to, a presence goes out that it adds to. Then it is imported, made and
+handlers wants, an event happens that it listens to, a stanza goes out that it adds to. One that does nothing but
+raise events (`BasePlugin.only_tells`) sleeps until somebody listens to one of them. Then it is imported, made and
 enabled as any other. So what a client does not use costs neither time nor memory, and a handler that has slept stands
 where it would have stood. When a stanza is asked for a key of its classes, its module is imported.
 
@@ -12,7 +13,6 @@ A plugin that cannot sleep says so (`BasePlugin.sleeps`); one with a configurati
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -22,13 +22,12 @@ __all__ = [
     "Host",
     "Sketch",
     "Sleeper",
-    "expected_tags",
+    "Sleepers",
     "shifted",
     "sketch_of",
+    "sleepers_of",
     "with_sleeper",
     "without_sleeper",
-    "woken_by_connecting",
-    "woken_by_presence",
 ]
 
 
@@ -42,6 +41,10 @@ class Sketch(NamedTuple):
     :ivar events: the events that wake it.
     :ivar presence: a presence that is sent wakes it.
     :ivar connect: a connection that is about to be made wakes it.
+    :ivar sends: children of stanzas that are sent that wake it.
+    :ivar tells: all that its handlers do is to raise these events: they wake it when somebody listens to one, and its
+        tags do not.
+    :ivar given: attributes of the stream; it sleeps only if they are true when it is enabled.
     """
 
     dependencies: tuple[str, ...] = ()
@@ -51,6 +54,9 @@ class Sketch(NamedTuple):
     events: tuple[str, ...] = ()
     presence: bool = False
     connect: bool = False
+    sends: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
 
 class Sleeper(NamedTuple):
@@ -64,6 +70,41 @@ class Sleeper(NamedTuple):
     place: int
 
 
+class Sleepers:
+    """All plugins of a stream that sleep, and who of them is woken by what: names, by what it is. It is never changed.
+    All streams of a program enable the same plugins, and share these.
+
+    :ivar entries: the plugins, in order.
+    :ivar names: what they are called.
+    :ivar tags: who is woken by the children of a stanza that came.
+    :ivar sends: who is woken by the children of a stanza that is sent.
+    :ivar listeners: who is woken when an event gets a handler.
+    :ivar presence: who is woken by a presence that is sent.
+    :ivar connecting: who is woken by a connection that is about to be made.
+    """
+
+    __slots__ = ("connecting", "entries", "listeners", "names", "presence", "sends", "tags")
+
+    def __init__(self, entries: tuple[Sleeper, ...]) -> None:
+        self.entries = entries
+        self.names = frozenset(each.name for each in entries)
+        self.tags: dict[str, tuple[str, ...]] = {}
+        self.sends: dict[str, tuple[str, ...]] = {}
+        self.listeners: dict[str, tuple[str, ...]] = {}
+        known = [(each.name, sketch) for each in entries if (sketch := sketch_of(each.name)) is not None]
+        for name, sketch in known:
+            _note(self.tags, () if sketch.tells else sketch.tags, name)
+            _note(self.sends, sketch.sends, name)
+            _note(self.listeners, sketch.tells, name)
+        self.presence = tuple(name for name, sketch in known if sketch.presence)
+        self.connecting = tuple(name for name, sketch in known if sketch.connect)
+
+
+def _note(found: dict[str, tuple[str, ...]], keys: tuple[str, ...], name: str) -> None:
+    for key in keys:
+        found[key] = (*found.get(key, ()), name)
+
+
 class Host(Protocol):
     """What a stream offers to the manager, so that plugins can sleep."""
 
@@ -71,8 +112,12 @@ class Host(Protocol):
     def handler_count(self) -> int:
         """How many handlers there are, but for those that look for an id."""
 
-    def expect_payloads(self, sleepers: tuple[Sleeper, ...], tags: Mapping[str, tuple[str, ...]], wake: Any, /) -> None:
-        """Call `wake` with names before a stanza with one of the tags is handled."""
+    def event_handled(self, name: str, /) -> int:
+        """How many handlers an event has."""
+
+    def expect(self, sleepers: Sleepers, wake: Any, /) -> None:
+        """Call `wake` with names before a stanza is handled, or sent, or when an event gets a handler, that concerns
+        them."""
 
     def place_handlers(self, place: int | None, /) -> int | None:
         """Register handlers at a place, one behind the other; None: at the end. Returns where they were registered."""
@@ -88,54 +133,41 @@ def _expect(name: str) -> None:
 
 def sketch_of(name: str) -> Sketch | None:
     """What is known of a plugin of the library; None if it is none, or cannot sleep."""
-    from xmppkit.plugins.base.manifest import SKETCHES
-
-    return SKETCHES.get(name)
+    return _sketches().get(name)
 
 
-# All streams of a program enable the same plugins: they share these tuples. How many there are is bounded, since peers
-# have a say in who is woken when.
+@cache
+def _sketches() -> dict[str, Sketch]:
+    from xmppkit.plugins.base.manifest import SKETCHES  # which imports this module
+
+    return SKETCHES
+
+
+# How many are remembered is bounded, since peers have a say in who is woken when.
 
 
 @lru_cache(512)
-def with_sleeper(sleepers: tuple[Sleeper, ...], name: str, place: int) -> tuple[Sleeper, ...]:
+def sleepers_of(entries: tuple[Sleeper, ...]) -> Sleepers:
+    """The one object for these."""
+    return Sleepers(entries)
+
+
+@lru_cache(512)
+def with_sleeper(sleepers: Sleepers, name: str, place: int) -> Sleepers:
     """Another one sleeps, behind the others."""
     _expect(name)
-    return (*sleepers, Sleeper(name, place))
+    return sleepers_of((*sleepers.entries, Sleeper(name, place)))
 
 
 @lru_cache(512)
-def without_sleeper(sleepers: tuple[Sleeper, ...], name: str) -> tuple[Sleeper, ...]:
+def without_sleeper(sleepers: Sleepers, name: str) -> Sleepers:
     """One of them sleeps no more."""
-    return tuple(each for each in sleepers if each.name != name)
+    return sleepers_of(tuple(each for each in sleepers.entries if each.name != name))
 
 
 @lru_cache(512)
-def shifted(sleepers: tuple[Sleeper, ...], place: int, count: int) -> tuple[Sleeper, ...]:
+def shifted(sleepers: Sleepers, place: int, count: int) -> Sleepers:
     """So many handlers were registered at a place, by one that has been woken."""
-    return tuple(Sleeper(each.name, each.place + count * (each.place > place)) for each in sleepers)
-
-
-@lru_cache(512)
-def expected_tags(sleepers: tuple[Sleeper, ...]) -> Mapping[str, tuple[str, ...]]:
-    """The names of those whom a tag wakes, by tag."""
-    found: dict[str, tuple[str, ...]] = {}
-    for each in sleepers:
-        sketch = sketch_of(each.name)
-        for tag in sketch.tags if sketch is not None else ():
-            found[tag] = (*found.get(tag, ()), each.name)
-    return found
-
-
-@lru_cache(512)
-def woken_by_connecting(sleepers: tuple[Sleeper, ...]) -> tuple[str, ...]:
-    """The names of those whom a connection that is about to be made wakes."""
-    sketches = {each.name: sketch_of(each.name) for each in sleepers}
-    return tuple(name for name, sketch in sketches.items() if sketch is not None and sketch.connect)
-
-
-@lru_cache(512)
-def woken_by_presence(sleepers: tuple[Sleeper, ...]) -> tuple[str, ...]:
-    """The names of those whom a presence that is sent wakes."""
-    sketches = {each.name: sketch_of(each.name) for each in sleepers}
-    return tuple(name for name, sketch in sketches.items() if sketch is not None and sketch.presence)
+    return sleepers_of(
+        tuple(Sleeper(each.name, each.place + count * (each.place > place)) for each in sleepers.entries)
+    )

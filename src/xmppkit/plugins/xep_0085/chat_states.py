@@ -27,6 +27,7 @@ class XEP_0085(BasePlugin):  # noqa: N801  # slixmpp's name
     dependencies = frozenset({"xep_0030"})
     stanza = stanza
     disco_features = (ChatState.namespace,)
+    only_tells = True
     events = (
         Event("chatstate", Message, "a chat state has come, whichever", "XEP-0085 §3"),
         Event(

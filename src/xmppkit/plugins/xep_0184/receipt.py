@@ -46,7 +46,7 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0184"
     description = "XEP-0184: Message Delivery Receipts"
     dependencies = frozenset({"xep_0030"})
-    sleeps = False  # it looks at each message that is sent
+    wakes_on_sending = (_REQUEST,)
     stanza = stanza
     disco_features = (RECEIPTS,)
     events = (Event("receipt_received", Message, "a message of ours has come where it was sent", "XEP-0184 §7"),)

@@ -32,6 +32,7 @@ class XEP_0249(BasePlugin):  # noqa: N801  # slixmpp's name
     dependencies = frozenset({"xep_0030"})
     stanza = stanza
     disco_features = (Invite.namespace,)
+    only_tells = True
     events = (Event("groupchat_direct_invite", Message, "somebody invites us to a room", "XEP-0249 §2"),)
 
     def send_invitation(

@@ -33,7 +33,8 @@ class XEP_0308(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0308"
     description = "XEP-0308: Last Message Correction"
     dependencies = frozenset({"xep_0030"})
-    sleeps = False  # it has the stream give ids to messages
+    sleeps_given = ("use_message_ids",)  # otherwise it has the stream give them
+    only_tells = True
     stanza = stanza
     disco_features = (Replace.namespace,)
     events = (Event("message_correction", Message, "a message that is to replace another", "XEP-0308 §3"),)
