@@ -2,7 +2,8 @@
 """Two ends that both do XEP-0198, over connections that are cut: nothing is lost, doubled or out of order.
 
 The streams are real from their headers on. What each end was given arrives in pieces of any size; a connection may be
-cut between any two bytes, also in the middle of its negotiation. Then there is another, with the same sessions.
+cut between any two bytes, also in the middle of its negotiation. Then there is another, with the same sessions. What
+else may happen, in any order, is in `test_session_machine`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from xmppkit.protocol.events import ManagementEnabled, Resumed, ResumptionFailed, StanzasAcked, StreamEnded
 from xmppkit.protocol.initiator import ClientStream
@@ -280,68 +278,3 @@ def test_what_the_application_has_in_hand_does_not_come_again() -> None:
     assert (client.received, client.handled) == (3, 1)
     assert line.client.got == ["0", "1", "2"]
     line.finish()
-
-
-class Cuts(RuleBasedStateMachine):
-    """Anything in any order."""
-
-    @initialize(by_hand=st.booleans(), window=st.integers(0, 4))
-    def begin(self, by_hand: bool, window: int) -> None:
-        self.line = Line(by_hand=by_hand, window=window)
-        self.line.settle()
-
-    @rule(client=st.booleans(), count=st.integers(1, 4))
-    def send(self, client: bool, count: int) -> None:
-        for _ in range(count):
-            self.line.ends[client].send()
-
-    @rule(client=st.booleans(), size=st.integers(1, 400))
-    def move(self, client: bool, size: int) -> None:
-        self.line.move(self.line.ends[client], size)
-
-    @rule()
-    def settle(self) -> None:
-        self.line.settle()
-
-    @rule(client=st.booleans(), count=st.integers(1, 3))
-    def handle(self, client: bool, count: int) -> None:
-        end = self.line.ends[client]
-        if end.by_hand and end.session is not None:
-            end.session.acknowledge(min(count, end.session.in_hand))
-
-    @rule(client=st.booleans())
-    def say(self, client: bool) -> None:
-        stream = self.line.ends[client].stream
-        assert stream is not None
-        stream.send_ack()
-        stream.request_ack()
-
-    @rule(client=st.booleans(), now=st.floats(0, 100))
-    def wait(self, client: bool, now: float) -> None:
-        stream = self.line.ends[client].stream
-        assert stream is not None
-        if stream.ready:
-            stream.handle_timer(now)
-
-    @rule(arrives=st.booleans())
-    def cut(self, arrives: bool) -> None:
-        if arrives:
-            self.line.settle()
-        self.line.cut()
-        self.line.connect()
-
-    @invariant()
-    def in_order_and_once(self) -> None:
-        for end, other in (self.line.ends, self.line.ends[::-1]):
-            assert other.got == [str(number) for number in range(len(other.got))]
-            assert len(other.got) <= end.sent
-            assert len(end.acked) <= len(other.got)
-
-    def teardown(self) -> None:
-        if hasattr(self, "line"):
-            self.line.settle()
-            self.line.finish()
-
-
-Cuts.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestCuts = Cuts.TestCase
