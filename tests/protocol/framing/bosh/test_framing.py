@@ -67,6 +67,9 @@ def test_a_client_restarts() -> None:
     assert names(items) == ["StreamHeader", "features"]
     assert isinstance(items[0], StreamHeader)
     assert items[0].attributes["id"] == "a"
+    (header,) = feed(it.restarted(), {"authid": "b", "xml:lang": "de"})
+    assert isinstance(header, StreamHeader)
+    assert (header.attributes["id"], header.attributes[XML_LANG]) == ("b", "de")
 
 
 def test_a_server_reads() -> None:

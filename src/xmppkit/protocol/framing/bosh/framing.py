@@ -72,17 +72,20 @@ class BoshFraming:
 
     def _open(self, body: Body, first: Body) -> StreamHeader:
         self._opened = True
-        attributes = {}
+        attributes: dict[str, str] = {}
         if "sid" in first.attributes:
             # Only who logs in as before XMPP 1.0 needs the ID, so some servers have none; that of the session is a
             # secret. And not all repeat the version.
-            attributes = {"id": first.attributes.get("authid") or "bosh", "version": "1.0"}
+            attributes = {"id": "bosh", "version": "1.0"}
         for source in (first, body):
-            for name, value in (("to", source.get("to")), ("from", source.get("from")), ("version", source.version)):
-                if value:
-                    attributes[name] = value
-            if source.lang:
-                attributes[XML_LANG] = source.lang
+            said = {
+                "to": source.get("to"),
+                "from": source.get("from"),
+                "id": source.get("authid"),
+                "version": source.version,
+                XML_LANG: source.lang,
+            }
+            attributes |= {name: value for name, value in said.items() if value}
         return StreamHeader(STREAM_ROOT, attributes, self._namespace)
 
     def _ending(self, body: Body) -> list[Item]:

@@ -240,6 +240,11 @@ class ServedSession:
         """Characters that wait for a request."""
         return self._unsent
 
+    def leave(self) -> None:
+        """The engine is done. If it has not said that the stream is over, the client is as good as gone."""
+        if self._final is False:
+            self.abandon()
+
     def abandon(self, condition: Condition | None = None) -> None:
         """The session is lost, at once: every request is answered with the condition, and what waits is dropped."""
         self._terminate(condition or Condition.ITEM_NOT_FOUND)
@@ -439,13 +444,12 @@ class ServedSession:
                 held.respond(self._refusal(condition))
 
     def _end(self, outcome: Outcome) -> None:
-        if self.ended is None:
-            self.ended = outcome
-            self._held.clear()
-            self._early.clear()
-            self._given.clear()
-            self._out.clear()
-            self._unsent = 0
+        self.ended = outcome
+        self._held.clear()
+        self._early.clear()
+        self._given.clear()
+        self._out.clear()
+        self._unsent = 0
 
     # --- time -------------------------------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ nothing is lost or doubled. Only when that fails for long, or the server no long
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
@@ -32,11 +31,12 @@ from xmppkit.protocol.framing.bosh.body import (
     write_body,
 )
 from xmppkit.protocol.framing.bosh.keys import KeySequence
+from xmppkit.protocol.framing.bosh.options import SessionOptions
 from xmppkit.records import record
-from xmppkit.xml.limits import KIB, MIB, Limits
+from xmppkit.xml.limits import MIB
 from xmppkit.xml.parser import Malformed
 
-__all__ = ["BoshSession", "Ending", "Outgoing", "Phase", "SessionOptions"]
+__all__ = ["BoshSession", "Ending", "Outgoing", "Phase"]
 
 #: Seconds after which a response is missing, beyond those that the server may wait.
 GRACE: Final = 10.0
@@ -48,53 +48,10 @@ INACTIVITY: Final = 60.0
 FIRST_DELAY, MAX_DELAY = 0.5, 10.0
 #: Bytes of responses that may wait for the one before them, or for an application that does not read.
 MAX_WAITING: Final = 16 * MIB
+#: Bytes of an answer that is none, for the engine to say what it is instead.
+_SNIFF: Final = 64
 #: HTTP statuses after which the same request may do: timeouts, too many requests, and faults of the server.
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-
-
-def _random_rid() -> int:
-    """An ID that cannot be guessed, far below the largest (XEP-0124 §14.1, §19.3)."""
-    import secrets
-
-    return secrets.randbelow(1 << 52) + 1
-
-
-def _random_keys() -> KeySequence:
-    import secrets
-
-    return KeySequence(secrets.token_hex(32), 256 + secrets.randbelow(256))
-
-
-@record(frozen=True, slots=True, kw_only=True)
-class SessionOptions:
-    """What a session asks for. Times are seconds, sizes bytes."""
-
-    wait: int = 45
-    """How long the server may hold a request. With `GRACE` it is the time in which a dead connection is found."""
-
-    hold: int = 1
-    """How many requests the server may hold; 0 polls, which is slow and expensive."""
-
-    connections: int = 2
-    """Requests at a time, also if the server permits more."""
-
-    keys: bool = False
-    """Protect the session with keys (XEP-0124 §15): for HTTP that is not encrypted."""
-
-    send_bytes: int = 64 * KIB
-    """Of the body of one request; one that holds a single stanza may be larger."""
-
-    receive_bytes: int = 8 * MIB
-    """Of the body of one response."""
-
-    limits: Limits = Limits()
-    """What each element of a response may be."""
-
-    rid_factory: Callable[[], int] = _random_rid
-    """Makes the first request ID."""
-
-    keys_factory: Callable[[], KeySequence] = _random_keys
-    """Makes a key sequence."""
 
 
 class Phase(Enum):
@@ -127,22 +84,21 @@ class Ending:
 
     :ivar reason: None: in order, and what has been received says so.
     :ivar condition: what the server has said.
-    :ivar foreign: who answered does not speak BOSH.
     """
 
     reason: str | None = None
     condition: Condition | None = None
-    foreign: bool = False
 
 
 class _Request:
     """One that has no response yet."""
 
-    __slots__ = ("attempt", "body", "due", "expires", "lost_since", "rid")
+    __slots__ = ("attempt", "body", "due", "expires", "lost_since", "rid", "says")
 
-    def __init__(self, rid: int, body: bytes, now: float) -> None:
+    def __init__(self, rid: int, body: bytes, now: float, *, says: bool) -> None:
         self.rid = rid
         self.body = body
+        self.says = says  # it does not only ask
         self.attempt = 0
         self.due: float | None = now  # when to send it; None: it is under way
         self.expires = 0.0
@@ -198,8 +154,13 @@ class BoshSession:
 
     @property
     def unsent(self) -> int:
-        """Characters that wait for a request, or for the response to theirs."""
-        return self._unsent + sum(len(request.body) for request in self._flying.values())
+        """Characters that wait to be put into a request, and bytes of requests that wait to be sent."""
+        return self._unsent + sum(len(request.body) for request in self._flying.values() if request.due is not None)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether something was to be said of which it is not known that the server has it."""
+        return bool(self._out) or any(request.says for request in self._flying.values())
 
     def received(self) -> list[bytes]:
         """The bodies for the engine, in order, which are forgotten here. None while reading is paused."""
@@ -273,7 +234,7 @@ class BoshSession:
         # What a stream begins with is its header.
         _, head = self._out.popleft()
         self._unsent -= len(head)
-        self._fly(write_body(attributes, more=head), now)
+        self._fly(write_body(attributes, more=head), now, says=True)
 
     def _say(self, now: float) -> None:
         """A request with what waits, until the next header."""
@@ -340,10 +301,12 @@ class BoshSession:
                 head["newkey"] = self._keys.take()
         if "pause" not in attributes:
             self._pause_until = None
-        self._fly(write_body({**head, **attributes}, payload, more), now)
+        self._fly(
+            write_body({**head, **attributes}, payload, more), now, says=bool(payload or more or "type" in attributes)
+        )
 
-    def _fly(self, body: bytes, now: float) -> None:
-        self._flying[self._rid] = _Request(self._rid, body, now)
+    def _fly(self, body: bytes, now: float, *, says: bool) -> None:
+        self._flying[self._rid] = _Request(self._rid, body, now, says=says)
 
     # --- responses --------------------------------------------------------------------------------------
 
@@ -362,7 +325,9 @@ class BoshSession:
             self._refused(request, status, now)
         elif not isinstance(body, Body):
             said = body.text if isinstance(body, Malformed) else f"it has more than {self.options.receive_bytes} bytes"
-            self._end(Ending(f"the answer of the server is no body of BOSH: {said}", foreign=self._sid == ""))
+            if self.phase is Phase.OPENING:
+                self._foreign(data[:_SNIFF] or b"HTTP/1.1 200")
+            self._end(Ending(f"the answer of the server is no body of BOSH: {said}"))
         elif body.type_ == "error":
             if request.attempt == attempt:
                 self._repeat_until(rid, now)
@@ -370,9 +335,16 @@ class BoshSession:
             self._last_heard = now
             self._accept(rid, body, data, now)
 
+    def _foreign(self, data: bytes) -> None:
+        """Who answers does not speak BOSH: let the engine see what it is."""
+        self._received.append(data)
+        self._waiting += len(data)
+
     def _refused(self, request: _Request, status: int, now: float) -> None:
         if self.phase is Phase.OPENING:
-            self._end(Ending(f"the server answered with HTTP status {status}", foreign=status < 500))
+            if status < 500:
+                self._foreign(f"HTTP/1.1 {status}".encode())
+            self._end(Ending(f"the server answered with HTTP status {status}"))
         elif status in _PASSING:
             self.lost(request.rid, request.attempt, f"the server answered with HTTP status {status}", now)
         else:
@@ -442,7 +414,8 @@ class BoshSession:
         """What the server permits (XEP-0124 §7.2)."""
         sid = body.get("sid")
         if not sid:
-            self._end(Ending("the server made no session", foreign=True))
+            self._foreign(b"HTTP/1.1 200")
+            self._end(Ending("the server made no session"))
             return False
         self._sid = sid
         self.phase = Phase.OPEN
