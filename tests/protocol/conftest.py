@@ -97,6 +97,12 @@ class Authority:
         ) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
+@pytest.fixture
+def new_authority() -> type[Authority]:
+    """Makes an authority of the name that it is called with."""
+    return Authority
+
+
 @dataclass(frozen=True)
 class Tls:
     """Contexts for both ends, made for `localhost` unless named otherwise."""

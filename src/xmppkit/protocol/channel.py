@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
 
-    from xmppkit.protocol.tls import TlsFilter
+    from xmppkit.protocol.tls import TlsLayer
 
 __all__ = ["Channel"]
 
@@ -26,10 +26,10 @@ class Channel:
 
     def __init__(self) -> None:
         self.out: MutableSequence[str] = []
-        self.tls: TlsFilter | None = None
+        self.tls: TlsLayer | None = None
         self.wire: list[bytes] = []
 
-    def secure(self, tls: TlsFilter) -> None:
+    def secure(self, tls: TlsLayer) -> None:
         """From here on everything goes through `tls`; what was written before goes ahead of it, in the
         clear."""
         self.flush()

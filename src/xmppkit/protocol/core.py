@@ -23,20 +23,20 @@ from xmppkit.protocol.options import TlsPolicy
 from xmppkit.protocol.state import Fact, Half, Input, Mark, Role, Step, StreamState
 from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, lost_connection, received_error
 from xmppkit.protocol.timer import Timer
-from xmppkit.protocol.tls import TlsFilter
+from xmppkit.protocol.tls import channel_binding, make_filter
 from xmppkit.stanza.stream_error import StreamError
 from xmppkit.xml import names
 from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
     from typing import Self
 
     from xmppkit.protocol.events import Event, SecureTransport
     from xmppkit.protocol.management import ManagedSession
     from xmppkit.protocol.options import StreamOptions
+    from xmppkit.protocol.tls import SslObject, TlsLayer
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.xml.limits import Limits
     from xmppkit.xml.parser import Item
@@ -164,7 +164,7 @@ class StreamCore(ABC):
         return self._tls_info
 
     @property
-    def ssl_object(self) -> ssl.SSLObject | None:
+    def ssl_object(self) -> SslObject | None:
         """The TLS connection, for looking at; None without it, and before its handshake is done."""
         tls = self._channel.tls
         return tls.ssl_object if tls is not None and tls.established else None
@@ -182,8 +182,9 @@ class StreamCore(ABC):
     def channel_binding(self, kind: str) -> bytes | None:
         """The TLS connection's binding data of `kind`, as ``tls-unique``; None where there is none (RFC
         5056)."""
-        tls = self._channel.tls
-        return tls.channel_binding(kind) if tls is not None and tls.established else None
+        info = self._tls_info
+        shown = None if info is None else info.certificate if self.initiating else self.options.certificate
+        return channel_binding(kind, self._channel.tls, shown)
 
     def write(self, element: Element) -> None:
         """Send an element of the negotiation, whatever the step."""
@@ -248,7 +249,7 @@ class StreamCore(ABC):
     def secure_connection(self) -> None:
         """Begin the TLS handshake, in which an open stream starts anew. If it cannot begin, the stream has ended."""
         try:
-            tls = TlsFilter(
+            tls = make_filter(
                 self.options.tls_context(),
                 server_side=not self.initiating,
                 server_name=self.options.server_name or self.where,
@@ -459,7 +460,7 @@ class StreamCore(ABC):
             return
         self.lose(lost_connection(step, self.where, silent=not self._first))
 
-    def _secured(self, tls: TlsFilter) -> None:
+    def _secured(self, tls: TlsLayer) -> None:
         self._become_secure(tls.info())
 
     def _become_secure(self, info: SecureTransport) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xmppkit.protocol.logins import Sasl2Options
     from xmppkit.protocol.management import ManagementOptions
     from xmppkit.protocol.negotiation import Feature
+    from xmppkit.protocol.tls import TlsBackend
     from xmppkit.sasl.credentials import Credentials
     from xmppkit.stanza.base import StanzaBase
 
@@ -111,10 +112,11 @@ class StreamOptions:
     """When the stream is encrypted. A component stream takes `DIRECT` or `DISABLED`: XEP-0114 has no
     STARTTLS."""
 
-    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
-    """The TLS context, client or server side as the stream is. One context may serve many streams."""
+    ssl_context: ssl.SSLContext | TlsBackend | None = field(default=None, repr=False)
+    """The TLS context, client or server side as the stream is. One context may serve many streams. That of another
+    library than Python's `ssl` is wrapped, see `xmppkit.protocol.tls_openssl`."""
 
-    ssl_context_factory: Callable[[], ssl.SSLContext] | None = field(default=None, repr=False)
+    ssl_context_factory: Callable[[], ssl.SSLContext | TlsBackend] | None = field(default=None, repr=False)
     """Called when TLS begins, if `ssl_context` is None; so that what no stream needs is never built."""
 
     server_name: str = ""
@@ -123,6 +125,10 @@ class StreamOptions:
 
     pins: tuple[str, ...] = ()
     """Initiator: certificates or keys of which the server must show one; see `xmppkit.protocol.pins`."""
+
+    certificate: bytes | None = field(default=None, repr=False)
+    """Receiver: the certificate in DER that the context shows, for logins that are bound to it (tls-server-end-point,
+    RFC 5929); None: that kind of binding is not offered."""
 
     alpn: tuple[str, ...] = ("xmpp-client",)
     """ALPN protocols offered with direct TLS (XEP-0368); empty offers none."""
@@ -213,7 +219,7 @@ class StreamOptions:
         """Whether a TLS context was given, or a way to make one."""
         return self.ssl_context is not None or self.ssl_context_factory is not None
 
-    def tls_context(self) -> ssl.SSLContext:
+    def tls_context(self) -> ssl.SSLContext | TlsBackend:
         """The TLS context to use now.
 
         :raises ConfigurationError: neither `ssl_context` nor `ssl_context_factory` was given.

@@ -5,12 +5,15 @@ RFC 8446).
 `TlsFilter` is the one place where the errors of the `ssl` module are turned into ours, with the name of the
 peer and what to do about it. What the certificate must prove is decided by the context and by the server
 name, which is the domain of the JID and never the address that the connection leads to (RFC 6120 §13.7.2).
+
+A stream knows no more than `TlsLayer`, which another library can offer as well: `tls_openssl.py` does, since Python's
+`ssl` cannot export keying material (RFC 9266).
 """
 
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xmppkit.exceptions import (
     CertificateExpired,
@@ -23,13 +26,29 @@ from xmppkit.exceptions import (
 from xmppkit.protocol.events import SecureTransport
 from xmppkit.protocol.framing.tcp import foreign_protocol
 from xmppkit.protocol.pins import check_pins
+from xmppkit.sasl.channel_binding import server_end_point
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from xmppkit.exceptions import RemoteError
 
-__all__ = ["TlsFilter", "handshake_error", "tls_name", "transport_of"]
+__all__ = [
+    "SslObject",
+    "TlsBackend",
+    "TlsFilter",
+    "TlsLayer",
+    "broken",
+    "certificate_error",
+    "channel_binding",
+    "failed",
+    "handshake_error",
+    "is_record",
+    "make_filter",
+    "not_tls",
+    "tls_name",
+    "transport_of",
+]
 
 # A TLS record's first byte: 20 change cipher spec, 21 alert, 22 handshake, 23 application data (RFC 8446
 # §5.1).
@@ -42,6 +61,74 @@ _UNTRUSTED = frozenset({2, 7, 18, 19, 20, 21, 27})
 
 # One read of a TLS object returns one record, of at most 16 KiB.
 _READ_SIZE = 65536
+
+
+class SslObject(Protocol):
+    """What programs may look at of a TLS connection; `ssl.SSLObject` has more."""
+
+    def version(self) -> str | None: ...
+    def cipher(self) -> tuple[str, str, int] | None: ...
+    def selected_alpn_protocol(self) -> str | None: ...
+    def get_channel_binding(self, cb_type: str = ...) -> bytes | None: ...
+    @property
+    def getpeercert(self) -> Callable[..., Any]: ...
+
+
+class TlsLayer(Protocol):
+    """One TLS connection without its socket, as a stream sees it; `TlsFilter` says what each part means."""
+
+    established: bool
+    peer_closed: bool
+
+    @property
+    def ssl_object(self) -> SslObject: ...
+    def start(self) -> None: ...
+    def receive(self, data: bytes) -> bytes: ...
+    def send(self, data: bytes) -> None: ...
+    def data_to_send(self) -> bytes: ...
+    def close(self) -> None: ...
+    def info(self) -> SecureTransport: ...
+    def channel_binding(self, kind: str) -> bytes | None: ...
+
+
+class TlsBackend(Protocol):
+    """A TLS context of another library than Python's `ssl`."""
+
+    def make_filter(
+        self, *, server_side: bool, server_name: str, where: str, alpn: Sequence[str], pins: Sequence[str]
+    ) -> TlsLayer:
+        """A new connection; see `TlsFilter`."""
+
+
+def make_filter(
+    context: ssl.SSLContext | TlsBackend,
+    *,
+    server_side: bool,
+    server_name: str = "",
+    where: str = "",
+    alpn: Sequence[str] = (),
+    pins: Sequence[str] = (),
+) -> TlsLayer:
+    """A new TLS connection, by whichever library the context is of; see `TlsFilter` for all else."""
+    if isinstance(context, ssl.SSLContext):
+        return TlsFilter(context, server_side=server_side, server_name=server_name, where=where, alpn=alpn, pins=pins)
+    return context.make_filter(server_side=server_side, server_name=server_name, where=where, alpn=alpn, pins=pins)
+
+
+def channel_binding(kind: str, tls: TlsLayer | None, certificate: bytes | None) -> bytes | None:
+    """The binding data of `kind`, as `xmppkit.sasl` calls them; None where this connection has none.
+
+    :param tls: the connection; None: the transport does TLS by itself, and says no more than who the server is.
+    :param certificate: the server's, in DER; None: unknown.
+    """
+    if kind == "tls-server-end-point":
+        return None if certificate is None else server_end_point(certificate)
+    return tls.channel_binding(kind) if tls is not None and tls.established else None
+
+
+def is_record(data: bytes) -> bool:
+    """Whether a peer's first bytes, of which there is one at least, may be a TLS record."""
+    return data[0] in _RECORD_TYPES
 
 
 def tls_name(domain: str) -> str:
@@ -121,8 +208,8 @@ class TlsFilter:
         """
         if not self._received:
             self._received = True
-            if data[0] not in _RECORD_TYPES:
-                raise self._not_tls(data)
+            if not is_record(data):
+                raise not_tls(data, self._where)
         self._incoming.write(data)
         if not self.established:
             self._handshake()
@@ -189,37 +276,56 @@ class TlsFilter:
             check_pins(self._object.getpeercert(binary_form=True), self._pins, self._where)
         self.established = True
 
-    def _not_tls(self, data: bytes) -> RemoteError:
-        spoken = foreign_protocol(data)
-        if spoken is not None:
-            return NotXMPP(f"the peer speaks {spoken}, not XMPP over TLS", where=self._where)
-        return TLSFailed(
-            "the peer answered the TLS handshake with something that is not TLS",
-            where=self._where,
-            advice="direct TLS has a port of its own, often 5223; on port 5222 use STARTTLS",
-        )
-
     def _translate(self, error: ssl.SSLError) -> TLSFailed:
         if self.established:
-            said = (error.reason or str(error)).replace("_", " ").lower()
-            return TLSFailed(f"the TLS connection broke: {said}", where=self._where, advice="connect again")
+            return broken((error.reason or str(error)).replace("_", " ").lower(), self._where)
         return handshake_error(error, self._where)
 
 
 def handshake_error(error: ssl.SSLError, where: str) -> TLSFailed:
     """Our error for one of the `ssl` module's that has ended a handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        said = error.verify_message or "the certificate is not valid"
-        if error.verify_code in _EXPIRED:
-            return CertificateExpired(f"the certificate is outside its period: {said}", where=where)
-        if error.verify_code in _WRONG_HOST:
-            return CertificateWrongHost(f"the certificate is for another name: {said}", where=where)
-        if error.verify_code in _UNTRUSTED:
-            return CertificateUntrusted(f"the certificate is not trusted: {said}", where=where)
-        return CertificateInvalid(f"the certificate is not valid: {said}", where=where)
-    said = (error.reason or str(error)).replace("_", " ").lower()
+        return certificate_error(error.verify_code, error.verify_message, where)
+    return failed((error.reason or str(error)).replace("_", " ").lower(), where)
+
+
+def certificate_error(code: int, said: str, where: str) -> CertificateInvalid:
+    """The error for a certificate that OpenSSL refuses.
+
+    :param code: OpenSSL's number, X509_V_ERR_*.
+    :param said: its words for it; may be empty.
+    """
+    said = said or "the certificate is not valid"
+    if code in _EXPIRED:
+        return CertificateExpired(f"the certificate is outside its period: {said}", where=where)
+    if code in _WRONG_HOST:
+        return CertificateWrongHost(f"the certificate is for another name: {said}", where=where)
+    if code in _UNTRUSTED:
+        return CertificateUntrusted(f"the certificate is not trusted: {said}", where=where)
+    return CertificateInvalid(f"the certificate is not valid: {said}", where=where)
+
+
+def failed(said: str, where: str) -> TLSFailed:
+    """The error for a handshake that OpenSSL has given up, in its words."""
     advice = "check that the server has a certificate for this domain, and that it and we share a TLS version"
     return TLSFailed(f"the TLS handshake failed: {said}", where=where, advice=advice)
+
+
+def broken(said: str, where: str) -> TLSFailed:
+    """The error for a connection that OpenSSL has given up, in its words."""
+    return TLSFailed(f"the TLS connection broke: {said}", where=where, advice="connect again")
+
+
+def not_tls(data: bytes, where: str) -> RemoteError:
+    """The error for first bytes that are no TLS record."""
+    spoken = foreign_protocol(data)
+    if spoken is not None:
+        return NotXMPP(f"the peer speaks {spoken}, not XMPP over TLS", where=where)
+    return TLSFailed(
+        "the peer answered the TLS handshake with something that is not TLS",
+        where=where,
+        advice="direct TLS has a port of its own, often 5223; on port 5222 use STARTTLS",
+    )
 
 
 def transport_of(found: ssl.SSLObject) -> SecureTransport:
