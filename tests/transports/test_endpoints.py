@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppkit.exceptions import ConfigurationError, HostNotFound
-from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints, order_records
+from xmppkit.transports.endpoints import (
+    Endpoint,
+    TransportKind,
+    explicit_endpoint,
+    find_endpoints,
+    is_url,
+    order_records,
+    url_endpoint,
+)
 from xmppkit.transports.resolver import SrvRecord, StaticResolver
 
 CLIENT, DIRECT = "_xmpp-client._tcp.example.org", "_xmpps-client._tcp.example.org"
@@ -213,3 +221,43 @@ def test_unix_sockets() -> None:
     endpoint = explicit_endpoint("unix:/run/prosody/component.sock", 5347)
     assert endpoint == Endpoint("", 0, path="/run/prosody/component.sock")
     assert str(endpoint) == "unix:/run/prosody/component.sock"
+
+
+# --- URLs -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "host", "port", "encrypted"),
+    [
+        ("wss://chat.example/ws", TransportKind.WEBSOCKET, "chat.example", 443, True),
+        ("ws://localhost:5280/ws?a=b", TransportKind.WEBSOCKET, "localhost", 5280, False),
+        ("https://[::1]:5281/http-bind", TransportKind.BOSH, "::1", 5281, True),
+        ("http://127.0.0.1", TransportKind.BOSH, "127.0.0.1", 80, False),
+    ],
+)
+def test_url_endpoint(url: str, kind: TransportKind, host: str, port: int, encrypted: bool) -> None:
+    found = url_endpoint(url)
+    assert (found.kind, found.host, found.port, found.encrypted) == (kind, host, port, encrypted)
+    assert found.url == str(found) == url
+    assert not found.direct_tls
+    assert is_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "example.org", "xmpp://example.org", "wss://", "wss:///ws", "wss://host:0/", "wss://host:x/", "wss://[::1/",
+        "wss://user:secret@host/", "wss://host/#part", "wss://host/a b", "wss://host/a\nb", "",
+    ],
+)  # fmt: skip
+def test_what_is_no_url_to_connect_to(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="a URL to connect to") as caught:
+        url_endpoint(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_host_is_no_url() -> None:
+    assert not is_url("example.org")
+    assert not is_url("unix:/run/xmpp")
+    assert not is_url("wss")
+    assert not explicit_endpoint("example.org").encrypted

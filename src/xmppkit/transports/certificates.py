@@ -82,6 +82,7 @@ def client_context(
     keyfile: str | os.PathLike[str] | None = None,
     ciphers: str | None = None,
     minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+    http: bool = False,
 ) -> ssl.SSLContext:
     """The context for connecting: the certificate must be valid, and for the name of the domain (RFC 9525:
     as a subject alternative name; a common name proves nothing).
@@ -91,6 +92,7 @@ def client_context(
     :param keyfile: the key of `certfile`.
     :param ciphers: OpenSSL cipher list for TLS 1.2; None leaves Python's choice.
     :param minimum: the oldest version of TLS.
+    :param http: for HTTP instead of XMPP, which are not told apart by the port alone (ALPN, RFC 7301).
     :returns: a context that others may be using: do not change it.
     :raises InvalidCABundle: none of the files in `ca_certs` exists.
     :raises ConfigurationError: a file or the cipher list cannot be used.
@@ -101,7 +103,7 @@ def client_context(
     own = _stamps(os.fspath(path) if path is not None else None for path in (certfile, keyfile))
     if len(own) < (certfile is not None) + (keyfile is not None):
         raise ConfigurationError(f"certfile, keyfile: no such file among {certfile}, {keyfile}")
-    return _client_context(bundles, own, ciphers, minimum)
+    return _client_context(bundles, own, ciphers, minimum, http)
 
 
 @lru_cache(maxsize=32)
@@ -110,6 +112,7 @@ def _client_context(
     own: tuple[tuple[str, int], ...],
     ciphers: str | None,
     minimum: ssl.TLSVersion,
+    http: bool,
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # Set by PROTOCOL_TLS_CLIENT already; said again because everything depends on it.
@@ -122,6 +125,8 @@ def _client_context(
         context.load_default_certs()
     if own:
         _load_own(context, own[0][0], own[-1][0])
+    if http:
+        context.set_alpn_protocols(["http/1.1"])
     return _hardened(context, ciphers, minimum)
 
 

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,18 @@ from xmppkit.records import record
 if TYPE_CHECKING:
     from xmppkit.transports.resolver import Resolver, SrvRecord
 
-__all__ = ["DIRECT_TLS_PORT", "PORT", "UNIX", "Endpoint", "explicit_endpoint", "find_endpoints", "order_records"]
+__all__ = [
+    "DIRECT_TLS_PORT",
+    "PORT",
+    "UNIX",
+    "Endpoint",
+    "TransportKind",
+    "explicit_endpoint",
+    "find_endpoints",
+    "is_url",
+    "order_records",
+    "url_endpoint",
+]
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +46,26 @@ DIRECT_TLS_PORT = 5223
 UNIX = "unix:"
 
 
+class TransportKind(Enum):
+    """What moves the bytes of a stream."""
+
+    TCP = "tcp"
+    """RFC 6120, with STARTTLS or direct TLS; Unix sockets too."""
+    WEBSOCKET = "websocket"
+    """RFC 7395."""
+    BOSH = "bosh"
+    """XEP-0124 and XEP-0206."""
+
+
+# The scheme of a URL: the kind of transport, and the port where none is named.
+_SCHEMES = {
+    "wss": (TransportKind.WEBSOCKET, 443),
+    "ws": (TransportKind.WEBSOCKET, 80),
+    "https": (TransportKind.BOSH, 443),
+    "http": (TransportKind.BOSH, 80),
+}
+
+
 @record(frozen=True, slots=True)
 class Endpoint:
     """One place to connect to.
@@ -43,6 +75,9 @@ class Endpoint:
     :ivar direct_tls: TLS from the first byte; otherwise STARTTLS, or none.
     :ivar service: the SRV service it was found by, as ``xmpp-client``; empty when DNS was not asked.
     :ivar path: a Unix socket; host and port mean nothing then.
+    :ivar kind: what to connect with.
+    :ivar url: where, if that is not TCP. Its TLS is the transport's, which checks the certificate against the URL's
+        host; `direct_tls` is about streams.
     """
 
     host: str
@@ -50,8 +85,17 @@ class Endpoint:
     direct_tls: bool = False
     service: str = ""
     path: str = ""
+    kind: TransportKind = TransportKind.TCP
+    url: str = ""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the transport itself has TLS."""
+        return self.url.startswith(("wss:", "https:"))
 
     def __str__(self) -> str:
+        if self.url:
+            return self.url
         if self.path:
             return UNIX + self.path
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -74,6 +118,31 @@ def explicit_endpoint(host: str, port: int | None = None, *, direct_tls: bool = 
     if not 1 <= number <= 65535:
         raise ConfigurationError(f"port takes 1 to 65535, not {number!r}")
     return Endpoint(bare, number, direct_tls)
+
+
+def is_url(text: str) -> bool:
+    """Whether a place to connect to is given as a URL, as ``wss://example.org/xmpp-websocket``."""
+    return text.partition("://")[0] in _SCHEMES and "://" in text
+
+
+def url_endpoint(url: str) -> Endpoint:
+    """The endpoint that a URL names: ``wss:`` and ``ws:`` are WebSockets, ``https:`` and ``http:`` are BOSH.
+
+    :raises ConfigurationError: it is no such URL, or has a name and a password in it, which no part of XMPP asks for.
+    """
+    from urllib.parse import urlsplit  # it takes longer to load than all of this
+
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in _SCHEMES and parts.hostname and parts.port != 0
+    except ValueError:  # brackets without an end, or a port that is no number
+        known = False
+    if not known or "@" in parts.netloc or parts.fragment:
+        raise ConfigurationError("a URL to connect to is wss://host/path, or https://host/path for BOSH")
+    if not url.isprintable() or " " in url:
+        raise ConfigurationError("a URL to connect to has no blanks and no control characters")
+    kind, port = _SCHEMES[parts.scheme]
+    return Endpoint(parts.hostname or "", parts.port or port, kind=kind, url=url)
 
 
 def _randint(low: int, high: int) -> int:

@@ -9,7 +9,6 @@ An address that is not encrypted, or has a password in it, is left out. Needs ai
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import ssl
 from collections.abc import Iterable
@@ -17,10 +16,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import ConfigurationError, HostNotFound
+from xmppkit.exceptions import HostNotFound
 from xmppkit.protocol.tls import tls_name
 from xmppkit.records import record
-from xmppkit.transports.proxy import Proxy, ProxyKind
+from xmppkit.transports.http import load_aiohttp, make_session, proxy_options
+from xmppkit.transports.proxy import Proxy
 from xmppkit.xml.limits import KIB, Limits
 from xmppkit.xml.parser import StreamParser
 
@@ -114,31 +114,15 @@ async def find_alternatives(
     :raises HostNotFound: no web server of the domain answered in time.
     :raises ConfigurationError: aiohttp is not installed, or `proxy` is a SOCKS5 proxy.
     """
-    if proxy is not None and proxy.kind is not ProxyKind.HTTP:
-        raise ConfigurationError("host-meta is not looked up through SOCKS5; give the address of the server instead")
-    try:
-        import aiohttp
-    except ImportError:
-        raise ConfigurationError("looking up host-meta needs aiohttp: pip install xmppkit[http]") from None
+    aiohttp = load_aiohttp("looking up host-meta")
     name = tls_name(domain)
     host = f"[{name}]" if ":" in name else name
     base = f"https://{host}:{port}" if port != 443 else f"https://{host}"
-    options: dict[str, Any] = {}
-    if proxy is not None:
-        options["proxy"] = f"http://{str(proxy).removeprefix('http://')}"
-        if proxy.username:
-            token = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode()
-            options["proxy_headers"] = {"Proxy-Authorization": f"Basic {token}"}
+    options = proxy_options(proxy, "host-meta is not looked up")
     try:
         async with (
             asyncio.timeout(timeout),
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=ssl_context),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=("User-Agent",),
-                auto_decompress=False,  # a few bytes could become many
-                headers={"Accept-Encoding": "identity"},
-            ) as session,
+            make_session(aiohttp, aiohttp.TCPConnector(ssl=ssl_context)) as session,
         ):
             found = read_xrd(await _fetch(session, f"{base}/.well-known/host-meta", options))
             return found or read_json(await _fetch(session, f"{base}/.well-known/host-meta.json", options))

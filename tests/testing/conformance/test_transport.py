@@ -4,16 +4,32 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import ssl
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from xmppkit.testing.conformance import transport as suite
 from xmppkit.testing.conformance.transport import Recorder, Served, TransportConformance
+from xmppkit.transports import websocket
 from xmppkit.transports.base import ReceiverT
-from xmppkit.transports.endpoints import Endpoint
+from xmppkit.transports.certificates import (
+    Authority,
+    CertificateFiles,
+    client_context,
+    make_authority,
+    make_certificate,
+    server_context,
+)
+from xmppkit.transports.endpoints import Endpoint, url_endpoint
 from xmppkit.transports.memory import READ_SIZE, MemoryConnector, MemoryTransport
 from xmppkit.transports.tcp import TcpConnector, listen
 
@@ -36,6 +52,55 @@ class TestMemory(TransportConformance):
         listeners = {(PLACE.host, PLACE.port): accept}
         yield Served(MemoryConnector(listeners), PLACE)
         listeners.clear()
+
+
+@asynccontextmanager
+async def web_server(accept: Callable[[], Recorder], context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A web server with a WebSocket at ``/ws``; its port."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await websocket.accept(request, accept, max_message=suite.MUCH)
+
+    application = web.Application()
+    application.router.add_get("/ws", handle)
+    runner = web.AppRunner(application, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+@cache
+def own_certificate() -> tuple[Authority, CertificateFiles]:
+    directory = Path(tempfile.mkdtemp(prefix="xmppkit-test-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    authority = make_authority(directory)
+    return authority, make_certificate(authority, directory, "localhost")
+
+
+class TestWebSocket(TransportConformance):
+    alphabet = bytes(range(1, 128))
+
+    @asynccontextmanager
+    async def serve(self, accept: Callable[[], Recorder]) -> AsyncIterator[Served]:
+        async with web_server(accept) as port:
+            connector = websocket.WebSocketConnector(client_context, max_message=suite.MUCH)
+            yield Served(connector, url_endpoint(f"ws://127.0.0.1:{port}/ws"))
+
+
+class TestWebSocketWithTls(TransportConformance):
+    alphabet = bytes(range(1, 128))
+
+    @asynccontextmanager
+    async def serve(self, accept: Callable[[], Recorder]) -> AsyncIterator[Served]:
+        authority, files = own_certificate()
+        async with web_server(accept, server_context(files.certificate, files.key)) as port:
+            trusting = partial(client_context, ca_certs=authority.files.certificate, http=True)
+            connector = websocket.WebSocketConnector(trusting, use_ipv6=False, max_message=suite.MUCH)
+            yield Served(connector, url_endpoint(f"wss://localhost:{port}/ws"))
 
 
 # --- what breaks a rule -----------------------------------------------------------------------------------
