@@ -29,13 +29,15 @@ __all__ = ["BoshListener", "ServedTransport"]
 class ServedTransport:
     """One session as a connection; made by `BoshListener`. It offers `xmppkit.transports.base.Transport`."""
 
-    def __init__(self, listener: BoshListener, session: ServedSession, extra: dict[str, object]) -> None:
+    def __init__(
+        self, listener: BoshListener, session: ServedSession, receiver: Receiver, extra: dict[str, object]
+    ) -> None:
         self._listener = listener
         self._session = session
+        self._receiver = receiver
         self._extra = extra
         self._loop = listener.loop
         self._time = listener.time
-        self._receiver: Receiver | None = None
         self._closing = False
         self._lost = False
         self._woken = False
@@ -52,7 +54,7 @@ class ServedTransport:
             return
         self._session.send(data)
         self._wake()
-        if self._session.unsent > self._high and not self._writing_paused and self._receiver is not None:
+        if self._session.unsent > self._high and not self._writing_paused:
             self._writing_paused = True
             self._receiver.pause_writing()
 
@@ -100,11 +102,6 @@ class ServedTransport:
 
     # --- inside -------------------------------------------------------------------------------------------
 
-    def serve(self, receiver: Receiver) -> None:
-        """The receiver of this connection is there."""
-        self._receiver = receiver
-        receiver.connection_made(self)
-
     def _wake(self) -> None:
         if not self._woken and not self._turning:
             self._woken = True
@@ -116,7 +113,7 @@ class ServedTransport:
         session, receiver = self._session, self._receiver
         self._turning = True
         try:
-            while receiver is not None and not self._closing and (bodies := session.received()):
+            while not self._closing and (bodies := session.received()):
                 for data in bodies:
                     if not self._closing:
                         receiver.data_received(data)
@@ -124,7 +121,7 @@ class ServedTransport:
             self._turning = False
         now = self._time()
         session.settle(now)
-        if self._writing_paused and session.unsent <= self._low and not self._lost and receiver is not None:
+        if self._writing_paused and session.unsent <= self._low and not self._lost:
             self._writing_paused = False
             receiver.resume_writing()
         if session.ended is not None:
@@ -143,8 +140,7 @@ class ServedTransport:
     def _lose(self, error: Exception | None) -> None:
         if not self._lost:
             self._lost = True
-            if self._receiver is not None:
-                self._receiver.connection_lost(error)
+            self._receiver.connection_lost(error)
 
     def _arm(self, when: float | None) -> None:
         if self._timer is not None:
@@ -198,27 +194,24 @@ class BoshListener:
         waiting: asyncio.Future[Answer] = self.loop.create_future()
         respond = partial(_settle, waiting)
         session = self.manager.request(data, respond, address=address, secure=secure, now=self.time())
-        if session is not None:
-            transport = self._transports.get(session)
-            if transport is None and session.ended is None:
-                transport = self._open(session, {"tls": tls, "peername": peername})
-            if transport is not None:
-                transport.turn()
+        if session is None:
+            return waiting.result()
+        transport = self._transports.get(session)
+        if transport is None:
+            transport = self._open(session, {"tls": tls, "peername": peername})
+        transport.turn()
         try:
             return await waiting
         except asyncio.CancelledError:
-            if session is not None:
-                session.gone(respond, self.time())
-                transport = self._transports.get(session)
-                if transport is not None:
-                    transport.turn()
+            session.gone(respond, self.time())
+            transport.turn()
             raise
 
     def _open(self, session: ServedSession, extra: dict[str, object]) -> ServedTransport:
-        transport = self._transports[session] = ServedTransport(
-            self, session, {name: value for name, value in extra.items() if value is not None}
-        )
-        transport.serve(self._accept())
+        receiver = self._accept()
+        known = {name: value for name, value in extra.items() if value is not None}
+        transport = self._transports[session] = ServedTransport(self, session, receiver, known)
+        receiver.connection_made(transport)
         return transport
 
     def forget(self, session: ServedSession) -> None:
