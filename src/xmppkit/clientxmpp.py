@@ -39,6 +39,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 from xmppkit.dispatch.handlers import Callback
@@ -56,6 +57,7 @@ from xmppkit.protocol.state import Call
 from xmppkit.records import record
 from xmppkit.roster.slices import Slices
 from xmppkit.sasl.credentials import Credentials
+from xmppkit.sasl.policy import Binding
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.negotiation.sasl import Failure
@@ -130,6 +132,8 @@ class ClientXMPP(ManagedXMPP):
     bindfail = False
 
     _roster_slices: Slices | None = None
+    #: The account that let us in last, and the mechanism: a later login shows no more than that one did.
+    _logged_in = ("", "")
 
     def __init__(
         self,
@@ -232,12 +236,16 @@ class ClientXMPP(ManagedXMPP):
     def _options(self, policy: TlsPolicy) -> StreamOptions:
         mechanisms = self.plugin["feature_mechanisms"]
         management = self.plugin.get("xep_0198", None)
+        account, mechanism = self._logged_in
+        pinned = mechanism if account == self.requested_jid.bare else ""
+        sasl = mechanisms.make_policy(replace(self.settings.sasl_policy, pinned=pinned))
+        without_tls = policy is TlsPolicy.DISABLED
         return self.settings.stream_options(
             lang=self.default_lang,
             tls=policy,
-            ssl_context=None if policy is TlsPolicy.DISABLED else self._engine_context(),
+            ssl_context=None if without_tls else self._engine_context(bind=sasl.channel_binding is not Binding.NEVER),
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
-            sasl=mechanisms.make_policy(self.settings.sasl_policy()),
+            sasl=sasl,
             features=(*mechanisms.make_features(), *(management.make_features() if management is not None else ())),
             management=management.make_options() if management is not None else None,
             stanza_factory=self._intake.build,
@@ -286,6 +294,7 @@ class ClientXMPP(ManagedXMPP):
 
     def _authenticated(self, event: events.Authenticated) -> None:
         self.mechanism = event.mechanism
+        self._logged_in = (self.requested_jid.bare, event.mechanism)
         self.event("auth_success", event.success_element)
 
     def _authentication_failed(self, event: events.AuthenticationFailed) -> None:

@@ -161,7 +161,7 @@ def test_names_are_translated() -> None:
     assert not engine.use_ipv6
     assert engine.iq_timeout == 5.0
     assert engine.connect_timeout == 3.0
-    policy = engine.sasl_policy()
+    policy = engine.sasl_policy
     assert policy.allowed == ("SCRAM-SHA-1", "DIGEST-MD5")
     assert (policy.plain_without_tls, policy.scram_without_tls) == (False, True)
 

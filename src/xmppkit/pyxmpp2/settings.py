@@ -136,9 +136,10 @@ class XMPPSettings(MutableMapping[str, Any]):
             values[name] = self._settings[name]
         return Settings(**values)
 
+    @property
     def sasl_policy(self) -> SaslPolicy:
         """Which mechanisms may be used, for the engine. Names that it does not know are passed over."""
-        return self.as_settings().sasl_policy()
+        return self.as_settings().sasl_policy
 
     @property
     def _scram_without_tls(self) -> bool:

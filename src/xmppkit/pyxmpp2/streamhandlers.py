@@ -100,7 +100,7 @@ class StreamHandlers:
     def _options(self, role: Limits, **changes: Any) -> StreamOptions:
         settings = self._stream.settings
         return settings.as_settings().stream_options(
-            role, sasl=settings.sasl_policy(), accepts=self.element_tags(), **changes
+            role, sasl=settings.sasl_policy, accepts=self.element_tags(), **changes
         )
 
     # --- their methods --------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import field
+from enum import Enum
 from typing import Any, TypeVar
 
 from xmppkit.exceptions import ConfigurationError
@@ -107,4 +108,6 @@ def shown(value: object) -> str:
         return BOOLEAN.encode(value)
     if isinstance(value, ssl.TLSVersion):
         return value.name.removeprefix("TLSv").replace("_", ".")
+    if isinstance(value, Enum):
+        return value.name.lower().replace("_", "-")
     return NONE if value is None else f"{value:g}" if isinstance(value, float) else str(value)

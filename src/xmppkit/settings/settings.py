@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from xmppkit.exceptions import ConfigurationError
 from xmppkit.protocol.options import StreamOptions
 from xmppkit.records import record
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SaslPolicy, known_mechanisms
+from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, Binding, SaslPolicy, known_mechanisms
 from xmppkit.settings.kinds import SWITCH, TAG, Choice, Maybe, Several, text, whole
-from xmppkit.settings.knobs import Knob, limit, seconds, setting, switch
+from xmppkit.settings.knobs import Knob, limit, seconds, setting, shown, switch
 from xmppkit.xml.limits import MIB, Limits
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ _PINS = Maybe(
     ),
     "every valid certificate",
 )
+_MECHANISM = text("a SASL mechanism", "NAME", r"[A-Z0-9_-]{1,20}")
+_BINDING = Choice(**{shown(each): each for each in Binding})
+_LIBRARY = Choice(auto="auto", ssl="ssl", openssl="openssl")
 _TLS = Choice(_1_2=ssl.TLSVersion.TLSv1_2, _1_3=ssl.TLSVersion.TLSv1_3)
 
 
@@ -61,6 +64,11 @@ class Settings:
         0.25, "After this time the next address is tried beside one that has not answered.", "one after the other"
     )
     dns_timeout: float = seconds(5.0, "How long one look-up in DNS may take.")
+    transports: tuple[str, ...] = setting(
+        ("tcp",),
+        Several("a kind of transport", "KIND", ",", ("tcp", "websocket", "bosh")),
+        "How to connect where no address is given, in the order to try; websocket and bosh ask the domain's host-meta.",
+    )
     host_meta_timeout: float = seconds(10.0, "How long looking up WebSocket and BOSH in host-meta may take.")
     negotiation_timeout: float = seconds(30.0, "How long the peer may take from connecting to the ready session.")
     proxy: str | None = setting(
@@ -93,13 +101,26 @@ class Settings:
         None, _PINS, "Keys or certificates of which the server must show one, besides proving its name."
     )
     tls_minimum: ssl.TLSVersion = setting(ssl.TLSVersion.TLSv1_2, _TLS, "The oldest version of TLS.")
+    tls_library: str = setting(
+        "auto",
+        _LIBRARY,
+        "What does a client's TLS: Python's ssl, or pyOpenSSL, without which no login is bound to TLS 1.3 by its "
+        "exporter; auto takes pyOpenSSL where it is installed.",
+    )
 
     # Logging in
+    sasl2: bool = switch(True, "Log in by SASL2 (XEP-0388) where a server offers it, and TLS protects it.")
     sasl_mechanisms: tuple[str, ...] | None = setting(None, _MECHANISMS, "The mechanisms that may be used.")
     plain_without_tls: bool = switch(False, "Let a password go over the wire unprotected. Only for tests.")
     scram_without_tls: bool = switch(False, "Use SCRAM without TLS, where who listens may guess at the password.")
     min_iterations: int = setting(4096, whole(1), "The fewest rounds of SCRAM that a server may ask for.", "rounds")
     max_iterations: int = setting(1_000_000, whole(1), "The most rounds of SCRAM that are computed.", "rounds")
+    sasl_minimum: str | None = setting(
+        None, Maybe(_MECHANISM, "any that is allowed"), "The weakest mechanism that may be used."
+    )
+    channel_binding: Binding = setting(
+        Binding.IF_OFFERED, _BINDING, "Bind logins to their TLS connection, so that nobody in between can pass them on."
+    )
     max_auth_attempts: int = setting(3, whole(1), "Failed attempts to log in on one stream before it ends.", "attempts")
 
     # The session
@@ -149,6 +170,8 @@ class Settings:
             said = "enable_direct_tls, enable_starttls and enable_plaintext cannot all be false"
         elif self.keyfile is not None and self.certfile is None:
             said = "keyfile needs certfile"
+        elif self.sasl_minimum is not None and self.sasl_minimum not in known_mechanisms():
+            said = f"sasl_minimum takes one of {', '.join(known_mechanisms())}, not {self.sasl_minimum!r}"
         elif self.min_iterations > self.max_iterations:
             said = f"min_iterations takes at most max_iterations, {self.max_iterations}"
         elif self.reconnect_delay > self.max_reconnect_delay:
@@ -252,14 +275,18 @@ class Settings:
 
     # --- what becomes of them -------------------------------------------------------------------------
 
+    @property
     def sasl_policy(self) -> SaslPolicy:
-        """The settings of logging in, for the mechanisms."""
+        """What holds of logging in, as one object: ``print(settings.sasl_policy)`` shows a table of all mechanisms, and
+        which rule refuses those that may not be used."""
         return SaslPolicy(
             allowed=self.sasl_mechanisms,
             plain_without_tls=self.plain_without_tls,
             scram_without_tls=self.scram_without_tls,
             min_iterations=self.min_iterations,
             max_iterations=self.max_iterations,
+            minimum=self.sasl_minimum or "",
+            channel_binding=self.channel_binding,
         )
 
     def limits(self, role: Limits) -> Limits:
@@ -283,7 +310,7 @@ class Settings:
         same = ("max_auth_attempts", "session", "negotiation_timeout", "close_timeout")
         own = {
             "lang": self.default_lang,
-            "sasl": None if "sasl" in changes else self.sasl_policy(),
+            "sasl": None if "sasl" in changes else self.sasl_policy,
             "pins": self.pins or (),
             "limits_before_authentication": before,
             "limits": self.limits(role or Limits.client()),

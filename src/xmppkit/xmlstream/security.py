@@ -20,10 +20,14 @@ import os
 import ssl
 import warnings
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import ConfigurationError, InvalidCABundle
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from xmppkit.protocol.tls import TlsBackend
 
 __all__ = ["CaCerts", "Path", "TlsWishes", "tls_policy"]
 
@@ -151,11 +155,12 @@ class TlsWishes:
         else:
             self.enable_starttls = True
 
-    def _engine_context(self) -> ssl.SSLContext:
-        """The context of the next connection; shared with all streams of the same wishes if it is not our own."""
+    def web_context(self) -> ssl.SSLContext:
+        """The TLS context for a server that is reached by HTTP, as WebSocket and BOSH are: as for XMPP itself, but for
+        the protocol that it names (ALPN)."""
         if self._ssl_context is not None:
             return self.get_ssl_context()
-        from xmppkit.transports.certificates import client_context  # with the first connection is soon enough
+        from xmppkit.transports.certificates import client_context
 
         return client_context(
             ca_certs=self.ca_certs,
@@ -163,7 +168,42 @@ class TlsWishes:
             keyfile=self.keyfile,
             ciphers=self.ciphers,
             minimum=self.settings.tls_minimum,
+            http=True,
         )
+
+    def _engine_context(self, *, bind: bool = False) -> ssl.SSLContext | TlsBackend:
+        """The context of the next connection; shared with all streams of the same wishes if it is not our own.
+
+        :param bind: for logins that are bound to the connection, which take pyOpenSSL where it is installed.
+        :raises ConfigurationError: a file cannot be used, or the setting ``tls_library`` asks for pyOpenSSL and it is
+            not installed.
+        """
+        if self._ssl_context is not None:
+            return self.get_ssl_context()
+        from xmppkit.transports.certificates import client_context  # with the first connection is soon enough
+
+        context = client_context(
+            ca_certs=self.ca_certs,
+            certfile=self.certfile,
+            keyfile=self.keyfile,
+            ciphers=self.ciphers,
+            minimum=self.settings.tls_minimum,
+        )
+        library = self.settings.tls_library
+        if library == "ssl" or (library == "auto" and not bind):
+            return context
+        from xmppkit.transports.openssl import installed, openssl_client_context
+
+        if installed():
+            own = None
+            if self.certfile is not None:
+                certfile = os.fspath(self.certfile)
+                own = (certfile, os.fspath(self.keyfile) if self.keyfile is not None else certfile)
+            return openssl_client_context(context, own, system=self.ca_certs is None)
+        if library == "openssl":
+            said = "tls_library 'openssl' needs pyOpenSSL, which is not installed: pip install xmppkit[channel-binding]"
+            raise ConfigurationError(said)
+        return context
 
 
 def _deprecated(name: str, instead: str) -> None:
