@@ -46,8 +46,8 @@ from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
 from xmppkit.transports.endpoints import Endpoint
-from xmppkit.types import DeliveryEvidence, JidStr
-from xmppkit.xmlstream.factories import StanzaFactories
+from xmppkit.types import JidStr
+from xmppkit.xmlstream.keeping import Keeping
 from xmppkit.xmlstream.standard import standard_handlers
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ _AVAILABLE = frozenset({"available", "away", "chat", "dnd", "xa"})
 _SUBSCRIPTIONS = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
 
 
-class BaseXMPP(StanzaFactories):
+class BaseXMPP(Keeping):
     """A client or a component.
 
     :param jid: the address to log in as, or the component's domain.
@@ -75,8 +75,6 @@ class BaseXMPP(StanzaFactories):
 
     #: How often in a row a server may send us elsewhere.
     max_redirects = 5
-    #: What `use_storage` was given; None: everything is kept in memory.
-    storage: Storage | None = None
     #: The same, if it was made here and so is closed here.
     _own_storage: Storage | None = None
     use_message_ids = True
@@ -91,7 +89,6 @@ class BaseXMPP(StanzaFactories):
         super().__init__(**kwargs)
         self.default_ns = default_ns
         self.namespace_map = {**self.namespace_map, default_ns: ""}
-        #: The address that was asked for.
         self.requested_jid = JID(jid)
         self.boundjid = JID(jid)
         self.default_domain = self.boundjid.domain
@@ -101,8 +98,7 @@ class BaseXMPP(StanzaFactories):
         self.plugin_config: Mapping[str, Mapping[str, Any]] = {}
         #: What `register_plugins` enables; empty: all there are.
         self.plugin_whitelist: list[str] = []
-        #: The plugins that are enabled, by name.
-        self.plugin = PluginManager(self)
+        self.plugin: PluginManager = PluginManager(self)
         #: Contacts by own address.
         self.roster = Roster(self)
         self.roster.add(self.boundjid)
@@ -197,6 +193,7 @@ class BaseXMPP(StanzaFactories):
             if isinstance(plugin, BasePlugin):
                 BasePlugin.use_storage(plugin, self.storage)
         self.roster.set_backend(StorageRoster(self.storage))
+        self.drop_doubles()
         return self.storage
 
     def init_plugins(self) -> None:
@@ -278,6 +275,7 @@ class BaseXMPP(StanzaFactories):
             await asyncio.wait_for(self.roster.settled(), _SAVING)
         except TimeoutError:
             log.warning("the rosters' backend has not saved everything within %g s", _SAVING)
+        await self._everything_kept()
         if self._own_storage is not None:
             await self._own_storage.close()
 
@@ -354,16 +352,6 @@ class BaseXMPP(StanzaFactories):
             message["to"] = self.boundjid
         self._sender.deliveries.refused(message)
         self.event("message_error", message)
-
-    def message_confirmed(self, id: str, sender: JID, evidence: DeliveryEvidence, *, exact: bool = False) -> None:
-        """Somebody says that a message of ours has come. For plugins that know how that is said.
-
-        :param id: the message's.
-        :param sender: who says so; it counts only if the message was sent to them.
-        :param evidence: how.
-        :param exact: they are the occupant of a room, who shares a bare address with others.
-        """
-        self._sender.deliveries.confirmed(id, sender, evidence, exact=exact)
 
     def _handle_presence(self, presence: Presence) -> None:
         kind = presence["type"]

@@ -3,7 +3,7 @@
 from typing import Any, Literal, TypeAlias
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import CertificateInvalid
+from xmppkit.exceptions import CertificateInvalid, StorageError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0045.records import OccupantChanged, OccupantJoined, OccupantLeft
 from xmppkit.plugins.xep_0045.room import Room
@@ -18,6 +18,7 @@ from xmppkit.stanza.negotiation.sasl import Failure, Success
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
 from xmppkit.xmlstream.delivery import Receipt
+from xmppkit.xmlstream.outbox import Reconciled
 
 CapsKnownPayload: TypeAlias = CapsKnown
 CapsKnownEvent: TypeAlias = Literal[
@@ -62,9 +63,9 @@ MessageEvent: TypeAlias = Literal[
     "chatstate_inactive", "chatstate_paused", "forwarded_stanza", "groupchat_affiliation_change",
     "groupchat_config_status", "groupchat_decline", "groupchat_direct_invite", "groupchat_invite",
     "groupchat_message", "groupchat_message_error", "groupchat_subject", "marker", "marker_acknowledged",
-    "marker_displayed", "marker_received", "message", "message_correction", "message_error", "message_retract",
-    "message_xform", "moderated_message", "muc_registration_request", "muc_voice_request", "pubsub_config",
-    "pubsub_delete", "pubsub_publish", "pubsub_purge", "pubsub_retract", "pubsub_subscription",
+    "marker_displayed", "marker_received", "message", "message_correction", "message_doubled", "message_error",
+    "message_retract", "message_xform", "moderated_message", "muc_registration_request", "muc_voice_request",
+    "pubsub_config", "pubsub_delete", "pubsub_publish", "pubsub_purge", "pubsub_retract", "pubsub_subscription",
     "receipt_received", "retracted_message", "user_nick_config", "user_nick_delete", "user_nick_publish",
     "user_nick_purge", "user_nick_retract"
 ]
@@ -104,6 +105,11 @@ ReceiptEvent: TypeAlias = Literal[
     "delivery"
 ]
 
+ReconciledPayload: TypeAlias = Reconciled
+ReconciledEvent: TypeAlias = Literal[
+    "outbox_reconciled"
+]
+
 RoomPayload: TypeAlias = Room
 RoomEvent: TypeAlias = Literal[
     "muc_joined", "muc_left"
@@ -117,6 +123,11 @@ StanzaBaseOrElementEvent: TypeAlias = Literal[
 StanzaBaseOrElementOrStrPayload: TypeAlias = StanzaBase | Element | str
 StanzaBaseOrElementOrStrEvent: TypeAlias = Literal[
     "stanza_not_sent"
+]
+
+StorageErrorPayload: TypeAlias = StorageError
+StorageErrorEvent: TypeAlias = Literal[
+    "outbox_failed"
 ]
 
 StreamErrorPayload: TypeAlias = StreamError
@@ -173,8 +184,8 @@ StrOrExceptionOrNoneEvent: TypeAlias = Literal[
 ListedEvent: TypeAlias = Literal[
     CapsKnownEvent, CertificateInvalidEvent, ExceptionEvent, FailureOrDictStrAnyEvent, IqEvent,
     IqOrMessageOrPresenceEvent, JIDEvent, MessageEvent, OccupantChangedEvent, OccupantJoinedEvent,
-    OccupantLeftEvent, PingChangedEvent, PresenceEvent, ReceiptEvent, RoomEvent, StanzaBaseOrElementEvent,
-    StanzaBaseOrElementOrStrEvent, StreamErrorEvent, SubscriptionRequestEvent, SuccessEvent, NothingEvent,
-    FloatEvent, StanzaEnabledEvent, StanzaFailedOrDictStrAnyEvent, StanzaResumedEvent, StrEvent,
-    StrOrExceptionOrNoneEvent
+    OccupantLeftEvent, PingChangedEvent, PresenceEvent, ReceiptEvent, ReconciledEvent, RoomEvent,
+    StanzaBaseOrElementEvent, StanzaBaseOrElementOrStrEvent, StorageErrorEvent, StreamErrorEvent,
+    SubscriptionRequestEvent, SuccessEvent, NothingEvent, FloatEvent, StanzaEnabledEvent,
+    StanzaFailedOrDictStrAnyEvent, StanzaResumedEvent, StrEvent, StrOrExceptionOrNoneEvent
 ]

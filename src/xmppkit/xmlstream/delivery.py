@@ -107,7 +107,7 @@ class Leg:
 class _Late:
     """What only receipts have that were asked for something, or whose message did not simply leave."""
 
-    __slots__ = ("error", "evidence", "followers", "observer", "state", "told", "waiters")
+    __slots__ = ("error", "evidence", "followers", "kept", "observer", "state", "told", "waiters")
 
     def __init__(self) -> None:
         #: What is known otherwise than by counting.
@@ -118,7 +118,9 @@ class _Late:
         self.waiters: list[tuple[DeliveryState, asyncio.Future[None]]] = []
         #: The receipts of the same message when it was sent before.
         self.followers: list[Receipt] = []
-        self.observer: Callable[[Receipt], object] | None = None
+        self.observer: Callable[[], object] | None = None
+        #: Somebody keeps the message, and sends it again if the stream could not.
+        self.kept = False
 
 
 class Receipt:
@@ -184,9 +186,7 @@ class Receipt:
         """How it is known that it was delivered; None: it is not known to be."""
         return self.late.evidence if self.state is DeliveryState.DELIVERED and self.late is not None else None
 
-    async def wait(
-        self, state: DeliveryState = DeliveryState.ACKED, *, timeout: float | None = None
-    ) -> DeliveryState:
+    async def wait(self, state: DeliveryState = DeliveryState.ACKED, *, timeout: float | None = None) -> DeliveryState:
         """Wait until the message has come so far.
 
         :param state: how far.
@@ -239,6 +239,11 @@ class Receipt:
         if self.late is not None:
             self.placed()
 
+    def found(self, leg: Leg, number: int) -> None:
+        """It was sent by an earlier process, in a session that goes on."""
+        self.leg, self.number = leg, number
+        self.placed()
+
     def placed(self) -> None:
         """Where it was sent is known now: whoever waits may."""
         if self.leg is not None:
@@ -246,7 +251,11 @@ class Receipt:
             self.settle()
 
     def fail(self, reason: DeliveryReason, text: str, stanza: Any = None) -> None:
-        """It has failed, unless more is known of it already."""
+        """It has failed, unless more is known of it already, or somebody keeps it and will send it again."""
+        if self.is_kept and reason in (DeliveryReason.LOST, DeliveryReason.FULL):
+            self.wait_again()
+            self.settle()
+            return
         self._conclude(DeliveryState.FAILED, DeliveryFailed(reason, text, stanza))
 
     def stopped(self, error: Exception | None) -> None:
@@ -271,9 +280,17 @@ class Receipt:
         """It is sent again by whoever keeps it, as if it had not been sent."""
         self.leg = None
 
-    def observe(self, observer: Callable[[Receipt], object] | None) -> None:
-        """Call a function whenever the state has changed."""
-        self._noted().observer = observer
+    @property
+    def is_kept(self) -> bool:
+        """Whether somebody keeps the message, and sends it again if the stream could not."""
+        return self.late is not None and self.late.kept
+
+    def observe(self, observer: Callable[[], object] | None) -> None:
+        """Somebody keeps the message from here on, and is called whenever the state has changed; None: not any more."""
+        if self.late is None:
+            self._deliveries.note(self)
+        late = self._noted()
+        late.observer, late.kept = observer, observer is not None
 
     def settle(self) -> None:
         """Something has happened: wake who waits, and tell, if it has come further or failed."""
@@ -289,7 +306,7 @@ class Receipt:
         for follower in late.followers:
             follower.settle()
         if late.observer is not None:
-            late.observer(self)
+            late.observer()
         self._deliveries.tell(self)
 
     # --- inside ---------------------------------------------------------------------------------------
@@ -364,7 +381,7 @@ class Deliveries:
         #: Receipts whose changes are told, whether somebody holds them or not.
         self._kept: deque[Receipt] | None = None
         #: Whether the outbox takes a message, which sees to it from then on; None: there is no outbox.
-        self.keeps: Callable[[Message, Receipt], bool] | None = None
+        self.keeps: Callable[[Message, Receipt, bool], bool] | None = None
 
     def send(self, message: Message, use_filters: bool) -> Receipt:
         """Send a message.
@@ -377,7 +394,7 @@ class Deliveries:
         receipt.late = receipt.leg = None
         receipt.id = get("id", "")
         receipt.to = get("to", "")
-        if self.keeps is not None and self.keeps(message, receipt):
+        if self.keeps is not None and self.keeps(message, receipt, use_filters):
             return receipt
         if "delivery" in self._handled:
             self._keep(receipt)

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from xmppkit.dispatch.events import Event
-from xmppkit.exceptions import CertificateInvalid
+from xmppkit.exceptions import CertificateInvalid, StorageError
 from xmppkit.jid.address import JID
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
@@ -19,6 +19,7 @@ from xmppkit.stanza.negotiation.sasl import Failure, Success
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
 from xmppkit.xmlstream.delivery import Receipt
+from xmppkit.xmlstream.outbox import Reconciled
 
 __all__ = ["EVENTS"]
 
@@ -56,6 +57,9 @@ _SESSION = (
 _CONTACTS = (
     Event("message", Message, "a message with a body", "RFC 6121 §5"),
     Event("delivery", Receipt, "a message of ours has come further, or has failed", "XEP-0198 §4"),
+    Event("message_doubled", Message, "a message has come once more, and is not handled again", "XEP-0359 §3.2"),
+    Event("outbox_reconciled", Reconciled, "what became of messages in doubt", "XEP-0313 §4"),
+    Event("outbox_failed", StorageError, "the outbox could not be written or read"),
     Event("message_error", Message, "a message could not be delivered", "RFC 6121 §5.2.2"),
     Event("presence", Presence, "any presence", "RFC 6121 §4"),
     Event("presence_available", Presence, "somebody is available", "RFC 6121 §4.2", _PRESENCE),

@@ -245,6 +245,14 @@ class Sender:
     def drop_parked(self, unwanted: Callable[[Any], bool]) -> list[Any]:
         """Of what is parked, forget what is not wanted any more, and return it."""
         dropped = [data for data, _, _ in self._parked if unwanted(data)]
+    def take_back(self) -> list[Receipt]:
+        """Whoever keeps messages sends them again, and those that are parked too: forget these, and return their
+        receipts."""
+        taken = [each for each in self._parked if each[2] is not None and each[2].is_kept]
+        self._ahead -= sum(each[2] is not None and each[2].is_kept for each in self._parked[: self._ahead])
+        self._parked = [each for each in self._parked if each[2] is None or not each[2].is_kept]
+        return [receipt for _, _, receipt in taken if receipt is not None]
+
         self._ahead -= sum(unwanted(data) for data, _, _ in self._parked[: self._ahead])
         self._parked = [each for each in self._parked if not unwanted(each[0])]
         return dropped

@@ -1,0 +1,514 @@
+# SPDX-License-Identifier: MIT
+"""Messages that are on the disk before `send` returns, and stay there until the server has them (XEP-0359, XEP-0198).
+
+Each message has an id of its author (``<origin-id/>``). It leaves the outbox when the server has acknowledged it: by
+stream management, or, where nothing is counted, by answering a request that was sent behind it, for a server handles
+what one stream brings in order (RFC 6120 §10.1). When a session is over without that, or the process was, the messages
+are in doubt: they are looked up in the own archive (XEP-0313) by their ids, and those that are not there are sent
+again, with the same ids and the time at which they were written (XEP-0203), in order, before newer ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from xmppkit.exceptions import (
+    NotConnectedError,
+    QueueFull,
+    StorageCorrupted,
+    StorageError,
+    StorageFull,
+    XMPPKitError,
+)
+from xmppkit.stanza.message import Message
+from xmppkit.storage.records import Limits, Scope, Value
+from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState
+from xmppkit.xmlstream.resending import (
+    OutboxHost,
+    archived_ids,
+    from_kept,
+    ids_of,
+    is_answered,
+    is_worth_keeping,
+    kept_head,
+    mark_as_resent,
+    new_ids,
+    to_keep,
+)
+
+if TYPE_CHECKING:
+    from xmppkit.storage.base import Batch, Collection, Storage
+    from xmppkit.storage.claims import Claim
+    from xmppkit.xmlstream.delivery import Leg, Receipt
+    from xmppkit.xmlstream.sending import Sender
+
+__all__ = ["Outbox", "OutboxHost", "Pending", "Reconciled"]
+
+log = logging.getLogger(__name__)
+
+#: How many messages may be under way at a time: sent, and not known to be with the server.
+WINDOW: Final = 200
+#: How many ids that were given to messages are remembered, for programs that send the same object again.
+GIVEN: Final = 1000
+
+
+class Pending(NamedTuple):
+    """A message in the outbox.
+
+    :ivar id: its origin-id.
+    :ivar to: whom it is for.
+    :ivar written: when it was written, in seconds since 1970.
+    :ivar receipt: what is known of it.
+    """
+
+    id: str
+    to: str
+    written: float
+    receipt: Receipt
+
+
+class Reconciled(NamedTuple):
+    """What was found out about messages in doubt.
+
+    :ivar found: the origin-ids of those that the server has.
+    :ivar again: those of the others, which are sent again.
+    """
+
+    found: tuple[str, ...]
+    again: tuple[str, ...]
+
+
+class _Kept:
+    """A message in the outbox.
+
+    :ivar doubtful: it may have been sent already.
+    :ivar flying: it was given to the stream.
+    """
+
+    __slots__ = ("doubtful", "filtered", "flying", "key", "receipt", "written")
+
+    def __init__(self, key: str, receipt: Receipt, written: float, filtered: bool, *, doubtful: bool) -> None:
+        self.key = key
+        self.receipt = receipt
+        self.written = written
+        self.filtered = filtered
+        self.doubtful = doubtful
+        self.flying = False
+
+
+class Outbox:
+    """The outbox of one client or component; `use_outbox` makes it.
+
+    :param host: the stream.
+    :param sender: its way out.
+    :param storage: where the messages are.
+    :param owner: whose they are: the account's bare address.
+    :param limits: how much may wait.
+    :param max_age: seconds after which a message is not sent any more; None: it is sent whenever that is possible.
+    :param keep: which messages are kept; None: those that `is_worth_keeping` says.
+    :raises StorageConflict: another process has the outbox.
+    :raises StorageError: what is in it cannot be read.
+    """
+
+    def __init__(
+        self,
+        host: OutboxHost,
+        sender: Sender,
+        storage: Storage,
+        owner: str,
+        *,
+        limits: Limits,
+        max_age: float | None = None,
+        keep: Callable[[Message], bool] | None = None,
+    ) -> None:
+        self._host = host
+        self._sender = sender
+        self._storage = storage
+        self._max_age = max_age
+        self._keep = keep or is_worth_keeping
+        self._place: Collection = storage.collection("outbox", Scope(owner), limits=limits)
+        self._claim: Claim | None = storage.claim(f"the outbox of {owner}")
+        #: All messages, in order, by origin-id.
+        self._kept: dict[str, _Kept] = {}
+        #: Those that were not given to the stream, in order.
+        self._waiting: deque[_Kept] = deque()
+        #: Some that were given to it wait again: `_waiting` is to be made anew.
+        self._mixed = False
+        self._flying = 0
+        #: Those that are to be deleted.
+        self._done: set[str] = set()
+        #: What is to be written together: the messages, and who waits for it.
+        self._group: list[tuple[Message, asyncio.Future[Receipt]]] = []
+        self._given: deque[str] = deque(maxlen=GIVEN)
+        self._ready = False
+        self._worker: asyncio.Future[Any] | None = None
+        self._asker: asyncio.Future[Any] | None = None
+        self._sweeper: asyncio.Future[Any] | None = None
+        self._writer: asyncio.Future[Any] | None = None
+        self._progress: asyncio.Event = asyncio.Event()
+        try:
+            storage.at_once(self._load())
+        except BaseException:
+            self._claim.release()
+            raise
+        deliveries = sender.deliveries
+        deliveries.keeps = self._take
+        sender.keeper = self._is_ours
+        host.add_event_handler("session_start", self._begin)
+        host.add_event_handler("session_resumed", self._go_on)
+        host.add_event_handler("session_end", self._end)
+
+    def __len__(self) -> int:
+        """How many messages are in it."""
+        return len(self._kept)
+
+    def pending(self) -> list[Pending]:
+        """The messages in it, in order: those of earlier processes too."""
+        return [Pending(each.key, each.receipt.to, each.written, each.receipt) for each in tuple(self._kept.values())]
+
+    def remove(self, id: str) -> bool:
+        """Take a message out: it is not sent, or not again. Its receipt has failed, with the reason ``REMOVED``.
+
+        :param id: its origin-id, as in `pending`.
+        :returns: whether it was there.
+        """
+        kept = self._kept.get(id)
+        if kept is None:
+            return False
+        self._drop(kept)
+        kept.receipt.fail(DeliveryReason.REMOVED, "it was taken out of the outbox")
+        return True
+
+    async def join(self) -> None:
+        """Wait until the server has all messages that are in it now, and the disk knows that."""
+        while self._kept or self._done:
+            self._progress.clear()
+            await self._progress.wait()
+
+    async def settled(self) -> None:
+        """Wait until the disk knows what has happened so far."""
+        for task in (self._writer, self._sweeper):
+            if task is not None:
+                await asyncio.wait((task,))
+
+    async def close(self) -> None:
+        """Keep no further messages, and let others use it. What is in it stays there. May be repeated."""
+        self._sender.deliveries.keeps = None
+        self._sender.keeper = None
+        for name, handler in (
+            ("session_start", self._begin),
+            ("session_resumed", self._go_on),
+            ("session_end", self._end),
+        ):
+            self._host.del_event_handler(name, handler)
+        for task in (self._worker, self._asker):
+            if task is not None:
+                task.cancel()
+        await self.settled()
+        claim, self._claim = self._claim, None
+        if claim is not None:
+            claim.release()
+
+    # --- taking ---------------------------------------------------------------------------------------
+
+    async def _load(self) -> None:
+        """Read what an earlier process has left. Any of it may have been sent."""
+        async for entry in self._place.items():
+            to, written, filtered = kept_head(entry.value, entry.key)
+            receipt = self._sender.deliveries.receipt(entry.key, to)
+            self._add(_Kept(entry.key, receipt, written, filtered, doubtful=True))
+
+    def _add(self, kept: _Kept) -> None:
+        self._kept[kept.key] = kept
+        self._waiting.append(kept)
+        kept.receipt.observe(partial(self._changed, kept))
+
+    def _take(self, message: Message, receipt: Receipt, use_filters: bool) -> bool:
+        """Write a message to the disk before anything else is done with it; whether it is one that is kept."""
+        if not self._keep(message):
+            return False
+        key, value, written = self._prepare(message, use_filters)
+        self._storage.at_once(self._place.put(key, value))
+        receipt.id, receipt.to = message.xml.get("id", ""), message.xml.get("to", "")
+        self._add(_Kept(key, receipt, written, use_filters, doubtful=False))
+        alone = len(self._waiting) == 1 and not self._mixed and self._worker is None
+        if alone and self._ready and self._flying < WINDOW and self._sender.is_open:
+            self._fly(self._waiting.popleft(), message)
+        else:
+            self._wake()
+        return True
+
+    def _prepare(self, message: Message, use_filters: bool) -> tuple[str, Value, float]:
+        """The key and the value of a message, which is given the ids that it needs."""
+        if message.xml.get("id") in self._given or message.get_origin_id() in self._kept:
+            new_ids(message, self._host.new_id())
+        elif not message.get_origin_id():
+            new_ids(message, message.xml.get("id") or self._host.new_id())
+        elif not message.xml.get("id"):
+            message["id"] = message.get_origin_id()
+        self._given.append(message.xml.get("id", ""))
+        written = self._storage.clock()
+        value = to_keep(message, written, self._host.default_ns, filtered=use_filters)
+        return message.get_origin_id(), value, written
+
+    async def send(self, message: Message) -> Receipt:
+        """Send a message, and return when it is on the disk. Others are written with it at once, and the event loop
+        goes on meanwhile: with many messages this is faster than `send` of the client, which writes each by itself.
+
+        :raises StorageError: as the client's `send`: nothing was sent.
+        """
+        if not self._keep(message):
+            return self._sender.deliveries.send(message, True)
+        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._group.append((message, future))
+        if self._writer is None:
+            self._writer = self._host.spawn(self._write())
+        return await future
+
+    async def _write(self) -> None:
+        """Write what has come together."""
+        try:
+            while self._group:
+                group, self._group = self._group, []
+                try:
+                    await self._write_all(group)
+                except StorageFull:
+                    for each in group:  # some of them may have room
+                        await self._write_one(each)
+                except XMPPKitError as error:
+                    for _, future in group:
+                        if not future.done():
+                            future.set_exception(error)
+        finally:
+            self._writer = None
+            self._wake()
+
+    async def _write_one(self, each: tuple[Message, asyncio.Future[Receipt]]) -> None:
+        try:
+            await self._write_all([each])
+        except XMPPKitError as error:
+            if not each[1].done():
+                each[1].set_exception(error)
+
+    async def _write_all(self, group: list[tuple[Message, asyncio.Future[Receipt]]]) -> None:
+        batch: Batch = self._storage.batch()
+        made = []
+        for message, future in group:
+            key, value, written = self._prepare(message, True)
+            batch.put(self._place, key, value)
+            receipt = self._sender.deliveries.receipt(message.xml.get("id", ""), message.xml.get("to", ""))
+            made.append((_Kept(key, receipt, written, True, doubtful=False), future))
+        await batch.commit()
+        for kept, future in made:
+            self._add(kept)
+            if not future.done():
+                future.set_result(kept.receipt)
+        self._wake()
+
+    # --- sending --------------------------------------------------------------------------------------
+
+    def _begin(self, _: object) -> None:
+        """A new session has started. What was sent in another one is in doubt, unless it was acknowledged."""
+        if not self._ready:
+            self._ground(self._sender.leg)
+        self._go_on()
+
+    def _go_on(self, _: object = None) -> None:
+        """There is a connection: what waits may leave. The session may go on, and what was sent in it stays sent."""
+        self._ready = True
+        self._adopt()
+        self._progress.set()
+        self._wake()
+
+    def _adopt(self) -> None:
+        """A session of an earlier process goes on: what it has not acknowledged it sends again by itself."""
+        leg = self._sender.leg
+        if leg.session is None or not any(kept.doubtful for kept in self._waiting):
+            return
+        for number, unacked in enumerate(leg.session, leg.session.settled + 1):
+            kept = next((self._kept[key] for key in ids_of(unacked.stanza) if key in self._kept), None)
+            if kept is not None and not kept.flying:
+                kept.flying, kept.doubtful = True, False
+                self._flying += 1
+                kept.receipt.found(leg, number)
+        self._mixed = True
+
+    def _end(self, _: object) -> None:
+        """The session is over."""
+        self._ready = False
+        for task in (self._worker, self._asker):
+            if task is not None:
+                task.cancel()
+        self._ground(None)
+
+    def _ground(self, leg: Leg | None) -> None:
+        """What was given to the stream waits again, but for what is in a filter, or was sent in this session."""
+        back = set(map(id, self._sender.take_back()))
+        for kept in self._kept.values():
+            sent = kept.receipt.leg
+            if kept.flying and (id(kept.receipt) in back or (sent is not None and sent is not leg)):
+                kept.doubtful = kept.doubtful or sent is not None
+                self._land(kept)
+                kept.receipt.wait_again()
+        self._mixed = True
+
+    def _is_ours(self, data: Any) -> bool:
+        """Whether something that the stream could not send is in here."""
+        return any(key in self._kept for key in ids_of(data))
+
+    def _wake(self) -> None:
+        if self._ready and (self._waiting or self._mixed) and self._worker is None:
+            self._worker = self._host.spawn(self._work())
+            self._worker.add_done_callback(self._worked)
+
+    def _worked(self, worker: asyncio.Future[Any]) -> None:
+        if worker is self._worker:
+            self._worker = None
+            if not worker.cancelled() and worker.exception() is None:
+                self._wake()
+
+    async def _work(self) -> None:
+        """Send what waits, in order."""
+        while self._ready and (self._waiting or self._mixed):
+            if self._mixed:
+                self._mixed = False
+                self._waiting = deque(kept for kept in self._kept.values() if not kept.flying)
+                if any(kept.doubtful for kept in self._waiting):
+                    await self._reconcile()
+                continue
+            kept = self._waiting[0]
+            if kept.key not in self._kept:
+                self._waiting.popleft()
+            elif self._is_too_old(kept):
+                self._drop(kept)
+                kept.receipt.fail(DeliveryReason.EXPIRED, f"it has waited for longer than {self._max_age:g} s")
+            elif self._flying >= WINDOW or not self._sender.is_open or not await self._send_kept(kept):
+                self._progress.clear()
+                await self._progress.wait()
+
+    async def _send_kept(self, kept: _Kept) -> bool:
+        """Send a message that waits; False: there is no room for it now."""
+        try:
+            value = await self._place.get(kept.key)
+            message = from_kept(value, kept.key, self._host) if value is not None else None
+        except StorageCorrupted as error:
+            self._drop(kept)
+            kept.receipt.fail(DeliveryReason.LOST, str(error))
+            self._host.event("outbox_failed", error)
+            return True
+        if message is None or not self._waiting or self._waiting[0] is not kept or not self._ready:
+            return True  # it was taken out, or the session has ended, meanwhile
+        self._waiting.popleft()
+        mark_as_resent(message, kept.written)
+        return self._fly(kept, message)
+
+    def _is_too_old(self, kept: _Kept) -> bool:
+        return self._max_age is not None and self._storage.clock() - kept.written > self._max_age
+
+    def _fly(self, kept: _Kept, message: Message) -> bool:
+        kept.flying = True
+        self._flying += 1
+        try:
+            self._sender.send(message, kept.filtered, kept.receipt)
+        except (QueueFull, NotConnectedError):
+            self._land(kept)
+            self._waiting.appendleft(kept)
+            return False
+        self._ask_soon()
+        return True
+
+    def _ask_soon(self) -> None:
+        """Where nothing is counted, what was sent is asked for otherwise."""
+        if self._asker is None and self._sender.leg.session is None and self._sender.is_open and self._flying:
+            self._asker = self._host.spawn(self._ask())
+            self._asker.add_done_callback(self._asked)
+
+    def _land(self, kept: _Kept) -> None:
+        if kept.flying:
+            kept.flying = False
+            self._flying -= 1
+
+    def _changed(self, kept: _Kept) -> None:
+        """The receipt of a message has changed."""
+        receipt = kept.receipt
+        if receipt.state in (DeliveryState.ACKED, DeliveryState.DELIVERED, DeliveryState.FAILED):
+            self._drop(kept)
+        elif kept.flying and receipt.leg is None:  # the stream could not send it
+            self._land(kept)
+            self._mixed = True
+        self._progress.set()
+        self._wake()
+
+    def _drop(self, kept: _Kept) -> None:
+        """The outbox has nothing more to do with a message."""
+        if self._kept.pop(kept.key, None) is None:
+            return
+        self._land(kept)
+        kept.receipt.observe(None)
+        self._done.add(kept.key)
+        if self._sweeper is None:
+            self._sweeper = self._host.spawn(self._sweep())
+        self._progress.set()
+
+    async def _sweep(self) -> None:
+        """Delete what is done, as much as has come together."""
+        try:
+            while self._done:
+                done = set(self._done)
+                batch = self._storage.batch()
+                for key in done:
+                    batch.delete(self._place, key)
+                await batch.commit()
+                self._done -= done
+        except StorageError as error:  # it is done all the same: after the next start it is in doubt
+            log.warning("messages that the server has stay in the outbox: %s", error)
+            self._host.event("outbox_failed", error)
+        finally:
+            self._sweeper = None
+            self._progress.set()
+
+    # --- finding out ----------------------------------------------------------------------------------
+
+    async def _ask(self) -> None:
+        """Where nothing is counted: ask for something behind the messages. The answer says that the server has them."""
+        leg = self._sender.leg
+        while self._ready and self._sender.leg is leg:
+            under_way = [each.receipt for each in self._kept.values() if each.flying and each.receipt.leg is leg]
+            if not under_way:
+                return
+            if not await is_answered(self._host):
+                return
+            for receipt in under_way:
+                receipt.ack()
+
+    def _asked(self, asker: asyncio.Future[Any]) -> None:
+        if asker is self._asker:
+            self._asker = None
+            if self._ready and not asker.cancelled():
+                self._ask_soon()
+
+    async def _reconcile(self) -> None:
+        """Look up what is in doubt in the own archive."""
+        doubtful = {kept.key: kept for kept in self._waiting if kept.doubtful}
+        found: list[str] = []
+        try:
+            async for key in archived_ids(self._host, min(each.written for each in doubtful.values())):
+                kept = doubtful.pop(key, None)
+                if kept is not None:
+                    found.append(key)
+                    kept.receipt.deliver(DeliveryEvidence.ARCHIVE)
+                if not doubtful:
+                    break
+        except XMPPKitError as error:
+            if not self._sender.is_open:
+                self._mixed = True
+                return
+            log.info("the archive does not say what it has (%s): what is in doubt is sent again", error)
+        for kept in doubtful.values():
+            kept.doubtful = False
+        self._host.event("outbox_reconciled", Reconciled(tuple(found), tuple(doubtful)))

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""What a message needs so that it can be sent again, and be recognised (XEP-0203, XEP-0334, XEP-0359)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Final, Protocol
+from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring
+
+from xmppkit.exceptions import IqError, StorageCorrupted, XMPPKitError
+from xmppkit.jid.address import JID
+from xmppkit.stanza.codecs import DATETIME
+from xmppkit.stanza.element import ElementBase
+from xmppkit.stanza.message import Message
+from xmppkit.storage.records import Value
+from xmppkit.xml.names import DELAY, clark
+from xmppkit.xml.serializer import serialize
+
+__all__ = [
+    "OutboxHost",
+    "archived_ids",
+    "from_kept",
+    "ids_of",
+    "is_answered",
+    "is_worth_keeping",
+    "kept_head",
+    "mark_as_resent",
+    "new_ids",
+    "origin_ids",
+    "to_keep",
+]
+
+#: Seconds to wait for the answer to a request behind messages, and for a page of the archive.
+PATIENCE: Final = 60.0
+#: How many messages of the archive are looked at for those in doubt: they are among its last ones.
+LOOK_UP: Final = 2000
+#: Seconds before the oldest message in doubt from which on the archive is looked at: clocks differ, and are set.
+MARGIN: Final = 86400.0
+_DELAY: Final = clark(DELAY, "delay")
+_HINTS: Final = "{urn:xmpp:hints}"
+_NOT_STORED: Final = (f"{_HINTS}no-store", f"{_HINTS}no-permanent-store")
+_CHAT_STATES: Final = "{http://jabber.org/protocol/chatstates}"
+_RESULT: Final = "{urn:xmpp:mam:2}result"
+_FORWARDED: Final = "{urn:xmpp:forward:0}forwarded"
+
+
+class OutboxHost(Protocol):
+    """What is needed of the stream."""
+
+    default_ns: str
+    plugin: Any
+    boundjid: Any
+    is_component: bool
+
+    def new_id(self) -> str: ...
+
+    def spawn(self, coro: Any, /) -> asyncio.Future[Any]: ...
+
+    def event(self, name: str, data: Any = ..., /) -> None: ...
+
+    def add_event_handler(self, name: str, pointer: Callable[[Any], Any], disposable: bool = ...) -> None: ...
+
+    def del_event_handler(self, name: str, pointer: Callable[[Any], Any]) -> None: ...
+
+    def make_iq_get(self, queryxmlns: str | None = ..., ito: Any = ...) -> Any: ...
+
+
+def is_worth_keeping(message: Message) -> bool:
+    """Whether a message still means something when it is sent later: not an error, not one to a room, where one must
+    be to speak, and not one that only says that somebody is typing, or that is not to be stored (XEP-0334)."""
+    if message.xml.get("type") in ("error", "groupchat"):
+        return False
+    tags = [child.tag for child in message.xml]
+    return not any(tag in _NOT_STORED for tag in tags) and any(
+        not tag.startswith((_CHAT_STATES, _HINTS)) for tag in tags
+    )
+
+
+def new_ids(message: Message, id: str) -> None:
+    """Give a message an id, also as that of its author (XEP-0359 §3.2)."""
+    message.xml.set("id", id)
+    message.set_origin_id(id)
+
+
+def mark_as_resent(message: Message, written: float) -> None:
+    """Say when a message was written that is sent later, unless it says that already (XEP-0203).
+
+    :param written: the time, in seconds since 1970.
+    """
+    if message.xml.find(_DELAY) is None:
+        stamp = datetime.datetime.fromtimestamp(int(written), datetime.UTC)
+        SubElement(message.xml, _DELAY, {"stamp": DATETIME.encode(stamp)})
+
+
+def ids_of(stanza: object) -> tuple[str, ...]:
+    """The ids of a message that was sent: its author's, and its own; none of anything else."""
+    xml = stanza.xml if isinstance(stanza, ElementBase) else stanza
+    if not isinstance(xml, Element) or not xml.tag.endswith("}message"):
+        return ()
+    return Message.received(None, xml).get_origin_id(), xml.get("id", "")
+
+
+def origin_ids(result: Message, own: JID) -> Iterator[str]:
+    """The origin-ids of what an archive gives out, if the own account has sent it: others may use any ids."""
+    for forwarded in result.xml.iterfind(f"{_RESULT}/{_FORWARDED}"):
+        for element in forwarded:
+            if not element.tag.endswith("}message"):
+                continue
+            message = Message.received(None, element)
+            sender = element.get("from", "")
+            if sender.partition("/")[0] in ("", own.bare):
+                origin = message.get_origin_id()
+                if origin:
+                    yield origin
+
+
+# --- how it is kept ---------------------------------------------------------------------------------------
+
+
+def to_keep(message: Message, written: float, namespace: str, *, filtered: bool) -> Value:
+    """A message as a value for a storage.
+
+    :param written: the time, in seconds since 1970.
+    :param namespace: that of the stream.
+    :param filtered: it is to pass the filters, whenever it is sent.
+    :raises UnserializableXML: XML 1.0 cannot express it.
+    """
+    text = serialize(message.xml, default_namespace=namespace)
+    return {"to": message.xml.get("to", ""), "at": written, "filtered": filtered, "xml": text}
+
+
+def kept_head(value: Value, key: str) -> tuple[str, float, bool]:
+    """Of a message that was kept: whom it is for, when it was written, and whether it passes the filters.
+
+    :raises StorageCorrupted: it is none.
+    """
+    if isinstance(value, dict):
+        to, written, filtered = value.get("to"), value.get("at"), value.get("filtered")
+        if isinstance(to, str) and isinstance(written, int | float):
+            return to, float(written), bool(filtered)
+    raise _unreadable(key)
+
+
+def from_kept(value: Value, key: str, stream: Any) -> Message:
+    """The message that was kept.
+
+    :param stream: the one that it will be sent on.
+    :raises StorageCorrupted: it is none.
+    """
+    text = value.get("xml") if isinstance(value, dict) else None
+    if not isinstance(text, str):
+        raise _unreadable(key)
+    try:
+        (element,) = fromstring(f"<x xmlns='{stream.default_ns}'>{text}</x>")  # noqa: S314 - we have written it
+    except (ParseError, ValueError):
+        raise _unreadable(key) from None
+    return Message.received(stream, element)
+
+
+def _unreadable(key: str) -> StorageCorrupted:
+    return StorageCorrupted(f"the message {key!r} of the outbox cannot be read: it was damaged, and is not sent")
+
+
+# --- finding out ------------------------------------------------------------------------------------------
+
+
+async def is_answered(host: OutboxHost) -> bool:
+    """Ask for something behind the messages that were sent: an answer says that the server has them, for it handles
+    what a stream brings in order (RFC 6120 §10.1). An error is one."""
+    # A component asks itself: what it is sent passes the server, whose own name it need not know.
+    ping = host.make_iq_get(ito=host.boundjid.domain)
+    ping.append(Element("{urn:xmpp:ping}ping"))
+    try:
+        await ping.send(timeout=PATIENCE)
+    except IqError:
+        return True
+    except XMPPKitError:
+        return False
+    return True
+
+
+async def archived_ids(host: OutboxHost, since: float) -> AsyncIterator[str]:
+    """The origin-ids of what the own account has sent lately, as its archive has it, newest first; none without one.
+
+    :param since: the time of the oldest message that is looked for, in seconds since 1970.
+    :raises XMPPKitError: the archive does not answer.
+    """
+    archive = host.plugin.get("xep_0313", None)
+    if archive is None or host.is_component:
+        return
+    start = datetime.datetime.fromtimestamp(max(0.0, since - MARGIN), datetime.UTC)
+    async for message in archive.iterate(start=start, reverse=True, total=LOOK_UP, timeout=PATIENCE):
+        for id in origin_ids(message, host.boundjid):
+            yield id
