@@ -51,7 +51,10 @@ from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.features.management import ENABLE, RESUME
 from xmppkit.protocol.features.sasl import MECHANISMS
+from xmppkit.protocol.features.sasl2 import SASL2
+from xmppkit.protocol.features.wire2 import AUTHENTICATION_TAG
 from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.logins import Sasl2Options
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.state import Call
 from xmppkit.records import record
@@ -62,6 +65,7 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.negotiation.sasl import Failure
 from xmppkit.stanza.stream_features import StreamFeatures
+from xmppkit.transports.endpoints import Endpoint
 from xmppkit.types import JidStr
 
 __all__ = ["ClientXMPP", "Limits"]
@@ -226,7 +230,7 @@ class ClientXMPP(ManagedXMPP):
             resume=management.session_to_resume() if management is not None else None,
         )
         moved = stream.options.features  # in place of the built-in ones
-        for built_in in (MECHANISMS, RESUME, ENABLE):
+        for built_in in (SASL2, MECHANISMS, RESUME, ENABLE):
             if built_in not in moved and any(each.name == built_in.name for each in moved):
                 stream.unregister_feature(built_in.name, built_in.order)
         for feature in self._own_features:
@@ -246,14 +250,31 @@ class ClientXMPP(ManagedXMPP):
             ssl_context=None if without_tls else self._engine_context(bind=sasl.channel_binding is not Binding.NEVER),
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
             sasl=sasl,
+            sasl2=self._sasl2_options(),
             features=(*mechanisms.make_features(), *(management.make_features() if management is not None else ())),
             management=management.make_options() if management is not None else None,
             stanza_factory=self._intake.build,
             id_factory=self.new_id,
         )
 
+    def _sasl2_options(self) -> Sasl2Options | None:
+        if not self.settings.sasl2:
+            return None
+        plugin = self.plugin.get("xep_0388", None)
+        # By itself it is a shorter way to the same end.
+        return plugin.make_options() if plugin is not None else Sasl2Options(bind=False, fast=False)
+
+    async def find_endpoints(self) -> list[Endpoint]:
+        """See `Lifecycle.find_endpoints`. What is kept for the login is read meanwhile."""
+        plugin = self.plugin.get("xep_0388", None)
+        if plugin is not None and self.settings.sasl2:
+            await plugin.prepare()
+        return await super().find_endpoints()
+
     _reactions: ClassVar[dict[type, str]] = {
         **ManagedXMPP._reactions,
+        events.TokenReceived: "_token_received",
+        events.TokenRefused: "_token_refused",
         events.PasswordNeeded: "_password_needed",
         events.AuthenticationFailed: "_authentication_failed",
         events.Authenticated: "_authenticated",
@@ -295,7 +316,17 @@ class ClientXMPP(ManagedXMPP):
     def _authenticated(self, event: events.Authenticated) -> None:
         self.mechanism = event.mechanism
         self._logged_in = (self.requested_jid.bare, event.mechanism)
+        tokens = self.plugin.get("xep_0484", None)
+        if tokens is not None:
+            tokens.authenticated(event.mechanism)
         self.event("auth_success", event.success_element)
+
+    def _token_received(self, event: events.TokenReceived) -> None:
+        self.plugin["xep_0484"].received(event.token)
+
+    def _token_refused(self, event: events.TokenRefused) -> None:
+        self.plugin["xep_0484"].refused(event.condition, changed=event.changed)
+        self._returning = self._returning or event.changed  # another connection follows, also where none was lost
 
     def _authentication_failed(self, event: events.AuthenticationFailed) -> None:
         if event.mechanism:
@@ -309,6 +340,10 @@ class ClientXMPP(ManagedXMPP):
         offered = event.features.get_features().get("limits")
         if offered is not None:
             self.limits = Limits(offered["max-bytes"] or None, offered["idle-seconds"] or None)
+        tokens = self.plugin.get("xep_0484", None)
+        offer = event.features.xml.find(AUTHENTICATION_TAG) if tokens is not None else None
+        if tokens is not None and offer is not None:
+            tokens.offered(offer)
 
     def _feature_offered(self, event: events.FeatureOffered) -> None:
         feature = next((each for each in self._own_features if each.name == event.name), None)

@@ -10,6 +10,7 @@ import pytest
 
 from xmppkit.version import __version__
 
+CARBONS = "urn:xmpp:carbons:2"
 INFO = "http://jabber.org/protocol/disco#info"
 ITEMS = "http://jabber.org/protocol/disco#items"
 PING = "<ping xmlns='urn:xmpp:ping'/>"
@@ -31,7 +32,7 @@ async def test_discovery_of_the_server(place: Any) -> None:
     alice = await place.login("alice", "a")
     identities, features = said(await alice.ask(f"<query xmlns='{INFO}'/>", to="localhost"))
     assert identities == {("server", "im")}
-    assert features == {INFO, ITEMS, "urn:xmpp:ping", "jabber:iq:version", "jabber:iq:roster", "msgoffline"}
+    assert features == {INFO, ITEMS, "urn:xmpp:ping", "jabber:iq:version", "jabber:iq:roster", CARBONS, "msgoffline"}
     assert items(await alice.ask(f"<query xmlns='{ITEMS}'/>", to="localhost")) == ["echo.localhost"]
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 
 from xmppkit.exceptions import ConfigurationError, InvalidJID
@@ -10,8 +11,13 @@ from xmppkit.jid.address import JID
 from xmppkit.sasl.credentials import AccountRecord
 from xmppkit.server.limits import ServerLimits
 from xmppkit.server.rosters import Roster
+from xmppkit.server.tokens import Tokens
 
 __all__ = ["Account", "Accounts"]
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 class Account:
@@ -19,12 +25,14 @@ class Account:
 
     :ivar jid: its bare address.
     :ivar record: how it logs in: the password, for this is a server for tests.
+    :ivar tokens: those of its clients.
     """
 
     def __init__(self, jid: str, password: str, limits: ServerLimits) -> None:
         self.jid = jid
         self.record = AccountRecord(password)
         self.roster = Roster(limits)
+        self.tokens = Tokens(lambda: limits.token_seconds, _now)
 
     def __repr__(self) -> str:
         return f"<Account {self.jid}>"
@@ -52,6 +60,7 @@ class Accounts:
         if account is None:
             account = self._accounts[local] = Account(f"{local}@{self._domain}", password, self._limits)
         account.record = AccountRecord(password)
+        account.tokens.forget()
         return account
 
     def remove(self, name: str) -> bool:

@@ -51,6 +51,10 @@ class ServerLimits:
     resume_seconds: int = 300
     """For how long a session is kept whose connection was lost (XEP-0198); 0: none is."""
 
+    token_seconds: int = 21 * 86400
+    """For how long a client can log in with a token that it was given (XEP-0484); it is given another one when half of
+    that is over. 0: there are no tokens."""
+
     unacked: int = 1000
     """Stanzas that a client may leave unacknowledged (XEP-0198); past it the session ends."""
 

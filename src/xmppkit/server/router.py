@@ -24,7 +24,7 @@ elsewhere       anything                    back, as an error: this server knows
 ==============  ==========================  ==================================================================
 
 A message of a type that is none is a normal one (RFC 6121 §5.2.2). An error that cannot be delivered is
-dropped; answers that nobody waits for are, too.
+dropped; answers that nobody waits for are, too. So is a message that its sender marks as sent again, if it had come.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import InvalidJID
 from xmppkit.jid.address import JID
+from xmppkit.server import carbons
+from xmppkit.server.doubles import Sent
 from xmppkit.server.elements import IQ, MESSAGE, PRESENCE, copy_to, error_answer
 from xmppkit.server.offline import OfflineMessages
 from xmppkit.server.presence import Presences
@@ -67,6 +69,7 @@ class Router:
         self.component_domains = components
         self.limits = limits
         self.offline = OfflineMessages(domain, limits)
+        self.sent = Sent()
         self._sessions: dict[str, dict[str, ClientSession]] = {}
         self._components: dict[str, ComponentSession] = {}
         self.presences = Presences(self)
@@ -102,6 +105,10 @@ class Router:
         if isinstance(session, ComponentSession):
             before = self._components.get(session.jid.domain)
         else:
+            for other in self.sessions_of(session.jid.bare):
+                if isinstance(session, ClientSession) and session.client and other.client == session.client:
+                    self.remove(other)  # XEP-0386 §3.2: a client has one session
+                    other.close("conflict", "this client has another connection")
             before = self.session(session.jid)
         if before is not None:
             self.remove(before)
@@ -171,7 +178,11 @@ class Router:
                 self._serve(element, to)
                 return
             element.set("to", to.bare)
+        if element.tag == MESSAGE and self.sent.before(session.jid.bare, element):
+            return  # the client was not told that it had come
         self.deliver(element)
+        if to.bare != session.jid.bare and carbons.eligible(element):
+            carbons.copies(element, "sent", self.sessions_of(session.jid.bare), [session])
 
     def refuse(self, session: Session, element: Element, condition: str) -> None:
         """Answer a stanza with an error, to the session that it came from."""
@@ -236,6 +247,7 @@ class Router:
         kind = element.get("type")
         if session is not None:
             session.send(element)
+            self._copy(element, to, [session])
         elif element.tag == IQ:
             self.bounce(element, "service-unavailable")
         elif element.tag == MESSAGE:
@@ -271,11 +283,17 @@ class Router:
             return
         elif there:
             highest = max(session.priority for session in there)
-            for session in there:
-                if session.priority == highest:
-                    session.send(element)
+            chosen = [session for session in there if session.priority == highest]
+            for session in chosen:
+                session.send(element)
+            self._copy(element, to, chosen)
         elif not self.offline.keep(to.bare, element):
             self.bounce(element, "service-unavailable")
+
+    def _copy(self, element: Element, to: JID, had: list[ClientSession]) -> None:
+        """Tell the account's other clients what these have received."""
+        if carbons.eligible(element):
+            carbons.copies(element, "received", self.sessions_of(to.bare), had)
 
     def _serve(self, element: Element, to: JID) -> None:
         """An IQ for the server, or for an account on whose behalf it answers."""

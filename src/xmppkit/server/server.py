@@ -10,6 +10,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
@@ -17,6 +18,7 @@ from xml.etree.ElementTree import Element
 from xmppkit.exceptions import ConfigurationError, InvalidJID, LocalProtocolError
 from xmppkit.jid.address import JID
 from xmppkit.protocol.component import ComponentReceiverStream
+from xmppkit.protocol.logins import Sasl2Options
 from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     import ssl
     from types import TracebackType
     from typing import Self
+
+    from xmppkit.protocol.events import TokenRequested
+    from xmppkit.server.tokens import Issued
 
 __all__ = ["EmbeddedServer"]
 
@@ -250,7 +255,12 @@ class EmbeddedServer:
         loop = asyncio.get_running_loop()
         sasl = SaslPolicy(plain_without_tls=not self._tls, scram_without_tls=not self._tls)
         options = StreamOptions(
-            domain=self.domain, tls=policy, ssl_context=self._context, sasl=sasl, management=self._management()
+            domain=self.domain,
+            tls=policy,
+            ssl_context=self._context,
+            sasl=sasl,
+            sasl2=Sasl2Options(carbons=True, fast=self.limits.token_seconds > 0),
+            management=self._management(),
         )
         return self._accept(ClientSession(self, ReceiverStream(options, now=loop.time()), loop))
 
@@ -278,21 +288,30 @@ class EmbeddedServer:
 
     # --- what sessions ask ----------------------------------------------------------------------------
 
-    def account_record(self, username: str) -> AccountRecord | None:
-        """How an account logs in; None when there is none."""
+    def account_record(self, username: str, client: str = "") -> AccountRecord | None:
+        """How an account logs in, and `client` of its clients; None when there is none."""
         account = self._accounts.get(username)
-        return account.record if account is not None else None
+        if account is None or not client:
+            return account.record if account is not None else None
+        return replace(account.record, tokens=account.tokens.records(client))
+
+    def token(self, event: TokenRequested) -> Issued | None:
+        """A client has logged in with a token, or wants one: what it is given; None for nothing."""
+        account = self._accounts.get(event.username)
+        return account.tokens.settle(event) if account is not None else None
 
     def secret(self, domain: str) -> str | None:
         """The secret of a component; None when there is none."""
         return self._secrets.get(domain)
 
-    def bind(self, session: ClientSession, resource: str | None) -> JID | None:
+    def bind(self, session: ClientSession, resource: str | None, tag: str = "") -> JID | None:
         """The full address for a session; None when the account has too many, or is no more.
 
+        :param tag: with what a resource begins that the server chooses (XEP-0386 §3.2.1).
         :raises InvalidJID: there can be no such resource.
         """
-        jid = session.jid.replace(resource=resource or secrets.token_urlsafe(6))
+        chosen = f"{tag}/{secrets.token_urlsafe(6)}" if tag else secrets.token_urlsafe(6)
+        jid = session.jid.replace(resource=resource or chosen)
         if self._router.account_of(jid) is None:
             return None
         taken = {other.jid.resource for other in self._router.sessions_of(jid.bare)}

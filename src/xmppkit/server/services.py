@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the server answers itself: rosters, service discovery (XEP-0030), version (XEP-0092), ping (XEP-0199)."""
+"""What the server answers itself: rosters, service discovery (XEP-0030), version (XEP-0092), ping (XEP-0199), and
+who wants carbons (XEP-0280)."""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.jid.address import JID
+from xmppkit.server.carbons import DISABLE, ENABLE
 from xmppkit.server.elements import answer, error_answer
 from xmppkit.server.rosters import QUERY, RosterError, address_of
 from xmppkit.version import __version__
-from xmppkit.xml.names import BIND, DISCO_INFO, DISCO_ITEMS, PING, ROSTER, SESSION, VERSION, clark
+from xmppkit.xml.names import BIND, CARBONS, DISCO_INFO, DISCO_ITEMS, PING, ROSTER, SESSION, VERSION, clark
 
 if TYPE_CHECKING:
     from xmppkit.server.accounts import Account
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Services"]
 
-_FEATURES = (DISCO_INFO, DISCO_ITEMS, PING, VERSION, ROSTER, "msgoffline")
+_FEATURES = (DISCO_INFO, DISCO_ITEMS, PING, VERSION, ROSTER, CARBONS, "msgoffline")
 _INFO = clark(DISCO_INFO, "query")
 _ITEMS = clark(DISCO_ITEMS, "query")
 _ROSTER_ITEM = clark(ROSTER, "item")
@@ -55,6 +57,11 @@ class Services:
                 return error_answer(request, "forbidden" if to.local else "service-unavailable")
             return self._roster(request, account, session)
         if payload.tag == clark(SESSION, "session") and own:
+            return answer(request)
+        if payload.tag in (ENABLE, DISABLE) and request.get("type") == "set" and own:
+            asker = self._router.session(JID(request.get("from", "")))
+            if asker is not None:
+                asker.carbons = payload.tag == ENABLE
             return answer(request)
         if payload.tag == clark(BIND, "bind"):
             return error_answer(request, "not-allowed")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xmppkit.protocol.management import ManagedSession
     from xmppkit.sasl.credentials import AccountRecord
     from xmppkit.server.limits import ServerLimits
+    from xmppkit.server.tokens import Issued
 
 __all__ = ["ClientSession", "ComponentSession", "Session", "SessionHost"]
 
@@ -39,15 +40,19 @@ class SessionHost(Protocol):
     @property
     def limits(self) -> ServerLimits: ...
 
-    def account_record(self, username: str) -> AccountRecord | None:
-        """How an account logs in; None when there is none."""
+    def account_record(self, username: str, client: str = "") -> AccountRecord | None:
+        """How an account logs in, and `client` of its clients; None when there is none."""
+
+    def token(self, event: events.TokenRequested) -> Issued | None:
+        """A client has logged in with a token, or wants one: what it is given; None for nothing."""
 
     def secret(self, domain: str) -> str | None:
         """The secret of a component; None when there is none."""
 
-    def bind(self, session: ClientSession, resource: str | None) -> JID | None:
+    def bind(self, session: ClientSession, resource: str | None, tag: str = "") -> JID | None:
         """The full address for a session; None when the account has too many, or is no more.
 
+        :param tag: with what a resource begins that the server chooses.
         :raises InvalidJID: there can be no such resource.
         """
 
@@ -172,6 +177,8 @@ class ClientSession(Session):
     :ivar directed: whom it has told directly that it is available.
     :ivar managed: the counts of its stanzas (XEP-0198); None: they are not counted.
     :ivar waits: it has no connection, and waits for being resumed.
+    :ivar carbons: it has copies of what its account's other clients send and receive (XEP-0280).
+    :ivar client: what names the client's installation (XEP-0388); empty: it did not say.
     """
 
     def __init__(self, host: SessionHost, stream: ReceiverStream, loop: asyncio.AbstractEventLoop) -> None:
@@ -182,6 +189,8 @@ class ClientSession(Session):
         self.directed: set[str] = set()
         self.managed: ManagedSession | None = None
         self.waits = False
+        self.carbons = False
+        self.client = ""
 
     def send(self, element: Element) -> None:
         """Send a stanza, or keep it for when the session is resumed."""
@@ -197,6 +206,7 @@ class ClientSession(Session):
         """Be the session that `other` was."""
         self.presence, self.priority, self.interested = other.presence, other.priority, other.interested
         self.directed, self.managed = other.directed, other.managed
+        self.carbons, self.client = other.carbons, other.client
         self.ready, other.ready = True, False
         other.managed = None
 
@@ -210,24 +220,29 @@ class ClientSession(Session):
         stream = self.driver.stream
         assert isinstance(stream, ReceiverStream)
         if isinstance(event, events.AccountNeeded):
-            stream.provide_account(self._host.account_record(event.username))
+            stream.provide_account(self._host.account_record(event.username, event.client))
+        elif isinstance(event, events.TokenRequested):
+            token = self._host.token(event)
+            stream.provide_token(*(token.token, token.expiry) if token is not None else (None,))
         elif isinstance(event, events.BindRequested):
-            self._bind(stream, event.resource)
+            self._bind(stream, event)
         elif isinstance(event, events.ResumeRequested):
             self._host.resume(self, event.previd)
         elif isinstance(event, events.ManagementEnabled):
             self.managed = event.session
             self._host.counted(self)
 
-    def _bind(self, stream: ReceiverStream, resource: str | None) -> None:
+    def _bind(self, stream: ReceiverStream, event: events.BindRequested) -> None:
+        self.client = event.client
         try:
-            jid = self._host.bind(self, resource)
+            jid = self._host.bind(self, event.resource, event.tag)
         except InvalidJID:
             stream.refuse_bind("bad-request")  # RFC 6120 §7.7.2.1
             return
         if jid is None:
             stream.refuse_bind("resource-constraint")
         else:
+            self.carbons = event.carbons
             stream.accept_bind(jid)
 
     def _stanza(self, element: Element) -> None:

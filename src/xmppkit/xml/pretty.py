@@ -18,7 +18,7 @@ __all__ = ["highlight", "mask_secrets", "pretty", "printable"]
 # text: a long one takes as long as it is.
 _NAMES: Final = (
     "auth|response|challenge|success|initial-response|additional-data|authenticate|handshake|"
-    "password|digest|token|access_token|secret"
+    r"password|digest|token|access_token|secret|hash(?=\s[^<>]*scram-upgrade)"
 )
 _ATTRIBUTES: Final = r"""(?:[^<>"'/]|"[^"]*+"|'[^']*+'|/(?!>))*+"""
 _TEXT: Final = r"(?:[^<]|<!\[CDATA\[.*?\]\]>)++"

@@ -14,6 +14,7 @@ from xmppkit.features.feature_mechanisms import stanza
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, register_plugin
 from xmppkit.protocol.features.sasl import MECHANISMS as FEATURE
+from xmppkit.protocol.features.sasl2 import SASL2
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.negotiation import Feature
 from xmppkit.sasl.credentials import Credentials
@@ -170,7 +171,9 @@ class FeatureMechanisms(BasePlugin):
     def make_features(self) -> tuple[Feature, ...]:
         """The login at its turn, for the engine, when ``order`` is not what it is anyway."""
         order = self.order
-        return () if order == FEATURE.order else (replace(FEATURE, order=order),)
+        if order == FEATURE.order:
+            return ()
+        return (replace(SASL2, order=order + SASL2.order - FEATURE.order), replace(FEATURE, order=order))
 
     # --- the credentials ------------------------------------------------------------------------------
 
