@@ -37,13 +37,13 @@ from xmppkit.xmlstream.liveness import Watch
 from xmppkit.xmlstream.receiving import Intake
 from xmppkit.xmlstream.sending import Sender
 
-__all__ = ["ContinueQueue", "InvalidCABundle", "NotConnectedError", "XMLStream"]
 if TYPE_CHECKING:
     from xmppkit.xmlstream.delivery import Receipt
 
+__all__ = ["ContinueQueue", "InvalidCABundle", "NotConnectedError", "XMLStream"]
 
-#: Tasks above which no more is read, and at or below which reading goes on. A program whose handlers start tasks
-#: faster than they end would otherwise fill the memory.
+#: Tasks from which on no more is read, and from which on, downwards, reading goes on. A program whose handlers start
+#: tasks faster than they end would otherwise fill the memory. Stanzas that wait for a filter count like tasks.
 MANY_TASKS, FEW_TASKS = 1000, 500
 #: The same for the size of the stanzas that the program has in its hands, in characters.
 MUCH_WORK, LITTLE_WORK = 8 * MIB, 4 * MIB
@@ -139,21 +139,25 @@ class XMLStream(ByHand):
         order on the wire is the order of the calls.
 
         :param use_filters: show it to the ``out`` filters.
+        :returns: for a message, its `Receipt`: how far it has come.
         :raises UnserializableXML: XML 1.0 cannot express it, naming the element and the reason. Nothing is sent.
         :raises NotConnectedError: too much is parked already.
-        :returns: for a message, its `Receipt`: how far it has come.
         :raises QueueFull: with stream management (xep_0198): too much waits for being acknowledged.
         """
-        self._sender.send(data, use_filters)
-
-        if isinstance(data, Message):
         if isinstance(data, Message):
             sender = self._sender
             return (sender.followed or sender.deliveries).send(data, use_filters)
-            return self._sender.deliveries.send(data, use_filters)
+        self._sender.send(data, use_filters)
+        return None
+
     def send_xml(self, data: ET.Element) -> None:
         """Send an element, past the filters."""
         self.send(data, use_filters=False)
+
+    def expect(self, sleepers: Any, wake: Callable[[tuple[str, ...]], object]) -> None:
+        """See `Hub.expect`; and `Sender.expect`."""
+        super().expect(sleepers, wake)
+        self._sender.expect(sleepers.sends, wake)
 
     def send_raw(self, data: str | bytes) -> None:
         """Send text that is XML already, now and past everything that waits.
@@ -210,23 +214,23 @@ class XMLStream(ByHand):
         :raises ConnectionLost: it ended before everything was sent.
         """
         await self._sender.join()
-        if self._driver is None:
-            raise NotConnectedError("there is no connection to drain")
-        await self._driver.drain()
         await self.written()
 
     async def written(self) -> None:
         """Wait until everything that the stream was given has been handed to the operating system; what waits for room
         is not waited for. It raises what `drain` does."""
+        if self._driver is None:
+            raise NotConnectedError("there is no connection to drain")
+        await self._driver.drain()
 
-    @property
-    def _always_send_everything(self) -> bool:
-        """COMPAT(slixmpp 1.17): whether what is sent leaves at once; set by tests, without a session."""
     @property
     def unsent(self) -> int:
         """Bytes that were written and that the operating system has not taken yet."""
         return self._driver.unsent if self._driver is not None else 0
 
+    @property
+    def _always_send_everything(self) -> bool:
+        """COMPAT(slixmpp 1.17): whether what is sent leaves at once; set by tests, without a session."""
         return self._sender.is_open
 
     @_always_send_everything.setter
@@ -281,7 +285,7 @@ class XMLStream(ByHand):
         if not self._held_back and (running >= MANY_TASKS or size >= MUCH_WORK):
             self._held_back = True
             driver.pause_reading()
-        elif self._held_back and running <= FEW_TASKS:
+        elif self._held_back and running <= FEW_TASKS and size <= LITTLE_WORK:
             self._held_back = False
             driver.resume_reading()
 
@@ -304,8 +308,6 @@ class XMLStream(ByHand):
         self._returning = False
         self._sender.open()
         self._keep_alive()
-
-    def _keep_alive(self) -> None:
         self._watch_connection()
 
     def _watch_connection(self) -> None:
@@ -332,6 +334,8 @@ class XMLStream(ByHand):
         iq.xml.set("to", self.boundjid.domain)
         iq.append(ET.Element(names.clark(names.PING, "ping")))
         self.send_iq(iq, callback=_heard, timeout_callback=_heard)
+
+    def _keep_alive(self) -> None:
         self.cancel_schedule(KEEPALIVE)
         if self.whitespace_keepalive and self.whitespace_keepalive_interval > 0:
             self.schedule(KEEPALIVE, self.whitespace_keepalive_interval, self._send_space, repeat=True)
@@ -352,11 +356,11 @@ class XMLStream(ByHand):
 
     def _session_ended(self) -> None:
         self.cancel_schedule(KEEPALIVE)
-        self._held_back = False
-        self._sender.close(drop=self.end_session_on_disconnect)
         if self._watch is not None:
             self._watch.stop()
             self._watch = None
+        self._held_back = False
+        self._sender.close(drop=self.end_session_on_disconnect)
 
     def _session_over(self, error: Exception) -> None:
         if self._pending_iqs is not None:
