@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from xmppkit.basexmpp import BaseXMPP, host_and_port
+from xmppkit.basexmpp import BaseXMPP
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.dispatch.handlers import Callback
@@ -19,6 +19,7 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins import PLUGINS
 from xmppkit.plugins.base import BasePlugin
 from xmppkit.testing.wire import Wire
+from xmppkit.xmlstream.places import host_and_port
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from xml.etree.ElementTree import Element
 
 import xmppkit.stanza
 from xmppkit.api import APIRegistry
-from xmppkit.exceptions import InvalidJID, LocalProtocolError, PluginNotFound
+from xmppkit.exceptions import LocalProtocolError, PluginNotFound
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import lookup
 from xmppkit.plugins.base.manager import PluginManager, load_plugin
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from xmppkit.storage.base import Storage
     from xmppkit.xmlstream.delivery import Receipt
 
-__all__ = ["BaseXMPP", "host_and_port"]
+__all__ = ["BaseXMPP"]
 
 log = logging.getLogger(__name__)
 
@@ -296,12 +296,10 @@ class BaseXMPP(Keeping):
         elif self._redirects >= self.max_redirects:
             log.warning("the server has sent us elsewhere %d times: not followed again", self._redirects)
         else:
-            address = host_and_port(host, self.default_port)
-            if address is None:
+            if not self.lead_to(host):
                 log.warning("the server sends us elsewhere, to something that is no host: not followed")
                 return
             self._redirects += 1
-            self.custom_address = address
             self.add_event_handler("disconnected", self._connect_again, disposable=True)
 
     def _begin_session(self) -> None:
@@ -477,20 +475,3 @@ class BaseXMPP(Keeping):
 
 def _deprecated(name: str, instead: str) -> None:
     warnings.warn(f"{name} is deprecated: {instead}", DeprecationWarning, stacklevel=3)
-
-
-def host_and_port(text: str, default: int) -> tuple[str, int] | None:
-    """The host and port of ``see-other-host`` (RFC 6120 §4.9.3.19); None when it is no host."""
-    host, _, rest = text.partition("]")
-    if text.startswith("["):
-        host, port = host[1:], rest.removeprefix(":")
-    elif text.count(":") == 1:
-        host, _, port = text.partition(":")
-    else:
-        host, port = text, ""
-    try:
-        JID(f"[{host}]" if ":" in host else host)
-        number = int(port) if port else default
-    except (InvalidJID, ValueError):
-        return None
-    return (host, number) if 0 < number < 65536 else None

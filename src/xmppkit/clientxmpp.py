@@ -243,10 +243,11 @@ class ClientXMPP(ManagedXMPP):
         account, mechanism = self._logged_in
         pinned = mechanism if account == self.requested_jid.bare else ""
         sasl = mechanisms.make_policy(replace(self.settings.sasl_policy, pinned=pinned))
-        without_tls = policy is TlsPolicy.DISABLED
+        without_tls = policy in (TlsPolicy.DISABLED, TlsPolicy.TRANSPORT)
         return self.settings.stream_options(
             lang=self.default_lang,
             tls=policy,
+            framing=self._framing,
             ssl_context=None if without_tls else self._engine_context(bind=sasl.channel_binding is not Binding.NEVER),
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
             sasl=sasl,

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from xmppkit.basexmpp import BaseXMPP, host_and_port
+from xmppkit.basexmpp import BaseXMPP
 from xmppkit.protocol import events
 from xmppkit.transports.endpoints import Endpoint, explicit_endpoint
 from xmppkit.xmlstream.continuing import Continuation
+from xmppkit.xmlstream.places import host_and_port
 
 if TYPE_CHECKING:
     from xmppkit.protocol.management import ManagedSession
@@ -108,7 +109,7 @@ class ManagedXMPP(BaseXMPP):
         place = self._continuation.take_place() if self._continuation is not None else ""
         endpoints = await super().find_endpoints()
         address = host_and_port(place, self.default_port) if place else None
-        if address is None:
+        if address is None or endpoints[0].url:  # a place is for TCP, which who has a URL may not get through
             return endpoints
         return [explicit_endpoint(*address, direct_tls=endpoints[0].direct_tls), *endpoints]
 

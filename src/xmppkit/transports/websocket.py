@@ -39,11 +39,12 @@ if TYPE_CHECKING:
     from xmppkit.transports.endpoints import Endpoint
     from xmppkit.transports.proxy import Proxy
 
-__all__ = ["MAX_MESSAGE", "WebSocketConnector", "WebSocketTransport", "accept"]
+__all__ = ["MARGIN", "MAX_MESSAGE", "WebSocketConnector", "WebSocketTransport", "accept"]
 
-#: Bytes of one message, at most: what a client takes from its server, and a bit, for who says more is to be told so by
-#: the stream.
-MAX_MESSAGE: Final = MIB + 4 * KIB
+#: Bytes that a message may have beside the stanza in it, so that who says too much is told so by the stream.
+MARGIN: Final = 4 * KIB
+#: Bytes of one message, at most: what a client takes from its server.
+MAX_MESSAGE: Final = MIB + MARGIN
 #: Seconds that a client has to answer when the server closes a WebSocket.
 CLOSE_TIMEOUT: Final = 2.0
 #: Default limits of the write buffer in bytes, as asyncio's.

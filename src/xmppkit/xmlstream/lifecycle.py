@@ -33,7 +33,7 @@ import ssl
 import warnings
 from collections.abc import Callable
 from functools import cache
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from xmppkit.exceptions import (
     CertificateInvalid,
@@ -44,15 +44,19 @@ from xmppkit.exceptions import (
 )
 from xmppkit.protocol import events
 from xmppkit.protocol.connection import Connection
+from xmppkit.protocol.framing.tcp import TcpFraming
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.settings.settings import Settings
 from xmppkit.stanza.base import StanzaBase
-from xmppkit.transports.endpoints import Endpoint
+from xmppkit.transports.endpoints import Endpoint, TransportKind, is_url, url_endpoint
 from xmppkit.xmlstream.connector import Connector, next_delay, worth_another
 from xmppkit.xmlstream.crowd import pause_after
 from xmppkit.xmlstream.link import LinkDriver
 from xmppkit.xmlstream.opening import Opening
 from xmppkit.xmlstream.security import tls_policy
+
+if TYPE_CHECKING:
+    from xmppkit.protocol.framing.base import FramingKind
 
 __all__ = ["Lifecycle"]
 
@@ -92,6 +96,8 @@ class Lifecycle(Opening):
     #: What ended the last connection or attempt, a `RemoteError` as a rule; None: nothing went wrong.
     last_error: Exception | None = None
     event_when_connected = "connected"
+    #: How the stream that is being made will be framed.
+    _framing: FramingKind = TcpFraming
     #: That of the last stream that has ended, whose transport may take a moment longer.
     _ending: LinkDriver | None = None
     _session_started, _session_since = False, 0.0
@@ -200,7 +206,7 @@ class Lifecycle(Opening):
         """Connect, and log in when connected. Does not block; what is under way is given up first.
 
         :param host: where to connect, with `port`; both None: what DNS says of the domain. No probing: STARTTLS, unless
-            only direct TLS is enabled.
+            only direct TLS is enabled. A URL, as ``wss://host/xmpp-websocket``, is connected to by WebSocket.
         :param port: see `host`.
         :returns: a future that is done when the transport is connected, which is before the session has started: see
             the event ``session_start``. It raises the `RemoteError` when there will be no connection. After a network
@@ -220,9 +226,13 @@ class Lifecycle(Opening):
             )
             self._old_wishes(*old, **wishes)
             host, port = address or (host, port)
-        elsewhere = bool(host and port) and (host, port) != self.custom_address
-        if host and port:
-            self.custom_address = (host, port)
+        if host and is_url(host):
+            url_endpoint(host)  # a mistake is told here
+            elsewhere, self.custom_url = host != self.custom_url, host
+        else:
+            elsewhere = bool(host and port) and ((host, port) != self.custom_address or self.custom_url is not None)
+            if host and port:
+                self.custom_address, self.custom_url = (host, port), None
         self._returning = False
         left = self._next_at - self.loop.time()
         if elsewhere or left < -GOOD_SESSION:
@@ -278,8 +288,19 @@ class Lifecycle(Opening):
         self._connector.hurry()
 
     def _make_driver(self, endpoint: Endpoint) -> LinkDriver:
-        policy = tls_policy(direct=endpoint.direct_tls, starttls=self.enable_starttls, plaintext=self.enable_plaintext)
-        return LinkDriver(self._make_engine(policy), self, self.loop)
+        if endpoint.url:
+            policy = TlsPolicy.TRANSPORT if endpoint.encrypted else TlsPolicy.DISABLED
+        else:
+            starttls, plaintext = self.enable_starttls, self.enable_plaintext
+            policy = tls_policy(direct=endpoint.direct_tls, starttls=starttls, plaintext=plaintext)
+        if endpoint.kind is not TransportKind.TCP:
+            from xmppkit.xmlstream.wires import framing_of
+
+            self._framing = framing_of(endpoint.kind)
+        try:
+            return LinkDriver(self._make_engine(policy), self, self.loop)
+        finally:
+            self._framing = TcpFraming
 
     def _adopt(self, engine: Connection, transport: Any) -> None:
         """Take over a connection, with an engine that is past its negotiation."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xmppkit.drivers.asyncio import AsyncioDriver
+from xmppkit.protocol.options import TlsPolicy
 from xmppkit.stanza.base import StanzaBase
 
 if TYPE_CHECKING:
@@ -65,8 +66,13 @@ class LinkDriver(AsyncioDriver):
         self._take_stanza = take
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._owner.transport_up(self)
+        if self.stream.options.tls is TlsPolicy.TRANSPORT:  # which has been negotiated, and is told at once
+            self.transport = transport
+            self._owner.transport_up(self)
+            super().connection_made(transport)
+        else:
+            super().connection_made(transport)
+            self._owner.transport_up(self)
 
     def close(self) -> None:
         self.closing = True

@@ -62,7 +62,7 @@ class Opening(Places, Hub):
             if endpoint not in drivers:
                 drivers[endpoint] = self._make_driver(endpoint)
             self._driver, self._endpoint = drivers[endpoint], endpoint
-            self._established = self.loop.create_future() if endpoint.direct_tls else None
+            self._established = self.loop.create_future() if endpoint.direct_tls or endpoint.encrypted else None
             return drivers[endpoint]
 
         connector, delay = self.make_connector(self.loop), self.settings.happy_eyeballs_delay

@@ -1,14 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""Where a stream connects to: an address that the program gave, or what DNS says of the domain (RFC 6120 §3.2)."""
+"""Where a stream connects to: an address or a URL that the program gave, or what DNS (RFC 6120 §3.2) and the domain's
+host-meta (XEP-0156) say."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
-from xmppkit.transports.endpoints import Endpoint, explicit_endpoint, find_endpoints
+from xmppkit.exceptions import ConfigurationError, HostNotFound, InvalidJID
+from xmppkit.jid.address import JID
+from xmppkit.transports.endpoints import (
+    Endpoint,
+    TransportKind,
+    explicit_endpoint,
+    find_endpoints,
+    is_url,
+    url_endpoint,
+)
+from xmppkit.xml.limits import Limits
 from xmppkit.xmlstream.security import TlsWishes
 
 if TYPE_CHECKING:
@@ -19,7 +32,9 @@ if TYPE_CHECKING:
     from xmppkit.transports.hostmeta import Alternatives
     from xmppkit.transports.resolver import Resolver
 
-__all__ = ["Places"]
+__all__ = ["Places", "host_and_port"]
+
+log = logging.getLogger(__name__)
 
 
 class Places(TlsWishes):
@@ -38,6 +53,8 @@ class Places(TlsWishes):
     resolver: Resolver | None = None
     #: The proxy to connect through, as ``socks5://host:port`` or ``http://user:password@host:port``; None: none.
     proxy: str | None = None
+    #: Where to connect, as ``wss://host/xmpp-websocket``; goes before `custom_address`. None: no URL was given.
+    custom_url: str | None = None
     #: What makes connections; None: TCP, through `proxy` if there is one.
     transport_connector: Connector | None = None
 
@@ -64,6 +81,14 @@ class Places(TlsWishes):
         """
         if self.transport_connector is not None:
             return self.transport_connector
+        tcp = partial(self._tcp_connector, loop)
+        if self.custom_url is None and self.settings.transports == ("tcp",):
+            return tcp()
+        from xmppkit.xmlstream.wires import ByKind
+
+        return ByKind({TransportKind.TCP: tcp, TransportKind.WEBSOCKET: self._websocket_connector})
+
+    def _tcp_connector(self, loop: asyncio.AbstractEventLoop) -> Connector:
         from xmppkit.transports.tcp import TcpConnector  # with the first connection is soon enough
 
         settings = self.settings
@@ -79,12 +104,85 @@ class Places(TlsWishes):
 
         return ProxyConnector(Proxy.parse(self.proxy), direct, timeout=settings.connect_timeout)
 
+    def _websocket_connector(self) -> Connector:
+        from xmppkit.transports.proxy import Proxy
+        from xmppkit.transports.websocket import MARGIN, WebSocketConnector
+
+        settings = self.settings
+        return WebSocketConnector(
+            self.web_context,
+            timeout=settings.connect_timeout,
+            use_ipv6=self.use_ipv6,
+            proxy=Proxy.parse(self.proxy) if self.proxy is not None else None,
+            pins=settings.pins or (),
+            max_message=settings.limits(Limits.client()).stanza_bytes + MARGIN,
+        )
+
+    def lead_to(self, place: str) -> bool:
+        """Connect there from now on, as a server says (RFC 6120 §4.9.3.19, RFC 7395 §3.6.1).
+
+        :param place: host, host and port, or a URL.
+        :returns: False, and nothing changes, if it is no place, or a URL without TLS.
+        """
+        if is_url(place):
+            try:
+                endpoint = url_endpoint(place)
+            except ConfigurationError:
+                return False
+            if endpoint.encrypted:
+                self.custom_url = place
+            return endpoint.encrypted
+        address = host_and_port(place, self.default_port)
+        if address is None:
+            return False
+        self.custom_address, self.custom_url = address, None
+        return True
+
     async def find_endpoints(self) -> list[Endpoint]:
-        """Where to connect, in the order to try. Raises `HostNotFound`."""
+        """Where to connect, in the order to try.
+
+        :raises HostNotFound: nobody says where that is.
+        :raises ConfigurationError: a URL without TLS, and `enable_plaintext` is off.
+        """
+        if self.custom_url is not None:
+            endpoint = url_endpoint(self.custom_url)
+            if not endpoint.encrypted and not self.enable_plaintext:
+                raise ConfigurationError(
+                    f"{endpoint} is not encrypted: take wss:// or https://, or set enable_plaintext on your own machine"
+                )
+            return [endpoint]
         if self.custom_address is not None:
             only_direct = self.enable_direct_tls and not (self.enable_starttls or self.enable_plaintext)
             return [explicit_endpoint(*self.custom_address, direct_tls=only_direct)]
-        return await self._look_up(self.default_domain, self.default_port)
+        if self.settings.transports == ("tcp",):
+            return await self._look_up(self.default_domain, self.default_port)
+        return await self._look_up_all()
+
+    async def _look_up_all(self) -> list[Endpoint]:
+        """The endpoints of all kinds that `Settings.transports` names, in its order."""
+        kinds = self.settings.transports
+        tcp, web = await asyncio.gather(
+            self._look_up(self.default_domain, self.default_port) if "tcp" in kinds else _nothing(),
+            self._web_endpoints(),
+            return_exceptions=True,
+        )
+        errors = [each for each in (tcp, web) if isinstance(each, BaseException)]
+        for error in errors:
+            if not isinstance(error, HostNotFound):
+                raise error
+        found = [endpoint for each in (tcp, web) if not isinstance(each, BaseException) for endpoint in each]
+        if not found:
+            said = f"the domain's host-meta names no {' and no '.join(kinds)}"
+            raise errors[0] if errors else HostNotFound(said, where=self.default_domain)
+        for error in errors:
+            log.warning("a way to the server was not found: %s", error)
+        return sorted(found, key=lambda endpoint: kinds.index(endpoint.kind.value))
+
+    async def _web_endpoints(self) -> list[Endpoint]:
+        """What the domain's host-meta names, of the kinds that are wanted."""
+        found = await self.find_alternatives()
+        urls = {"websocket": found.websocket, "bosh": found.bosh}
+        return [url_endpoint(url) for kind in self.settings.transports for url in urls.get(kind, ())]
 
     async def _look_up(self, domain: str, port: int) -> list[Endpoint]:
         if self.resolver is None:
@@ -115,7 +213,9 @@ class Places(TlsWishes):
         return await find_alternatives(
             self.default_domain,
             # Without our own certificate: that is for the XMPP server.
-            ssl_context=client_context(ca_certs=self.ca_certs, ciphers=self.ciphers, minimum=self.settings.tls_minimum),
+            ssl_context=client_context(
+                ca_certs=self.ca_certs, ciphers=self.ciphers, minimum=self.settings.tls_minimum, http=True
+            ),
             timeout=self.settings.host_meta_timeout,
             proxy=Proxy.parse(self.proxy) if self.proxy is not None else None,
         )
@@ -166,6 +266,27 @@ class Places(TlsWishes):
         _deprecated("dns_service", "starttls_services")
         self.starttls_services = {value} if value else set()
         self.tls_services = self.tls_services if value else set()
+
+
+def host_and_port(text: str, default: int) -> tuple[str, int] | None:
+    """The host and port of ``see-other-host`` (RFC 6120 §4.9.3.19); None when it is no host."""
+    host, _, rest = text.partition("]")
+    if text.startswith("["):
+        host, port = host[1:], rest.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    else:
+        host, port = text, ""
+    try:
+        JID(f"[{host}]" if ":" in host else host)
+        number = int(port) if port else default
+    except (InvalidJID, ValueError):
+        return None
+    return (host, number) if 0 < number < 65536 else None
+
+
+async def _nothing() -> list[Endpoint]:
+    return []
 
 
 def _deprecated(name: str, instead: str) -> None:
