@@ -132,6 +132,7 @@ class EmbeddedServer:
         for contact in list(account.roster.contacts.values()):
             self._router.subscriptions.remove(account, contact)
         self._router.offline.drop(account.jid)
+        self._router.sent.drop(account.jid)
         return self._accounts.remove(name)
 
     @property

@@ -22,7 +22,7 @@ from xmppkit.xml.names import DELAY, clark, split
 if TYPE_CHECKING:
     from xmppkit.storage.base import Collection, Storage
 
-__all__ = ["REMEMBERED", "Doubles"]
+__all__ = ["REMEMBERED", "Doubles", "content_of", "digest_of"]
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +93,8 @@ class Doubles:
                 return False  # what was said in the room before we came, as it is said to everybody who comes
         else:
             sender = sender.partition("/")[0]
-        key = _hash(sender or self._host.boundjid.bare, origin)
-        content, id = _hash(*_content(message.xml)), message.xml.get("id", "")
+        key = digest_of(sender or self._host.boundjid.bare, origin)
+        content, id = digest_of(*content_of(message.xml)), message.xml.get("id", "")
         before = self._seen.get(key)
         if before is not None and (before[0] == content or (delay is not None and before[1] == id)):
             return True
@@ -151,12 +151,12 @@ class Doubles:
             log.warning("which messages have come is not kept: %s", error)
 
 
-def _content(element: Element) -> list[str]:
+def content_of(element: Element) -> list[str]:
     """What a message says, without what others have put into it."""
     return [tostring(child, "unicode") for child in element if split(child.tag)[0] not in _ADDED]
 
 
-def _hash(*parts: str) -> str:
+def digest_of(*parts: str) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         data = part.encode(errors="replace")
