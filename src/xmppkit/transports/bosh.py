@@ -9,10 +9,12 @@ is sent on it; a server that leads elsewhere is not followed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import socket
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from xmppkit.exceptions import ConnectionLost, ConnectionRefused, HostNotFound, RemoteError, TLSFailed
+from xmppkit.exceptions import ConnectionLost, ConnectionRefused, HostNotFound, RemoteError
 from xmppkit.protocol.framing.bosh.body import CONTENT_TYPE
 from xmppkit.protocol.framing.bosh.options import SessionOptions
 from xmppkit.protocol.framing.bosh.session import BoshSession, Ending, Outgoing, Phase
@@ -60,15 +62,14 @@ class BoshTransport:
         session: BoshSession,
         post: Callable[[bytes, int], Awaitable[tuple[int, bytes]]],
         done: Callable[[], object],
-        loop: asyncio.AbstractEventLoop,
         extra: dict[str, object],
     ) -> None:
         self._receiver = receiver
         self._session = session
         self._post = post
         self._done = done
-        self._loop = loop
-        self._time = time_of(loop)
+        self._loop = asyncio.get_running_loop()
+        self._time = time_of(self._loop)
         self._extra = extra
         self._high, self._low = HIGH, LOW
         self._writing_paused = False
@@ -217,28 +218,31 @@ class BoshTransport:
 
 
 class BoshConnector:
-    """Makes BOSH sessions.
+    """Makes BOSH sessions at endpoints that are URLs.
 
-    :param ssl_context: which authorities to trust, over ``https:``.
-    :param pins: certificates or keys of which every server must show one; see `xmppkit.protocol.pins`.
-    :param proxy: an HTTP proxy to go through.
-    :param timeout: seconds that connecting may take.
+    :param ssl_context: makes the TLS context for ``https:``; called when there is something to connect.
+    :param timeout: seconds that one connection may take.
+    :param use_ipv6: False uses IPv4 addresses only.
+    :param proxy: an HTTP proxy to connect through.
+    :param pins: certificates or keys of which every connection must show one; see `xmppkit.protocol.pins`.
     :param options: what each session asks for. Over ``http:`` it uses keys as well.
     """
 
     def __init__(
         self,
-        ssl_context: ssl.SSLContext,
+        ssl_context: Callable[[], ssl.SSLContext],
         *,
-        pins: Sequence[str] = (),
-        proxy: Proxy | None = None,
         timeout: float = CONNECT_TIMEOUT,
+        use_ipv6: bool = True,
+        proxy: Proxy | None = None,
+        pins: tuple[str, ...] = (),
         options: SessionOptions | None = None,
     ) -> None:
-        self._context = ssl_context
-        self._pins = pins
-        self._proxy = proxy
+        self._ssl_context = ssl_context
         self._timeout = timeout
+        self._family = socket.AF_UNSPEC if use_ipv6 else socket.AF_INET
+        self._proxy = proxy
+        self._pins = pins
         self._options = options or SessionOptions()
 
     async def connect(self, endpoint: Endpoint, receiver_factory: Callable[[], ReceiverT]) -> ReceiverT:
@@ -251,44 +255,40 @@ class BoshConnector:
         """
         aiohttp = load_aiohttp("BOSH")
         options = proxy_options(self._proxy, "BOSH is not spoken")
-        where = str(endpoint)
-        extra: dict[str, object] = {}
-
-        def check(connection: asyncio.Transport) -> None:
-            found: ssl.SSLObject | None = connection.get_extra_info("ssl_object")
-            if found is None and endpoint.encrypted:
-                raise TLSFailed("the connection is not encrypted", where=where)
-            if found is not None:
-                tls = transport_of(found)
-                check_pins(tls.certificate, self._pins, where)
-                extra.setdefault("tls", tls)
-            for name in ("socket", "peername", "sockname"):
-                extra.setdefault(name, connection.get_extra_info(name))
-
-        http = make_session(
-            aiohttp,
-            _checking(aiohttp, check)(ssl=self._context, limit=2, keepalive_timeout=KEEP_ALIVE),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeout),
+        known: dict[str, object] = {"url": endpoint.url}
+        context: ssl.SSLContext | bool = self._ssl_context() if endpoint.encrypted else False
+        connector = _checking(aiohttp, partial(self._judge, endpoint, known))(
+            family=self._family, ssl=context, limit=self._options.connections, keepalive_timeout=KEEP_ALIVE
         )
+        http = make_session(aiohttp, connector, timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeout))
         web = _Web(aiohttp, http, endpoint.url, options, self._timeout)
         try:
             await web.knock()
             receiver = receiver_factory()
             session = BoshSession(self._options if endpoint.encrypted else self._options.with_keys())
-            loop = asyncio.get_running_loop()
-            extra["url"] = endpoint.url
-            transport = BoshTransport(receiver, session, web.post, web.close, loop, extra)
+            transport = BoshTransport(receiver, session, web.post, web.close, known)
             receiver.connection_made(transport)
         except BaseException:
             await http.close()
             raise
         return receiver
 
+    def _judge(self, endpoint: Endpoint, known: dict[str, object], connection: asyncio.BaseTransport) -> None:
+        """Look at a connection to the web server, before anything is said there."""
+        found: ssl.SSLObject | None = connection.get_extra_info("ssl_object")
+        if found is not None:
+            known.setdefault("tls", transport_of(found))
+        if self._pins:
+            certificate = found.getpeercert(binary_form=True) if found is not None else None
+            check_pins(certificate, self._pins, str(endpoint))
+        for name in ("socket", "peername", "sockname"):
+            known.setdefault(name, connection.get_extra_info(name))
 
-def _checking(aiohttp: ModuleType, check: Callable[[asyncio.Transport], None]) -> type[aiohttp.TCPConnector]:
+
+def _checking(aiohttp: ModuleType, check: Callable[[asyncio.BaseTransport], None]) -> type[Any]:
     """A connector of aiohttp that looks at each connection before a request goes there."""
 
-    class CheckingConnector(aiohttp.TCPConnector):  # type: ignore[misc,name-defined]
+    class Connector(aiohttp.TCPConnector):  # type: ignore[name-defined, misc]
         async def connect(self, *arguments: Any, **options: Any) -> Any:
             connection = await super().connect(*arguments, **options)
             try:
@@ -298,7 +298,7 @@ def _checking(aiohttp: ModuleType, check: Callable[[asyncio.Transport], None]) -
                 raise
             return connection
 
-    return CheckingConnector
+    return Connector
 
 
 class _Web:

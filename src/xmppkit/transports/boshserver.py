@@ -169,7 +169,7 @@ class BoshListener:
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._accept = accept
-        self.manager = manager or BoshManager()
+        self.manager = manager if manager is not None else BoshManager()  # one without sessions is empty, and false
         self.loop = loop or asyncio.get_running_loop()
         self.time = time_of(self.loop)
         self._transports: dict[ServedSession, ServedTransport] = {}

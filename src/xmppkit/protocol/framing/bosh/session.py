@@ -363,14 +363,12 @@ class BoshSession:
         request = self._flying.get(rid)
         if self.ended is not None or request is None or request.attempt != attempt or request.due is not None:
             return
-        if self.phase is Phase.OPENING:
-            self._end(Ending(reason))  # who has no session ID yet cannot go on with the session
-            return
         if request.lost_since is None:
+            # Also of the first request: a session that is made twice is used once, and the other one forgotten.
             request.lost_since = now
             request.due = now
             return
-        if now - request.lost_since > self.inactivity:
+        if self.phase is Phase.OPENING or now - request.lost_since > self.inactivity:
             self._end(Ending(reason))
             return
         request.due = now + min(MAX_DELAY, FIRST_DELAY * 2.0 ** min(attempt - 2, 10))
