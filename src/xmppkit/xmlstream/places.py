@@ -86,7 +86,11 @@ class Places(TlsWishes):
             return tcp()
         from xmppkit.xmlstream.wires import ByKind
 
-        return ByKind({TransportKind.TCP: tcp, TransportKind.WEBSOCKET: self._websocket_connector})
+        return ByKind({
+            TransportKind.TCP: tcp,
+            TransportKind.WEBSOCKET: self._websocket_connector,
+            TransportKind.BOSH: self._bosh_connector,
+        })  # fmt: skip
 
     def _tcp_connector(self, loop: asyncio.AbstractEventLoop) -> Connector:
         from xmppkit.transports.tcp import TcpConnector  # with the first connection is soon enough
@@ -116,6 +120,21 @@ class Places(TlsWishes):
             proxy=Proxy.parse(self.proxy) if self.proxy is not None else None,
             pins=settings.pins or (),
             max_message=settings.limits(Limits.client()).stanza_bytes + MARGIN,
+        )
+
+    def _bosh_connector(self) -> Connector:
+        from xmppkit.protocol.framing.bosh.options import SessionOptions
+        from xmppkit.transports.bosh import BoshConnector
+        from xmppkit.transports.proxy import Proxy
+
+        settings = self.settings
+        return BoshConnector(
+            self.web_context,
+            timeout=settings.connect_timeout,
+            use_ipv6=self.use_ipv6,
+            proxy=Proxy.parse(self.proxy) if self.proxy is not None else None,
+            pins=settings.pins or (),
+            options=SessionOptions(limits=settings.limits(Limits.client())),
         )
 
     def lead_to(self, place: str) -> bool:

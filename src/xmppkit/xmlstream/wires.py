@@ -25,6 +25,10 @@ def framing_of(kind: TransportKind) -> FramingKind:
         from xmppkit.protocol.framing.websocket import WebSocketFraming
 
         return WebSocketFraming
+    if kind is TransportKind.BOSH:
+        from xmppkit.protocol.framing.bosh.framing import BoshFraming
+
+        return BoshFraming
     return TcpFraming
 
 
