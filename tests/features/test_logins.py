@@ -66,7 +66,7 @@ async def test_one_that_is_named(name: str) -> None:
     assert client.mechanism == name
     [(event, payload)] = seen
     assert event == "auth_success"
-    assert type(payload) is Success
+    assert isinstance(payload, Success)
 
 
 @pytest.mark.parametrize("name", ["DIGEST-MD5", "CRAM-MD5", "LOGIN"])
@@ -82,7 +82,7 @@ async def test_a_wrong_password(name: str) -> None:
     _, seen = await log_in((name, "LOGIN", "PLAIN"), "guess", use_mechs=[name, "LOGIN", "PLAIN"])
     assert [event for event, _ in seen] == ["failed_auth", "failed_all_auth"]
     failure = seen[0][1]
-    assert type(failure) is Failure
+    assert isinstance(failure, Failure)
     assert failure["condition"] == "not-authorized"
     assert seen[1][1] == {}
 
@@ -207,7 +207,7 @@ def test_a_login_that_we_give_up_has_a_failure_too(script: Any, own: ClientXMPP)
     declare(failing=SASLFailed("the pin has expired"))
     (first, failure), last = play(own)
     assert (first, last) == ("failed_auth", ("failed_all_auth", {}))
-    assert type(failure) is Failure
+    assert isinstance(failure, Failure)
     assert (failure["condition"], failure["text"]) == ("malformed-request", "the pin has expired")
     assert script.logins == []
 

@@ -7,10 +7,9 @@ from typing import ClassVar, Self
 
 from xmppkit.jid.address import JID
 from xmppkit.stanza.base import StanzaBase
-from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Base64Text, Child, ChildText, ChildTexts
-from xmppkit.stanza.negotiation.sasl import SASL_CONDITIONS
+from xmppkit.stanza.negotiation import sasl
 from xmppkit.stanza.registry import register_root
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.xml.names import SASL, SASL2, clark, split
@@ -112,15 +111,13 @@ class Response(StanzaBase):
 
 
 @register_root
-class Success(StanzaBase):
-    """The server lets the client in, and says what has come of the rest (§2.6.1)."""
+class Success(sasl.Success):
+    """The server lets the client in, and says what has come of the rest (§2.6.1). Its text, ``value``, is none."""
 
     __slots__ = ()
 
     name = "success"
     namespace = SASL2
-    plugin_attrib = "success"
-    interfaces: ClassVar[set[str]] = set()
 
     additional_data = ChildText(bytes, name="additional-data", keep=True, doc="the mechanism's last message")
     authorization_identifier = ChildText(
@@ -129,19 +126,13 @@ class Success(StanzaBase):
 
 
 @register_root
-class Failure(StanzaBase):
+class Failure(sasl.Failure):
     """The server does not let the client in (§2.6.2)."""
 
     __slots__ = ()
 
     name = "failure"
     namespace = SASL2
-    plugin_attrib = "failure"
-    interfaces: ClassVar[set[str]] = {"condition"}
-
-    condition = Derived(str, among="conditions", doc="why; one of RFC 6120 §6.5")
-    conditions: ClassVar[set[str]] = set(SASL_CONDITIONS)
-    text = ChildText(str, doc="a sentence for a human")
 
     def get_condition(self) -> str:
         """Why; ``not-authorized`` where none of the defined conditions is said."""
