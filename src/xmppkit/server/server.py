@@ -9,7 +9,7 @@ import logging
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element
 from xmppkit.exceptions import ConfigurationError, InvalidJID, LocalProtocolError
 from xmppkit.jid.address import JID
 from xmppkit.protocol.component import ComponentReceiverStream
+from xmppkit.protocol.framing.tcp import TcpFraming
 from xmppkit.protocol.logins import Sasl2Options
 from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from xmppkit.protocol.events import TokenRequested
+    from xmppkit.protocol.framing.base import FramingKind
     from xmppkit.server.tokens import Issued
+    from xmppkit.server.web import WebListener
 
 __all__ = ["EmbeddedServer"]
 
@@ -61,6 +64,9 @@ class EmbeddedServer:
     :param directory: where the certificates are made and found again; None: a temporary one, removed in the end.
     :param tls: False serves without TLS, and has no certificate: passwords can be listened to, so only on loopback.
     :param limits: what clients may do.
+    :param http_port: for WebSocket, and for host-meta; see `xmppkit.server.web`. 0 takes a free one, None: not at all.
+        Needs aiohttp.
+    :param web_origins: the origins of pages in browsers that may connect there, beside the server's own.
     :raises ConfigurationError: a domain, a name or a password that cannot be one, or no TLS elsewhere than on loopback.
 
     ``async with`` starts and stops it. All methods belong to the event loop that started it.
@@ -82,6 +88,8 @@ class EmbeddedServer:
         directory: str | Path | None = None,
         tls: bool = True,
         limits: ServerLimits | None = None,
+        http_port: int | None = None,
+        web_origins: Iterable[str] = (),
     ) -> None:
         self.domain = _domain(domain)
         self.host = host
@@ -106,6 +114,9 @@ class EmbeddedServer:
         self._tls = tls
         self._context: ssl.SSLContext | None = None
         self._ca_file: Path | None = None
+        self.http_port = http_port
+        self._web_origins = frozenset(web_origins)
+        self._web: WebListener | None = None
         self._router = Router(self.domain, self._accounts, frozenset(self._secrets), self.limits)
         self._resumption = Resumption(self._router)
         self._connections: set[Session] = set()
@@ -179,6 +190,11 @@ class EmbeddedServer:
                 self.direct_tls_port = await self._listen(self._accept_direct_tls, self.direct_tls_port)
             if self._secrets:
                 self.component_port = await self._listen(self._accept_component, self.component_port)
+            if self.http_port is not None:
+                from xmppkit.server.web import WebListener  # who does not serve it need not wait for it
+
+                self._web = WebListener(self, self._context, self._web_origins)
+                self.http_port = await self._web.start(self.host, self.http_port)
         except BaseException:
             await self.stop()
             raise
@@ -216,7 +232,15 @@ class EmbeddedServer:
         for server in self._listening:
             server.close()
         self._listening.clear()
+        web, self._web = self._web, None
+        if web is not None:
+            web.stop_listening()
         self._resumption.give_up()
+        await self._close_sessions()
+        if web is not None:
+            await web.close()
+
+    async def _close_sessions(self) -> None:
         connections = list(self._connections)
         if not connections:
             return
@@ -252,12 +276,17 @@ class EmbeddedServer:
     def _accept_direct_tls(self) -> asyncio.Protocol:
         return self._accept_stream(TlsPolicy.DIRECT)
 
-    def _accept_stream(self, policy: TlsPolicy) -> asyncio.Protocol:
+    def accept_web(self, framing: FramingKind) -> asyncio.Protocol:
+        """What faces a client that comes by HTTP."""
+        return self._accept_stream(TlsPolicy.TRANSPORT if self._tls else TlsPolicy.DISABLED, framing)
+
+    def _accept_stream(self, policy: TlsPolicy, framing: FramingKind = TcpFraming) -> asyncio.Protocol:
         loop = asyncio.get_running_loop()
         sasl = SaslPolicy(plain_without_tls=not self._tls, scram_without_tls=not self._tls)
         options = StreamOptions(
             domain=self.domain,
             tls=policy,
+            framing=framing,
             ssl_context=self._context,
             sasl=sasl,
             sasl2=Sasl2Options(carbons=True, fast=self.limits.token_seconds > 0),
@@ -280,8 +309,13 @@ class EmbeddedServer:
         options = StreamOptions(domain=self.domain, tls=TlsPolicy.DISABLED)
         return self._accept(ComponentSession(self, ComponentReceiverStream(options, now=loop.time()), loop))
 
+    @property
+    def full(self) -> bool:
+        """Whether there are as many connections as there may be."""
+        return len(self._connections) >= self.limits.connections
+
     def _accept(self, session: Session) -> asyncio.Protocol:
-        if len(self._connections) >= self.limits.connections:
+        if self.full:
             log.warning("a connection was refused: there are %d already", len(self._connections))
             return _Refusal()
         self._connections.add(session)
