@@ -64,16 +64,20 @@ class Place:
             if maximum is not None:
                 context.maximum_version = ssl.TLSVersion(maximum)
             return context
-        made = SSL.Context(SSL.TLS_SERVER_METHOD)
-        made.use_certificate_chain_file(str(path))
-        made.use_privatekey_file(str(path))
-        made.load_verify_locations(str(self.ca_file))
-        made.set_session_id(b"tests")
-        if maximum is not None:
-            made.set_max_proto_version(maximum)
-        return OpenSslContext(made, asks=asks)
 
-    def client(self, library: str, own: bytes | None = None) -> Context:
+        def make() -> SSL.Context:
+            made = SSL.Context(SSL.TLS_SERVER_METHOD)
+            made.use_certificate_chain_file(str(path))
+            made.use_privatekey_file(str(path))
+            made.load_verify_locations(str(self.ca_file))
+            made.set_session_id(b"tests")
+            if maximum is not None:
+                made.set_max_proto_version(maximum)
+            return made
+
+        return OpenSslContext(make, asks=asks)
+
+    def client(self, library: str, own: bytes | None = None, *, minimum: int = SSL.TLS1_2_VERSION) -> Context:
         path = self._directory / "own.pem"
         if own is not None:
             path.write_bytes(own)
@@ -82,12 +86,17 @@ class Place:
             if own is not None:
                 context.load_cert_chain(path)
             return context
-        made = SSL.Context(SSL.TLS_CLIENT_METHOD)
-        made.load_verify_locations(str(self.ca_file))
-        if own is not None:
-            made.use_certificate_chain_file(str(path))
-            made.use_privatekey_file(str(path))
-        return OpenSslContext(made)
+
+        def make() -> SSL.Context:
+            made = SSL.Context(SSL.TLS_CLIENT_METHOD)
+            made.load_verify_locations(str(self.ca_file))
+            made.set_min_proto_version(minimum)
+            if own is not None:
+                made.use_certificate_chain_file(str(path))
+                made.use_privatekey_file(str(path))
+            return made
+
+        return OpenSslContext(make)
 
 
 @pytest.fixture
@@ -258,10 +267,9 @@ def test_should_openssl_not_ask(place: Place, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_common_version(place: Place) -> None:
-    client_context = place.client("OpenSSL")
-    client_context.context.set_min_proto_version(SSL.TLS1_3_VERSION)
     pem = place.authority.sign("localhost")
-    client, server = ends(client_context, place.show("ssl", pem, maximum=SSL.TLS1_2_VERSION))
+    modern = place.client("OpenSSL", minimum=SSL.TLS1_3_VERSION)
+    client, server = ends(modern, place.show("ssl", pem, maximum=SSL.TLS1_2_VERSION))
     with pytest.raises(TLSFailed, match="handshake failed"):
         shake(client, server)
 
@@ -378,6 +386,15 @@ def test_what_programs_look_at(place: Place) -> None:
     assert found.get_channel_binding() == client.channel_binding("tls-unique")
     with pytest.raises(ValueError, match="'tls-exporter' is no kind"):
         found.get_channel_binding("tls-exporter")
+
+
+def test_a_context_that_is_in_use_is_not_changed(place: Place) -> None:
+    client, server = place.client("OpenSSL"), place.server("OpenSSL")
+    for alpn, chosen in (((), None), (("xmpp-client",), "xmpp-client"), ((), None), (("xmpp-client",), "xmpp-client")):
+        one, other = ends(client, server, alpn=alpn)
+        shake(one, other)
+        assert one.info().alpn == chosen
+    assert len(client._made) == len(server._made) == 2
 
 
 def test_nothing_of_it_stays(place: Place) -> None:

@@ -303,7 +303,7 @@ class TokenRefused(Event):
 
 @record(frozen=True, slots=True)
 class AccountNeeded(Event):
-    """A client wants to authenticate. A question: answer with `ReceiverStream.provide_account`.
+    """A client wants to authenticate. A question: answer with `ReceiverStream.provide_account` or `refuse_account`.
 
     :ivar username: the name it claims, prepared.
     :ivar mechanism: the mechanism it uses.

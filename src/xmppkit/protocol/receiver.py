@@ -119,6 +119,18 @@ class ReceiverStream(Receiver):
         assert isinstance(half, LoginReceiver)
         self._settle(half.account(record))
 
+    def refuse_account(self, condition: str, text: str = "") -> None:
+        """The answer to `AccountNeeded`: not now, whatever the password is.
+
+        :param condition: one of RFC 6120 §6.5, as ``temporary-auth-failure``.
+        :param text: for humans.
+        :raises LocalProtocolError: nobody asked.
+        """
+        self._state.check(Call.PROVIDE_ACCOUNT)
+        half = self._current()
+        assert isinstance(half, LoginReceiver)
+        self._settle(half.fail(condition, text))
+
     def accept_bind(self, jid: JID | str) -> None:
         """The answer to `BindRequested`: the client's full address is `jid`. The session is ready.
 

@@ -3,8 +3,8 @@
 bound to a connection of TLS 1.3 need that (tls-exporter, RFC 9266).
 
 `OpenSslContext` is what `StreamOptions.ssl_context` takes in place of an `ssl.SSLContext`. It asks for no less: a
-client verifies the chain and the name, both within the handshake, and the name once more behind it. What is trusted, the
-ciphers and the versions are those of the `ssl.SSLContext` that it is made from: see `xmppkit.transports.openssl`.
+client verifies the chain and the name, both within the handshake, and the name once more behind it. What is trusted,
+the ciphers and the versions are those of the `ssl.SSLContext` that it is made from: see `xmppkit.transports.openssl`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from xmppkit.protocol.tls import broken, certificate_error, failed, is_record, n
 from xmppkit.protocol.tls_names import is_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["OpenSslContext", "OpenSslFilter", "OpenSslObject"]
 
@@ -47,18 +47,20 @@ _READ_SIZE = 65536
 
 
 class OpenSslContext:
-    """A context of pyOpenSSL, for any number of connections of one side.
+    """What makes connections of one side, any number of them.
 
-    :param context: what to trust and what to show; it verifies nothing by itself.
+    :param make: makes a context of pyOpenSSL: what to trust and what to show; it verifies nothing by itself. It is
+        called once for each list of protocols, since a context that is in use must not be changed.
     :param asks: server side: ask clients for a certificate; one that is not trusted ends the handshake, and a client
         without one is let in.
     """
 
-    __slots__ = ("_asks", "context")
+    __slots__ = ("_asks", "_made", "_make")
 
-    def __init__(self, context: SSL.Context, *, asks: bool = False) -> None:
-        self.context = context
+    def __init__(self, make: Callable[[], SSL.Context], *, asks: bool = False) -> None:
+        self._make = make
         self._asks = asks
+        self._made: dict[tuple[str, ...], SSL.Context] = {}
 
     def make_filter(
         self,
@@ -70,23 +72,31 @@ class OpenSslContext:
         pins: Sequence[str] = (),
     ) -> OpenSslFilter:
         """A new connection; see `xmppkit.protocol.tls.TlsFilter`."""
-        if alpn and server_side:
-            offered = [name.encode("ascii") for name in alpn]
-
-            def select(connection: SSL.Connection, wanted: list[bytes]) -> Any:
-                return next((name for name in offered if name in wanted), SSL.NO_OVERLAPPING_PROTOCOLS)
-
-            self.context.set_alpn_select_callback(select)
-        elif alpn:
-            self.context.set_alpn_protos([name.encode("ascii") for name in alpn])
+        protocols = tuple(alpn)
+        context = self._made.get(protocols)
+        if context is None:
+            context = self._made[protocols] = self._make()
+            _negotiate(context, [name.encode("ascii") for name in protocols], server_side=server_side)
         return OpenSslFilter(
-            self.context,
+            context,
             server_side=server_side,
             server_name=server_name,
             where=where,
             pins=pins,
             asks=self._asks,
         )
+
+
+def _negotiate(context: SSL.Context, protocols: list[bytes], *, server_side: bool) -> None:
+    """Offer, or choose one of, `protocols` (ALPN, RFC 7301)."""
+
+    def select(connection: SSL.Connection, wanted: list[bytes]) -> Any:
+        return next((name for name in protocols if name in wanted), SSL.NO_OVERLAPPING_PROTOCOLS)
+
+    if protocols and server_side:
+        context.set_alpn_select_callback(select)
+    elif protocols:
+        context.set_alpn_protos(protocols)
 
 
 class OpenSslFilter:

@@ -25,6 +25,24 @@ class ServerLimits:
     resources: int = 32
     """Sessions of one account; a further one is refused with `resource-constraint`."""
 
+    accounts: int = 10_000
+    """Accounts that clients may make themselves, beside those that there are; further ones are refused with
+    `resource-constraint`."""
+
+    registrations: int = 5
+    """Accounts that may be made from one address in `registrations_seconds`; further ones are refused with
+    `resource-constraint`. 0: any number."""
+
+    registrations_seconds: int = 3600
+    """See `registrations`."""
+
+    failed_logins: int = 30
+    """Logins from one address that may fail in `failed_logins_seconds`; further ones are refused with
+    `temporary-auth-failure`, also those that would be right. 0: any number."""
+
+    failed_logins_seconds: int = 60
+    """See `failed_logins`."""
+
     roster_items: int = 1000
     """Contacts of one account, requests that wait included; further ones are refused with `resource-constraint`, and
     further requests dropped."""

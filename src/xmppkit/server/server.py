@@ -8,9 +8,9 @@ import ipaddress
 import logging
 import secrets
 import shutil
+import ssl
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
@@ -24,21 +24,24 @@ from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.sasl.credentials import AccountRecord
-from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.server.accounts import Accounts
 from xmppkit.server.limits import ServerLimits
+from xmppkit.server.logins import Logins
+from xmppkit.server.registration import registration_feature
 from xmppkit.server.resumption import Resumption
 from xmppkit.server.router import Router
 from xmppkit.server.sessions import ClientSession, ComponentSession, Session
+from xmppkit.server.throttle import Throttle
 from xmppkit.transports.certificates import make_authority, make_certificate, server_context
+from xmppkit.transports.openssl import installed, openssl_server_context
 
 if TYPE_CHECKING:
-    import ssl
     from types import TracebackType
     from typing import Self
 
-    from xmppkit.protocol.events import TokenRequested
+    from xmppkit.protocol.events import AccountNeeded, TokenRequested
     from xmppkit.protocol.framing.base import FramingKind
+    from xmppkit.protocol.tls import TlsBackend
     from xmppkit.server.tokens import Issued
     from xmppkit.server.web import WebListener
 
@@ -64,6 +67,11 @@ class EmbeddedServer:
     :param directory: where the certificates are made and found again; None: a temporary one, removed in the end.
     :param tls: False serves without TLS, and has no certificate: passwords can be listened to, so only on loopback.
     :param limits: what clients may do.
+    :param client_ca: a file with authorities in PEM: who shows a certificate of theirs logs in by it (SASL EXTERNAL,
+        XEP-0178), as the account that it names as XMPP address; None: certificates are not asked for.
+    :param bearer: takes a bearer token and gives the name of the account that it is for, or an empty string: those log
+        in with OAUTHBEARER (RFC 7628); None: nobody does. It should compare in constant time (`hmac.compare_digest`).
+    :param allow_registration: clients may make accounts, over TLS (XEP-0077).
     :param http_port: for WebSocket, and for host-meta; see `xmppkit.server.web`. 0 takes a free one, None: not at all.
         Needs aiohttp.
     :param web_origins: the origins of pages in browsers that may connect there, beside the server's own.
@@ -88,6 +96,9 @@ class EmbeddedServer:
         directory: str | Path | None = None,
         tls: bool = True,
         limits: ServerLimits | None = None,
+        client_ca: str | Path | None = None,
+        bearer: Callable[[str], str] | None = None,
+        allow_registration: bool = False,
         http_port: int | None = None,
         web_origins: Iterable[str] = (),
     ) -> None:
@@ -113,6 +124,18 @@ class EmbeddedServer:
             raise ConfigurationError(f"tls=False is for loopback only, and {host!r} is not")
         self._tls = tls
         self._context: ssl.SSLContext | None = None
+        #: What streams take: the same, or by pyOpenSSL, since Python's ssl cannot bind logins to TLS 1.3 (RFC 9266).
+        self._stream_context: ssl.SSLContext | TlsBackend | None = None
+        self._certificate: bytes | None = None
+        if client_ca is not None and not tls:
+            raise ConfigurationError("client_ca needs TLS")
+        self._client_ca = client_ca
+        self._logins = Logins(
+            self.domain, self._accounts, self.limits, certificates=client_ca is not None, bearer=bearer
+        )
+        self._registrations = Throttle(self.limits.registrations, max(1, self.limits.registrations_seconds))
+        self._accounts_most = len(self._accounts) + self.limits.accounts
+        self._features = (registration_feature(self),) if allow_registration else ()
         self._ca_file: Path | None = None
         self.http_port = http_port
         self._web_origins = frozenset(web_origins)
@@ -206,7 +229,10 @@ class EmbeddedServer:
             directory = self._temporary = Path(tempfile.mkdtemp(prefix="xmppkit-server-"))
         authority = make_authority(directory)
         files = make_certificate(authority, directory, self.domain, *self._secrets)
-        self._context = server_context(files.certificate, files.key)
+        self._context = self._stream_context = server_context(files.certificate, files.key, client_ca=self._client_ca)
+        if installed():
+            self._stream_context = openssl_server_context(self._context, files.certificate, files.key)
+        self._certificate = ssl.PEM_cert_to_DER_cert(files.certificate.read_text(encoding="ascii"))
         self._ca_file = authority.files.certificate
 
     async def _listen(self, accept: Callable[[], asyncio.Protocol], port: int) -> int:
@@ -282,13 +308,14 @@ class EmbeddedServer:
 
     def _accept_stream(self, policy: TlsPolicy, framing: FramingKind = TcpFraming) -> asyncio.Protocol:
         loop = asyncio.get_running_loop()
-        sasl = SaslPolicy(plain_without_tls=not self._tls, scram_without_tls=not self._tls)
         options = StreamOptions(
             domain=self.domain,
             tls=policy,
             framing=framing,
-            ssl_context=self._context,
-            sasl=sasl,
+            ssl_context=self._stream_context,
+            certificate=self._certificate,
+            features=self._features,
+            sasl=self._logins.policy(tls=self._tls),
             sasl2=Sasl2Options(carbons=True, fast=self.limits.token_seconds > 0),
             management=self._management(),
         )
@@ -323,12 +350,36 @@ class EmbeddedServer:
 
     # --- what sessions ask ----------------------------------------------------------------------------
 
-    def account_record(self, username: str, client: str = "") -> AccountRecord | None:
-        """How an account logs in, and `client` of its clients; None when there is none."""
-        account = self._accounts.get(username)
-        if account is None or not client:
-            return account.record if account is not None else None
-        return replace(account.record, tokens=account.tokens.records(client))
+    def account_record(self, event: AccountNeeded, certificate: bytes | None) -> AccountRecord | None:
+        """How an account logs in; None when there is none.
+
+        :param certificate: the client's own, in DER; None: it has shown none.
+        """
+        return self._logins.record(event, certificate)
+
+    def login_failed(self, address: str, now: float) -> None:
+        """A login from `address` has failed."""
+        self._logins.failed(address, now)
+
+    def login_blocked(self, address: str, now: float) -> bool:
+        """Whether so many logins from `address` have failed that it must wait."""
+        return self._logins.blocks(address, now)
+
+    def make_account(self, stream: object, name: str, password: str) -> str:
+        """A client makes an account; a stanza error condition when it cannot be made, else an empty string."""
+        session = next((each for each in self._connections if each.driver.stream is stream), None)
+        address, now = session.address if session is not None else "", asyncio.get_running_loop().time()
+        if self._registrations.blocks(address, now) or len(self._accounts) >= self._accounts_most:
+            return "resource-constraint"
+        if self._accounts.get(name) is not None:
+            return "conflict"
+        try:
+            account = self._accounts.add(name, password)
+        except ConfigurationError:
+            return "not-acceptable"
+        self._registrations.note(address, now)
+        log.info("the account %s was made by a client", account.jid)
+        return ""
 
     def token(self, event: TokenRequested) -> Issued | None:
         """A client has logged in with a token, or wants one: what it is given; None for nothing."""

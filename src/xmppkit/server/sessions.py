@@ -40,8 +40,17 @@ class SessionHost(Protocol):
     @property
     def limits(self) -> ServerLimits: ...
 
-    def account_record(self, username: str, client: str = "") -> AccountRecord | None:
-        """How an account logs in, and `client` of its clients; None when there is none."""
+    def account_record(self, event: events.AccountNeeded, certificate: bytes | None) -> AccountRecord | None:
+        """How an account logs in; None when there is none.
+
+        :param certificate: the client's own, in DER; None: it has shown none.
+        """
+
+    def login_failed(self, address: str, now: float) -> None:
+        """A login from `address` has failed."""
+
+    def login_blocked(self, address: str, now: float) -> bool:
+        """Whether so many logins from `address` have failed that it must wait."""
 
     def token(self, event: events.TokenRequested) -> Issued | None:
         """A client has logged in with a token, or wants one: what it is given; None for nothing."""
@@ -96,6 +105,13 @@ class Session(ABC):
     def jid(self) -> JID:
         """The full address of a client, or the domain of a component."""
         return self.driver.stream.jid
+
+    @property
+    def address(self) -> str:
+        """Where the connection comes from, without the port; empty when nobody knows."""
+        transport = self.driver.transport
+        peer = transport.get_extra_info("peername") if transport is not None else None
+        return str(peer[0]) if isinstance(peer, tuple) and peer else ""
 
     def send(self, element: Element) -> None:
         """Send a stanza. Whoever does not read what is sent is cut off."""
@@ -220,7 +236,9 @@ class ClientSession(Session):
         stream = self.driver.stream
         assert isinstance(stream, ReceiverStream)
         if isinstance(event, events.AccountNeeded):
-            stream.provide_account(self._host.account_record(event.username, event.client))
+            self._log_in(stream, event)
+        elif isinstance(event, events.AuthenticationFailed):
+            self._host.login_failed(self.address, self.driver.loop.time())
         elif isinstance(event, events.TokenRequested):
             token = self._host.token(event)
             stream.provide_token(*(token.token, token.expiry) if token is not None else (None,))
@@ -231,6 +249,13 @@ class ClientSession(Session):
         elif isinstance(event, events.ManagementEnabled):
             self.managed = event.session
             self._host.counted(self)
+
+    def _log_in(self, stream: ReceiverStream, event: events.AccountNeeded) -> None:
+        if self._host.login_blocked(self.address, self.driver.loop.time()):
+            stream.refuse_account("temporary-auth-failure", "too many logins have failed: try again later")
+            return
+        tls = stream.tls_info
+        stream.provide_account(self._host.account_record(event, tls.certificate if tls is not None else None))
 
     def _bind(self, stream: ReceiverStream, event: events.BindRequested) -> None:
         self.client = event.client

@@ -7,12 +7,15 @@ from __future__ import annotations
 import ssl
 from functools import cache, lru_cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from xmppkit.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     import os
+
+    from OpenSSL import SSL, crypto
 
     from xmppkit.protocol.tls_openssl import OpenSslContext
 
@@ -36,22 +39,25 @@ def openssl_client_context(
     :param system: it trusts the system's authorities, of which it may know only where they are.
     :raises ConfigurationError: the files cannot be used.
     """
-    from OpenSSL import SSL, crypto
+    from OpenSSL import SSL
 
-    made = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    _like(made, context)
-    store = made.get_cert_store()
-    assert store is not None  # each context has one
-    for each in context.get_ca_certs(binary_form=True):
-        store.add_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, each))
-    store.set_flags(int(context.verify_flags))
-    if system:
-        paths = ssl.get_default_verify_paths()
-        if paths.cafile or paths.capath:
-            made.load_verify_locations(paths.cafile, paths.capath)
-    if own is not None:
-        _load_own(made, *own)
-    return _wrapped(made, asks=False)
+    from xmppkit.protocol.tls_openssl import OpenSslContext
+
+    key = _key(own[1]) if own is not None else None
+
+    def make() -> SSL.Context:
+        made = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        _like(made, context)
+        if system:
+            paths = ssl.get_default_verify_paths()
+            if paths.cafile or paths.capath:
+                made.load_verify_locations(paths.cafile, paths.capath)
+        if own is not None:
+            _show(made, own[0], key)
+        return made
+
+    make()  # what cannot be used is told now
+    return OpenSslContext(make)
 
 
 def openssl_server_context(
@@ -59,42 +65,34 @@ def openssl_server_context(
 ) -> OpenSslContext:
     """The context for accepting connections; a new one at each call.
 
-    :param context: what is asked for, as `xmppkit.transports.certificates.server_context` makes it.
+    :param context: what is asked for, as `xmppkit.transports.certificates.server_context` makes it; do not change it.
     :param certfile: what that was made of.
     :raises ConfigurationError: the files cannot be used.
     """
-    from OpenSSL import SSL, crypto
-
-    made = SSL.Context(SSL.TLS_SERVER_METHOD)
-    _like(made, context)
-    # A session that goes on would have another first Finished message (tls-unique, RFC 5929 §3.1).
-    made.set_options(SSL.OP_NO_TICKET)
-    made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    _load_own(made, str(certfile), str(keyfile))
-    asks = context.verify_mode is not ssl.CERT_NONE
-    if asks:
-        store = made.get_cert_store()
-        assert store is not None  # each context has one
-        authorities = [
-            crypto.load_certificate(crypto.FILETYPE_ASN1, each) for each in context.get_ca_certs(binary_form=True)
-        ]
-        for authority in authorities:
-            store.add_cert(authority)
-            made.add_client_ca(authority)
-    return _wrapped(made, asks=asks)
-
-
-def _wrapped(made: object, *, asks: bool) -> OpenSslContext:
-    from xmppkit.protocol.tls_openssl import OpenSslContext
-
-    return OpenSslContext(made, asks=asks)  # type: ignore[arg-type]  # pyOpenSSL is imported where it is used
-
-
-def _like(made: object, context: ssl.SSLContext) -> None:
-    """Give `made` the versions, ciphers and options of `context`."""
     from OpenSSL import SSL
 
-    assert isinstance(made, SSL.Context)
+    from xmppkit.protocol.tls_openssl import OpenSslContext
+
+    key = _key(str(keyfile))
+
+    def make() -> SSL.Context:
+        made = SSL.Context(SSL.TLS_SERVER_METHOD)
+        for authority in _like(made, context):
+            made.add_client_ca(authority)
+        # A session that goes on would have another first Finished message (tls-unique, RFC 5929 §3.1).
+        made.set_options(SSL.OP_NO_TICKET)
+        made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        _show(made, str(certfile), key)
+        return made
+
+    make()
+    return OpenSslContext(make, asks=context.verify_mode is not ssl.CERT_NONE)
+
+
+def _like(made: SSL.Context, context: ssl.SSLContext) -> list[crypto.X509]:
+    """Give `made` the versions, ciphers, options and authorities of `context`; returns these."""
+    from OpenSSL import SSL, crypto
+
     made.set_min_proto_version(max(context.minimum_version, ssl.TLSVersion.TLSv1_2))
     if context.maximum_version is not ssl.TLSVersion.MAXIMUM_SUPPORTED:
         made.set_max_proto_version(context.maximum_version)
@@ -102,18 +100,35 @@ def _like(made: object, context: ssl.SSLContext) -> None:
     names = [each["name"] for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"]
     # Names that the other OpenSSL does not have are skipped; those of TLS 1.3 are its own.
     made.set_cipher_list(f"{':'.join(names)}:@SECLEVEL={context.security_level}".encode("ascii"))
+    store = made.get_cert_store()
+    assert store is not None  # each context has one
+    store.set_flags(int(context.verify_flags))
+    authorities = [
+        crypto.load_certificate(crypto.FILETYPE_ASN1, each) for each in context.get_ca_certs(binary_form=True)
+    ]
+    for authority in authorities:
+        store.add_cert(authority)
+    return authorities
 
 
-def _load_own(made: object, certfile: str, keyfile: str) -> None:
+def _key(keyfile: str) -> Any:
+    """A private key; what kind it is TLS will see."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        # OpenSSL would ask on the terminal for the password of an encrypted one, and wait.
+        return load_pem_private_key(Path(keyfile).read_bytes(), None)
+    except (OSError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"keyfile: {keyfile} is no unencrypted key in PEM: {error}") from error
+
+
+def _show(made: SSL.Context, certfile: str, key: Any) -> None:
+    """Have `made` show a certificate, and prove it with `key`."""
     from OpenSSL import SSL
 
-    assert isinstance(made, SSL.Context)
-    # Without this OpenSSL would ask on the terminal for the password of an encrypted key, and wait.
-    made.set_passwd_cb(lambda length, verify, data: b"")
     try:
         made.use_certificate_chain_file(certfile)
-        made.use_privatekey_file(keyfile)
+        made.use_privatekey(key)
         made.check_privatekey()
-    except SSL.Error as error:
-        said = f"certfile, keyfile: {certfile} and {keyfile} are no certificate and its unencrypted key: {error}"
-        raise ConfigurationError(said) from error
+    except (SSL.Error, TypeError) as error:
+        raise ConfigurationError(f"certfile: {certfile} is no certificate of this key: {error}") from error
