@@ -9,6 +9,7 @@ is sent on it; a server that leads elsewhere is not followed.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -37,8 +38,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BoshConnector", "BoshTransport"]
 
+log = logging.getLogger(__name__)
+
 #: Seconds that a connection without a request is kept.
 KEEP_ALIVE: Final = 60.0
+#: Seconds that connections may take to end in order.
+CLOSE_TIMEOUT: Final = 1.0
 #: Bytes of an answer that nobody reads.
 _IGNORED: Final = 64 * 1024
 #: Default limits of what waits to be sent, in bytes, as asyncio's.
@@ -52,7 +57,7 @@ class BoshTransport:
     :param session: the rules.
     :param post: sends a request: its body, and the bytes that the answer may have; gives HTTP status and content, and
         raises `RemoteError` when there is none.
-    :param done: called once when the connection has ended.
+    :param done: awaited when the session has ended: closes what is below.
     :param extra: what is known of the connection, by name.
     """
 
@@ -61,7 +66,7 @@ class BoshTransport:
         receiver: Receiver,
         session: BoshSession,
         post: Callable[[bytes, int], Awaitable[tuple[int, bytes]]],
-        done: Callable[[], object],
+        done: Callable[[], Awaitable[object]],
         extra: dict[str, object],
     ) -> None:
         self._receiver = receiver
@@ -77,6 +82,7 @@ class BoshTransport:
         self._lost = False
         self._woken = False
         self._timer: asyncio.TimerHandle | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     # --- what a Transport offers --------------------------------------------------------------------------
@@ -180,7 +186,14 @@ class BoshTransport:
         self._arm(None)
         for task in self._under_way.values():
             task.cancel()
-        self._done()
+        self._ending = self._loop.create_task(self._end(error))
+
+    async def _end(self, error: Exception | None) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._done()
+        except TimeoutError:
+            log.debug("the connections to %s do not end in order", self._extra.get("url"))
         self._receiver.connection_lost(error)
 
     def _arm(self, when: float | None) -> None:
@@ -266,7 +279,7 @@ class BoshConnector:
             await web.knock()
             receiver = receiver_factory()
             session = BoshSession(self._options if endpoint.encrypted else self._options.with_keys())
-            transport = BoshTransport(receiver, session, web.post, web.close, known)
+            transport = BoshTransport(receiver, session, web.post, http.close, known)
             receiver.connection_made(transport)
         except BaseException:
             await http.close()
@@ -312,7 +325,6 @@ class _Web:
         self._url = url
         self._options = options
         self._timeout = timeout
-        self._closing: asyncio.Task[None] | None = None
 
     async def knock(self) -> None:
         """Ask something that every web server answers. What it answers does not matter, unless it leads elsewhere."""
@@ -338,10 +350,6 @@ class _Web:
 
     def _explained(self, error: Exception) -> Exception:
         return explain(self._aiohttp, error, self._url, self._timeout) or error
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._closing = asyncio.get_running_loop().create_task(self._http.close())
 
 
 async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
