@@ -98,12 +98,12 @@ class Ejabberd(Server):
                 "port": self.http_port,
                 "module": "ejabberd_http",
                 "tls": True,
-                "request_handlers": {"/upload": "mod_http_upload"},
+                "request_handlers": {"/upload": "mod_http_upload", self.bosh_path: "mod_bosh", self.websocket_path: "ejabberd_http_ws"},
             },
         ]
 
     def _modules(self) -> dict[str, dict[str, object]]:
-        plain = "adhoc admin_extra blocking caps carboncopy client_state configure disco http_api last offline ping"
+        plain = "adhoc admin_extra blocking bosh caps carboncopy client_state configure disco http_api last offline ping"
         plain += " privacy private stream_mgmt time vcard version"
         room = {"mam": True, "allow_user_invites": True}
         return {
