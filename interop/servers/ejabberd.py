@@ -98,13 +98,19 @@ class Ejabberd(Server):
                 "port": self.http_port,
                 "module": "ejabberd_http",
                 "tls": True,
-                "request_handlers": {"/upload": "mod_http_upload", self.bosh_path: "mod_bosh", self.websocket_path: "ejabberd_http_ws"},
+                "request_handlers": {
+                    "/upload": "mod_http_upload",
+                    self.bosh_path: "mod_bosh",
+                    self.websocket_path: "ejabberd_http_ws",
+                },
             },
         ]
 
     def _modules(self) -> dict[str, dict[str, object]]:
-        plain = "adhoc admin_extra blocking bosh caps carboncopy client_state configure disco http_api last offline ping"
-        plain += " privacy private stream_mgmt time vcard version"
+        plain = (
+            "adhoc admin_extra blocking bosh caps carboncopy client_state configure disco http_api last offline ping"
+        )
+        plain += " ping privacy private stream_mgmt time vcard version"
         room = {"mam": True, "allow_user_invites": True}
         return {
             **{f"mod_{module}": {} for module in plain.split()},
