@@ -302,3 +302,11 @@ def test_signed_by_itself(authority: Authority, tmp_path: Path) -> None:
 def test_slixmpps_names_are_here() -> None:
     for name in ("verify", "extract_names", "extract_dates", "get_ttl", "decode_str", "CertificateError"):
         assert hasattr(certificates, name)
+
+
+def test_a_clients_certificate(authority: Authority, tmp_path: Path) -> None:
+    files = make_certificate(authority, tmp_path, "jülia@localhost", "bob@localhost")
+    assert files.certificate.name == "jülia_localhost.pem"
+    names = extract_names(files.certificate.read_bytes())
+    assert names["XMPPAddr"] == {"jülia@localhost", "bob@localhost"}
+    assert names["DNS"] == set()

@@ -256,7 +256,8 @@ def make_certificate(
 ) -> CertificateFiles:
     """A new server certificate, in `directory` (``DOMAIN.pem``, ``DOMAIN-key.pem``, of the first domain).
 
-    It names each domain as DNS name and as XMPP address (RFC 6120 §13.7.1.2.1), or as IP address.
+    It names each domain as DNS name and as XMPP address (RFC 6120 §13.7.1.2.1), or as IP address. A client's is made in
+    the same way, for SASL EXTERNAL (XEP-0178): what has an ``@`` is named as XMPP address only.
 
     :param authority: signs it; None makes it sign itself, for tests of who is trusted.
     :param begin: when it begins to be valid, with time zone; None takes the present.
@@ -300,6 +301,8 @@ def _der(tag: int, text: str) -> bytes:
 def _general_names(domain: str) -> list[x509.GeneralName]:
     from cryptography import x509
 
+    if "@" in domain:
+        return [x509.OtherName(x509.ObjectIdentifier(XMPP_ADDR), _der(0x0C, domain))]
     name = tls_name(domain)
     try:
         return [x509.IPAddress(ipaddress.ip_address(name))]

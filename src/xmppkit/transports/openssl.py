@@ -15,7 +15,7 @@ from xmppkit.exceptions import ConfigurationError
 if TYPE_CHECKING:
     import os
 
-    from OpenSSL import SSL, crypto
+    from OpenSSL import SSL
 
     from xmppkit.protocol.tls_openssl import OpenSslContext
 
@@ -48,10 +48,11 @@ def openssl_client_context(
     def make() -> SSL.Context:
         made = SSL.Context(SSL.TLS_CLIENT_METHOD)
         _like(made, context)
-        if system:
-            paths = ssl.get_default_verify_paths()
-            if paths.cafile or paths.capath:
-                made.load_verify_locations(paths.cafile, paths.capath)
+        paths = ssl.get_default_verify_paths()
+        if system and (paths.cafile or paths.capath):
+            made.load_verify_locations(paths.cafile, paths.capath)
+        else:
+            _trust(made, context)
         if own is not None:
             _show(made, own[0], key)
         return made
@@ -69,6 +70,7 @@ def openssl_server_context(
     :param certfile: what that was made of.
     :raises ConfigurationError: the files cannot be used.
     """
+    from cryptography import x509
     from OpenSSL import SSL
 
     from xmppkit.protocol.tls_openssl import OpenSslContext
@@ -77,8 +79,10 @@ def openssl_server_context(
 
     def make() -> SSL.Context:
         made = SSL.Context(SSL.TLS_SERVER_METHOD)
-        for authority in _like(made, context):
-            made.add_client_ca(authority)
+        _like(made, context)
+        _trust(made, context)
+        for authority in context.get_ca_certs(binary_form=True):
+            made.add_client_ca(x509.load_der_x509_certificate(authority))
         # A session that goes on would have another first Finished message (tls-unique, RFC 5929 §3.1).
         made.set_options(SSL.OP_NO_TICKET)
         made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
@@ -89,9 +93,9 @@ def openssl_server_context(
     return OpenSslContext(make, asks=context.verify_mode is not ssl.CERT_NONE)
 
 
-def _like(made: SSL.Context, context: ssl.SSLContext) -> list[crypto.X509]:
-    """Give `made` the versions, ciphers, options and authorities of `context`; returns these."""
-    from OpenSSL import SSL, crypto
+def _like(made: SSL.Context, context: ssl.SSLContext) -> None:
+    """Give `made` the versions, ciphers, options and checks of `context`."""
+    from OpenSSL import SSL
 
     made.set_min_proto_version(max(context.minimum_version, ssl.TLSVersion.TLSv1_2))
     if context.maximum_version is not ssl.TLSVersion.MAXIMUM_SUPPORTED:
@@ -103,12 +107,16 @@ def _like(made: SSL.Context, context: ssl.SSLContext) -> list[crypto.X509]:
     store = made.get_cert_store()
     assert store is not None  # each context has one
     store.set_flags(int(context.verify_flags))
-    authorities = [
-        crypto.load_certificate(crypto.FILETYPE_ASN1, each) for each in context.get_ca_certs(binary_form=True)
-    ]
-    for authority in authorities:
-        store.add_cert(authority)
-    return authorities
+
+
+def _trust(made: SSL.Context, context: ssl.SSLContext) -> None:
+    """Have `made` trust whom `context` trusts, as far as that is loaded."""
+    from OpenSSL import crypto
+
+    store = made.get_cert_store()
+    assert store is not None  # each context has one
+    for each in context.get_ca_certs(binary_form=True):
+        store.add_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, each))
 
 
 def _key(keyfile: str) -> Any:
