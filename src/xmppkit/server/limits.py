@@ -22,6 +22,9 @@ class ServerLimits:
     connections: int = 1000
     """Connections at a time; further ones are closed at once."""
 
+    bosh_per_address: int = 100
+    """Sessions over BOSH from one address; a further one is refused with `policy-violation`."""
+
     resources: int = 32
     """Sessions of one account; a further one is refused with `resource-constraint`."""
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The embedded server's web side, through aiohttp: WebSocket (RFC 7395), and host-meta, which tells where it is
-(XEP-0156).
+"""The embedded server's web side, through aiohttp: WebSocket (RFC 7395) and BOSH (XEP-0206), and host-meta, which tells
+where they are (XEP-0156).
 
 ========================================  ==============================================================================
 path                                      what is there
 ========================================  ==============================================================================
 ``/xmpp-websocket``                       WebSockets with the subprotocol ``xmpp``
+``/http-bind``                            BOSH; see `xmppkit.server.bosh`
 ``/.well-known/host-meta``                where these are, as XRD, for everybody
 ``/.well-known/host-meta.json``           the same in JSON
 ========================================  ==============================================================================
@@ -23,11 +24,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from xmppkit.protocol.framing.bosh.framing import BoshFraming
 from xmppkit.protocol.framing.websocket import WebSocketFraming
 from xmppkit.transports.http import load_aiohttp
 from xmppkit.transports.websocket import MARGIN, accept
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from xmppkit.protocol.framing.base import FramingKind
+    from xmppkit.server.bosh import BoshService
     from xmppkit.server.limits import ServerLimits
     from xmppkit.transports.base import Receiver
 
@@ -92,6 +96,7 @@ class WebListener:
         self._guards: dict[object, _Guard] = {}
         self._runner: web.AppRunner | None = None
         self._server: asyncio.Server | None = None
+        self._bosh: BoshService | None = None
         self.port = 0
 
     # --- life -----------------------------------------------------------------------------------------------
@@ -104,6 +109,9 @@ class WebListener:
         """
         from aiohttp import web
 
+        from xmppkit.server.bosh import BoshService
+
+        self._bosh = BoshService(partial(self._host.accept_web, BoshFraming), self._host.limits)
         application = web.Application(middlewares=[self._middleware()])
         for path, handler in self._routes().items():
             application.router.add_route("*", path, handler)
@@ -121,6 +129,8 @@ class WebListener:
 
     def stop_listening(self) -> None:
         """Take no more connections."""
+        if self._bosh is not None:
+            self._bosh.stop()
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -128,6 +138,8 @@ class WebListener:
     async def close(self) -> None:
         """End what there is. May be repeated."""
         self.stop_listening()
+        if self._bosh is not None:
+            self._bosh.close()
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await runner.cleanup()
@@ -183,6 +195,7 @@ class WebListener:
         """Path to handler."""
         return {
             WEBSOCKET_PATH: self._websocket,
+            "/http-bind": self._ask,
             "/.well-known/host-meta": self._host_meta,
             "/.well-known/host-meta.json": self._host_meta_json,
         }
@@ -191,7 +204,10 @@ class WebListener:
         """What host-meta names: relation to URL."""
         secure = "s" if self._context is not None else ""
         place = f"{self._host.domain}:{self.port}"
-        return {"urn:xmpp:alt-connections:websocket": f"ws{secure}://{place}{WEBSOCKET_PATH}"}
+        return {
+            "urn:xmpp:alt-connections:websocket": f"ws{secure}://{place}{WEBSOCKET_PATH}",
+            "urn:xmpp:alt-connections:xbosh": f"http{secure}://{place}/http-bind",
+        }
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
         from aiohttp import web
@@ -200,6 +216,11 @@ class WebListener:
             return web.Response(status=503, text="There are too many connections.\n")
         make = partial(self._host.accept_web, WebSocketFraming)
         return await accept(request, make, max_message=Limits.server().stanza_bytes + MARGIN)
+
+    async def _ask(self, request: web.Request) -> web.StreamResponse:
+        assert self._bosh is not None
+        with self._guards[request.protocol].ends(asyncio.current_task()):  # a session is to know who is gone
+            return await self._bosh.handle(request)
 
     async def _host_meta(self, _: web.Request) -> web.StreamResponse:
         links = "".join(f"<Link rel='{rel}' href='{escape_attribute(url)}'/>" for rel, url in self._links().items())
@@ -229,6 +250,7 @@ class _Guard(asyncio.Protocol):
         self.inner = inner
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._refused = False
 
     def connection_made(self, transport: Any) -> None:
@@ -248,9 +270,20 @@ class _Guard(asyncio.Protocol):
         if not busy and self._transport is not None:
             self._timer = asyncio.get_running_loop().call_later(REQUEST_TIMEOUT, self._transport.abort)
 
+    @contextmanager
+    def ends(self, task: asyncio.Task[Any] | None) -> Iterator[None]:
+        """While this lasts, the end of the connection is the end of `task`."""
+        self._task = task
+        try:
+            yield
+        finally:
+            self._task = None
+
     def connection_lost(self, exc: Exception | None) -> None:
         if self._refused:
             return
+        if self._task is not None:
+            self._task.cancel()
         self._listener.forget(self)
         self._transport = None
         self.busy(True)
