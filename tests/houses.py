@@ -13,7 +13,7 @@ from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.server.server import EmbeddedServer
 from xmppkit.settings import Settings
 from xmppkit.testing import clock
-from xmppkit.testing.network import Conditions, SimulatedNetwork
+from xmppkit.testing.network import Conditions, Link, SimulatedNetwork
 
 __all__ = ["SETTINGS", "House", "virtual"]
 
@@ -57,6 +57,12 @@ class House:
         """The server has forgotten everybody."""
         self.server = EmbeddedServer(**self.options)
         self.open()
+
+    @staticmethod
+    def link(stream: BaseXMPP) -> Link:
+        """The present connection of a stream."""
+        link: Link = stream.transport.link
+        return link
 
     def settle(self, stream: BaseXMPP) -> None:
         """A stream that connects over this network, without chance."""

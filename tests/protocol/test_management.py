@@ -129,6 +129,20 @@ class TestSending:
             made.check(5)
         made.put(message(), "x" * 4)
 
+    def test_what_an_earlier_process_has_sent(self) -> None:
+        sent = [Unacked(message(name), f"<{name}/>", 1.0) for name in "abc"]
+        for h, acked in ((0, []), (2, ["a", "b"]), (3, ["a", "b", "c"]), (7, ["a", "b", "c"])):
+            made = session(acked=0)
+            made.recall(sent)
+            assert list(made) == sent
+            assert settled(made, h) == acked
+            assert (made.acked, len(made)) == (h, 3 - len(acked))
+            assert made.settle(8) is None, "now it is known how many there were"
+        made = session(acked=5)
+        made.recall(sent)
+        assert made.settle(4) == ()
+        assert made.sent == 8
+
     def test_the_end(self) -> None:
         made = session(2, id="some-id")
         assert made.resumable

@@ -24,7 +24,7 @@ from xmppkit.xml.limits import MIB
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from xml.etree.ElementTree import Element
 
     from xmppkit.stanza.base import StanzaBase
@@ -119,6 +119,7 @@ class ManagedSession:
         "_queue",
         "_settled",
         "_size",
+        "_vague",
         "closed",
         "handled",
         "id",
@@ -151,6 +152,8 @@ class ManagedSession:
         self._options = options or ManagementOptions()
         self._queue: deque[tuple[StanzaBase | Element, str, float | None]] = deque()
         self._size = 0
+        #: Whether more may have been sent than is known here.
+        self._vague = False
         self.repeats = 0
 
     def __repr__(self) -> str:
@@ -226,11 +229,26 @@ class ManagedSession:
         """
         self.put(element, serialize(element, default_namespace=namespace))
 
+    def recall(self, unacked: Iterable[Unacked]) -> None:
+        """Take over what an earlier process has sent and written down, oldest first. It may have sent more than that:
+        until the peer has told how much it has handled, any count is believed."""
+        for stanza, text, at in unacked:
+            self._queue.append((stanza, text, at))
+            self._size += len(text)
+        self._vague = True
+
     def settle(self, h: int) -> tuple[StanzaBase | Element, ...] | None:
         """The peer has handled `h` of our stanzas: those of them that it had not handled before, which are forgotten
         here; None if it was never sent so many. A count that is older than the last one says nothing."""
         news = (h - self._settled) % MODULUS
+        vague, self._vague = self._vague, False
         if news > len(self._queue):
+            if vague and news <= MODULUS // 2:
+                done = [each[0] for each in self._queue]
+                self._queue.clear()
+                self._size = 0
+                self._settled += news
+                return tuple(done)
             return () if MODULUS - news <= min(self._settled, MODULUS // 2) else None
         done = []
         for _ in range(news):

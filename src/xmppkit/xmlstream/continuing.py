@@ -58,9 +58,10 @@ class Continuation:
     :param over: called when a session that had no connection any more is over for good, with the reason.
     :ivar session: the counts; None: none are kept.
     :ivar leaving: the program closes the stream itself, and may not want another session.
+    :ivar revived: the session is an earlier process's, and this one has not gone on with it yet.
     """
 
-    __slots__ = ("_ends", "_host", "_over", "_place", "_resends", "_sender", "_timer", "leaving", "session")
+    __slots__ = ("_ends", "_host", "_over", "_place", "_resends", "_sender", "_timer", "leaving", "revived", "session")
 
     def __init__(self, host: ContinuedHost, sender: Sender, over: Callable[[Exception], None]) -> None:
         self._host = host
@@ -72,7 +73,7 @@ class Continuation:
         #: Where the server would like us to resume, until it has been tried.
         self._place = ""
         self.session: ManagedSession | None = None
-        self.leaving = False
+        self.leaving = self.revived = False
         self._resends = True
 
     def configure(self, *, resends: bool, waits: bool) -> None:
@@ -93,6 +94,14 @@ class Continuation:
         self.leaving = False
         if session.resumable:
             self._host.end_session_on_disconnect = False
+
+    def revive(self, session: ManagedSession) -> None:
+        """Take over the session of an earlier process, of which this one knows nothing else."""
+        self._ends = self._host.end_session_on_disconnect
+        self.session, self.revived = session, True
+        self._place = session.location
+        if not session.resumable:
+            self.end(again=True)
 
     def resumable(self) -> ManagedSession | None:
         """The session, if another connection may go on with it."""
@@ -133,9 +142,11 @@ class Continuation:
         """
         if self.session is None:
             return
+        revived = self.revived
         self.end(again=again)
-        self._over(NotConnectedError("the session has not been resumed"))
-        self._host.event("session_end")
+        if not revived:  # else nobody here has heard of it
+            self._over(NotConnectedError("the session has not been resumed"))
+            self._host.event("session_end")
 
     def end(self, *, again: bool) -> None:
         """The session is over: see to what was not acknowledged. May be repeated.
@@ -143,6 +154,7 @@ class Continuation:
         :param again: send messages again in the next session; otherwise the program is told of them.
         """
         session, self.session = self.session, None
+        self.revived = False
         self._stop()
         if session is None:
             return

@@ -77,6 +77,7 @@ class Sender:
         "_write",
         "followed",
         "keeper",
+        "kept",
         "leg",
         "pipeline",
         "waits",
@@ -116,6 +117,8 @@ class Sender:
         self.followed: Deliveries | None = None
         #: Whether somebody keeps a stanza, and sends it again themselves after a session that has ended.
         self.keeper: Callable[[Any], bool] | None = None
+        #: Called when a stanza was counted: what is not acknowledged has changed.
+        self.kept: Callable[[], object] | None = None
         self.pipeline = Pipeline(filters, _OUTWARD, self._transmit, spawn=spawn, report=report)
 
     @property
@@ -270,6 +273,9 @@ class Sender:
             if not self.waits:
                 raise
             self._hold(data)
+        else:
+            if self.kept is not None:
+                self.kept()
 
     def _hold(self, data: Any) -> None:
         if self._held is None:

@@ -55,6 +55,10 @@ What to know:
 - A connection on which what was sent is not acknowledged for 15 seconds (``ack_timeout``, and the setting of that name)
   is dead, although TCP does not know it yet: it is ended, and the session goes on with another one.
 - Where the server would like the session to be resumed is tried first, if it said so over TLS.
+- With a storage (``bot.use_storage("sqlite:///bot.db")``) the session outlives the process, too: one that was killed is
+  followed by one that goes on with its session. It raises ``session_resumed`` and then ``session_start``, since the
+  program begins; it gets what its predecessor had not handled, and sends what of it was not acknowledged; see
+  :doc:`/connections`. ``persist=False`` turns this off.
 - ``sm_id``, ``handled``, ``seq`` and ``last_ack`` show the counts; given in the configuration, they let another
   process resume.
 """

@@ -80,6 +80,7 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
     max_unacked = Option(int, _UNACKED, minimum=1, doc="stanzas that may wait for being acknowledged")
     when_full = Option(str, "wait", choices=("wait", "raise"), doc="what becomes of more: it waits, or `QueueFull`")
     resend = Option(bool, True, doc="send messages again in the next session if this one cannot be resumed")
+    persist = Option(bool, True, doc="keep the session in the storage of `use_storage`, for the next process")
     order = Option(int, 10100, minimum=10002, doc="when it is enabled: behind binding, and the session of RFC 3921")
     resume_order = Option(int, 9000, maximum=9999, doc="when a session is resumed: before binding")
 
