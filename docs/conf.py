@@ -15,7 +15,7 @@ author = "The xmppkit authors"
 copyright = "2026, The xmppkit authors"
 version = release = installed_version("xmppkit")
 
-extensions = ["sphinx.ext.autodoc", "package_reference", "prepare", "settings_table"]
+extensions = ["sphinx.ext.autodoc", "myst_parser", "package_reference", "prepare", "settings_table"]
 exclude_patterns = ["_build"]
 # A name in single backticks is a thing of Python, linked where it is documented here.
 default_role = "py:obj"
@@ -24,6 +24,10 @@ autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 maximum_signature_line_length = 100
+
+# Pages in Markdown link to headings, down to this level, and to things of Python, by their full names:
+# [`JID`](#xmppkit.jid.address.JID).
+myst_heading_anchors = 3
 
 html_theme = "furo"
 html_static_path = ["_static"]

@@ -2,7 +2,8 @@
 """Finds every piece of code in the README and the chapters of docs/: what tests/test_docs.py runs.
 
 Chapters are read by docutils itself, so that no way of writing a literal block escapes: one that is no ``code-block``
-has no language, and the tests fail for it. Markdown is read line by line, in the forms that our files use.
+has no language, and the tests fail for it. Markdown is read line by line, in the forms that our files use; what is
+reStructuredText within it (``{eval-rst}``) is read as such.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ def chapter_blocks(path: Path, text: str) -> Iterator[Block]:
         yield Block(path, line, node.get("language", UNNAMED), "run" in node["classes"], file, code)
 
 
-_FENCE = re.compile(r"^(<!-- run -->\n+)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^(<!-- run -->\n+)?^```(\w*|\{eval-rst\})\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HIDDEN = re.compile(r"^<!-- prepare\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 #: What would be code too, in Markdown, and is not written like that here: indentation, tildes.
 _OTHERS = re.compile(r"(?:(?<=\n\n)|\A)(?: {4}|\t)(?![-*\d])\S.*|^ *~~~.*|^ +```.*", re.MULTILINE)
@@ -163,7 +164,10 @@ def markdown_blocks(path: Path, text: str) -> Iterator[Block]:
     blanked = _FENCE.sub(lambda each: re.sub(r"[^\n]", "x", each[0]), text)
     found += [(each.start(), UNNAMED, False, each[0]) for each in _OTHERS.finditer(blanked)]
     for position, language, runs, code in sorted(found):
-        yield Block(path, line(position), language, runs, None, code)
+        if language == "{eval-rst}":
+            yield from chapter_blocks(path, code)
+        else:
+            yield Block(path, line(position), language, runs, None, code)
 
 
 #: What the pages of plugins find: `bot` and `alice` are clients whose session has started. Whatever fails beside the
@@ -196,8 +200,14 @@ def page_of(path: Path, blocks: Iterable[Block]) -> list[dict[str, object]]:
     return [hidden("before", BEFORE_A_PLUGIN), *page, hidden("after", AFTER_A_PLUGIN)]
 
 
-MARKDOWN = sorted(ROOT.glob("*.md"))
-CHAPTERS = sorted(path for path in (ROOT / "docs").rglob("*.rst") if "_build" not in path.parts)
+def _chapters(pattern: str) -> list[Path]:
+    return sorted(path for path in (ROOT / "docs").rglob(pattern) if "_build" not in path.parts)
+
+
+#: The chapters of the documentation that are written in Markdown.
+MARKDOWN_CHAPTERS = _chapters("*.md")
+MARKDOWN = sorted(ROOT.glob("*.md")) + MARKDOWN_CHAPTERS
+CHAPTERS = _chapters("*.rst")
 
 
 def all_blocks() -> list[Block]:

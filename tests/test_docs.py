@@ -36,6 +36,7 @@ from docs_blocks import (
     EXECUTED,
     HIDDEN,
     MARKDOWN,
+    MARKDOWN_CHAPTERS,
     ROOT,
     UNNAMED,
     Block,
@@ -188,11 +189,11 @@ def test_what_is_included_is_tested(block: Block) -> None:
     assert any(example.stem in text for text in tests)
 
 
-@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_to_files_lead_somewhere(path: Path) -> None:
     prose = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose)
-    missing = [target for target in targets if "://" not in target and not (ROOT / target).exists()]
+    missing = [target for target in targets if "://" not in target and not (path.parent / target).exists()]
     assert not missing
 
 
@@ -229,7 +230,7 @@ def test_each_chapter_is_in_the_contents() -> None:
     """The hidden toctree of index.rst takes everything, so that Sphinx does not complain; readers need another one."""
     shown = (ROOT / "docs" / "index.rst").read_text(encoding="utf-8").rpartition(":hidden:")[0]
     patterns = re.findall(r"^   ([\w*/-]+)$", shown, re.MULTILINE)
-    pages = [str(path.relative_to(ROOT / "docs").with_suffix("")) for path in CHAPTERS]
+    pages = [str(path.relative_to(ROOT / "docs").with_suffix("")) for path in MARKDOWN_CHAPTERS + CHAPTERS]
     lost = [
         page
         for page in pages
@@ -264,6 +265,14 @@ what is this
 - a list
 
     of two paragraphs
+
+```{eval-rst}
+.. settings-table:: a b
+
+.. code-block:: text
+
+   in the other language
+```
 """
 CHAPTER_SAMPLE = """\
 a
@@ -316,6 +325,7 @@ def test_blocks_are_found() -> None:
         (15, UNNAMED, False, "what is this\n"),
         (19, UNNAMED, False, "    and this"),
         (23, UNNAMED, False, "    of two paragraphs"),
+        (3, "text", False, "in the other language\n"),
     ]
     rest = [(one.language, one.runs, one.file, one.code) for one in chapter_blocks(Path("a.rst"), CHAPTER_SAMPLE)]
     assert rest == [

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +66,16 @@ def write(files: Mapping[Path, str]) -> Iterator[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(new, encoding="utf-8")
             yield f"wrote {path.name}"
+
+
+def markdown_header(*cells: str) -> tuple[str, str]:
+    """The first lines of a table in Markdown."""
+    return markdown_row(cells), markdown_row(["---"] * len(cells))
+
+
+def markdown_row(cells: Iterable[str]) -> str:
+    """A line of a table in Markdown."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def run(

@@ -4,7 +4,7 @@
     python tools/xep_tables.py --check     say what differs from the sources
     python tools/xep_tables.py --write     make the files what the sources say
 
-docs/xeps.rst is made of the table in `xmppkit.plugins.base.xeps` and of the tests that there are; docs/xep-examples.rst
+docs/xeps.md is made of the table in `xmppkit.plugins.base.xeps` and of the tests that there are; docs/xep-examples.md
 of tests/xeps, which it asks for every example (tools/xep_wire.py).
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import logging
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -71,16 +72,15 @@ def tests_of(number: str, root: Path) -> list[str]:
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """The lines of a table."""
-    yield from (".. list-table::", "   :header-rows: 1", "   :widths: auto", "")
-    for row in (header, *rows):
-        for position, cell in enumerate(row):
-            yield f"   {' ' if position else '*'} - {cell}".rstrip()
+    """The lines of a table. Literals may be those of reStructuredText, as docstrings have them."""
+    yield from generated.markdown_header(*header)
+    for row in rows:
+        yield generated.markdown_row(re.sub(r"``([^`]+)``", r"`\1`", cell) for cell in row)
 
 
 def page(title: str, *paragraphs: str) -> Iterator[str]:
     """The first lines of a page."""
-    yield from (f".. {MARK}", "", title, "=" * len(title), "")
+    yield from (f"<!-- {MARK} -->", "", f"# {title}", "")
     for paragraph in paragraphs:
         yield from (*textwrap.wrap(paragraph, 118, break_long_words=False, break_on_hyphens=False), "")
 
@@ -91,30 +91,30 @@ def implemented() -> list[Implementation]:
 
 
 def xeps_text(root: Path = generated.ROOT) -> str:
-    """docs/xeps.rst."""
+    """docs/xeps.md."""
 
     def rows() -> Iterator[list[str]]:
         for each in implemented():
-            name = f":doc:`XEP-{each.number} <plugins/xep_{each.number}>`"
+            name = f"[XEP-{each.number}](plugins/xep_{each.number}.rst)"
             yield [
                 f"XEP-{each.number}" if each.home else name,
                 each.title,
                 each.version,
                 f"partial: {each.missing}" if each.missing else "complete",
                 ", ".join(tests_of(each.number, root)) if not each.home else "in memory",
-                f"``{each.place.removeprefix('xmppkit.')}``",
+                f"`{each.place.removeprefix('xmppkit.')}`",
             ]
 
     lines = [
         *page(
             "XEPs",
             "The extensions that the library implements. The version is that of the XEP that the code follows. Those "
-            "with a page of their own are plugins, which are enabled by name: ``client.register_plugin('xep_0085')``; "
+            "with a page of their own are plugins, which are enabled by name: `client.register_plugin('xep_0085')`; "
             "the others are always there. What is tested in memory runs between two of our own ends; with the servers "
-            "that are named it is tested as they are installed, over TCP and TLS. :doc:`xep-examples` says how far "
-            "the examples in the XEPs' texts are tested.",
+            "that are named it is tested as they are installed, over TCP and TLS. "
+            "[Examples of the XEPs](xep-examples.md) says how far the examples in the XEPs' texts are tested.",
         ),
-        *table(("XEP", "title", "version", "completeness", "tested", "in ``xmppkit.``"), rows()),
+        *table(("XEP", "title", "version", "completeness", "tested", "in `xmppkit.`"), rows()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -133,7 +133,7 @@ def examples_row(xep: Xep, reasons: dict[int, str]) -> list[str]:
 
 
 def examples_text() -> str:
-    """docs/xep-examples.rst."""
+    """docs/xep-examples.md."""
     left_out = xep_wire.left_out()
     rows = [
         examples_row(xep, {number: reason for (of, number), reason in left_out.items() if of == xep.number})
@@ -171,7 +171,7 @@ def main(arguments: list[str], docs: Path = DOCS) -> int:
         tool="xep_tables",
         about="Make or check the tables of XEPs.",
         faults=faults,
-        files=lambda: {docs / "xeps.rst": xeps_text(), docs / "xep-examples.rst": examples_text()},
+        files=lambda: {docs / "xeps.md": xeps_text(), docs / "xep-examples.md": examples_text()},
     )
 
 

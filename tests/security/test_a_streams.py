@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Group A: a hostile server, or somebody between it and us, while a stream, TLS and a login are negotiated.
 
-Each test is named after its entry; the first sentence of its docstring is what docs/security.rst says of it.
+Each test is named after its entry; the first sentence of its docstring is what docs/security.md says of it.
 """
 
 from __future__ import annotations

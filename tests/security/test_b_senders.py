@@ -2,7 +2,7 @@
 """Group B: other users, whose stanzas arrive in a session. A server stamps each with who it is from; what it says
 beside that may be a lie.
 
-Each test is named after its entry; the first sentence of its docstring is what docs/security.rst says of it.
+Each test is named after its entry; the first sentence of its docstring is what docs/security.md says of it.
 """
 
 from __future__ import annotations

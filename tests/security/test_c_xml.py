@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Group C: XML that is hostile, to whichever end of a stream. Nothing of it raises, is believed or is kept.
 
-Each test is named after its entry; the first sentence of its docstring is what docs/security.rst says of it.
+Each test is named after its entry; the first sentence of its docstring is what docs/security.md says of it.
 """
 
 from __future__ import annotations

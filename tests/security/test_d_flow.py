@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Group D: floods, false counts, connections that die, logs, and the embedded server.
 
-Each test is named after its entry; the first sentence of its docstring is what docs/security.rst says of it.
+Each test is named after its entry; the first sentence of its docstring is what docs/security.md says of it.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ def test_the_table_in_the_tree_is_right(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_the_first_sentence() -> None:
     docstring = "It ends with `a-b`,\n    as e.g. this. And more."
-    assert security_table.sentence(docstring) == "It ends with ``a-b``, as e.g. this."
-    assert security_table.sentence("``this`` stays.") == "``this`` stays."
+    assert security_table.sentence(docstring) == "It ends with `a-b`, as e.g. this."
+    assert security_table.sentence("``this`` is a literal, too.") == "`this` is a literal, too."
 
 
 def test_tests_are_found_by_their_names(tmp_path: Path) -> None:
@@ -41,16 +41,14 @@ def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_row() -> None:
     tests = [Found("f.py: test_a24_x", "It refuses."), Found("f.py: test_a24_y", "It refuses.")]
-    assert list(security_table.row("A24", tests)) == [
-        "   * - A24",
-        "     - the name to prove is taken from where the server is",
-        "     - It refuses. Not part of the library: POSH.",
-        "     - ``test_a24_x``, ``test_a24_y``",
-    ]
+    assert security_table.row("A24", tests) == (
+        "| A24 | the name to prove is taken from where the server is | It refuses. Not part of the library: POSH. "
+        "| `test_a24_x`, `test_a24_y` |"
+    )
 
 
 def test_a_page_without_the_mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    page = tmp_path / "security.rst"
+    page = tmp_path / "security.md"
     page.write_text("Security\n", encoding="utf-8")
     monkeypatch.setattr(security_table, "PAGE", page)
     with pytest.raises(SystemExit, match="has lost the line"):

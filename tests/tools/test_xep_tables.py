@@ -51,13 +51,13 @@ def test_a_row_of_examples() -> None:
 def test_the_table_of_xeps() -> None:
     text = xep_tables.xeps_text()
     for each in xep_tables.implemented():
-        assert f"     - {each.title}\n     - {each.version}\n" in text
+        assert f" | {each.title} | {each.version} | " in text
 
 
 def test_what_is_partial_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    some = Implementation("9999", "Tea", "1.0", missing="cups", home="xmppkit.tea")
+    some = Implementation("9999", "Tea", "1.0", missing="``cups``", home="xmppkit.tea")
     monkeypatch.setattr(xep_tables, "XEPS", (some,))
-    assert "   * - XEP-9999\n     - Tea\n     - 1.0\n     - partial: cups\n" in xep_tables.xeps_text()
+    assert "| XEP-9999 | Tea | 1.0 | partial: `cups` |" in xep_tables.xeps_text()
     assert any("xep_0199 is not in" in fault for fault in xep_tables.faults())
 
 
