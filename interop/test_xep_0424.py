@@ -43,19 +43,43 @@ async def test_in_a_room(server: Server) -> None:
         assert two["xep_0424"].applies(original, await retractions.get())
 
 
-async def test_a_room_that_cannot_be_moderated(server: Server) -> None:
-    """Neither server speaks this version of the protocol: Prosody's module has that before, ejabberd 23.01 none."""
+async def test_a_room_is_moderated(prosody: Server) -> None:
+    """Prosody 0.12 speaks version 0.2 of the protocol."""
+    async with in_a_room(prosody, "xep_0425") as (one, two, room):
+        two.client.send_message(room, "rude", mtype="groupchat")
+        rude = await one.heard("rude")
+        words = [seen(each.client, "moderated_message") for each in (one, two)]
+        with pytest.raises(IqError, match="forbidden"):
+            await two["xep_0425"].moderate(room, referred_id(rude) or "")
+        await one["xep_0425"].moderate(room, referred_id(rude) or "", "be polite")
+        original = await two.heard("rude")
+        for told, each in zip(words, (one, two), strict=True):
+            word = await told.get()
+            assert each["xep_0425"].applies(original, word)
+            assert word["retract"]["moderated"]["by"] == f"{room}/one"
+            assert word["retract"]["reason"] == "be polite"
+            assert told.empty()
+        with pytest.raises(IqError, match="item-not-found"):
+            await one["xep_0425"].moderate(room, "no such message")
+
+
+async def test_only_the_room_says_that_it_was_moderated(server: Server) -> None:
+    """ejabberd 23.01 knows nothing of it; neither lets an occupant say it."""
     async with in_a_room(server, "xep_0425") as (one, two, room):
         two.client.send_message(room, "rude", mtype="groupchat")
         rude = await one.heard("rude")
-        assert not await one["xep_0030"].supports(room, feature="urn:xmpp:message-moderate:1")
-        with pytest.raises(IqError):
-            await one["xep_0425"].moderate(room, referred_id(rude) or "", "be polite")
+        if server.name == "ejabberd":
+            with pytest.raises(IqError):
+                await one["xep_0425"].moderate(room, referred_id(rude) or "", "be polite")
         forged = two.client.make_message(room, mtype="groupchat")
         forged["retract"]["id"] = referred_id(rude) or ""
         forged["retract"]["moderated"]["by"] = f"{room}/one"
+        older = two.client.make_message(room, mtype="groupchat")
+        older["apply_to"]["id"] = referred_id(rude) or ""
+        older["apply_to"]["moderated"].enable("fastened_retract")
         told = seen(one.client, "moderated_message", "message_retract")
         forged.send()
+        older.send()
         two.client.send_message(room, "what came before this has been handled", mtype="groupchat")
         await one.heard("what came before this has been handled")
         assert told.empty()

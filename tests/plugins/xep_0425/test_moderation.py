@@ -12,7 +12,7 @@ from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.exceptions import InvalidValue, IqError, XMPPError
 from xmppkit.plugins.xep_0424 import Retract
-from xmppkit.plugins.xep_0425 import XEP_0425, Moderate, Moderated
+from xmppkit.plugins.xep_0425 import XEP_0425, ApplyTo, FastenedModerate, Moderate, Moderated
 from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
 
@@ -21,6 +21,7 @@ ROOM = "verona@chat.lit"
 OTHER = "other@chat.lit"
 NICK, TYBALT = f"{ROOM}/juliet", f"{ROOM}/tybalt"
 NS = "urn:xmpp:message-moderate:1"
+NS_0 = "urn:xmpp:message-moderate:0"
 
 
 class Rooms:
@@ -156,3 +157,90 @@ async def test_spoof_room_that_was_not_joined(network: Any) -> None:
     station.take(str(moderation()))
     await station.settle()
     assert told == []
+
+
+# --- the earlier form ---------------------------------------------------------------------------------------
+
+
+def fastened(
+    sender: str = ROOM, id_: str = "s1", inner: str = "<retract xmlns='urn:xmpp:message-retract:0'/>"
+) -> Message:
+    return Message(
+        xml=fromstring(
+            f"<message xmlns='jabber:client' from='{sender}' to='{ROMEO}' type='groupchat' id='x'>"
+            f"<apply-to xmlns='urn:xmpp:fasten:0' id='{id_}'><moderated by='{TYBALT}' xmlns='{NS_0}'>{inner}"
+            "<reason>rude</reason></moderated></apply-to></message>"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("features", "older"), [([NS_0], True), ([NS, NS_0], False), ([NS], False), ([], False), (None, False)]
+)
+async def test_rooms_are_asked_in_the_form_that_they_know(
+    network: Any, romeo: Any, features: list[str] | None, older: bool
+) -> None:
+    room = network.join(ROOM, *([] if features is None else ["xep_0030"]))
+    for feature in features or ():
+        room.plugin["xep_0030"].add_feature(feature)
+    asked: list[Iq] = []
+
+    def answer(iq: Iq) -> None:
+        asked.append(iq)
+        iq.reply().send()
+
+    for name in ("moderate", "apply_to"):
+        room.register_handler(Callback(name, StanzaPath(f"iq@type=set/{name}"), answer))
+    assert (await romeo.plugin["xep_0425"].moderate(ROOM, "s1", "rude"))["type"] == "result"
+    [iq] = asked
+    if older:
+        assert str(iq.xml[0].tag) == "{urn:xmpp:fasten:0}apply-to"
+        applied = ApplyTo.of(iq)
+        assert applied is not None
+        assert str(applied) == (
+            f'<apply-to xmlns="urn:xmpp:fasten:0" id="s1"><moderate xmlns="{NS_0}">'
+            '<retract xmlns="urn:xmpp:message-retract:0" /><reason>rude</reason></moderate></apply-to>'
+        )
+        assert FastenedModerate.of(applied) is not None
+    else:
+        assert Moderate.of(iq) is not None
+
+
+async def test_the_earlier_form_is_handed_on_in_todays(romeo: Any, plugin: XEP_0425) -> None:
+    told: list[Message] = []
+    romeo.add_event_handler("moderated_message", told.append)
+    for message in (fastened(), fastened(TYBALT), fastened(OTHER), fastened(id_=""), fastened(inner="")):
+        romeo.take(str(message))
+    await romeo.settle()
+    [message] = told
+    assert (message["from"], message["id"], ApplyTo.of(message)) == (ROOM, "x", None)
+    assert (message["retract"]["id"], message["retract"]["reason"]) == ("s1", "rude")
+    assert message["retract"]["moderated"]["by"] == TYBALT
+    assert plugin.applies(said(), message)
+
+
+async def test_a_room_that_says_it_in_both_forms(romeo: Any) -> None:
+    told: list[Message] = []
+    romeo.add_event_handler("moderated_message", told.append)
+    both = moderation()
+    both.append(fastened().xml[0])
+    romeo.take(str(both))
+    await romeo.settle()
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "applies"),
+    [
+        (fastened(), True),
+        (fastened(TYBALT), False),
+        (fastened(OTHER), False),
+        (fastened(id_="s2"), False),
+        (fastened(id_=""), False),
+        (fastened(inner=""), False),
+    ],
+)
+def test_spoof_moderation_in_the_earlier_form(plugin: XEP_0425, word: Message, applies: bool) -> None:
+    before = str(word)
+    assert plugin.applies(said(), word) is applies
+    assert str(word) == before

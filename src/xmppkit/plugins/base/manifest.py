@@ -364,6 +364,10 @@ SKETCHES: Final[dict[str, Sketch]] = {
             "slot",
         ),
     ),
+    "xep_0386": Sketch(
+        dependencies=("xep_0388",),
+    ),
+    "xep_0388": Sketch(),
     "xep_0390": Sketch(
         dependencies=("xep_0030", "xep_0115"),
         features=("urn:xmpp:caps",),
@@ -385,6 +389,7 @@ SKETCHES: Final[dict[str, Sketch]] = {
         tags=(
             "{http://jabber.org/protocol/pubsub#event}retract",
             "{http://jabber.org/protocol/pubsub}retract",
+            "{urn:xmpp:message-retract:0}retract",
             "{urn:xmpp:message-retract:1}retract",
         ),
         keys=("retract", "retracted"),
@@ -395,9 +400,11 @@ SKETCHES: Final[dict[str, Sketch]] = {
         tags=(
             "{http://jabber.org/protocol/pubsub#event}retract",
             "{http://jabber.org/protocol/pubsub}retract",
+            "{urn:xmpp:fasten:0}apply-to",
+            "{urn:xmpp:message-retract:0}retract",
             "{urn:xmpp:message-retract:1}retract",
         ),
-        keys=("moderate", "moderated"),
+        keys=("apply-to", "apply_to", "fastened_retract", "moderate", "moderated", "retract"),
     ),
     "xep_0428": Sketch(
         features=("urn:xmpp:fallback:0",),
@@ -406,5 +413,8 @@ SKETCHES: Final[dict[str, Sketch]] = {
     "xep_0441": Sketch(
         dependencies=("xep_0313",),
         keys=("mam_prefs", "prefs"),
+    ),
+    "xep_0484": Sketch(
+        dependencies=("xep_0388",),
     ),
 }

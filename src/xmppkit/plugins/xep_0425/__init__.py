@@ -20,7 +20,9 @@ Take back what somebody else has said, as a moderator of a room, and learn that 
            print("a moderator has removed a message:", message["retract"]["reason"])
 
 ``moderate`` raises `IqError` when you are no moderator, or when the room does not know the protocol: it announces the
-feature ``urn:xmpp:message-moderate:1``. ``message["retract"]["moderated"]["by"]`` is the moderator, as an occupant.
+feature ``urn:xmpp:message-moderate:1``, or, as those of Prosody, ``urn:xmpp:message-moderate:0``, which is older.
+Both are spoken, and look alike here: a room's word in the earlier form is handed to the event in today's.
+``message["retract"]["moderated"]["by"]`` is the moderator, as an occupant.
 
 Only a room itself says what was moderated. The event is raised for rooms that were joined with xep_0045, and never for
 what an occupant sends; ``applies`` says whether it means a message, by the id that the room gave.
@@ -29,7 +31,17 @@ what an occupant sends; ``applies`` says whether it means a message, by the id t
 from __future__ import annotations
 
 from xmppkit.plugins.xep_0425 import stanza
+from xmppkit.plugins.xep_0425.fastened import ApplyTo, FastenedModerate, FastenedModerated, FastenedRetract
 from xmppkit.plugins.xep_0425.moderation import XEP_0425
 from xmppkit.plugins.xep_0425.stanza import Moderate, Moderated
 
-__all__ = ["XEP_0425", "Moderate", "Moderated", "stanza"]
+__all__ = [
+    "XEP_0425",
+    "ApplyTo",
+    "FastenedModerate",
+    "FastenedModerated",
+    "FastenedRetract",
+    "Moderate",
+    "Moderated",
+    "stanza",
+]
