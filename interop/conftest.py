@@ -20,7 +20,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from servers.base import Server
 from servers.ejabberd import Ejabberd
+from servers.embedded import Xmppkit
 from servers.prosody import Prosody
+from sessions import Way, present
 
 #: Those that run now, for `_running_again`.
 _started: list[Server] = []
@@ -68,6 +70,23 @@ def server(request: pytest.FixtureRequest) -> Server:
     """Each real server in turn."""
     found: Server = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[Xmppkit]:
+    """Our own server."""
+    server = Xmppkit()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def way(request: pytest.FixtureRequest) -> Iterator[Way]:
+    """How the clients of a test reach the server; see `sessions.every_way`."""
+    present.way = request.param
+    yield request.param
+    present.way = Way.STARTTLS
 
 
 @pytest.fixture(autouse=True)

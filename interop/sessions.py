@@ -11,6 +11,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from enum import Enum
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -25,8 +26,10 @@ from xmppkit.xmlstream.xmlstream import XMLStream
 __all__ = [
     "EXAMPLES",
     "TIMEOUT",
+    "Way",
     "at",
     "available",
+    "every_way",
     "example",
     "failure",
     "make_client",
@@ -50,12 +53,44 @@ Stream = TypeVar("Stream", bound=XMLStream)
 _numbers = itertools.count(1)
 
 
+class Way(Enum):
+    """How a client reaches a server."""
+
+    STARTTLS = "starttls"
+    DIRECT_TLS = "direct-tls"
+    WEBSOCKET = "websocket"
+    BOSH = "bosh"
+
+
+class _Present:
+    """What clients do that were not told otherwise; the fixture `way` sets it."""
+
+    way = Way.STARTTLS
+
+
+present = _Present()
+
+Test = TypeVar("Test", bound=Callable[..., object])
+
+
+def every_way(test: Test) -> Test:
+    """Run a test once for each way to reach a server: all its clients take it."""
+    ways = pytest.mark.parametrize("way", list(Way), ids=[way.value for way in Way], indirect=True)
+    marked: Test = pytest.mark.usefixtures("way")(ways(test))
+    return marked
+
+
 def at(server: Server, stream: Stream, *, direct_tls: bool = False) -> Stream:
-    """`stream`, which is to connect to the clients' port of `server`."""
+    """`stream`, which is to connect to the clients' port of `server`, or as the fixture `way` says."""
+    way = Way.DIRECT_TLS if direct_tls else present.way
     stream.ca_certs = server.ca_file
-    stream.custom_address = (server.host, server.direct_tls_port if direct_tls else server.port)
-    if direct_tls:
+    stream.custom_address = (server.host, server.direct_tls_port if way is Way.DIRECT_TLS else server.port)
+    if way is Way.DIRECT_TLS:
         stream.enable_starttls = False
+    elif way is Way.WEBSOCKET:
+        stream.custom_url = server.websocket_url
+    elif way is Way.BOSH:
+        stream.custom_url = server.bosh_url
     return stream
 
 

@@ -65,8 +65,11 @@ class Server(ABC):
     component_port: int
     #: For the fixture's own use, HTTP.
     admin_port: int
-    #: HTTPS with the server's certificate: files that were uploaded.
+    #: HTTPS with the server's certificate: files that were uploaded, WebSocket and BOSH.
     http_port: int
+    #: Where WebSocket (RFC 7395) and BOSH (XEP-0206) are on that port.
+    websocket_path = "/xmpp-websocket"
+    bosh_path = "/http-bind"
 
     def __init__(self, directory: Path, authority_directory: Path) -> None:
         self.directory = directory
@@ -118,6 +121,16 @@ class Server(ABC):
     def _environment(self) -> Mapping[str, str]:
         """Nothing of ours but the path: what the server does must not depend on who tests."""
         return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.directory), "LANG": "C.UTF-8"}
+
+    @property
+    def websocket_url(self) -> str:
+        """Where it takes WebSockets."""
+        return f"wss://{self.domain}:{self.http_port}{self.websocket_path}"
+
+    @property
+    def bosh_url(self) -> str:
+        """Where it takes BOSH."""
+        return f"https://{self.domain}:{self.http_port}{self.bosh_path}"
 
     @property
     def running(self) -> bool:

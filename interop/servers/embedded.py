@@ -26,9 +26,10 @@ class Xmppkit:
         self.users = {"alice": "wonderland", "bob": "builder"}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="embedded server", daemon=True)
-        self._server = EmbeddedServer(domain=self.domain, users=self.users)
+        self._server = EmbeddedServer(domain=self.domain, users=self.users, http_port=0)
         self.host = self._server.host
-        self.port = 0
+        self.port = self.direct_tls_port = 0
+        self.websocket_url = self.bosh_url = ""
         self.ca_file = ""
 
     def start(self) -> None:
@@ -36,6 +37,9 @@ class Xmppkit:
         self._thread.start()
         self._do(self._server.start())
         self.port, self.ca_file = self._server.port, str(self._server.ca_file)
+        self.direct_tls_port = self._server.direct_tls_port or 0
+        place = f"{self.domain}:{self._server.http_port}"
+        self.websocket_url, self.bosh_url = f"wss://{place}/xmpp-websocket", f"https://{place}/http-bind"
 
     def stop(self) -> None:
         """Serve no longer."""

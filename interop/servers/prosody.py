@@ -49,7 +49,7 @@ s2s_ports = {{ }}
 modules_enabled = {{
 	"roster"; "saslauth"; "tls"; "disco"; "ping"; "version"; "time"; "blocklist"; "private"; "carbons"; "smacks"; "csi";
 	"pep"; "vcard4"; "vcard_legacy"; "posix"; "admin_shell"; "http"; "mam"; "offline"; "lastactivity"; "bookmarks";
-	"adhoc"; "admin_adhoc"; "uptime"; "bosh"; "sasl2_repairs"; "sasl2"; "sasl2_bind2"; "sasl2_fast";
+	"adhoc"; "admin_adhoc"; "uptime"; "bosh"; "websocket"; "sasl2_repairs"; "sasl2"; "sasl2_bind2"; "sasl2_fast";
 }}
 modules_disabled = {{ "s2s" }}
 
