@@ -291,6 +291,19 @@ class TestBinding:
             stream.accept_bind(jid)
         assert stream.state.step is Step.BINDING
 
+    def test_a_login_that_is_not_looked_at(self) -> None:
+        stream = opened()
+        feed(stream, HEADER, AUTH)
+        stream.refuse_account("temporary-auth-failure", "later")
+        failed = stream.events()[-1]
+        assert isinstance(failed, AuthenticationFailed)
+        assert (failed.condition, failed.text, failed.final) == ("temporary-auth-failure", "later", False)
+        assert b"<temporary-auth-failure /><text>later</text>" in stream.data_to_send()
+        # The client may try again.
+        feed(stream, AUTH)
+        stream.provide_account(AccountRecord("secret"))
+        assert stream.jid == "alice@localhost"
+
     @pytest.mark.parametrize("name", ["accept_bind", "refuse_bind", "provide_account"])
     def test_only_when_it_was_asked(self, name: str) -> None:
         with pytest.raises(LocalProtocolError, match=name):

@@ -17,7 +17,8 @@ from xmppkit.exceptions import (
     TLSFailed,
 )
 from xmppkit.protocol.pins import key_pin
-from xmppkit.protocol.tls import TlsFilter, tls_name
+from xmppkit.protocol.tls import TlsFilter, channel_binding, make_filter, tls_name
+from xmppkit.sasl.channel_binding import server_end_point
 
 if TYPE_CHECKING:
     from conftest import Tls
@@ -210,3 +211,32 @@ def test_channel_binding_of_tls_13(tls: Tls) -> None:
     client, server = pair(tls.client, tls.server)
     shake(client, server)
     assert client.tls_unique() is None
+
+
+def test_binding_to_the_servers_certificate(tls: Tls) -> None:
+    client, server = pair(tls.client, tls.server)
+    assert channel_binding("tls-unique", client, None) is None  # not established
+    shake(client, server)
+    certificate = client.info().certificate
+    assert certificate is not None
+    for end in (client, server, None):
+        assert channel_binding("tls-server-end-point", end, certificate) == server_end_point(certificate)
+        assert channel_binding("tls-server-end-point", end, None) is None
+    assert channel_binding("tls-unique", None, certificate) is None
+    old, older = pair(tls.client, tls.tls12)
+    shake(old, older)
+    assert channel_binding("tls-unique", old, None) == older.tls_unique()
+
+
+def test_whichever_library_the_context_is_of(tls: Tls) -> None:
+    made = make_filter(tls.server, server_side=True)
+    assert isinstance(made, TlsFilter)
+    told: dict[str, object] = {}
+
+    class Backend:
+        def make_filter(self, **more: object) -> TlsFilter:
+            told.update(more)
+            return made
+
+    assert make_filter(Backend(), server_side=False, server_name="a", where="b", alpn=("c",), pins=("d",)) is made
+    assert told == {"server_side": False, "server_name": "a", "where": "b", "alpn": ("c",), "pins": ("d",)}

@@ -49,6 +49,7 @@ def test_a_client_half_that_knows_of_no_challenge() -> None:
 
 def test_a_client_half_that_knows_of_no_last_data() -> None:
     client = Client("X-NAME", Credentials("juliet", "secret"), ATTEMPT)
+    assert client.explanation == ""
     client.success(None)
     client.success(b"")
     with pytest.raises(SASLFailed, match="X-NAME ends without data, but the server sent some"):

@@ -10,6 +10,7 @@ import pytest
 
 from xmppkit.exceptions import ConfigurationError
 from xmppkit.records import record
+from xmppkit.sasl.policy import Binding
 from xmppkit.settings.kinds import whole
 from xmppkit.settings.knobs import Knob, limit, seconds, setting, shown, switch
 
@@ -79,6 +80,7 @@ def test_declarations() -> None:
         (0.25, "0.25"),
         (5, "5"),
         ("en", "en"),
+        (Binding.IF_OFFERED, "if-offered"),
     ],
 )
 def test_shown(value: object, text: str) -> None:

@@ -21,7 +21,7 @@ from xmppkit.exceptions import ConfigurationError
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.sasl.custom import CustomServerMechanism, register_server_mechanism, unregister_server_mechanism
 from xmppkit.sasl.plain import PlainServer
-from xmppkit.sasl.policy import SaslPolicy
+from xmppkit.sasl.policy import Binding, SaslPolicy, known_mechanisms
 from xmppkit.settings import Knob, Settings, knobs, settings
 from xmppkit.transports import hostmeta, resolver, tcp
 from xmppkit.xml.limits import Limits
@@ -86,6 +86,10 @@ def test_knob_refuses_text_that_it_does_not_take(knob: Knob, text: str) -> None:
         ("certfile", Path("own.pem"), "own.pem", "own.pem"),
         ("tls_minimum", ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3, "1.3"),
         ("sasl_mechanisms", "EXTERNAL", ("EXTERNAL",), "EXTERNAL"),
+        ("sasl_minimum", "SCRAM-SHA-256", "SCRAM-SHA-256", "SCRAM-SHA-256"),
+        ("channel_binding", Binding.IF_OFFERED, Binding.IF_OFFERED, "if-offered"),
+        ("channel_binding", Binding.REQUIRED, Binding.REQUIRED, "required"),
+        ("tls_library", "openssl", "openssl", "openssl"),
         (
             "sasl_mechanisms",
             ["SCRAM-SHA-256", "SCRAM-SHA-1"],
@@ -161,6 +165,7 @@ def test_values_that_are_refused(name: str, value: object) -> None:
             "enable_direct_tls, enable_starttls and enable_plaintext cannot all be false",
         ),
         ({"keyfile": "key.pem"}, "keyfile needs certfile"),
+        ({"sasl_minimum": "ROT13"}, f"sasl_minimum takes one of {', '.join(known_mechanisms())}, not 'ROT13'"),
         ({"min_iterations": 2_000_000}, "min_iterations takes at most max_iterations, 1000000"),
         ({"reconnect_delay": 301}, "reconnect_delay takes at most max_reconnect_delay, 60 seconds"),
     ],
@@ -329,3 +334,10 @@ def test_no_other_names() -> None:
     assert sorted(facade.__all__) == ["Knob", "PREFIX", "Settings", "shown"]
     with pytest.raises(AttributeError, match=r"'xmppkit.settings' has no attribute 'Kind'"):
         facade.Kind  # noqa: B018
+
+
+def test_the_policy_is_one_object() -> None:
+    policy = Settings(sasl_minimum="SCRAM-SHA-256", channel_binding=Binding.REQUIRED, min_iterations=5).sasl_policy
+    assert policy == SaslPolicy(min_iterations=5, minimum="SCRAM-SHA-256", channel_binding=Binding.REQUIRED)
+    assert "channel binding: required" in str(policy)
+    assert Settings().sasl_policy == SaslPolicy()

@@ -136,3 +136,44 @@ async def test_a_certificate_of_our_own_and_ciphers(tmp_path: Path) -> None:
     wishes.keyfile = "/nowhere/key.pem"
     with pytest.raises(OSError, match="No such file"):
         wishes.get_ssl_context()
+
+
+class TestTheLibrary:
+    """A login that is bound to TLS 1.3 needs pyOpenSSL; everything else takes Python's ssl."""
+
+    @pytest.fixture
+    def stream(self, ca: Path) -> XMLStream:
+        stream = XMLStream()
+        stream.ca_certs = str(ca)
+        return stream
+
+    def with_library(self, library: str, ca: Path) -> XMLStream:
+        return XMLStream(settings=Settings(tls_library=library, ca_certs=str(ca)))
+
+    async def test_python_own_unless_logins_are_bound(self, stream: XMLStream, ca: Path) -> None:
+        assert isinstance(stream._engine_context(), ssl.SSLContext)
+        assert isinstance(self.with_library("ssl", ca)._engine_context(bind=True), ssl.SSLContext)
+
+    async def test_a_context_of_ones_own_is_used(self, ca: Path) -> None:
+        context = ssl.create_default_context(cafile=str(ca))
+        assert XMLStream(ssl_context=context)._engine_context(bind=True) is context
+
+    @pytest.mark.parametrize("library", ["auto", "openssl"])
+    async def test_pyopenssl(self, ca: Path, library: str, tmp_path: Path) -> None:
+        tls_openssl = pytest.importorskip("xmppkit.protocol.tls_openssl", exc_type=ImportError)
+        stream = self.with_library(library, ca)
+        assert isinstance(stream._engine_context(bind=True), tls_openssl.OpenSslContext)
+        own = make_certificate(make_authority(tmp_path), tmp_path, "alice@localhost")
+        both = tmp_path / "both.pem"
+        both.write_bytes(own.key.read_bytes() + own.certificate.read_bytes())
+        stream.certfile, stream.keyfile = own.certificate, own.key
+        first = stream._engine_context(bind=True)
+        assert isinstance(first, tls_openssl.OpenSslContext)
+        stream.certfile, stream.keyfile = both, None
+        assert stream._engine_context(bind=True) is not first
+
+    async def test_it_is_not_installed(self, stream: XMLStream, ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("xmppkit.transports.openssl.installed", lambda: False)
+        assert isinstance(stream._engine_context(bind=True), ssl.SSLContext)
+        with pytest.raises(ConfigurationError, match=r"pip install xmppkit\[channel-binding\]"):
+            self.with_library("openssl", ca)._engine_context(bind=True)
