@@ -21,7 +21,7 @@ from xmppkit.xml.serializer import serialize
 #: What may leave the code under test: nothing.
 ALLOWED: tuple[type[Exception], ...] = ()
 #: Behind each input: what ends markup that has not ended, which may be refused when it begins or when it ends.
-END = b"-->?>]]>'\"><end/><end/>"
+END = b" -->?>]]>'\"><end/><end/>"
 LIMITS = Limits.client().replace(stanza_bytes=10_000)
 
 
