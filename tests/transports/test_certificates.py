@@ -310,3 +310,8 @@ def test_a_clients_certificate(authority: Authority, tmp_path: Path) -> None:
     names = extract_names(files.certificate.read_bytes())
     assert names["XMPPAddr"] == {"jülia@localhost", "bob@localhost"}
     assert names["DNS"] == set()
+
+
+def test_a_context_for_http_is_another_one() -> None:
+    assert client_context(http=True) is client_context(http=True)
+    assert client_context(http=True) is not client_context()

@@ -208,7 +208,7 @@ class WebSocketTransport:
     async def _write_all(self) -> None:
         """Send messages until the transport is closed, and then close the WebSocket."""
         try:
-            while not self._aborted:
+            while True:
                 while self._queue:
                     message = self._queue.popleft()
                     self._queued -= len(message)
