@@ -31,6 +31,14 @@ KEY: Any = SimpleNamespace(host="chat.example", port=443, ssl=True, is_ssl=True)
 REQUEST: Any = SimpleNamespace(real_url="https://chat.example/ws")
 
 
+def of_ssl(kind: type[ssl.SSLError]) -> ssl.SSLError:
+    """An error with what the `ssl` module itself sets."""
+    error: Any = kind(1, "said so")
+    error.reason, error.verify_code, error.verify_message = "WRONG_VERSION_NUMBER", 1, "of no use"
+    made: ssl.SSLError = error
+    return made
+
+
 def response(kind: type[aiohttp.ClientResponseError], status: int) -> aiohttp.ClientResponseError:
     return kind(REQUEST, (), status=status, message="said so")
 
@@ -40,11 +48,11 @@ def response(kind: type[aiohttp.ClientResponseError], status: int) -> aiohttp.Cl
     [
         (NotXMPP("ours"), NotXMPP, "ours"),
         (
-            aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLCertVerificationError("bad")),
+            aiohttp.ClientConnectorCertificateError(KEY, of_ssl(ssl.SSLCertVerificationError)),
             CertificateInvalid,
             "not valid",
         ),
-        (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "wrong version number")), TLSFailed, "wrong version"),
+        (aiohttp.ClientConnectorSSLError(KEY, of_ssl(ssl.SSLError)), TLSFailed, "wrong version"),
         (response(aiohttp.ClientHttpProxyError, 407), ProxyRefused, "407 said so"),
         (response(aiohttp.ClientHttpProxyError, 502), ConnectionRefused, "502"),
         (

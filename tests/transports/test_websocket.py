@@ -288,14 +288,13 @@ async def playing(receiver: Any) -> AsyncIterator[tuple[WebSocketTransport, Sock
     assert receiver.calls.count("lost") == 1
 
 
-async def test_resuming_waits_for_the_last_byte(recorder) -> None:
+async def test_resuming_waits_for_the_last_byte(recorder, turns) -> None:
     ours = recorder()
     async with playing(ours) as (transport, socket, raw):
         transport.set_write_buffer_limits(high=0)
         raw.waiting = 10
         transport.write(b"a")
-        while not socket.sent:
-            await asyncio.sleep(0)
+        await turns()
         assert ours.calls == ["made", "pause"]
         raw.waiting = 0
         raw.protocol.resume_writing()
@@ -306,13 +305,13 @@ async def test_resuming_waits_for_the_last_byte(recorder) -> None:
     assert not raw.aborted
 
 
-async def test_what_is_not_sent_ends_the_connection(recorder) -> None:
+async def test_what_is_not_sent_ends_the_connection(recorder, turns) -> None:
     ours = recorder()
     async with playing(ours) as (transport, socket, raw):
         socket.failure = ConnectionResetError()
         transport.write(b"a")
-        while not raw.aborted:
-            await asyncio.sleep(0)
+        await turns()
+        assert raw.aborted
         socket.bring(aiohttp.WSMsgType.ERROR, "gone")
     assert isinstance(ours.error, ConnectionLost)
 
@@ -332,13 +331,12 @@ async def test_what_comes_while_we_close(recorder, kind: aiohttp.WSMsgType, data
     assert transport.is_closing()
 
 
-async def test_reading_again(recorder) -> None:
+async def test_reading_again(recorder, turns) -> None:
     ours = recorder()
     async with playing(ours) as (transport, socket, _):
         transport.pause_reading()
         socket.bring(aiohttp.WSMsgType.TEXT, "a")
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await turns()
         assert not ours.data
         transport.resume_reading()
         await ours.called("data")
