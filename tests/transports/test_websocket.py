@@ -290,7 +290,7 @@ async def playing(receiver: Any) -> AsyncIterator[tuple[WebSocketTransport, Sock
 
 async def test_resuming_waits_for_the_last_byte(recorder, turns) -> None:
     ours = recorder()
-    async with playing(ours) as (transport, socket, raw):
+    async with playing(ours) as (transport, _, raw):
         transport.set_write_buffer_limits(high=0)
         raw.waiting = 10
         transport.write(b"a")
