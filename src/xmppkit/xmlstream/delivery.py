@@ -446,12 +446,12 @@ class Deliveries:
         """Somebody says that a message has come. It counts if it was sent to them.
 
         :param sender: who says so.
-        :param exact: they are the occupant of a room, who shares a bare address with others.
+        :param exact: they may be the occupant of a room, who shares a bare address with others.
         """
 
         def answer(receipt: Receipt) -> None:
             to = _address(receipt.to, self.host.boundjid.bare_jid)
-            if sender == to or (not exact and sender.bare == to.bare):
+            if sender == to or (sender.bare == to.bare and not (exact and to.resource)):
                 receipt.deliver(evidence)
 
         self._answer(id, answer)

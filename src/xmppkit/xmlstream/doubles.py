@@ -28,9 +28,6 @@ log = logging.getLogger(__name__)
 
 #: How many messages are remembered: with twenty a second, for eight minutes; with one a minute, for a week.
 REMEMBERED: Final = 10_000
-#: Seconds after which what was seen is written. It is written behind the handlers: a message that was seen and not
-#: handled must not be dropped when it comes again.
-WRITING: Final = 0.1
 _DELAY: Final = clark(DELAY, "delay")
 #: What is put into a message on its way.
 _ADDED: Final = frozenset({
@@ -68,7 +65,7 @@ class Doubles:
         self._seen: dict[str, tuple[str, str]] = {}
         self._place: Collection | None = None
         self._new: dict[str, tuple[str, str]] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
         self._writer: asyncio.Future[Any] | None = None
 
     def __len__(self) -> int:
@@ -104,7 +101,8 @@ class Doubles:
         if self._place is None:
             self._new.clear()
         elif self._timer is None:
-            self._timer = self._host.loop.call_later(WRITING, self._write_soon)
+            # Behind the handlers: a message that was seen and not handled must not be dropped when it comes again.
+            self._timer = self._host.loop.call_soon(self._write_soon)
         return False
 
     # --- beyond this process --------------------------------------------------------------------------
@@ -132,7 +130,14 @@ class Doubles:
 
     def _write_soon(self) -> None:
         self._timer = None
-        self._writer = self._host.spawn(self.write())
+        if self._writer is None:
+            self._writer = self._host.spawn(self.write())
+            self._writer.add_done_callback(self._written)
+
+    def _written(self, writer: asyncio.Future[Any]) -> None:
+        self._writer = None
+        if self._new and self._timer is None:  # it has come meanwhile
+            self._write_soon()
 
     async def write(self) -> None:
         """Write what is new now."""

@@ -129,7 +129,7 @@ class Keeping(StanzaFactories):
         :param id: the message's.
         :param sender: who says so; it counts only if the message was sent to them.
         :param evidence: how.
-        :param exact: they are the occupant of a room, who shares a bare address with others.
+        :param exact: they may be the occupant of a room, who shares a bare address with others.
         """
         self._sender.deliveries.confirmed(id, sender, evidence, exact=exact)
 

@@ -319,10 +319,10 @@ async def test_who_only_tells_sleeps_until_somebody_listens() -> None:
 
 async def test_who_only_tells_is_awake_if_somebody_listens_already() -> None:
     client = make()
-    client.add_event_handler("marker", print)
-    client.register_plugin("xep_0333")
-    assert client.plugin.awake("xep_0333")
-    assert "xep_0333" not in asleep(client)
+    client.add_event_handler("message_correction", print)
+    client.register_plugin("xep_0308")
+    assert client.plugin.awake("xep_0308")
+    assert "xep_0308" not in asleep(client)
 
 
 async def test_what_is_sent_wakes() -> None:

@@ -332,7 +332,6 @@ SKETCHES: Final[dict[str, Sketch]] = {
             "{urn:xmpp:receipts}received",
         ),
         keys=("acknowledged", "displayed", "markable", "received"),
-        tells=("marker", "marker_acknowledged", "marker_displayed", "marker_received"),
     ),
     "xep_0334": Sketch(
         keys=("no-copy", "no-permanent-store", "no-store", "store"),

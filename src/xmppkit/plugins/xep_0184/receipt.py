@@ -152,7 +152,7 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
         if asked is None or not self._is_from(asked, message):
             log.warning("a receipt from %s is ignored: it was not asked for", sender)
             return
-        exact = bool(asked.resource) and is_private(self.xmpp, message)
+        exact = is_private(self.xmpp, message)
         self.xmpp.message_confirmed(id_, sender, DeliveryEvidence.RECEIPT, exact=exact)
         self.xmpp.event("receipt_received", message)
 

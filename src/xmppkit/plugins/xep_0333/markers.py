@@ -29,7 +29,6 @@ class XEP_0333(BasePlugin):  # noqa: N801  # slixmpp's name
     dependencies = frozenset({"xep_0030"})
     stanza = stanza
     disco_features = (MARKERS,)
-    only_tells = True
     events = (
         Event("marker", Message, "somebody has marked a message, however", "XEP-0333 §4.2"),
         Event("marker_received", Message, "somebody has got a message", "XEP-0333 §11", raised_as="marker_{kind}"),
