@@ -58,6 +58,12 @@ class Server(ABC):
     #: The name of the account that may run the commands of administrators (XEP-0050, XEP-0133).
     admin = "admin"
 
+    #: Many connections that break, and long runs (`chaos.py`): little is logged, and nothing is written but when the
+    #: connection takes it. Set before it starts.
+    for_chaos = False
+    #: Seconds for which a session without a connection is kept (XEP-0198); None: as the server likes.
+    resume_seconds: int | None = None
+
     _stops_at_end_of_input = False
 
     port: int

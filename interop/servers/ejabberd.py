@@ -123,6 +123,7 @@ class Ejabberd(Server):
             "mod_muc": {"host": self.muc_domain.replace(self.domain, "@HOST@"), "default_room_options": room},
             "mod_pubsub": {"plugins": ["flat", "pep"]},
             "mod_roster": {"versioning": True, "store_current_id": True},
+            "mod_stream_mgmt": {"resume_timeout": self.resume_seconds} if self.resume_seconds is not None else {},
         }
 
     def _write_configuration(self) -> None:
@@ -131,7 +132,7 @@ class Ejabberd(Server):
         # registration_timeout: seconds between two accounts from one address.
         configuration = {
             "hosts": [self.domain, self.anonymous_domain, self.register_domain],
-            "loglevel": "debug",
+            "loglevel": "info" if self.for_chaos else "debug",
             "certfiles": [str(self.certificate.certificate), str(self.certificate.key)],
             "ca_file": str(self.ca_file),
             "s2s_access": "none",

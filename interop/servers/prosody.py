@@ -30,9 +30,10 @@ plugin_paths = {{ {modules} }}
 data_path = {data}
 certificates = {certificates}
 pidfile = {pidfile}
-log = {{ {{ levels = {{ min = "debug" }}, to = "file", filename = {log} }} }}
+log = {{ {{ levels = {{ min = "{level}" }}, to = "file", filename = {log} }} }}
 
-network_settings = {{ opportunistic_writes = true }}
+network_settings = {{ opportunistic_writes = {opportunistic} }}
+{hibernation}
 interfaces = {{ "127.0.0.1" }}
 local_interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {port} }}
@@ -138,6 +139,9 @@ class Prosody(Server):
             pubsub_domain=_lua(self.pubsub_domain),
             upload_domain=_lua(self.upload_domain),
             upload_limit=self.upload_limit,
+            level="info" if self.for_chaos else "debug",
+            opportunistic="false" if self.for_chaos else "true",
+            hibernation=f"smacks_hibernation_time = {self.resume_seconds}" if self.resume_seconds else "",
         )
         (self.directory / "prosody.cfg.lua").write_text(text, encoding="utf-8")
 
