@@ -230,6 +230,22 @@ def test_requests_that_nobody_handles(processor: StanzaProcessor, uplink: Uplink
     assert [stanza.error.condition_name for stanza in uplink.sent] == [condition]
 
 
+@pytest.mark.parametrize("attributes", [{}, {"id": ""}])
+def test_a_request_without_an_id(processor: StanzaProcessor, uplink: Uplink, attributes: dict[str, str]) -> None:
+    """It is refused without being acted upon; the answer has an id (RFC 6120 §8.1.3)."""
+    handler = Iqs()
+    processor.setup_stanza_handlers([handler], "post-auth")
+    element = Element("{jabber:client}iq", {"type": "get", "from": str(OTHER), **attributes})
+    element.append(Element("{urn:both}a"))
+    assert processor.process_stanza(Iq(element)) is None
+    [answer] = uplink.sent
+    assert (answer.error.condition_name, handler.names) == ("bad-request", [])
+    assert answer.stanza_id
+    refused = malformed_answer(element, BadRequestProtocolError("x"))
+    assert refused is not None
+    assert refused.get("id")
+
+
 @pytest.mark.parametrize(
     ("usage", "served"), [("pre-auth", ["pre", "both"]), ("post-auth", ["both"]), (None, ["pre", "both"])]
 )

@@ -208,6 +208,29 @@ async def test_a_request_has_one_payload(kind: str) -> None:
     await wire.end()
 
 
+@pytest.mark.parametrize("attribute", ["", "id=''"])
+@pytest.mark.parametrize("kind", ["get", "set", "result", "error"])
+async def test_a_request_has_an_id(kind: str, attribute: str) -> None:
+    """It is refused without being acted upon, and the answer has an id (RFC 6120 §8.1.3)."""
+    program = ClientXMPP("bot@localhost/here", "secret")
+    asked: list[Any] = []
+    program.register_handler(Callback("ping", StanzaPath("iq@type=get"), asked.append))
+    wire = Wire(program)
+    await wire.sent()
+    wire.receive(f"<iq type='{kind}' {attribute} from='bob@localhost/x'><ping xmlns='urn:xmpp:ping'/></iq>")
+    answers = await wire.stanzas()
+    assert asked == []
+    if kind in ("result", "error"):
+        assert answers == []
+    else:
+        (answer,) = answers
+        assert (answer.get("type"), answer.get("to")) == ("error", "bob@localhost/x")
+        assert answer.get("id")
+        assert answer.find("{*}error/{*}bad-request") is not None
+    program.abort()
+    await wire.end()
+
+
 # --- at work ------------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,21 @@ async def test_elements_and_text_are_sent_as_they_are(wire: Wire) -> None:
     assert await wire.sent() == '<presence /><message/><iq type="get" id="1" /> <presence/>'
 
 
+async def test_raw_text_is_logged_without_its_secrets(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "xmppkit.OUT")
+    wire.stream.send_raw(
+        "<iq type='set' id='r'><query xmlns='jabber:iq:register'><password>hunter2</password></query></iq>"
+    )
+    assert "hunter2" in await wire.sent()
+    [line] = [record.getMessage() for record in caplog.records if record.name == "xmppkit.OUT"]
+    assert "jabber:iq:register" in line
+    assert "hunter2" not in line
+    caplog.set_level(logging.INFO, "xmppkit.OUT")
+    caplog.clear()
+    wire.stream.send_raw("<presence/>")
+    assert caplog.records == []
+
+
 async def test_what_xml_cannot_express_is_told_to_the_caller_and_nothing_is_lost(wire: Wire) -> None:
     with pytest.raises(UnserializableXML, match="body"):
         wire.stream.send_message("a@localhost", "no \x00 please")

@@ -70,6 +70,8 @@ def malformed_answer(element: Element, error: ProtocolError) -> Element | None:
     for theirs, ours in (("from", "to"), ("id", "id")):
         if element.get(theirs):
             attributes[ours] = element.attrib[theirs]
+    if name == "iq" and "id" not in attributes:
+        attributes["id"] = Iq.gen_id()
     answer = Element(element.tag, attributes)
     answer.append(StanzaErrorElement(error.xmpp_name).as_xml(split(element.tag)[0]))
     error.log_reported()
@@ -243,6 +245,8 @@ class StanzaProcessor(StanzaRoute):
             return True
         if kind not in ("get", "set"):
             raise BadRequestProtocolError(f"there is no iq of type {kind!r}")
+        if not stanza.stanza_id:
+            raise BadRequestProtocolError("a request without id")  # RFC 6120 §8.1.3
         handler = self._iq_handler(stanza)
         # Without a result nothing is sent, and that is the handler's business: it may answer later.
         self._process_result(handler.call(stanza))
@@ -312,7 +316,10 @@ class StanzaProcessor(StanzaRoute):
         if not isinstance(stanza, (Iq, Message, Presence)):
             error.log_ignored()
             return
-        self.send(stanza.make_error_response(error.xmpp_name))
+        answer = stanza.make_error_response(error.xmpp_name)
+        if isinstance(answer, Iq) and not answer.stanza_id:
+            answer.stanza_id = answer.gen_id()
+        self.send(answer)
         error.log_reported()
 
     def _is_for_us(self, to: JID | None) -> bool:

@@ -240,8 +240,11 @@ class Intake:
     # --- to the handlers ------------------------------------------------------------------------------
 
     def _dispatch(self, stanza: StanzaBase) -> None:
-        if len(stanza.xml) > 1 and _is_ambiguous(stanza.xml):
-            stanza.exception(XMPPError("bad-request", "A request has one payload."))
+        xml = stanza.xml
+        if (len(xml) > 1 or not xml.get("id")) and (fault := _fault(xml)):
+            if not xml.get("id"):
+                xml.set("id", self._host.new_id())  # the answer must have one, too
+            stanza.exception(XMPPError("bad-request", fault))
             return
         before, self._current = self._current, stanza
         try:
@@ -253,10 +256,13 @@ class Intake:
             self._current = before
 
 
-def _is_ambiguous(element: ET.Element) -> bool:
-    """Whether a stanza with several children is a request. It has one payload (RFC 6120 §8.2.3): of several each would
-    have its handler, and its answer."""
-    return element.get("type") in ("get", "set") and element.tag.endswith("}iq")
+def _fault(element: ET.Element) -> str:
+    """What is wrong with a stanza that has several children or no id; empty: nothing, for it is no request. A request
+    has one payload (RFC 6120 §8.2.3): of several each would have its handler, and its answer. And it has an id
+    (§8.1.3): who has sent it could not tell an answer without one from others."""
+    if element.get("type") not in ("get", "set") or not element.tag.endswith("}iq"):
+        return ""
+    return "A request has one payload." if element.get("id") else "A request has an id."
 
 
 def _size(element: ET.Element) -> int:

@@ -17,6 +17,7 @@ Nothing here is safe to call from a thread other than the event loop's.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, overload
@@ -36,6 +37,7 @@ from xmppkit.xmlstream.byhand import ByHand
 from xmppkit.xmlstream.liveness import Watch
 from xmppkit.xmlstream.receiving import Intake
 from xmppkit.xmlstream.sending import Sender
+from xmppkit.xmlstream.wirelog import OUT, wire_text
 
 if TYPE_CHECKING:
     from xmppkit.xmlstream.delivery import Receipt
@@ -160,7 +162,7 @@ class XMLStream(ByHand):
         self._sender.expect(sleepers.sends, wake)
 
     def send_raw(self, data: str | bytes) -> None:
-        """Send text that is XML already, now and past everything that waits.
+        """Send text that is XML already, now and past everything that waits. It is logged as all that is sent.
 
         :raises NotConnectedError: there is no session to send it in.
         :raises UnserializableXML: it has a character that XML 1.0 forbids.
@@ -170,6 +172,8 @@ class XMLStream(ByHand):
             raise NotConnectedError("there is no session to send raw text in")
         text = data.decode("utf-8") if isinstance(data, bytes) else data
         engine.send(text)
+        if OUT.isEnabledFor(logging.DEBUG):
+            OUT.debug("%s", wire_text(text, self.default_ns))
         self.flush()
 
     def send_iq(
