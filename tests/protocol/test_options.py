@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xmppkit.exceptions import ConfigurationError
+from xmppkit.protocol.framing.websocket import WebSocketFraming
 from xmppkit.protocol.options import CLEAR_POLICIES, StreamOptions, TlsPolicy, random_id, random_nonce
 from xmppkit.sasl import Credentials
 from xmppkit.stanza.message import Message
@@ -90,3 +91,14 @@ def test_ids_and_nonces_cannot_be_guessed() -> None:
 
 def test_stanzas_are_made_by_the_registry() -> None:
     assert isinstance(StreamOptions().stanza_factory(Message().xml), Message)
+
+
+def test_who_does_tls() -> None:
+    StreamOptions(tls=TlsPolicy.TRANSPORT).check_tls()
+    StreamOptions(tls=TlsPolicy.DISABLED, framing=WebSocketFraming).check_tls()
+    StreamOptions(tls=TlsPolicy.TRANSPORT, framing=WebSocketFraming).check_tls()
+    for tls in (TlsPolicy.REQUIRED, TlsPolicy.IF_OFFERED, TlsPolicy.DIRECT):
+        with pytest.raises(ConfigurationError, match=f"choose TlsPolicy.TRANSPORT, not {tls.name}"):
+            StreamOptions(tls=tls, framing=WebSocketFraming).check_tls()
+        with pytest.raises(ConfigurationError, match="needs ssl_context or ssl_context_factory"):
+            StreamOptions(tls=tls).check_tls()
