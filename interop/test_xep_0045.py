@@ -335,3 +335,35 @@ async def test_a_component_as_several_people(server: Server) -> None:
         assert muc.get_joined_rooms(own[0]) == []
         assert [str(room) for room in muc.get_joined_rooms(own[1])] == [where]
         await juliet.leave()
+
+
+# --- connections that are lost ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("managed", [False, True])
+async def test_a_room_is_entered_again(server: Server, managed: bool) -> None:
+    """After a session that was lost, with what was said meanwhile; after one that goes on we are there still."""
+    async with clients(server, "bob") as (bob,):
+        where = address(server)
+        his = await join(bob, where, "rob")
+        await his.configure({})
+        bot = make_client(server, "bot")
+        for plugin in (*PLUGINS, *(("xep_0198",) if managed else ())):
+            bot.register_plugin(plugin)
+        bot._return_delay = bot._connector.first = 0.01
+        async with bot:
+            await available(bot)
+            back, heard = seen(bot, "muc_rejoined", "session_resumed"), seen(bot, "groupchat_message")
+            room = await join(bot, where, "robot")
+            his.send("before")
+            assert (await heard.get())["body"] == "before"
+            bot.transport.abort()
+            his.send("meanwhile")
+            payload = await back.get()
+            assert (payload is room) is not managed
+            assert (await heard.get())["body"] == "meanwhile"
+            his.send("after")
+            assert (await heard.get())["body"] == "after"
+            assert room.joined
+            assert bot.sentpresence
+            assert heard.empty()

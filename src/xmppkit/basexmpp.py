@@ -81,6 +81,8 @@ class BaseXMPP(Keeping):
     use_presence_ids = True
     #: Whether the server has been told that we are available.
     sentpresence = False
+    #: What it was told last in the session before, unless that was that we are not.
+    _presence_before: Presence | None = None
     #: COMPAT(slixmpp 1.17): the module of the stanza classes.
     stanza: ModuleType = xmppkit.stanza
     _redirects = 0
@@ -227,10 +229,13 @@ class BaseXMPP(Keeping):
         engine = self.engine
         return engine is not None and Fact.BOUND in engine.facts
 
-    @property
-    def sessionstarted(self) -> bool:
-        """Whether stanzas can be exchanged."""
-        return self._session_started
+    def restore_presence(self) -> None:
+        """Send the last presence of the session before again, unless one was sent in this one."""
+        last = self._presence_before
+        if last is None or self.sentpresence or last["type"] not in _AVAILABLE or self.is_component:
+            return
+        if self.client_roster.last_status is last:
+            self.client_roster.send_last_presence()
 
     def _bind(self, jid: JID) -> None:
         """The stream has its address."""
@@ -281,7 +286,10 @@ class BaseXMPP(Keeping):
 
     def _session_over(self, error: Exception) -> None:
         self._note_address(False)
-        self.sentpresence = False
+        if self.sentpresence:
+            # Whoever says good-bye does not want to be there again.
+            self._presence_before = self.client_roster.last_status if self._lost_before else None
+            self.sentpresence = False
         self.roster.reset()
         super()._session_over(error)
 

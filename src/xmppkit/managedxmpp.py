@@ -64,7 +64,7 @@ class ManagedXMPP(BaseXMPP):
         self._begin_session()
         self.event("session_resumed", resumed)
         if revived:
-            self.event("session_start")
+            self._tell_session()
         return True
 
     def _management_enabled(self, event: events.ManagementEnabled) -> None:

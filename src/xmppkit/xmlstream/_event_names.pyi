@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import CertificateInvalid, StorageError
 from xmppkit.jid.address import JID
-from xmppkit.plugins.xep_0045.records import OccupantChanged, OccupantJoined, OccupantLeft
+from xmppkit.plugins.xep_0045.records import OccupantChanged, OccupantJoined, OccupantLeft, RejoinFailed
 from xmppkit.plugins.xep_0045.room import Room
 from xmppkit.plugins.xep_0060.approval import SubscriptionRequest
 from xmppkit.plugins.xep_0115.caps import CapsKnown
@@ -110,9 +110,14 @@ ReconciledEvent: TypeAlias = Literal[
     "outbox_reconciled"
 ]
 
+RejoinFailedPayload: TypeAlias = RejoinFailed
+RejoinFailedEvent: TypeAlias = Literal[
+    "muc_rejoin_failed"
+]
+
 RoomPayload: TypeAlias = Room
 RoomEvent: TypeAlias = Literal[
-    "muc_joined", "muc_left"
+    "muc_joined", "muc_left", "muc_rejoined"
 ]
 
 StanzaBaseOrElementPayload: TypeAlias = StanzaBase | Element
@@ -148,7 +153,8 @@ SuccessEvent: TypeAlias = Literal[
 NothingPayload: TypeAlias = dict[str, Any]
 NothingEvent: TypeAlias = Literal[
     "connected", "connecting", "eof_received", "failed_all_auth", "killed", "legacy_protocol", "no_auth",
-    "sent_presence", "session_end", "session_start", "sm_disabled", "stream_negotiated", "tls_success"
+    "sent_presence", "session_end", "session_settled", "session_start", "sm_disabled", "stream_negotiated",
+    "tls_success"
 ]
 
 FloatPayload: TypeAlias = float
@@ -184,8 +190,8 @@ StrOrExceptionOrNoneEvent: TypeAlias = Literal[
 ListedEvent: TypeAlias = Literal[
     CapsKnownEvent, CertificateInvalidEvent, ExceptionEvent, FailureOrDictStrAnyEvent, IqEvent,
     IqOrMessageOrPresenceEvent, JIDEvent, MessageEvent, OccupantChangedEvent, OccupantJoinedEvent,
-    OccupantLeftEvent, PingChangedEvent, PresenceEvent, ReceiptEvent, ReconciledEvent, RoomEvent,
-    StanzaBaseOrElementEvent, StanzaBaseOrElementOrStrEvent, StorageErrorEvent, StreamErrorEvent,
+    OccupantLeftEvent, PingChangedEvent, PresenceEvent, ReceiptEvent, ReconciledEvent, RejoinFailedEvent,
+    RoomEvent, StanzaBaseOrElementEvent, StanzaBaseOrElementOrStrEvent, StorageErrorEvent, StreamErrorEvent,
     SubscriptionRequestEvent, SuccessEvent, NothingEvent, FloatEvent, StanzaEnabledEvent,
     StanzaFailedOrDictStrAnyEvent, StanzaResumedEvent, StrEvent, StrOrExceptionOrNoneEvent
 ]

@@ -51,6 +51,7 @@ _SESSION = (
     Event("no_auth", meaning="the server offers no mechanism that may be used", section="RFC 6120 §6.3.3"),
     Event("session_bind", JID, "the full address is ours", "RFC 6120 §7"),
     Event("session_start", meaning="stanzas can be exchanged"),
+    Event("session_settled", meaning="the handlers of session_start have ended, and what was lost is restored"),
     Event("session_end", meaning="stanzas can be exchanged no more"),
 )
 #: Messages and presence.

@@ -36,6 +36,7 @@ from xmppkit.xml.limits import MIB
 from xmppkit.xmlstream.byhand import ByHand
 from xmppkit.xmlstream.liveness import Watch
 from xmppkit.xmlstream.receiving import Intake
+from xmppkit.xmlstream.returning import settle
 from xmppkit.xmlstream.sending import Sender
 from xmppkit.xmlstream.wirelog import OUT, wire_text
 
@@ -91,6 +92,10 @@ class XMLStream(ByHand):
     _has_address = False
     _bind_event: asyncio.Event | None = None
     _watch: Watch | None = None
+    #: Whether the present session follows one that was lost: none that the program has ended by `disconnect`.
+    session_returned = False
+    #: Whether the next one will.
+    _lost_before = False
 
     def __init__(
         self,
@@ -304,7 +309,26 @@ class XMLStream(ByHand):
     def _start_session(self) -> None:
         """The session is ready: send what is parked, and tell."""
         self._begin_session()
+        self._tell_session()
+
+    def _tell_session(self) -> None:
+        """For the program a session begins."""
+        self.session_returned, self._lost_before = self._lost_before, True
+        if not self.session_returned and not self.event_handled("session_settled"):
+            self.event("session_start")
+            return
+        before, since = self._tasks.running(), self._session_since
         self.event("session_start")
+        handlers = self._tasks.running() - before
+        self.spawn(settle(self, handlers, lambda: self._session_since == since, returned=self.session_returned))
+
+    @property
+    def sessionstarted(self) -> bool:
+        """Whether stanzas can be exchanged."""
+        return self._session_started
+
+    def restore_presence(self) -> None:
+        """Send the last presence again, unless there is another one."""
 
     def _begin_session(self) -> None:
         """Stanzas can be exchanged, in a new session or again in an old one."""
@@ -357,6 +381,19 @@ class XMLStream(ByHand):
     def _stream_error(self, event: events.StreamErrorReceived) -> None:
         event.error.stream = self
         self._handlers.dispatch(event.error, self._report)
+
+    def disconnect(
+        self, wait: float = 2.0, reason: str | None = None, ignore_send_queue: bool = False
+    ) -> asyncio.Future[Any]:
+        """See `Lifecycle.disconnect`."""
+        self._lost_before = False
+        return super().disconnect(wait, reason, ignore_send_queue)
+
+    def reconnect(self, wait: float = 2.0, reason: str = "Reconnecting") -> None:
+        """See `Lifecycle.reconnect`. The next session follows one that was lost."""
+        lost = self._lost_before
+        super().reconnect(wait, reason)
+        self._lost_before = lost
 
     def _session_ended(self) -> None:
         self.cancel_schedule(KEEPALIVE)

@@ -70,7 +70,11 @@ Good to know:
 - **Real addresses** (``occupant.jid``) are there if the room tells them: always to moderators, to everybody in rooms
   that are not anonymous.
 - **When the session ends** we are in no room any more. ``muc.lost_rooms`` has those that we were in; ``room.entry``
-  says with what they were joined.
+  says with what they were joined. In the session after one that was lost they are joined again, with nickname and
+  password, unless your handlers of ``session_start`` have done so: ``muc_rejoined`` tells, and what was said meanwhile
+  comes as ``groupchat_message``, with its time, as far as the room keeps it. ``muc_rejoin_failed`` tells why a room
+  does not want us any more. After a session that goes on (`xep_0198 <xmppkit.plugins.xep_0198>`) the rooms are asked whether
+  we are still there (XEP-0410). ``rejoin=False`` turns both off. Whoever has called ``disconnect`` is not brought back.
 - **Limits.** ``async for`` keeps 1,000 messages that nobody has read (``backlog``), then drops the oldest.
   Of a room, ``max_occupants`` occupants are kept. Leaving frees everything.
 - **Components** that are several people in one room set ``multi_from``, and name the own address in each call:
@@ -93,6 +97,7 @@ from xmppkit.plugins.xep_0045.records import (
     OccupantChanged,
     OccupantJoined,
     OccupantLeft,
+    RejoinFailed,
     RoomState,
 )
 from xmppkit.plugins.xep_0045.room import Room
@@ -144,6 +149,7 @@ __all__ = [
     "OccupantChanged",
     "OccupantJoined",
     "OccupantLeft",
+    "RejoinFailed",
     "Role",
     "Room",
     "RoomState",

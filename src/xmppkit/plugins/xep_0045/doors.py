@@ -75,6 +75,11 @@ class Doors(Registry):
         room = self._rooms.get(place) or next((one for one in self.lost_rooms if self._place(one) == place), None)
         if room is None:
             room = Room(self, to.bare_jid)
+        returning = self._returning.pop(room, None)
+        if returning is not None and room.being_entered:
+            await asyncio.wait((returning,))  # and then again, for what is asked for here may be something else
+        elif returning is not None:
+            returning.cancel()
         if backlog:
             room.keep(backlog)
         entry = Entry(to.resource, join.password, own, presence.show, presence.status or "")

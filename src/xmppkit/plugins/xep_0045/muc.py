@@ -10,13 +10,14 @@ from xmppkit.plugins.base import handles, register_plugin
 from xmppkit.plugins.xep_0004.stanza import Form
 from xmppkit.plugins.xep_0045 import stanza
 from xmppkit.plugins.xep_0045.correspondence import REGISTRATION, VOICE_REQUEST
-from xmppkit.plugins.xep_0045.doors import Doors
 from xmppkit.plugins.xep_0045.records import (
     BadPfromUsage,
     OccupantChanged,
     OccupantJoined,
     OccupantLeft,
+    RejoinFailed,
 )
+from xmppkit.plugins.xep_0045.returning import Returning
 from xmppkit.plugins.xep_0045.room import Room
 from xmppkit.plugins.xep_0045.stanza import MUC, MUCMessage
 from xmppkit.stanza.message import Message
@@ -27,7 +28,7 @@ __all__ = ["XEP_0045", "BadPfromUsage"]
 log = logging.getLogger(__name__)
 
 
-class XEP_0045(Doors):  # noqa: N801  # slixmpp's name
+class XEP_0045(Returning):  # noqa: N801  # slixmpp's name
     """Multi-User Chat.
 
     `join` gives a `Room`. The other methods are slixmpp's; they work on the same rooms, and `room` finds the `Room` of
@@ -37,12 +38,15 @@ class XEP_0045(Doors):  # noqa: N801  # slixmpp's name
     name = "xep_0045"
     description = "XEP-0045: Multi-User Chat"
     dependencies = frozenset({"xep_0004", "xep_0030", "xep_0172", "xep_0203"})
-    sleeps_through = frozenset({"session_start"})  # nothing has been joined
+    sleeps_through = frozenset({"session_start", "session_settled", "session_resumed"})  # nothing has been joined
     stanza = stanza
     disco_features = (MUC,)
     events = (
         Event("muc_joined", Room, "we are in a room, and all has come that comes then", "XEP-0045 §7.1"),
         Event("muc_left", Room, "we are not in a room any more; its departure says why", "XEP-0045 §7.14"),
+        Event("muc_rejoined", Room, "we are in a room again that we were in before the session was lost"),
+        Event("muc::{room}::rejoined", Room, "the same, for one room"),
+        Event("muc_rejoin_failed", RejoinFailed, "a room does not let us in again, and why"),
         Event("muc_occupant_joined", OccupantJoined, "somebody has come into a room", "XEP-0045 §7.2.2"),
         Event("muc_occupant_left", OccupantLeft, "somebody has left a room, and why", "XEP-0045 §7.14"),
         Event("muc_occupant_changed", OccupantChanged, "an occupant has changed, or the nickname", "XEP-0045 §7.6"),

@@ -236,6 +236,18 @@ class OccupantChanged:
     after: Occupant
 
 
+@record(frozen=True, slots=True)
+class RejoinFailed:
+    """A room that was lost with a session could not be entered again.
+
+    :ivar room: the `Room`; its ``entry`` says with what it was tried.
+    :ivar error: the `PresenceError` with which it has refused, or `TimeoutError`.
+    """
+
+    room: Any
+    error: Exception
+
+
 class JoinResult(NamedTuple):
     """What has come until a room was entered.
 

@@ -8,6 +8,7 @@ status codes and all, means nothing unless it is from such a room: servers stamp
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -59,9 +60,15 @@ class Registry(Correspondence):
         self._rooms: dict[tuple[str, str], Room] = {}
         #: The rooms that we were in when the session ended; their `entry` says how to enter them again.
         self.lost_rooms: list[Room] = []
+        #: Those that are being entered again without anybody having asked for it.
+        self._returning: dict[Room, asyncio.Future[Any]] = {}
+        #: Those that are asked whether we are still there.
+        self._asking: set[Room] = set()
 
     def plugin_end(self) -> None:
         """Leave all rooms."""
+        for returning in self._returning.values():
+            returning.cancel()
         for room in list(self._rooms.values()):
             if self.xmpp.sessionstarted:
                 room.go()

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 #: How many messages wait for ``async for`` by default.
 BACKLOG: Final = 1000
 
+#: Of how many messages is remembered that they were heard: of those that may be said in one second.
+_REMEMBERED: Final = 50
+
 _X: Final = MUCPresence.tag_name()
 _DELAY: Final = clark("urn:xmpp:delay", "delay")
 
@@ -44,7 +47,17 @@ class Room(Visit):
     `IqError` when it refuses and `IqTimeout` when it is silent.
     """
 
-    __slots__ = ("_arrived", "_handlers", "_queue", "dropped", "history", "subject", "subject_by")
+    __slots__ = (
+        "_arrived",
+        "_handlers",
+        "_heard",
+        "_heard_at",
+        "_queue",
+        "dropped",
+        "history",
+        "subject",
+        "subject_by",
+    )
 
     def __init__(self, host: Correspondence, jid: JID) -> None:
         super().__init__(host, jid)
@@ -59,6 +72,9 @@ class Room(Visit):
         self._queue: deque[tuple[Message, bool]] | None = None
         self._arrived: asyncio.Event | None = None
         self._handlers: list[tuple[str, Callable[..., Any]]] = []
+        #: What was said last, as far as it takes to know it again, and when we have heard it.
+        self._heard: deque[tuple[str | None, str]] = deque(maxlen=_REMEMBERED)
+        self._heard_at = 0.0
 
     def __repr__(self) -> str:
         return f"<Room {self.jid} as {self.nick!r}: {self.state.value}, {len(self)} occupants>"
@@ -88,16 +104,30 @@ class Room(Visit):
             self.take_notice(message)
 
     def _said(self, message: Message) -> None:
+        xml, entering = message.xml, self._entering
+        key = (xml.get("from"), xml.get("id") or message["body"])
+        if entering is not None and entering.missed and key in self._heard and xml.find(_DELAY) is not None:
+            return
+        self._heard.append(key)
+        self._heard_at = self._host.xmpp.loop.time()
         if not self.joined:
             if message.xml.find(_DELAY) is None:
                 self._complete(None)  # a live message, which comes after the subject, so that there is none
-            elif self._entering is not None:
-                self._entering.history.append(message)
+            elif entering is not None:
+                entering.history.append(message)
         xmpp = self._host.xmpp
         xmpp.event("groupchat_message", message)
         xmpp.event(f"{self._prefix}message", message)
         if self.joined and self._queue is not None:
             self._enqueue(self._queue, message)
+
+    def _complete(self, subject: Message | None) -> None:
+        self._heard_at = self._host.xmpp.loop.time()
+        super()._complete(subject)
+
+    def seconds_missed(self, now: float) -> int:
+        """For how many seconds we have not heard what is said."""
+        return int(now - self._heard_at) + 1
 
     def _enqueue(self, queue: deque[tuple[Message, bool]], message: Message) -> None:
         if len(queue) == queue.maxlen:

@@ -49,11 +49,13 @@ class _Entering:
 
     :param stanza_id: the id of our presence.
     :param keep: keep the occupants' presences for the result.
+    :param missed: only what we have not heard before is to be told of what was said.
     """
 
-    __slots__ = ("future", "history", "occupants", "presence", "stanza_id")
+    __slots__ = ("future", "history", "missed", "occupants", "presence", "stanza_id")
 
-    def __init__(self, future: asyncio.Future[JoinResult], stanza_id: str, *, keep: bool) -> None:
+    def __init__(self, future: asyncio.Future[JoinResult], stanza_id: str, *, keep: bool, missed: bool) -> None:
+        self.missed = missed
         self.future = future
         self.stanza_id = stanza_id
         self.presence: Presence | None = None
@@ -118,13 +120,21 @@ class Visit(Attendance):
 
     # --- entering ---------------------------------------------------------------------------------------------------
 
-    async def enter(self, stanza: Presence, entry: Entry, *, keep: bool, timeout: float | None) -> JoinResult:
+    @property
+    def being_entered(self) -> bool:
+        """Whether somebody waits for the room to let us in."""
+        return self._entering is not None
+
+    async def enter(
+        self, stanza: Presence, entry: Entry, *, keep: bool, timeout: float | None, missed: bool = False
+    ) -> JoinResult:
         """Enter the room, and wait until everything has come that comes then. From inside it begins anew, as after
         something was lost (§7.2.1).
 
         :param stanza: the presence that knocks.
         :param keep: collect the occupants' presences.
         :param timeout: seconds; None: as long as the session lasts.
+        :param missed: what was said before and has been heard before is not told again.
         :raises PresenceError: the room refuses; its ``condition`` is that of §7.2.17, as ``conflict`` for a nickname
             that is taken.
         :raises TimeoutError: the room has not answered in time.
@@ -136,7 +146,7 @@ class Visit(Attendance):
         loop = asyncio.get_running_loop()
         if not stanza.xml.get("id"):
             stanza["id"] = self._host.xmpp.new_id()
-        entering = self._entering = _Entering(loop.create_future(), stanza.xml.get("id", ""), keep=keep)
+        entering = self._entering = _Entering(loop.create_future(), stanza.xml.get("id", ""), keep=keep, missed=missed)
         try:
             async with asyncio.timeout(timeout):
                 if self._departed is not None:

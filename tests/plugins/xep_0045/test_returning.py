@@ -1,0 +1,393 @@
+# SPDX-License-Identifier: MIT
+"""Rooms after a connection was lost: a component plays them, at the embedded server; the clock is virtual."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement
+
+from houses import SETTINGS, House, virtual
+
+from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.exceptions import PresenceError
+from xmppkit.plugins.xep_0045 import XEP_0045, Room
+from xmppkit.settings import Settings
+from xmppkit.stanza.base import StanzaBase
+from xmppkit.testing.network import Cut
+from xmppkit.xml.names import clark
+
+GARDEN, CELLAR = "garden@echo.localhost", "cellar@echo.localhost"
+MUC = "http://jabber.org/protocol/muc"
+ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas"
+
+
+class Rooms:
+    """A service of rooms, in which everything that is said stays for ever."""
+
+    def __init__(self, house: House) -> None:
+        self.component = house.component()
+        self.component.add_event_handler("presence", self._presence)
+        self.component.add_event_handler("message", self._message)
+        self.component.add_event_handler("groupchat_ping", self._presence)
+        self.component.add_filter("in", self._look)
+        #: Who has entered: the room, the nickname, the password, and how much history was asked for.
+        self.joins: list[tuple[str, str, str | None, dict[str, str] | None]] = []
+        self.inside: set[str] = set()
+        self.said: list[tuple[float, str]] = []
+        #: Conditions with which those who come next are refused; empty: with silence.
+        self.refusals: list[str] = []
+        self.pings = 0
+        self.answer_pings = True
+        self.fault = "not-acceptable"
+
+    def _look(self, stanza: StanzaBase) -> StanzaBase | None:
+        ping = stanza.xml.find(clark("urn:xmpp:ping", "ping"))
+        if ping is None or stanza.xml.get("type") != "get":
+            return stanza
+        if stanza.xml.get("to") == "echo.localhost":
+            return stanza  # the component looks whether its server is there
+        self.pings += 1
+        if not self.answer_pings:
+            return None
+        answer = self._element("iq", stanza, "result", id=stanza.xml.get("id", ""))
+        if str(stanza["to"]) not in self.inside:
+            answer.set("type", "error")
+            self._fail(answer, self.fault)
+        self.component.send(answer)
+        return None
+
+    def _element(self, name: str, stanza: StanzaBase, kind: str = "", **more: str) -> Element:
+        found = Element(clark(self.component.default_ns, name))
+        found.attrib.update({"from": str(stanza["to"]), "to": str(stanza["from"]), **more})
+        if kind:
+            found.set("type", kind)
+        return found
+
+    def _fail(self, element: Element, condition: str) -> None:
+        error = SubElement(element, clark(self.component.default_ns, "error"), {"type": "cancel"})
+        SubElement(error, clark(ERRORS, condition))
+
+    def _presence(self, presence: Any) -> None:
+        address = str(presence["to"])
+        own = self._element("presence", presence, id=presence["id"])
+        if presence["type"] == "unavailable":
+            self.inside.discard(address)
+            own.set("type", "unavailable")
+        else:
+            join = presence.xml.find(clark(MUC, "x"))
+            history = join.find(clark(MUC, "history"))
+            self.joins.append(
+                (
+                    presence["to"].bare,
+                    presence["to"].resource,
+                    join.findtext(clark(MUC, "password")),
+                    None if history is None else dict(history.attrib),
+                )
+            )
+            if self.refusals:
+                condition = self.refusals.pop(0)
+                if condition:
+                    own.set("type", "error")
+                    self._fail(own, condition)
+                    self.component.send(own)
+                return
+            self.inside.add(address)
+        user = SubElement(own, clark(MUC + "#user", "x"))
+        SubElement(user, clark(MUC + "#user", "item"), {"affiliation": "member", "role": "participant"})
+        SubElement(user, clark(MUC + "#user", "status"), {"code": "110"})
+        self.component.send(own)
+        if presence["type"] != "unavailable":
+            self._greet(presence)
+
+    def _greet(self, presence: Any) -> None:
+        history = self.joins[-1][3]
+        since = self.component.loop.time() - int((history or {}).get("seconds", "1000000"))
+        for at, text in self.said:
+            if at >= since:
+                self._say(presence, text, old=True)
+        subject = self._element("message", presence, "groupchat", **{"from": presence["to"].bare})
+        SubElement(subject, clark(self.component.default_ns, "subject"))
+        self.component.send(subject)
+
+    def _say(self, presence: Any, text: str, *, old: bool = False) -> None:
+        message = self._element("message", presence, "groupchat", **{"from": f"{presence['to'].bare}/rose", "id": text})
+        SubElement(message, clark(self.component.default_ns, "body")).text = text
+        if old:
+            SubElement(message, clark("urn:xmpp:delay", "delay"), {"stamp": "2026-01-01T00:00:00Z"})
+        self.component.send(message)
+
+    def _message(self, message: Any) -> None:
+        self.said.append((self.component.loop.time(), message["body"]))
+        self._say(message, message["body"])
+
+    def speak(self, text: str, *rooms: str) -> None:
+        """Somebody says something."""
+        self.said.append((self.component.loop.time(), text))
+        for address in sorted(self.inside):
+            fake = self.component.make_presence(pfrom="alice@localhost/here", pto=address)
+            self._say(fake, text)
+
+
+class Guest:
+    """Somebody who is in rooms."""
+
+    def __init__(self, client: ClientXMPP) -> None:
+        self.client = client
+        client.register_plugin("xep_0045")
+        self.muc: XEP_0045 = client.plugin["xep_0045"]
+        self.heard: list[str] = []
+        self.back: list[Room] = []
+        self.lost: list[Any] = []
+        client.add_event_handler("groupchat_message", lambda message: self.heard.append(message["body"]))
+        client.add_event_handler("muc_rejoined", self.back.append)
+        client.add_event_handler("muc_rejoin_failed", self.lost.append)
+
+
+@asynccontextmanager
+async def visit(
+    *, managed: bool = False, settings: Settings = SETTINGS, **config: Any
+) -> AsyncIterator[tuple[House, Rooms, Guest]]:
+    house = House()
+    rooms, guest = Rooms(house), Guest(house.client(settings=settings, xep_0045=config))
+    if managed:
+        guest.client.register_plugin("xep_0198")
+    async with rooms.component, guest.client:
+        yield house, rooms, guest
+
+
+async def lose(house: House, guest: Guest, seconds: float = 3.0) -> None:
+    house.link(guest.client).cut(Cut.RESET)
+    await asyncio.sleep(0.1)
+    await guest.client.wait_until("connected", timeout=100)
+    await asyncio.sleep(seconds)
+
+
+def here(room: Room) -> bool:
+    return room.joined
+
+
+@virtual
+async def test_rooms_are_entered_again() -> None:
+    async with visit() as (house, rooms, guest):
+        told: list[Room] = []
+        garden = await guest.muc.join(
+            GARDEN, "gardener", password="rose", presence_options={"pshow": "dnd", "pstatus": "busy"}
+        )
+        await guest.muc.join_muc_wait(CELLAR, "mouse")
+        guest.client.add_event_handler(f"muc::{GARDEN}::rejoined", told.append)
+        rooms.speak("before")
+        await asyncio.sleep(20)
+        rooms.joins.clear()
+        rooms.inside.clear()
+        house.link(guest.client).cut(Cut.RESET)
+        rooms.speak("between")
+        await asyncio.sleep(10)
+        assert [each[:3] for each in rooms.joins] == [(GARDEN, "gardener", "rose"), (CELLAR, "mouse", None)]
+        assert rooms.joins[0][3] == {"seconds": "22"}
+        assert [room.jid for room in guest.back] == [GARDEN, CELLAR]
+        assert told == [garden]
+        assert here(garden)
+        assert guest.muc.lost_rooms == []
+        # Both rooms have heard everything: "before" was live in each of them, and is not told again.
+        assert guest.heard == ["before", "before", "between", "between"]
+        assert [message["body"] for message in garden.history] == ["between"]
+        assert guest.lost == []
+
+
+@virtual
+async def test_what_was_heard_last_is_not_told_again() -> None:
+    async with visit() as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        rooms.speak("one")
+        rooms.speak("two")
+        await asyncio.sleep(0.1)
+        assert guest.heard == ["one", "two"]
+        await lose(house, guest)
+        assert guest.heard == ["one", "two"]
+        assert garden.history == []
+        await guest.muc.join(GARDEN, "gardener")
+        assert guest.heard == ["one", "two", "one", "two"], "whoever asks for it is told"
+
+
+@virtual
+async def test_a_program_that_enters_them_itself() -> None:
+    async with visit() as (house, rooms, guest):
+
+        async def enter(_: object) -> None:
+            await asyncio.sleep(1)
+            await guest.muc.join(GARDEN, "gardener")
+
+        guest.client.add_event_handler("session_start", enter)
+        guest.client.add_event_handler("session_start", lambda _: guest.muc.join_muc(CELLAR, "mouse") and None)
+        await guest.muc.join(GARDEN, "gardener")
+        await guest.muc.join_muc(CELLAR, "mouse")
+        rooms.joins.clear()
+        await lose(house, guest)
+        assert sorted(each[0] for each in rooms.joins) == [CELLAR, GARDEN]
+        assert guest.back == []
+        assert sorted(map(str, guest.muc.joined_rooms())) == [CELLAR, GARDEN]
+
+
+@virtual
+async def test_a_program_that_is_late() -> None:
+    async with visit() as (house, rooms, guest):
+        await guest.muc.join(GARDEN, "gardener")
+        rooms.joins.clear()
+        house.link(guest.client).cut(Cut.RESET)
+        await guest.client.wait_until("session_settled", timeout=100)
+        joined = await guest.muc.join(GARDEN, "gardener", password="late")
+        assert [each[2] for each in rooms.joins] == [None, "late"]
+        assert here(joined)
+        rooms.joins.clear()
+        rooms.refusals.append("conflict")
+        await lose(house, guest)
+        assert not here(joined)
+        joined = await guest.muc.join(GARDEN, "gardener", password="late")
+        await asyncio.sleep(100)
+        assert [each[2] for each in rooms.joins] == ["late", "late"]
+        assert guest.muc.lost_rooms == []
+        assert joined.entry.password == "late"
+
+
+@virtual
+async def test_what_was_left_is_left() -> None:
+    async with visit() as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        await garden.leave()
+        rooms.joins.clear()
+        await lose(house, guest)
+        assert rooms.joins == []
+
+
+@virtual
+async def test_who_says_good_bye_is_not_brought_back() -> None:
+    async with visit() as (_, rooms, guest):
+        await guest.muc.join(GARDEN, "gardener")
+        rooms.joins.clear()
+        await guest.client.disconnect()
+        assert [room.jid for room in guest.muc.lost_rooms] == [GARDEN]
+        guest.client.connect()
+        await guest.client.wait_until("session_start", timeout=100)
+        await asyncio.sleep(10)
+        assert rooms.joins == []
+
+
+@virtual
+async def test_a_room_that_refuses() -> None:
+    async with visit() as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        rooms.refusals.append("forbidden")
+        await lose(house, guest)
+        (failed,) = guest.lost
+        assert failed.room is garden
+        assert isinstance(failed.error, PresenceError)
+        assert failed.error.condition == "forbidden"
+        assert guest.muc.lost_rooms == []
+        await lose(house, guest, 100)
+        assert len(rooms.joins) == 2
+
+
+@virtual
+async def test_a_room_that_needs_time() -> None:
+    async with visit() as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        rooms.refusals += ["conflict", "", "remote-server-timeout"]
+        await lose(house, guest, 200)
+        assert guest.back == [garden]
+        assert here(garden)
+        assert len(rooms.joins) == 5
+        rooms.refusals += ["conflict"] * 4
+        await lose(house, guest, 200)
+        assert not here(garden)
+        assert len(guest.lost) == 1
+        assert guest.muc.lost_rooms == []
+
+
+@virtual
+async def test_sessions_that_are_lost_one_after_the_other() -> None:
+    async with visit() as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        rooms.refusals += ["", "conflict"]
+        await lose(house, guest, 2)  # the room is silent
+        await lose(house, guest, 3)  # and then it refuses, and there is time left until the next attempt
+        await lose(house, guest, 10)
+        assert here(garden)
+        assert guest.back == [garden]
+        assert guest.lost == []
+
+
+@virtual
+async def test_it_can_be_turned_off() -> None:
+    async with visit(rejoin=False) as (house, rooms, guest):
+        await guest.muc.join(GARDEN, "gardener")
+        await lose(house, guest, 20)
+        assert len(rooms.joins) == 1
+        assert [room.jid for room in guest.muc.lost_rooms] == [GARDEN]
+    async with visit(managed=True, rejoin=False) as (house, rooms, guest):
+        await guest.muc.join(GARDEN, "gardener")
+        await lose(house, guest, 20)
+        assert rooms.pings == 0
+
+
+@virtual
+async def test_the_plugin_goes() -> None:
+    async with visit() as (house, rooms, guest):
+        await guest.muc.join(GARDEN, "gardener")
+        rooms.refusals.append("conflict")
+        await lose(house, guest)
+        guest.client.plugin.disable("xep_0045")
+        await asyncio.sleep(100)
+        assert len(rooms.joins) == 2
+
+
+# --- sessions that go on ------------------------------------------------------------------------------------------
+
+
+@virtual
+async def test_after_a_resumption_rooms_are_asked() -> None:
+    async with visit(managed=True) as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        await lose(house, guest)
+        assert (rooms.pings, len(rooms.joins)) == (1, 1)
+        assert here(garden)
+        rooms.inside.clear()  # the service was restarted, say
+        await lose(house, guest)
+        assert (rooms.pings, len(rooms.joins)) == (2, 2)
+        assert guest.back == [garden]
+        assert here(garden)
+
+
+@virtual
+async def test_answers_that_say_nothing() -> None:
+    async with visit(managed=True) as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        rooms.inside.clear()
+        rooms.fault = "service-unavailable"
+        await lose(house, guest)
+        assert (rooms.pings, len(rooms.joins)) == (1, 1)
+        rooms.answer_pings = False
+        await lose(house, guest, 1)
+        await lose(house, guest, 100)
+        assert (rooms.pings, len(rooms.joins)) == (2, 1), "one question at a time"
+        assert here(garden)
+        await lose(house, guest, 1)
+        await garden.leave()
+        await asyncio.sleep(100)
+        assert len(rooms.joins) == 1
+
+
+@virtual
+async def test_a_session_that_ends_while_a_room_is_asked() -> None:
+    async with visit(managed=True) as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        rooms.answer_pings = False
+        await lose(house, guest, 1)
+        session = guest.client.plugin["xep_0198"].session
+        assert session is not None
+        session.id = "x" * len(session.id)
+        await lose(house, guest, 10)
+        assert here(garden), "it was entered again"
+        assert len(rooms.joins) == 2
