@@ -382,7 +382,7 @@ def test_e09_requests_in_the_clear() -> None:
 
 def client() -> BoshSession:
     """A client whose session is open."""
-    session = BoshSession(SessionOptions(rid_factory=lambda: 100, receive_bytes=100_000))
+    session = BoshSession(SessionOptions(rid_factory=lambda: 100, receive_bytes=100_000, moment=0.0))
     session.send(b"\x1e to='localhost'\x1e")
     session.requests(0.0)
     session.response(100, 1, 200, write_body({"sid": "s", "requests": 2, "wait": 60, "ver": "1.6"}), 0.0)

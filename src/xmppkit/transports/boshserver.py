@@ -66,17 +66,18 @@ class ServedTransport:
         self._wake()
 
     def close(self) -> None:
-        """End the connection. What was written is kept for the client's next request, until it must have made one."""
+        """End the connection when the client has been told, with its next request."""
         if not self._closing:
             self._closing = True
             self._session.leave()
             self._wake()
-            self._loop.call_soon(self._lose, None)
 
     def abort(self) -> None:
-        self._closing = True
-        self._session.abandon()
-        self._wake()
+        """End the connection at once. A client that is still to be told that the stream is over will be, if it asks."""
+        if not self._closing:
+            self._closing = True
+            self._session.abandon()
+            self._wake()
         self._loop.call_soon(self._lose, None)
 
     def can_write_eof(self) -> bool:
@@ -132,10 +133,9 @@ class ServedTransport:
     def _over(self, outcome: Outcome) -> None:
         self._arm(None)
         self._listener.forget(self._session)
-        if not self._closing:
-            self._closing = True
-            lost = outcome is Outcome.LOST
-            self._loop.call_soon(self._lose, ConnectionLost("the BOSH session is over") if lost else None)
+        lost = outcome is Outcome.LOST and not self._closing
+        self._closing = True
+        self._loop.call_soon(self._lose, ConnectionLost("the BOSH session is over") if lost else None)
 
     def _lose(self, error: Exception | None) -> None:
         if not self._lost:

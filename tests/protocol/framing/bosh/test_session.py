@@ -36,7 +36,8 @@ class Told:
     """A session whose server says what a test says."""
 
     def __init__(self, **options: Any) -> None:
-        self.session = BoshSession(SessionOptions(rid_factory=lambda: 100, **options))
+        told = {"moment": 0.0, "apart": 0.0, **options}
+        self.session = BoshSession(SessionOptions(rid_factory=lambda: 100, **told))
         self.now = 0.0
         self.sent: dict[int, Outgoing] = {}
 
@@ -193,6 +194,35 @@ def test_a_request_is_always_held(it: Told) -> None:
     assert it.request().get("rid") == "102"
 
 
+def test_a_question_waits_for_something_to_say() -> None:
+    it = Told(moment=0.02)
+    it.open()
+    assert it.requests() == []
+    assert it.session.deadline() == 0.02
+    it.session.send(MESSAGE.encode())
+    assert len(it.request().elements) == 1
+    it.later(1)
+    it.answer(101)
+    assert it.requests() == []
+    it.later(0.02)
+    assert it.request().elements == []
+
+
+def test_requests_do_not_overtake_each_other() -> None:
+    it = Told(apart=0.05)
+    it.open()
+    it.requests()
+    it.session.send(MESSAGE.encode())
+    assert it.requests() == []
+    assert it.session.deadline() == 0.05
+    it.later(0.05)
+    assert len(it.request().elements) == 1
+    it.answer(101)
+    it.answer(102)
+    it.session.send(MESSAGE.encode())
+    assert len(it.request().elements) == 1, "there is none that could be overtaken"
+
+
 def test_what_is_said_goes_together(it: Told) -> None:
     it.session.send(MESSAGE.encode())
     it.session.send(MESSAGE.encode())
@@ -237,7 +267,7 @@ def test_responses_without_payload_are_not_for_the_engine(it: Told) -> None:
     it.requests()
     it.answer(101)
     assert it.session.received() == []
-    assert it.session.deadline() is None, "there is something to be sent at once"
+    assert it.session.deadline() == it.now, "there is something to be sent at once"
 
 
 def test_a_response_that_has_come_before(it: Told) -> None:

@@ -39,6 +39,13 @@ class SessionOptions:
     connections: int = 2
     """Requests at a time, also if the server permits more."""
 
+    moment: float = 0.02
+    """How long to wait for something to say before a request is made that only asks."""
+
+    apart: float = 0.05
+    """How long to wait after a request before another one follows on another connection, which may be faster. A server
+    is to put that right (XEP-0124 §14.2), but ejabberd 23.01 then leaves both unanswered for as long as it may wait."""
+
     keys: bool = False
     """Protect the session with keys (XEP-0124 §15): for HTTP that is not encrypted."""
 

@@ -140,6 +140,7 @@ class BoshSession:
         self._waiting = 0  # bytes of `_early` and `_received`
         self._paused = False
         self._pause_until: float | None = None
+        self._last_made = 0.0  # when the last request was made
         self._last_heard = 0.0  # when the last response came: the server has taken its request before
 
     # --- what the engine writes and reads ---------------------------------------------------------------
@@ -208,6 +209,8 @@ class BoshSession:
         if self.phase is not Phase.OPEN or self._rid - self._read >= self.at_once:
             return False
         if self._out:
+            if self._flying and now < self._last_made + self.options.apart:
+                return False
             self._say(now)
             return True
         if not self._flying:
@@ -279,9 +282,13 @@ class BoshSession:
                 return
             if self._waiting > MAX_WAITING // 2:
                 return  # nobody reads, and the server has no other way to wait: the session will end
-        elif self.polling is not None and now < self._last_heard + self.polling:
+        elif now < self._next_question():
             return
         self._request(now, {})
+
+    def _next_question(self) -> float:
+        """When to ask for something, with nothing to say."""
+        return self._last_heard + (self.options.moment if self.polling is None else self.polling)
 
     def _next_sign(self) -> float:
         """When the server must hear of us although we do not read."""
@@ -307,6 +314,7 @@ class BoshSession:
 
     def _fly(self, body: bytes, now: float, *, says: bool) -> None:
         self._flying[self._rid] = _Request(self._rid, body, now, says=says)
+        self._last_made = now
 
     # --- responses --------------------------------------------------------------------------------------
 
@@ -443,11 +451,11 @@ class BoshSession:
         if self.ended is not None:
             return None
         times = [request.expires if request.due is None else request.due for request in self._flying.values()]
-        if self.phase is Phase.OPEN and not self._flying:
-            if self._paused:
-                times.append(self._next_sign())
-            elif self.polling is not None:
-                times.append(self._last_heard + self.polling)
+        if self.phase is Phase.OPEN and self._rid - self._read < self.at_once:
+            if self._out:
+                times.append(self._last_made + self.options.apart)
+            elif not self._flying:
+                times.append(self._next_sign() if self._paused else self._next_question())
         return min(times, default=None)
 
     def handle_timer(self, now: float) -> None:
