@@ -120,6 +120,19 @@ def test_a_server_that_announces_nothing(accounts: Accounts, client: ClientXMPP,
     assert log_in(client) is forced
 
 
+def test_a_password_is_not_shown_without_tls(
+    accounts: Accounts, client: ClientXMPP, script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    script.first = FEATURE
+    client.plugin["feature_mechanisms"].unencrypted_plain = False
+    told: list[Iq] = []
+    registering(client, told=told)
+    assert not log_in(client)
+    assert told == []
+    assert script.passwords == set()
+    assert "no account is made at localhost: its password would be shown without TLS" in caplog.text
+
+
 def test_nobody_wants_an_account(accounts: Accounts, client: ClientXMPP, script: Script) -> None:
     script.first = FEATURE
     script.passwords.add("secret")

@@ -90,6 +90,10 @@ class XEP_0077(BasePlugin):  # noqa: N801  # slixmpp's name
             return
         if self._made == self.xmpp.requested_jid.bare:
             return  # a new connection for an account that is there
+        engine = self.xmpp.engine
+        if engine is None or not (engine.secure or engine.options.sasl.plain_without_tls):
+            log.warning("no account is made at %s: its password would be shown without TLS", self.xmpp.boundjid.domain)
+            return
         if not (self.force_registration or "register" in features.features):
             log.info("%s does not let accounts be made", self.xmpp.boundjid.domain)
             return
