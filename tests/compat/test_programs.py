@@ -349,7 +349,7 @@ PROGRAM = {
             "session_bind",
             "session_start",
             "stream_negotiated",
-            r"\['bind', .*'mechanisms', .*'rosterver', 'starttls'\] True True True False",
+            r"\['bind', .*'mechanisms', .*'rosterver', .*'starttls'\] True True True False",
             "stream_features@localhost/home stream_features@localhost/home True True",
             "True TLSv1 1.0 True",
         )

@@ -40,7 +40,7 @@ async def log_in(
     """A client that has tried to log in over TLS to a server which offers just those mechanisms."""
     server = EmbeddedServer(users={"alice": "secret"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("xmppkit.server.server.SaslPolicy", lambda **_: SaslPolicy(offered))
+        patch.setattr("xmppkit.server.logins.SaslPolicy", lambda *_, **__: SaslPolicy(offered))
         async with server:
             client = ClientXMPP("alice@localhost/r", password, plugin_config={"feature_mechanisms": config})
             client.enable_direct_tls = client.auto_reconnect = False

@@ -41,6 +41,7 @@ HASHES = ("SHA-1", "SHA-256", "SHA-512")
 RECORD = AccountRecord(
     scram={f"SCRAM-{kind}": make_scram_record(f"SCRAM-{kind}", SECRET, iterations=4096) for kind in HASHES},
     certified="alice",
+    bearer={"a-token": "alice"}.get,
 )
 
 
@@ -152,6 +153,7 @@ class TestClient:
         credentials = {
             "ANONYMOUS": Credentials(),
             "EXTERNAL": Credentials("alice", external=True),
+            "OAUTHBEARER": Credentials("alice", access_token="a-token"),
         }.get(mechanism, Credentials("alice", SECRET))
         pair = login(
             contexts,
