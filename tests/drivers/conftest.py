@@ -60,8 +60,15 @@ class Transport(asyncio.Transport):
     :param stuck: the network takes nothing, until `flush`.
     """
 
-    def __init__(self, driver: AsyncioDriver, *, stuck: bool = False, can_eof: bool = True) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        driver: AsyncioDriver,
+        *,
+        stuck: bool = False,
+        can_eof: bool = True,
+        extra: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(extra)
         self.driver = driver
         self.stuck = stuck
         self.can_eof = can_eof

@@ -15,11 +15,10 @@ import pytest
 
 from xmppkit.drivers.pump import BURST
 from xmppkit.exceptions import (
-    ConnectionLost,
     LocalProtocolError,
-    NotConnectedError,
 )
-from xmppkit.protocol.events import Negotiated, StreamEnded
+from xmppkit.protocol.events import Negotiated, SecureTransport, StreamEnded
+from xmppkit.protocol.framing.websocket import WebSocketFraming
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
@@ -134,6 +133,35 @@ async def test_of_what_is_sent_in_one_turn_the_first_leaves_at_once_and_the_rest
 
 
 @on_virtual_clock
+async def test_over_messages_each_is_written_by_itself(drive) -> None:
+    station = drive(ready_client(framing=WebSocketFraming), write_limit=1000)
+    transport = station.connect()
+    for number in range(3):
+        station.driver.send(f"<message id='{number}'/>")
+    await turns()
+    station.driver.data_received(b"<iq xmlns='jabber:client' type='get' id='a'/>")
+    assert [f'id="{number}"'.encode() in each for number, each in enumerate(transport.writes)] == [True] * 3
+    assert all(each.count(b"<message") == 1 for each in transport.writes)
+    transport.stuck = True
+    for _ in range(20):
+        station.driver.stream.send(f"<message><body>{'x' * 100}</body></message>")
+    station.driver.wake()
+    await turns()
+    assert len(transport.writes) == 23
+    assert transport.calls == ["pause"]
+
+
+@on_virtual_clock
+async def test_the_tls_of_the_transport_is_told_to_the_stream(drive) -> None:
+    info = SecureTransport("TLSv1.3", "a cipher", None, b"certificate")
+    options = clear(framing=WebSocketFraming).replace(tls=TlsPolicy.TRANSPORT)
+    station = drive(ClientStream("alice@localhost", options, now=0.0))
+    station.connect(extra={"tls": info})
+    assert station.events == [info]
+    assert station.driver.stream.secure
+
+
+@on_virtual_clock
 async def test_after_a_read_the_next_leaves_at_once_again(drive) -> None:
     station = drive(ready_client())
     transport = station.connect()
@@ -168,21 +196,6 @@ async def test_wake_attends_to_calls_on_the_stream(drive) -> None:
 
 
 # --- backpressure ---------------------------------------------------------------------------------------------
-
-
-@on_virtual_clock
-async def test_the_application_may_fall_behind(drive) -> None:
-    station = drive(ready_client())
-    transport = station.connect()
-    station.driver.pause_reading()
-    assert transport.calls == ["pause"]
-    station.driver.data_received(message(1))  # it was under way
-    await turns()
-    assert station.events == []
-    station.driver.resume_reading()
-    assert transport.calls == ["pause", "resume"]
-    await turns()
-    assert station.brief == ["1"]
 
 
 @on_virtual_clock
@@ -243,67 +256,3 @@ async def test_when_something_was_said_and_heard(drive) -> None:
     assert driver.is_behind
     driver.resume_reading()
     assert not driver.is_behind
-
-
-@on_virtual_clock
-async def test_pausing_a_connection_that_ends_asks_nothing_of_its_transport(drive) -> None:
-    station = drive(ready_client())
-    transport = station.connect()
-    station.driver.pause_reading()
-    station.driver.close()
-    station.driver.data_received(b"</stream:stream>")
-    await turns()
-    assert transport.calls == ["pause", "resume", "eof"]  # read on, to see the peer's end of file
-    station.driver.resume_reading()
-    station.driver.pause_reading()
-    assert transport.calls == ["pause", "resume", "eof", "resume"]
-    transport.close()
-    station.driver.resume_reading()
-    assert transport.calls.count("resume") == 2
-
-
-@on_virtual_clock
-async def test_drain_waits_until_everything_has_left(drive) -> None:
-    station = drive(ready_client())
-    transport = station.connect(stuck=True)
-    await station.driver.drain()  # nothing was sent
-    station.driver.send("<presence/>")
-    waiting = [asyncio.ensure_future(station.driver.drain()) for _ in range(3)]
-    await turns()
-    assert transport.writes == [b"<presence/>"]
-    waiting[0].cancel()
-    await turns()
-    assert [each.done() for each in waiting] == [True, False, False]
-    transport.flush()
-    await asyncio.gather(*waiting[1:])
-    assert station.driver.unsent == 0
-
-
-@on_virtual_clock
-async def test_drain_fails_with_the_connection(drive) -> None:
-    station = drive(ready_client())
-    with pytest.raises(NotConnectedError):
-        await station.driver.drain()
-    transport = station.connect(stuck=True)
-    station.driver.send("<presence/>")
-    waiting = asyncio.ensure_future(station.driver.drain())
-    await turns()
-    station.driver.abort()
-    with pytest.raises(ConnectionLost, match="before everything was sent"):
-        await station.driver.drain()
-    with pytest.raises(ConnectionLost, match="before everything was sent"):
-        await waiting
-    assert transport.calls == ["abort"]
-    with pytest.raises(NotConnectedError):
-        await station.driver.drain()
-
-
-@on_virtual_clock
-async def test_what_cannot_be_written_any_more_does_not_count_as_sent(drive) -> None:
-    station = drive(ready_client())
-    transport = station.connect()
-    transport.closing = True  # the system has noticed already, we have not
-    station.driver.send("<presence/>")
-    with pytest.raises(ConnectionLost):
-        await station.driver.drain()
-    assert transport.writes == []

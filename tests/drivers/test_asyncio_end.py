@@ -20,6 +20,7 @@ from xmppkit.exceptions import (
     ConfigurationError,
     ConnectionLost,
     NegotiationTimeout,
+    NotConnectedError,
 )
 from xmppkit.protocol.events import StreamEnded
 from xmppkit.protocol.initiator import ClientStream
@@ -367,3 +368,86 @@ async def test_a_transport_that_cannot_write(drive) -> None:
     assert [str(fault) for fault in station.faults] == ["no more"]
     assert station.events == [StreamEnded("failed: no more", None)]
     assert str(station.driver.failure) == "no more"
+
+
+# --- falling behind, and draining ---------------------------------------------------------------------------------
+
+
+@on_virtual_clock
+async def test_the_application_may_fall_behind(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    station.driver.pause_reading()
+    assert station.driver.is_behind
+    assert transport.calls == ["pause"]
+    station.driver.data_received(message(1))  # it was under way
+    await turns()
+    assert station.events == []
+    station.driver.resume_reading()
+    assert transport.calls == ["pause", "resume"]
+    await turns()
+    assert station.brief == ["1"]
+
+
+@on_virtual_clock
+async def test_pausing_a_connection_that_ends_asks_nothing_of_its_transport(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    station.driver.pause_reading()
+    station.driver.close()
+    station.driver.data_received(b"</stream:stream>")
+    await turns()
+    assert transport.calls == ["pause", "resume", "eof"]  # read on, to see the peer's end of file
+    station.driver.resume_reading()
+    station.driver.pause_reading()
+    assert transport.calls == ["pause", "resume", "eof", "resume"]
+    transport.close()
+    station.driver.resume_reading()
+    assert transport.calls.count("resume") == 2
+
+
+@on_virtual_clock
+async def test_drain_waits_until_everything_has_left(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect(stuck=True)
+    await station.driver.drain()  # nothing was sent
+    station.driver.send("<presence/>")
+    waiting = [asyncio.ensure_future(station.driver.drain()) for _ in range(3)]
+    await turns()
+    assert transport.writes == [b"<presence/>"]
+    waiting[0].cancel()
+    await turns()
+    assert [each.done() for each in waiting] == [True, False, False]
+    transport.flush()
+    await asyncio.gather(*waiting[1:])
+    assert station.driver.unsent == 0
+
+
+@on_virtual_clock
+async def test_drain_fails_with_the_connection(drive) -> None:
+    station = drive(ready_client())
+    with pytest.raises(NotConnectedError):
+        await station.driver.drain()
+    transport = station.connect(stuck=True)
+    station.driver.send("<presence/>")
+    waiting = asyncio.ensure_future(station.driver.drain())
+    await turns()
+    station.driver.abort()
+    with pytest.raises(ConnectionLost, match="before everything was sent"):
+        await station.driver.drain()
+    with pytest.raises(ConnectionLost, match="before everything was sent"):
+        await waiting
+    assert transport.calls == ["abort"]
+    with pytest.raises(NotConnectedError):
+        await station.driver.drain()
+
+
+@on_virtual_clock
+async def test_what_cannot_be_written_any_more_does_not_count_as_sent(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    transport.closing = True  # the system has noticed already, we have not
+    station.driver.send("<presence/>")
+    with pytest.raises(ConnectionLost):
+        await station.driver.drain()
+    assert transport.writes == []

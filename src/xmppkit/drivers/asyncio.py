@@ -9,9 +9,7 @@ TLS is in the engine, so the transport is plain TCP (or whatever else offers
 - **Reading pauses** while the application says that it is behind (`AsyncioDriver.pause_reading`), while
   events of one read are still being delivered, and while more than `WRITE_LIMIT` bytes wait for a peer that
   does not read. What can pile up in memory is therefore one read and that limit.
-- **The end**: when the stream is over its last bytes are sent, our direction is closed, and what the peer
-  still sends is thrown away until it closes too or `LINGER` has passed. (Closing at once would make the
-  system answer late data with a reset, which can destroy a stream error before the peer has read it.)
+- **The end** is in `xmppkit.drivers.asyncio_end`.
 
 No exception ever leaves into the event loop.
 """
@@ -24,10 +22,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from xmppkit.drivers.asyncio_end import LINGER, Departure
 from xmppkit.drivers.faults import Faults
 from xmppkit.drivers.flow import Flow, Pause
 from xmppkit.drivers.pump import Pump
-from xmppkit.exceptions import ConnectionLost, NotConnectedError
 from xmppkit.transports.connecting import connect
 from xmppkit.util.looptime import time_of
 
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xmppkit.protocol.connection import Connection
-    from xmppkit.protocol.events import Event, SecureTransport
+    from xmppkit.protocol.events import Event
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.transports.base import Transport
 
@@ -43,17 +41,13 @@ __all__ = ["LINGER", "WRITE_LIMIT", "AsyncioDriver", "connect"]
 
 log = logging.getLogger(__name__)
 
-#: Seconds that the peer has to close its direction after the stream is over.
-LINGER = 1.0
 #: Bytes that may wait to be written before reading pauses.
 WRITE_LIMIT = 4 * 1024 * 1024
 #: No reason not to read. (A name of a module is found faster than a member of an enumeration.)
 _FREE: Final = Pause.NONE
-#: Reasons not to read that are ours, and not the peer's.
-_BEHIND: Final = Pause.HOST | Pause.BURST
 
 
-class AsyncioDriver(asyncio.Protocol):
+class AsyncioDriver(Departure):
     """One stream on one connection.
 
     :param stream: the stream, not opened yet, made with ``now=loop.time()``. Calls on it from outside a
@@ -79,10 +73,8 @@ class AsyncioDriver(asyncio.Protocol):
         write_limit: int = WRITE_LIMIT,
         linger: float = LINGER,
     ) -> None:
-        self.stream = stream
-        self.loop = loop = loop or asyncio.get_running_loop()
-        self._time = time_of(loop)
-        self.transport: Transport | None = None
+        super().__init__(stream, loop or asyncio.get_running_loop(), linger)
+        self._time = time_of(self.loop)
         self.faults = Faults(stream, on_fault)
         """What went wrong on our side."""
         self.failure: Exception | None = None
@@ -98,27 +90,15 @@ class AsyncioDriver(asyncio.Protocol):
         self._on_event = on_event
         self._on_closed = on_closed
         self._write_limit = write_limit
-        self._linger = linger
         self._flow = Flow(self._pump, read=self._read, wake=self._deliver_again)
         self._waiting = 0  # bytes in the transport, at most
         self._woken = False  # `_attend` will be called
         self._busy = False  # in a turn, which ends with a write
         self._wrote = False  # at once, in this turn of the event loop
         self._more = False  # there is something else to attend to
-        self._eof = False
-        self._leaving = False
-        self._dropped = False
         self._timer: asyncio.TimerHandle | None = None
-        self._linger_timer: asyncio.TimerHandle | None = None
-        self._drained: asyncio.Future[None] | None = None
-        self._gone: asyncio.Future[None] = self.loop.create_future()
 
     # --- what the application calls -------------------------------------------------------------------
-
-    @property
-    def connected(self) -> bool:
-        """Whether there is a connection that is not being closed."""
-        return not self._leaving and self._usable() is not None
 
     def send(self, item: StanzaBase | Element | str) -> None:
         """Send a stanza; see `Connection.send`, also for what it raises."""
@@ -152,46 +132,6 @@ class AsyncioDriver(asyncio.Protocol):
             self._wrote = True
             self._write()
 
-    def pause_reading(self) -> None:
-        """The application is behind: deliver no more events, and take no more bytes."""
-        self._flow.hold(Pause.HOST)
-        self.stream.listen(False)
-
-    def resume_reading(self) -> None:
-        """The application has caught up."""
-        self.stream.listen(True)
-        self._flow.release(Pause.HOST)
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether it is the application for which nothing is read."""
-        return bool(self._flow.reasons & _BEHIND)
-
-    @property
-    def unsent(self) -> int:
-        """Bytes that were written and that the operating system has not taken yet."""
-        return self.transport.get_write_buffer_size() if self.transport is not None else 0
-
-    async def drain(self) -> None:
-        """Wait until everything that was sent has been handed to the operating system.
-
-        :raises NotConnectedError: there is no connection.
-        :raises ConnectionLost: it ended before everything was sent.
-        """
-        if self.transport is None or self._gone.done():
-            raise NotConnectedError("there is no connection to drain")
-        self._turn()
-        if self._dropped:
-            raise _not_sent()
-        if self.unsent:
-            if self._drained is None:
-                self._drained = self.loop.create_future()
-            await asyncio.shield(self._drained)
-
-    async def wait_closed(self) -> None:
-        """Wait until the transport is gone."""
-        await asyncio.shield(self._gone)
-
     # --- what the transport calls ---------------------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
@@ -203,7 +143,9 @@ class AsyncioDriver(asyncio.Protocol):
         # So that resume_writing comes when the last byte has left, which is what drain() waits for.
         transport.set_write_buffer_limits(high=0)
         # A stream that was made past its negotiation is open already.
-        self._run(self._pump.turn if self.stream.ready else partial(self._pump.open, tls=_tls_of(transport)))
+        self._run(
+            self._pump.turn if self.stream.ready else partial(self._pump.open, tls=transport.get_extra_info("tls"))
+        )
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -229,11 +171,7 @@ class AsyncioDriver(asyncio.Protocol):
         self._turn()
         while self._pump.waiting and not self._pump.paused:
             self._turn()
-        self._gone.set_result(None)
-        if self._linger_timer is not None:
-            self._linger_timer.cancel()
-        # Whoever waits still was not told that everything has left, so it has not.
-        self._settle(_not_sent())
+        self._end()
         if self._on_closed is not None:
             self.faults.guard(partial(self._on_closed, exc))
 
@@ -332,11 +270,6 @@ class AsyncioDriver(asyncio.Protocol):
             size += len(message)
         return size
 
-    def _usable(self) -> Transport | None:
-        """The transport, unless it is closed or about to be."""
-        transport = self.transport
-        return transport if transport is not None and not transport.is_closing() else None
-
     def _read(self, go_on: bool) -> None:
         transport = self._usable()
         if transport is None:
@@ -345,31 +278,6 @@ class AsyncioDriver(asyncio.Protocol):
             transport.resume_reading()
         elif not self._leaving:
             transport.pause_reading()
-
-    def _leave(self) -> None:
-        """The stream is over: close the transport, once what was written has left."""
-        transport = self._usable()
-        if self._leaving or transport is None:
-            return
-        self._leaving = True
-        self._linger_timer = self.loop.call_later(self._linger, transport.abort)
-        if self._flow.reasons:
-            transport.resume_reading()  # to see the peer's end of file; its data is thrown away
-        try:
-            if not self._eof and transport.can_write_eof():
-                transport.write_eof()
-                return  # eof_received, or the timer, does the rest
-        except OSError:
-            log.debug("the peer was faster than our end of file")
-        transport.close()
-
-    def _settle(self, error: Exception | None) -> None:
-        """Tell who waits for everything to have left."""
-        waiter, self._drained = self._drained, None
-        if waiter is not None and error is not None:
-            waiter.set_exception(error)
-        elif waiter is not None:
-            waiter.set_result(None)
 
     def _arm(self, when: float | None) -> None:
         """One timer, moved only when it has to come earlier: coming too early does no harm."""
@@ -382,13 +290,3 @@ class AsyncioDriver(asyncio.Protocol):
     def _on_timer(self) -> None:
         self._timer = None
         self._turn()
-
-
-def _tls_of(transport: Transport) -> SecureTransport | None:
-    """What the transport's own TLS has negotiated, if it has one: that of TCP has none."""
-    found: SecureTransport | None = transport.get_extra_info("tls")
-    return found
-
-
-def _not_sent() -> ConnectionLost:
-    return ConnectionLost("the connection ended before everything was sent")
