@@ -61,6 +61,12 @@ class TestFeature:
         assert feature.find(features()) is None
 
 
+def test_nothing_is_done_ahead_of_the_offer(port: Port) -> None:
+    half = HostHalf(port, host_feature("x", 1))
+    assert half.ahead() is False
+    assert half.confirm(None, features()) is Outcome.WAIT
+
+
 class TestTable:
     def test_the_order_of_the_built_in_ones(self) -> None:
         assert [(feature.name, feature.order) for feature in FeatureTable(BUILT_IN)] == [

@@ -306,9 +306,7 @@ class ClientStream(Initiator):
             return
         self._ahead = False
         half = self._current()
-        for feature in self._turns:
-            if feature is half.feature:
-                break
+        self._turns = iter([feature for feature in self._features if feature.order > half.feature.order])
         self._settle(half.confirm(half.feature.find(self._offered), self._offered))
 
     def _go_on(self) -> None:

@@ -324,8 +324,8 @@ class ReceiverStream(Receiver):
             if Fact.BOUND in self.facts:
                 self._session_possible = False
                 self._settle(Outcome.READY)
-            if isinstance(half, Sasl2Receiver):
-                half.announced()
+            assert isinstance(half, Sasl2Receiver)  # no other feature goes on without a restart
+            half.announced()
         elif outcome is Outcome.READY:
             self.move(Step.READY)
             self.emit(Negotiated(self.jid))
