@@ -67,6 +67,9 @@ XEPS: Final = (
     Implementation("0153", "vCard-Based Avatars", "1.1.1"),
     Implementation("0163", "Personal Eventing Protocol", "1.2.2"),
     Implementation("0172", "User Nickname", "1.1"),
+    Implementation(
+        "0178", "Best Practices for Use of SASL EXTERNAL with Certificates", "1.2", home="xmppkit.sasl.external"
+    ),
     Implementation("0184", "Message Delivery Receipts", "1.4.0"),
     Implementation("0198", "Stream Management", "1.6.3"),
     Implementation("0199", "XMPP Ping", "2.0.1"),
@@ -90,6 +93,8 @@ XEPS: Final = (
     Implementation("0424", "Message Retraction", "0.4.2"),
     Implementation("0425", "Moderated Message Retraction", "0.3.0"),
     Implementation("0428", "Fallback Indication", "0.2.1"),
+    Implementation("0440", "SASL Channel-Binding Type Capability", "1.0.0", home="xmppkit.sasl.channel_binding"),
     Implementation("0441", "Message Archive Management Preferences", "0.2.0"),
+    Implementation("0474", "SASL SCRAM Downgrade Protection", "0.5.0", home="xmppkit.sasl.scram"),
     Implementation("0478", "Stream Limits Advertisement", "0.2.0", home="xmppkit.features.feature_limits"),
 )
