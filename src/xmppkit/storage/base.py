@@ -187,7 +187,7 @@ class Storage(ABC):
         :param name: what, as ``the outbox of romeo@example.net``.
         :raises StorageConflict: somebody else has claimed it.
         """
-        return Claim.here(f"{name} in {id(self):x}")
+        return Claim.here(name, f"{id(self):x}")
 
     # --- inside ---------------------------------------------------------------------------------------
 

@@ -34,15 +34,17 @@ class Claim:
         self._release: Callable[[], object] | None = release
 
     @classmethod
-    def here(cls, name: str) -> Claim:
+    def here(cls, name: str, place: str = "") -> Claim:
         """Claim something within this process.
 
+        :param place: where it is, if there are several of its name.
         :raises StorageConflict: somebody has it.
         """
-        if name in _CLAIMED:
-            raise StorageConflict(f"{name} is used by this process already: it can be used once at a time")
-        _CLAIMED.add(name)
-        return cls(name, lambda: _CLAIMED.discard(name))
+        mark = f"{place}\0{name}"
+        if mark in _CLAIMED:
+            raise StorageConflict(f"{name} is used by this process already: close what uses it first")
+        _CLAIMED.add(mark)
+        return cls(name, lambda: _CLAIMED.discard(mark))
 
     def release(self) -> None:
         """Give it back. May be repeated."""
@@ -59,7 +61,7 @@ def claim_file(path: str, name: str) -> Claim:
     :raises StorageConflict: another process has it, or this one.
     :raises StorageError: the file cannot be made, or the file system knows no locks.
     """
-    here = Claim.here(os.path.abspath(path))
+    here = Claim.here(name, os.path.abspath(path))
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
