@@ -27,7 +27,7 @@ from coverage.results import Numbers
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "xmppkit"
 LOWER_FLOORS = (
-    "exceptions.py",
+    "exceptions",
     "records.py",
     "xml",
     "jid",

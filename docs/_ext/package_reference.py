@@ -4,6 +4,7 @@
     .. package-reference:: xmppkit.xml
        :without: xmppkit.xml.pretty     (a module or package that is documented elsewhere)
        :no-index:                       (nothing links to it: names that are others' too)
+       :with-names: xmppkit.exceptions  (a package whose names live in it, whatever file they are in)
 
 A module's part begins with its name as a title. Of a package only the docstring is shown: its names live in modules.
 Aliases that tools/aliases.py generated are left out.
@@ -114,7 +115,11 @@ class PackageReference(SphinxDirective):
     """Documents a package or a module."""
 
     required_arguments = 1
-    option_spec: ClassVar = {"without": directives.unchanged, "no-index": directives.flag}
+    option_spec: ClassVar = {
+        "without": directives.unchanged,
+        "no-index": directives.flag,
+        "with-names": directives.unchanged,
+    }
 
     def run(self) -> list[nodes.Node]:
         lines: list[str] = []
@@ -125,7 +130,7 @@ class PackageReference(SphinxDirective):
             self.env.note_dependency(str(path))
             title = f"``{name}``"
             lines += [title, "-" * len(title), "", f".. automodule:: {name}"]
-            if path.name == "__init__.py":
+            if path.name == "__init__.py" and name not in self.options.get("with-names", "").split():
                 lines.append("   :no-members:")
             if "no-index" in self.options:
                 lines.append("   :no-index:")

@@ -30,7 +30,7 @@ def test_it() -> None:
     [
         ("xml/parser.py", "tests/xml/test_parser.py", True),
         ("xml/__init__.py", "tests/xml/test_xml.py", True),
-        ("exceptions.py", "tests/test_exceptions.py", True),
+        ("records.py", "tests/test_records.py", True),
         ("plugins/base/plugin.py", "tests/plugins/base/test_plugin.py", True),
         ("plugins/xep_0030/disco.py", "tests/plugins/xep_0030/test_disco.py", False),
         ("xmlstream/xmlstream.py", "tests/xmlstream/test_xmlstream.py", False),

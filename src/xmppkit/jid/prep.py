@@ -24,10 +24,11 @@ MAX_BYTES: Final = 1023
 # RFC 7622 §3.3.1 takes these out of what the UsernameCaseMapped profile allows.
 _NOT_IN_LOCAL: Final = frozenset("\"&'/:<>@")
 # Letters, digits and hyphens; the underscore is no host name's, but servers use it in names of services.
-_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+# It is compiled when it is first needed, for few addresses come here; so is the next.
+_LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z"
 # An IPv6 address in brackets, with a zone or without (RFC 6874 §2). What a zone may consist of is checked here:
 # the ipaddress module takes anything, also a slash, and the address would not be read again as it was written.
-_IP_LITERAL: Final = re.compile(r"\[([0-9A-Fa-f:.]+(?:%25[A-Za-z0-9._~-]+)?)\]\Z")
+_IP_LITERAL: Final = r"\[([0-9A-Fa-f:.]+(?:%25[A-Za-z0-9._~-]+)?)\]\Z"
 
 
 @cache
@@ -81,7 +82,7 @@ def prepare_domain(value: str) -> str:
     if value[:1] == "[" and value[-1:] == "]":
         import ipaddress  # such domains are rare
 
-        found = _IP_LITERAL.match(value)
+        found = re.match(_IP_LITERAL, value)
         try:
             address = ipaddress.IPv6Address(found[1] if found else "")
         except ValueError:
@@ -107,7 +108,7 @@ def prepare_domain(value: str) -> str:
 def _prepare_label(label: str, value: str) -> str:
     import idna
 
-    if _LABEL.match(label) and not label.startswith("xn--"):
+    if re.match(_LABEL, label) and not label.startswith("xn--"):
         return label
     if not label:
         raise InvalidJID("domain", "it has an empty label", value)
