@@ -496,6 +496,16 @@ async def test_a_request_that_is_not_for_us(recorder, headers: dict[str, str]) -
         assert not made
 
 
+async def test_a_server_that_fails(recorder) -> None:
+    def factory() -> Any:
+        raise ZeroDivisionError
+
+    async with serving(accepting(factory)) as port:
+        ours = await connect(port, recorder)
+        await ours.called("lost")
+        assert isinstance(ours.error, ConnectionLost)
+
+
 async def test_a_client_that_has_gone_meanwhile(recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
     monkeypatch.setattr(web.Request, "transport", None)

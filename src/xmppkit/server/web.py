@@ -185,7 +185,10 @@ class WebListener:
         origin = request.headers.get("Origin")
         if origin is None or not {"*", origin}.isdisjoint(self._origins) or request.path.startswith("/.well-known/"):
             return True
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:  # brackets without an end
+            return False
         scheme = "https" if self._context is not None else "http"
         return parts.scheme == scheme and parts.netloc == request.host and parts.hostname == self._host.domain
 

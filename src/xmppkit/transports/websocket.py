@@ -371,8 +371,12 @@ async def accept(
     raw = request.transport
     if raw is None:
         return found
-    receiver = receiver_factory()
-    transport = WebSocketTransport(aiohttp, found, raw, receiver, _tls_of(raw))
-    receiver.connection_made(transport)
+    try:
+        receiver = receiver_factory()
+        transport = WebSocketTransport(aiohttp, found, raw, receiver, _tls_of(raw))
+        receiver.connection_made(transport)
+    except BaseException:
+        raw.abort()
+        raise
     await transport.run()
     return found
