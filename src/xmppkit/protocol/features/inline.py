@@ -138,7 +138,7 @@ class BindInline(Inline):
         if bound is None or not self._asked or Fact.RESUMED in stream.facts:
             return True
         try:
-            jid = JID(success.findtext(IDENTIFIER_TAG) or "")
+            jid = JID((success.findtext(IDENTIFIER_TAG) or "").strip())
         except InvalidJID:
             jid = JID()
         if not jid.resource:

@@ -293,7 +293,7 @@ class Sasl2Initiator(LoginInitiator):
         if identifier is None:
             return True
         try:
-            jid = JID(identifier)
+            jid = JID(identifier.strip())
         except InvalidJID:
             return False
         known = self._token is not None or given is None or (given.username == stream.jid.local and not given.authzid)

@@ -62,11 +62,8 @@ class Bound(ElementBase, parents=(Success,)):
     plugin_attrib = "bound"
 
 
-# XEP-0198 §9: stream management enabled with the resource, and a session resumed instead of one.
+# XEP-0198 §9.1: stream management enabled with the resource.
 register_stanza_plugin(Inline, sm.StreamManagement)
 register_stanza_plugin(Bind, sm.Enable)
-register_stanza_plugin(Authenticate, sm.Resume)
 register_stanza_plugin(Bound, sm.Enabled)
 register_stanza_plugin(Bound, sm.Failed)
-register_stanza_plugin(Success, sm.Resumed)
-register_stanza_plugin(Success, sm.Failed)

@@ -9,7 +9,7 @@ from xmppkit.jid.address import JID
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Base64Text, Child, ChildText, ChildTexts
-from xmppkit.stanza.negotiation import sasl
+from xmppkit.stanza.negotiation import sasl, sm
 from xmppkit.stanza.registry import register_root
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.xml.names import SASL, SASL2, clark, split
@@ -80,8 +80,11 @@ class Authenticate(StanzaBase):
     interfaces: ClassVar[set[str]] = set()
 
     mechanism = Attr(str, doc="the chosen mechanism")
-    initial_response = ChildText(bytes, name="initial-response", keep=True, doc="its first message; None: none")
+    initial_response = ChildText(
+        bytes, name="initial-response", absent=None, keep=True, doc="its first message; None: none"
+    )
     user_agent = Child(UserAgent)
+    resume = Child(sm.Resume)  # XEP-0198 §9.2
 
 
 @register_root
@@ -112,17 +115,21 @@ class Response(StanzaBase):
 
 @register_root
 class Success(sasl.Success):
-    """The server lets the client in, and says what has come of the rest (§2.6.1). Its text, ``value``, is none."""
+    """The server lets the client in, and says what has come of the rest (§2.6.1)."""
 
     __slots__ = ()
 
     name = "success"
     namespace = SASL2
 
-    additional_data = ChildText(bytes, name="additional-data", keep=True, doc="the mechanism's last message")
+    value = ChildText(
+        bytes, name="additional-data", absent=None, keep=True, doc="the mechanism's last message; None: none"
+    )
     authorization_identifier = ChildText(
         JID, name="authorization-identifier", doc="who we are: the account, and with a resource if one was bound"
     )
+    resumed = Child(sm.Resumed)
+    failed = Child(sm.Failed)
 
 
 @register_root
@@ -180,7 +187,9 @@ class Continue(StanzaBase):
     plugin_attrib = "continue"
     interfaces: ClassVar[set[str]] = set()
 
-    additional_data = ChildText(bytes, name="additional-data", keep=True, doc="the mechanism's last message")
+    additional_data = ChildText(
+        bytes, name="additional-data", absent=None, keep=True, doc="the mechanism's last message"
+    )
     tasks = Child(Tasks)
     text = ChildText(str, doc="a sentence for a human")
 
