@@ -55,3 +55,34 @@ def test_through_tls(tls: Tls) -> None:
     channel.close()
     assert server.receive(channel.data_to_send()) == b"<last/>"
     assert server.peer_closed
+
+
+class Records:
+    """A filter that notes what it is to make records of."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def start(self) -> None:
+        """It has begun before."""
+
+    def send(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    def data_to_send(self) -> bytes:
+        return b""
+
+
+def test_records_have_whole_stanzas() -> None:
+    channel = Channel()
+    channel.tls = records = Records()  # type: ignore[assignment]
+    stanzas = [f"<message id='{number}'>{'x' * (number % 900)}</message>" for number in range(300)]
+    stanzas.insert(100, f"<message>{'y' * 50_000}</message>")
+    channel.out.extend(stanzas)
+    channel.flush()
+    assert channel.out == []
+    assert b"".join(records.sent).decode() == "".join(stanzas)
+    assert all(each.startswith(b"<message") and each.endswith(b"</message>") for each in records.sent)
+    sizes = [len(each) for each in records.sent]
+    assert [size for size in sizes if size > 8192] == [len(stanzas[100])]
+    assert len(records.sent) < 25

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel"]
 
+#: Characters after which a TLS record is full. What peers read at once is often as much.
+_RECORD = 8 * 1024
+
 
 class Channel:
     """Text goes in at `out`, bytes come out of `data_to_send`.
@@ -40,14 +43,30 @@ class Channel:
         """Turn what was written so far into bytes."""
         out, tls = self.out, self.tls
         if out:
-            data = "".join(out).encode()
-            out.clear()
+            text = "".join(out)
             if tls is None:
-                self.wire.append(data)
+                self.wire.append(text.encode())
+            elif len(text) <= _RECORD:
+                tls.send(text.encode())
             else:
-                tls.send(data)
+                self._protect(tls)
+            out.clear()
         if tls is not None and (records := tls.data_to_send()):
             self.wire.append(records)
+
+    def _protect(self, tls: TlsLayer) -> None:
+        """Much is to be written: a record is full with whole pieces. A peer sees no part of a record, so if the
+        connection is cut it has not seen a part of a stanza either; some take that amiss when a session goes on."""
+        record: list[str] = []
+        size = 0
+        for text in self.out:
+            if record and size + len(text) > _RECORD:
+                tls.send("".join(record).encode())
+                record.clear()
+                size = 0
+            record.append(text)
+            size += len(text)
+        tls.send("".join(record).encode())
 
     def drop(self) -> None:
         """Forget what was written and not turned into bytes yet: there is no way left to send it."""
