@@ -26,7 +26,7 @@ from xmppkit import ClientXMPP
 from xmppkit.exceptions import NotConnectedError, QueueFull
 from xmppkit.settings import Settings
 
-__all__ = ["Breaking", "Chat", "Tally", "chat", "descriptors", "memory", "talk", "through"]
+__all__ = ["Breaking", "Chat", "Tally", "chat", "descriptors", "memory", "number_of", "talk", "through"]
 
 #: Every so manieth connection is broken in its negotiation.
 _EARLY = 5
@@ -103,6 +103,12 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+def number_of(body: str) -> int | None:
+    """The number that a message brings."""
+    first = body.partition(" ")[0]
+    return int(first) if first.isdigit() else None
+
+
 class Chatter:
     """One of the two.
 
@@ -129,8 +135,9 @@ class Chatter:
         self._will_break()
 
     def _message(self, message: Any) -> None:
-        if message["body"].isdigit():
-            self.got.append(int(message["body"]))
+        number = number_of(message["body"])
+        if number is not None:
+            self.got.append(number)
 
     def _started(self, _: object) -> None:
         self.sessions += 1
@@ -158,16 +165,17 @@ class Chatter:
             elif link.broken is None:
                 link.fault = Fault(how, inside=inside)
 
-    async def send(self, to: str, numbers: range, rate: float | None) -> None:
+    async def send(self, to: str, numbers: range, rate: float | None, letters: str = "") -> None:
         """Send these numbers.
 
         :param rate: in a second; None: as fast as they are taken.
+        :param letters: what stands behind each.
         """
         begun = time.monotonic()
         for made, number in enumerate(numbers, 1):
             while True:
                 try:
-                    self.receipts.append(self.client.send_message(to, str(number), mtype="chat"))
+                    self.receipts.append(self.client.send_message(to, f"{number} {letters}", mtype="chat"))
                     break
                 except (QueueFull, NotConnectedError):
                     await asyncio.sleep(0.05)
@@ -292,11 +300,13 @@ async def talk(
     weather: Weather | None = None,
     tls: Tls | None = None,
     limit: float = 1800.0,
+    letters: str = "",
     **settings: Any,
 ) -> Tally:
     """`count` messages each way at `rate` in a second, over connections that break.
 
     :param limit: seconds after which it is given up.
+    :param letters: what each message has beside its number.
     """
     begun = time.monotonic()
     async with chat(server, breaking, seed=seed, weather=weather, tls=tls, **settings) as both:
@@ -304,8 +314,8 @@ async def talk(
         with suppress(TimeoutError):
             async with asyncio.timeout(limit):
                 await asyncio.gather(
-                    one.send(str(other.client.boundjid), range(count), rate),
-                    other.send(str(one.client.boundjid), range(count), rate),
+                    one.send(str(other.client.boundjid), range(count), rate, letters),
+                    other.send(str(one.client.boundjid), range(count), rate, letters),
                 )
                 await both.all_came(count)
         for each in both.pair:

@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: MIT
+"""The figures of docs/reliability: each a coroutine that tries something at a server, and says what came of it.
+
+A figure takes the server, a seed and whether there is little time, and returns a `Figure`. What a client can promise
+depends on the server where it is the server that changes the order while a session goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from chaos_proxy import ChaosProxy, How, Inside, Tls, Weather
+from chaos_talk import PATIENCE, Breaking, Chat, chat, descriptors, memory, number_of, talk, through
+from sessions import make_client, new_account
+
+from xmppkit import ClientXMPP
+from xmppkit.settings import Settings
+
+__all__ = ["FIGURES", "Figure"]
+
+MIB: Final = 1024 * 1024
+#: Seconds for one fault and what follows.
+_ROUND: Final = 90.0
+
+
+@dataclass(slots=True)
+class Figure:
+    """What came of one run.
+
+    :ivar goal: what is to be reached, in words.
+    :ivar reached: whether it was.
+    :ivar found: the numbers.
+    """
+
+    goal: str
+    reached: bool
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+# --- R1: connections that break -----------------------------------------------------------------------------------
+
+
+def _judged(server: Any, tally: Any) -> bool:
+    """Order is the server's where it changes the order itself while a session goes on."""
+    return tally.perfect if server.name != "ejabberd" else not (tally.lost or tally.doubled)
+
+
+_ONCE: Final = "lost 0, doubled 0, out of order 0"
+
+
+async def r1(server: Any, seed: int, quick: bool) -> Figure:
+    """Each connection is broken 50 to 200 ms after its session went on, half by RST, half by FIN."""
+    tally = await talk(server, Breaking((0.05, 0.2)), count=200 if quick else 10_000, seed=seed, rate=200)
+    return Figure(_ONCE, _judged(server, tally), tally.to_json())
+
+
+async def r1_fast(server: Any, seed: int, quick: bool) -> Figure:
+    """The same after 10 to 60 ms."""
+    tally = await talk(server, Breaking((0.01, 0.06)), count=100 if quick else 10_000, seed=seed, rate=200)
+    return Figure(_ONCE, _judged(server, tally), tally.to_json())
+
+
+async def r1_burst(server: Any, seed: int, quick: bool) -> Figure:
+    """5,000 messages each way at once, and connections that break all the while."""
+    tally = await talk(server, Breaking((0.05, 0.2)), count=300 if quick else 5000, seed=seed, rate=None)
+    return Figure(_ONCE, _judged(server, tally), tally.to_json())
+
+
+async def r1_weather(server: Any, seed: int, quick: bool) -> Figure:
+    """Delays of up to 300 ms, in pieces of 100 bytes, and connections that break, half-close or end in a black hole."""
+    breaking = Breaking((0.5, 2.0), hows=(How.RESET, How.END, How.HALF, How.BLACK_HOLE))
+    weather = Weather(delay=(0.0, 0.3), rate=50_000, piece=100)
+    count = 30 if quick else 1000
+    management = {"ack_timeout": 3.0}
+    tally = await talk(server, breaking, count=count, seed=seed, rate=10, weather=weather, management=management)
+    return Figure(_ONCE, _judged(server, tally), tally.to_json())
+
+
+async def r1_inside(server: Any, seed: int, quick: bool) -> Figure:
+    """Connections break inside of a tag, of a character of several bytes, of a TLS record."""
+    found: dict[str, Any] = {}
+    reached = True
+    for inside in Inside:
+        tls = None
+        if inside is not Inside.RECORD:
+            own = server.certificate
+            tls = Tls(own.certificate, own.key, server.ca_file, server.domain)
+        breaking = Breaking((0.05, 0.2), insides=(inside,))
+        settings = {"tls_library": "ssl"} if tls is not None else {}
+        tally = await talk(
+            server, breaking, count=60 if quick else 2000, seed=seed, rate=100, tls=tls, letters="ü€🎉", **settings
+        )
+        found[inside.name.lower()] = tally.to_json()
+        reached = reached and _judged(server, tally)
+    return Figure(_ONCE, reached, found)
+
+
+# --- R2: sessions that are lost -----------------------------------------------------------------------------------
+
+
+async def _kill(server: Any, both: Chat) -> None:
+    await asyncio.to_thread(server.kill)
+    await asyncio.to_thread(server.start)
+
+
+async def _stop(server: Any, both: Chat) -> None:
+    await asyncio.to_thread(server.restart)
+
+
+async def _expire(server: Any, both: Chat) -> None:
+    for each in both.pair:
+        each.proxy.open = False
+        each.proxy.break_all(How.RESET)
+    await asyncio.sleep((server.resume_seconds or 1) + 1.5)
+    for each in both.pair:
+        each.proxy.open = True
+
+
+async def _black_hole(server: Any, both: Chat) -> None:
+    for each in both.pair:
+        each.proxy.break_all(How.BLACK_HOLE)
+
+
+_LOSSES: Final[dict[str, Callable[[Any, Chat], Awaitable[None]]]] = {
+    "kill -9": _kill,
+    "SIGTERM": _stop,
+    "expiry": _expire,
+    "black hole": _black_hole,
+}
+
+
+async def r2(server: Any, seed: int, quick: bool) -> Figure:
+    """Sessions are lost, twenty times in each way, in the midst of a conversation; with an outbox and the archive."""
+    found: dict[str, Any] = {}
+    reached = True
+    for name, lose in _LOSSES.items():
+        lost = await _losing(server, lose, seed, rounds=2 if quick else 20)
+        found[name] = lost
+        reached = reached and not (lost["lost"] or lost["doubled"] or lost["without fate"])
+    return Figure("every send acknowledged or failed with a reason; lost 0, doubled 0", reached, found)
+
+
+async def _losing(server: Any, lose: Callable[[Any, Chat], Awaitable[None]], seed: int, *, rounds: int) -> Any:
+    chance = random.Random(seed)
+    with TemporaryDirectory() as directory:
+
+        def prepare(client: ClientXMPP) -> None:
+            for plugin in ("xep_0030", "xep_0059", "xep_0203", "xep_0297", "xep_0313", "xep_0359"):
+                client.register_plugin(plugin)
+            client.use_outbox(Path(directory) / f"{client.boundjid.user}.db")
+
+        told = {"ack_timeout": 2.0, "max_reconnect_delay": 1.0}
+        async with chat(
+            server, Breaking(None), seed=seed, prepare=prepare, management={"ack_timeout": 2.0}, **told
+        ) as both:
+            sent = 0
+            for _ in range(rounds):
+                sent += await _one_loss(server, both, lose, chance, sent)
+            await both.all_came(sent)
+            await asyncio.sleep(1.0)
+            tally = both.tally(sent, time.monotonic())
+            late = await _in_archive(both, sent)
+    fates = Counter(receipt.state.name.lower() for each in both.pair for receipt in each.receipts)
+    known = sum(fates[name] for name in ("acked", "delivered", "failed"))
+    return {
+        "rounds": rounds,
+        "sent": 2 * sent,
+        "fates": dict(fates),
+        "without fate": 2 * sent - known,
+        "came": 2 * sent - tally.lost,
+        "in the archive only": tally.lost - late,
+        "lost": late,
+        "doubled": tally.doubled,
+        "sessions": tally.sessions,
+    }
+
+
+async def _one_loss(server: Any, both: Chat, lose: Any, chance: random.Random, begin: int) -> int:
+    """Messages before, in the midst of and behind a loss; how many each way."""
+    count = 15
+    one, other = both.pair
+    addresses = [each.client.boundjid.bare for each in both.pair]
+    sending = [
+        asyncio.create_task(one.send(addresses[1], range(begin, begin + count), 50)),
+        asyncio.create_task(other.send(addresses[0], range(begin, begin + count), 50)),
+    ]
+    await asyncio.sleep(chance.uniform(0.0, 0.25))
+    await lose(server, both)
+    await asyncio.gather(*sending)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ROUND):
+            for each in both.pair:
+                for receipt in each.receipts[-count:]:
+                    with suppress(Exception):
+                        await receipt.acked(timeout=_ROUND)
+    return count
+
+
+async def _in_archive(both: Chat, count: int) -> int:
+    """How many of the messages that were not given to the programs are not in their archives either."""
+    missing = 0
+    for each in both.pair:
+        left = set(range(count)) - set(each.got)
+        if left:
+            async for result in each.client.plugin["xep_0313"].iterate(total=100_000):
+                left.discard(number_of(result["mam_result"]["forwarded"]["stanza"]["body"]) or 0)
+        missing += len(left)
+    return missing
+
+
+# --- R5: connections that are half open ---------------------------------------------------------------------------
+
+
+async def _noticed(server: Any, *, talks: bool, **settings: Any) -> float:
+    """Seconds until a client notices that nothing passes any more."""
+    async with ChaosProxy(server.host, server.port) as proxy:
+        told = Settings(**settings)
+        client = make_client(server, await new_account(server), settings=told)
+        client.register_plugin("xep_0198")
+        through(client, proxy).connect()
+        await client.wait_until("session_start", timeout=PATIENCE)
+        await client.get_roster(timeout=PATIENCE)
+        proxy.break_all(How.BLACK_HOLE)
+        begun = time.monotonic()
+        if talks:
+            client.send_message(client.boundjid.bare, "is anybody there")
+        await client.wait_until("disconnected", timeout=90)
+        passed = time.monotonic() - begun
+        client.auto_reconnect = False
+        client.abort()
+        return passed
+
+
+async def r5(server: Any, seed: int, quick: bool) -> Figure:
+    """A black hole: with something unacknowledged, idle, and with settings of two seconds."""
+    tuned = _noticed(server, talks=True, ack_timeout=2.0, idle_timeout=2.0)
+    if quick:
+        found = {"tuned to 2 s": await tuned}
+    else:
+        talking, idle = _noticed(server, talks=True), _noticed(server, talks=False)
+        times = await asyncio.gather(talking, idle, tuned)
+        found = dict(zip(("unacknowledged", "idle", "tuned to 2 s"), times, strict=True))
+    bounds = {"unacknowledged": 15.0, "idle": 60.0, "tuned to 2 s": 2.0}
+    slack = 1.0  # a machine that is busy
+    reached = all(seconds <= bounds[name] + slack for name, seconds in found.items())
+    return Figure(
+        "noticed within 15 s with something unacknowledged, 60 s idle, 2 s if told so",
+        reached,
+        {name: round(seconds, 2) for name, seconds in found.items()},
+    )
+
+
+# --- R6: storms ---------------------------------------------------------------------------------------------------
+
+
+async def r6(server: Any, seed: int, quick: bool) -> Figure:
+    """A server that accepts and closes, for a minute; then many clients that lose the server in one moment."""
+    async with ChaosProxy(server.host, server.port) as proxy:
+        proxy.open = False
+        client = through(make_client(server, "alice"), proxy)
+        client.connect()
+        await asyncio.sleep(5.0 if quick else 60.0)
+        connects = len(proxy.accepted)
+        client.auto_reconnect = False
+        client.cancel_connection_attempt()
+        client.abort()
+    count = 30 if quick else 500
+    largest, back = await _crowd(server, count)
+    reached = connects <= 10 and (quick or largest <= count / 10) and back == count
+    found = {"connects in a minute": connects, "clients": count, "back": back, "most within one second": largest}
+    return Figure("at most 10 connects in a minute; at most 10 % of 500 clients within one second", reached, found)
+
+
+async def _crowd(server: Any, count: int) -> tuple[int, int]:
+    """Of so many clients that lose the server at once: how many come within the same second, at most; how many are
+    back in the end."""
+    clients: list[ClientXMPP] = []
+    gate = asyncio.Semaphore(20)
+    async with ChaosProxy(server.host, server.port) as proxy:
+
+        async def enter(number: int) -> None:
+            async with gate:
+                client = through(make_client(server, "alice", resource=f"crowd{number}"), proxy)
+                client.connect()
+                await client.wait_until("session_start", timeout=300)
+                clients.append(client)
+
+        await asyncio.gather(*map(enter, range(count)))
+        back = asyncio.Semaphore(0)
+        for client in clients:
+            client.add_event_handler("session_start", lambda _: back.release())
+        before = len(proxy.accepted)
+        proxy.break_all(How.RESET)
+        returned = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(120):
+                while returned < count:
+                    await back.acquire()
+                    returned += 1
+        times = Counter(int(at - proxy.accepted[before]) for at in proxy.accepted[before:])
+        for client in clients:
+            client.auto_reconnect = False
+            client.abort()
+    return max(times.values(), default=0), returned
+
+
+# --- R10: a long time ---------------------------------------------------------------------------------------------
+
+
+async def r10(server: Any, seed: int, quick: bool) -> Figure:
+    """A conversation with connections that break every five to fifteen seconds: nothing may grow."""
+    seconds, rate = (6.0, 50) if quick else (300.0, 150)
+    count = int(seconds * rate)
+    breaking = Breaking((1.0, 2.0) if quick else (5.0, 15.0))
+    tasks = len(asyncio.all_tasks())
+    samples: list[tuple[int, int]] = []
+    async with chat(server, breaking, seed=seed) as both:
+        one, other = both.pair
+        files = descriptors()
+
+        async def watch() -> None:
+            while True:
+                gc.collect()
+                samples.append((sum(len(each.got) for each in both.pair), memory()))
+                await asyncio.sleep(1.0)
+
+        watching = asyncio.create_task(watch())
+        begun = time.monotonic()
+        await asyncio.gather(
+            one.send(str(other.client.boundjid), range(count), rate),
+            other.send(str(one.client.boundjid), range(count), rate),
+        )
+        await both.all_came(count)
+        watching.cancel()
+        await asyncio.sleep(2.0)
+        more_files = descriptors() - files
+        tally = both.tally(count, begun)
+    await asyncio.sleep(1.0)
+    gc.collect()
+    slope = _slope(samples[len(samples) // 3 :])
+    found = {
+        **tally.to_json(),
+        "MiB per 100,000 messages": round(slope * 100_000 / MIB, 2),
+        "descriptors more": more_files,
+        "tasks more": len(asyncio.all_tasks()) - tasks,
+    }
+    # The lists of what came and of the receipts are the program's own, some 200 bytes for each message.
+    reached = _judged(server, tally) and more_files <= 4 and found["tasks more"] <= 0
+    reached = reached and (quick or slope * 100_000 <= 50 * MIB)
+    return Figure("nothing lost, doubled or out of order; no task and no file more than before", reached, found)
+
+
+def _slope(samples: list[tuple[int, int]]) -> float:
+    """Bytes for each message, by least squares."""
+    if len(samples) < 2:
+        return 0.0
+    mean_x = sum(x for x, _ in samples) / len(samples)
+    mean_y = sum(y for _, y in samples) / len(samples)
+    below = sum((x - mean_x) ** 2 for x, _ in samples)
+    return sum((x - mean_x) * (y - mean_y) for x, y in samples) / below if below else 0.0
+
+
+FIGURES: Final[dict[str, Callable[[Any, int, bool], Awaitable[Figure]]]] = {
+    "R1": r1,
+    "R1-fast": r1_fast,
+    "R1-burst": r1_burst,
+    "R1-weather": r1_weather,
+    "R1-inside": r1_inside,
+    "R2": r2,
+    "R5": r5,
+    "R6": r6,
+    "R10": r10,
+}
