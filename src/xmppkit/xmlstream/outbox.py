@@ -15,7 +15,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.exceptions import (
     NotConnectedError,
@@ -30,6 +30,8 @@ from xmppkit.storage.records import Limits, Scope, Value
 from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState
 from xmppkit.xmlstream.resending import (
     OutboxHost,
+    Pending,
+    Reconciled,
     archived_ids,
     from_kept,
     ids_of,
@@ -55,32 +57,6 @@ log = logging.getLogger(__name__)
 WINDOW: Final = 200
 #: How many ids that were given to messages are remembered, for programs that send the same object again.
 GIVEN: Final = 1000
-
-
-class Pending(NamedTuple):
-    """A message in the outbox.
-
-    :ivar id: its origin-id.
-    :ivar to: whom it is for.
-    :ivar written: when it was written, in seconds since 1970.
-    :ivar receipt: what is known of it.
-    """
-
-    id: str
-    to: str
-    written: float
-    receipt: Receipt
-
-
-class Reconciled(NamedTuple):
-    """What was found out about messages in doubt.
-
-    :ivar found: the origin-ids of those that the server has.
-    :ivar again: those of the others, which are sent again.
-    """
-
-    found: tuple[str, ...]
-    again: tuple[str, ...]
 
 
 class _Kept:

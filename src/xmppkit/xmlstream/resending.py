@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring
 
 from xmppkit.exceptions import IqError, StorageCorrupted, XMPPKitError
@@ -18,8 +18,13 @@ from xmppkit.storage.records import Value
 from xmppkit.xml.names import DELAY, clark
 from xmppkit.xml.serializer import serialize
 
+if TYPE_CHECKING:
+    from xmppkit.xmlstream.delivery import Receipt
+
 __all__ = [
     "OutboxHost",
+    "Pending",
+    "Reconciled",
     "archived_ids",
     "from_kept",
     "ids_of",
@@ -44,6 +49,32 @@ _NOT_STORED: Final = (f"{_HINTS}no-store", f"{_HINTS}no-permanent-store")
 _CHAT_STATES: Final = "{http://jabber.org/protocol/chatstates}"
 _RESULT: Final = "{urn:xmpp:mam:2}result"
 _FORWARDED: Final = "{urn:xmpp:forward:0}forwarded"
+
+
+class Pending(NamedTuple):
+    """A message in the outbox.
+
+    :ivar id: its origin-id.
+    :ivar to: whom it is for.
+    :ivar written: when it was written, in seconds since 1970.
+    :ivar receipt: what is known of it.
+    """
+
+    id: str
+    to: str
+    written: float
+    receipt: Receipt
+
+
+class Reconciled(NamedTuple):
+    """What was found out about messages in doubt.
+
+    :ivar found: the origin-ids of those that the server has.
+    :ivar again: those of the others, which are sent again.
+    """
+
+    found: tuple[str, ...]
+    again: tuple[str, ...]
 
 
 class OutboxHost(Protocol):
