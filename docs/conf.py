@@ -15,7 +15,7 @@ author = "The xmppkit authors"
 copyright = "2026, The xmppkit authors"
 version = release = installed_version("xmppkit")
 
-extensions = ["sphinx.ext.autodoc", "myst_parser", "package_reference", "prepare", "settings_table"]
+extensions = ["sphinx.ext.autodoc", "myst_parser", "package_reference", "prepare", "sasl_policy", "settings_table"]
 exclude_patterns = ["_build"]
 # A name in single backticks is a thing of Python, linked where it is documented here.
 default_role = "py:obj"
