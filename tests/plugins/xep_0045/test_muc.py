@@ -11,6 +11,7 @@ import pytest
 
 from xmppkit.exceptions import InvalidValue
 from xmppkit.plugins.xep_0045.correspondence import REGISTRATION, VOICE_REQUEST
+from xmppkit.types import DeliveryEvidence, DeliveryState
 
 COVEN = "coven@chat.shakespeare.lit"
 USER = "{http://jabber.org/protocol/muc#user}"
@@ -225,3 +226,15 @@ async def test_disabled_it_leaves_nothing(play: Any) -> None:
     (goodbye,) = play.sent()
     assert goodbye.get("type") == "unavailable"
     assert not any("MUC" in handler.name for handler in play.station._handlers)
+
+
+async def test_what_the_room_sends_us_back_was_delivered(play: Any) -> None:
+    """Only under our own nickname: others know the ids of what we have said, too."""
+    await play.joined(others=("firstwitch",))
+    receipt = play.station._sender.deliveries.receipt("m7", COVEN)
+    assert receipt.state is DeliveryState.QUEUED
+    play.message("<body>Harpier cries</body>", "firstwitch", id="m7")
+    play.message("<body>Harpier cries</body>", id="m7")
+    assert receipt.state is DeliveryState.QUEUED
+    play.message("<body>Harpier cries</body>", "thirdwitch", id="m7")
+    assert receipt.evidence is DeliveryEvidence.ECHO

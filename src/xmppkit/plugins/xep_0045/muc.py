@@ -22,6 +22,7 @@ from xmppkit.plugins.xep_0045.room import Room
 from xmppkit.plugins.xep_0045.stanza import MUC, MUCMessage
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
+from xmppkit.types import DeliveryEvidence
 
 __all__ = ["XEP_0045", "BadPfromUsage"]
 
@@ -111,6 +112,10 @@ class XEP_0045(Returning):  # noqa: N801  # slixmpp's name
     def _handle_groupchat(self, message: Message) -> None:
         room = self._sender(message)
         if room is not None:
+            sender = message["from"]
+            if room.joined and sender.resource and sender.resource == room.nick and message["id"]:
+                # The room sends us what we have sent to it (§7.4).
+                self.xmpp.message_confirmed(message["id"], sender.bare_jid, DeliveryEvidence.ECHO)
             room.take_groupchat(message)
 
     @handles("message@type=error", "MUC Message Error")
