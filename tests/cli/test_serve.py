@@ -77,8 +77,14 @@ async def test_what_it_prints(parse: Parse, tmp_path: Path) -> None:
 async def test_what_is_not_there_is_not_printed(parse: Parse) -> None:
     async with serving(parse(*ALICE, "--direct-tls-port", "none", "--domain", "example.test")) as shown:
         assert "direct TLS" not in shown
+        assert "wss:" not in shown
         assert "components" not in shown
         assert "alice@example.test" in shown
+
+
+async def test_the_web_side_is_there_when_it_is_wanted(parse: Parse) -> None:
+    async with serving(parse(*ALICE, "--http-port", "0")) as shown:
+        assert re.search(r"\n +wss://localhost:\d+/xmpp-websocket\n +https://localhost:\d+/http-bind, BOSH\n", shown)
 
 
 async def test_the_ca_certificate_is_written_where_it_is_wanted(parse: Parse, tmp_path: Path) -> None:

@@ -96,6 +96,12 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         default=5347,
         help="for components, if any are named (default: 5347; 0: a free one)",
     )
+    add(
+        "--http-port",
+        metavar="PORT",
+        type=_port_or_none,
+        help="for WebSocket and BOSH, over TLS; needs aiohttp (default: none, which is not at all; 0: a free one)",
+    )
     add("--ca-file", metavar="PATH", type=Path, help="also write the CA certificate to this file")
     add(
         "--directory",
@@ -132,6 +138,7 @@ def _server(options: argparse.Namespace) -> EmbeddedServer:
         direct_tls_port=options.direct_tls_port,
         component_port=options.component_port,
         directory=options.directory,
+        http_port=options.http_port,
     )
 
 
@@ -140,6 +147,9 @@ def _banner(server: EmbeddedServer, ca_file: Path) -> str:
     rows = [("domain", server.domain), ("clients", f"{server.host} port {server.port}, STARTTLS")]
     if server.direct_tls_port is not None:
         rows.append(("", f"{server.host} port {server.direct_tls_port}, direct TLS"))
+    if server.http_port is not None:
+        place = f"{server.domain}:{server.http_port}"
+        rows += [("", f"wss://{place}/xmpp-websocket"), ("", f"https://{place}/http-bind, BOSH")]
     if server.components:
         rows.append(("components", f"{server.host} port {server.component_port}, no TLS"))
         rows += [("", domain) for domain in server.components]
