@@ -120,6 +120,8 @@ for _name in (
     "package-reference",
     "settings-table",
     "knob-table",
+    "policy-table",
+    "rules-table",
     "automethod",
     "autoproperty",
     "py:currentmodule",
