@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from xmppkit.plugins.xep_0334.hints import XEP_0334
     from xmppkit.plugins.xep_0359.stanza_ids import XEP_0359
     from xmppkit.plugins.xep_0363.http_upload import XEP_0363
+    from xmppkit.plugins.xep_0386.bind2 import XEP_0386
+    from xmppkit.plugins.xep_0388.sasl2 import XEP_0388
     from xmppkit.plugins.xep_0390.caps2 import XEP_0390
     from xmppkit.plugins.xep_0410.self_ping import XEP_0410
     from xmppkit.plugins.xep_0421.occupant_id import XEP_0421
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from xmppkit.plugins.xep_0425.moderation import XEP_0425
     from xmppkit.plugins.xep_0428.fallback import XEP_0428
     from xmppkit.plugins.xep_0441.preferences import XEP_0441
+    from xmppkit.plugins.xep_0484.fast import XEP_0484
 
 __all__ = ["PluginsDict"]
 
@@ -106,6 +109,8 @@ class PluginsDict(TypedDict):
     xep_0334: XEP_0334
     xep_0359: XEP_0359
     xep_0363: XEP_0363
+    xep_0386: XEP_0386
+    xep_0388: XEP_0388
     xep_0390: XEP_0390
     xep_0410: XEP_0410
     xep_0421: XEP_0421
@@ -113,3 +118,4 @@ class PluginsDict(TypedDict):
     xep_0425: XEP_0425
     xep_0428: XEP_0428
     xep_0441: XEP_0441
+    xep_0484: XEP_0484

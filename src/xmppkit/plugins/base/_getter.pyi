@@ -46,6 +46,8 @@ from xmppkit.plugins.xep_0333.markers import XEP_0333
 from xmppkit.plugins.xep_0334.hints import XEP_0334
 from xmppkit.plugins.xep_0359.stanza_ids import XEP_0359
 from xmppkit.plugins.xep_0363.http_upload import XEP_0363
+from xmppkit.plugins.xep_0386.bind2 import XEP_0386
+from xmppkit.plugins.xep_0388.sasl2 import XEP_0388
 from xmppkit.plugins.xep_0390.caps2 import XEP_0390
 from xmppkit.plugins.xep_0410.self_ping import XEP_0410
 from xmppkit.plugins.xep_0421.occupant_id import XEP_0421
@@ -53,6 +55,7 @@ from xmppkit.plugins.xep_0424.retraction import XEP_0424
 from xmppkit.plugins.xep_0425.moderation import XEP_0425
 from xmppkit.plugins.xep_0428.fallback import XEP_0428
 from xmppkit.plugins.xep_0441.preferences import XEP_0441
+from xmppkit.plugins.xep_0484.fast import XEP_0484
 
 T = TypeVar("T")
 
@@ -144,6 +147,10 @@ class Getter(Protocol):
     @overload
     def __call__(self, key: Literal["xep_0363"], /, default: None = ...) -> XEP_0363 | None: ...
     @overload
+    def __call__(self, key: Literal["xep_0386"], /, default: None = ...) -> XEP_0386 | None: ...
+    @overload
+    def __call__(self, key: Literal["xep_0388"], /, default: None = ...) -> XEP_0388 | None: ...
+    @overload
     def __call__(self, key: Literal["xep_0390"], /, default: None = ...) -> XEP_0390 | None: ...
     @overload
     def __call__(self, key: Literal["xep_0410"], /, default: None = ...) -> XEP_0410 | None: ...
@@ -157,6 +164,8 @@ class Getter(Protocol):
     def __call__(self, key: Literal["xep_0428"], /, default: None = ...) -> XEP_0428 | None: ...
     @overload
     def __call__(self, key: Literal["xep_0441"], /, default: None = ...) -> XEP_0441 | None: ...
+    @overload
+    def __call__(self, key: Literal["xep_0484"], /, default: None = ...) -> XEP_0484 | None: ...
     @overload
     def __call__(self, key: str, /, default: None = ...) -> BasePlugin | None: ...
     @overload

@@ -46,6 +46,8 @@ from xmppkit.plugins.xep_0333.markers import XEP_0333
 from xmppkit.plugins.xep_0334.hints import XEP_0334
 from xmppkit.plugins.xep_0359.stanza_ids import XEP_0359
 from xmppkit.plugins.xep_0363.http_upload import XEP_0363
+from xmppkit.plugins.xep_0386.bind2 import XEP_0386
+from xmppkit.plugins.xep_0388.sasl2 import XEP_0388
 from xmppkit.plugins.xep_0390.caps2 import XEP_0390
 from xmppkit.plugins.xep_0410.self_ping import XEP_0410
 from xmppkit.plugins.xep_0421.occupant_id import XEP_0421
@@ -53,6 +55,7 @@ from xmppkit.plugins.xep_0424.retraction import XEP_0424
 from xmppkit.plugins.xep_0425.moderation import XEP_0425
 from xmppkit.plugins.xep_0428.fallback import XEP_0428
 from xmppkit.plugins.xep_0441.preferences import XEP_0441
+from xmppkit.plugins.xep_0484.fast import XEP_0484
 
 class Item(Protocol):
     @overload
@@ -142,6 +145,10 @@ class Item(Protocol):
     @overload
     def __call__(self, key: Literal["xep_0363"], /) -> XEP_0363: ...
     @overload
+    def __call__(self, key: Literal["xep_0386"], /) -> XEP_0386: ...
+    @overload
+    def __call__(self, key: Literal["xep_0388"], /) -> XEP_0388: ...
+    @overload
     def __call__(self, key: Literal["xep_0390"], /) -> XEP_0390: ...
     @overload
     def __call__(self, key: Literal["xep_0410"], /) -> XEP_0410: ...
@@ -155,5 +162,7 @@ class Item(Protocol):
     def __call__(self, key: Literal["xep_0428"], /) -> XEP_0428: ...
     @overload
     def __call__(self, key: Literal["xep_0441"], /) -> XEP_0441: ...
+    @overload
+    def __call__(self, key: Literal["xep_0484"], /) -> XEP_0484: ...
     @overload
     def __call__(self, key: str, /) -> BasePlugin: ...

@@ -87,6 +87,8 @@ XEPS: Final = (
     Implementation("0359", "Unique and Stable Stanza IDs", "0.7.0"),
     Implementation("0363", "HTTP File Upload", "1.2.0"),
     Implementation("0368", "SRV records for XMPP over TLS", "1.1.0", home="xmppkit.transports.endpoints"),
+    Implementation("0386", "Bind 2", "1.1.0", missing="the archive's state (§3.2.1) is not looked at; xep_0313 is asked"),
+    Implementation("0388", "Extensible SASL Profile", "1.0.4", missing="tasks other than those of XEP-0480"),
     Implementation("0390", "Entity Capabilities 2.0", "0.3.2"),
     Implementation("0410", "MUC Self-Ping (Schrödinger's Chat)", "1.1.0"),
     Implementation("0421", "Occupant identifiers for semi-anonymous MUCs", "1.0.1"),
@@ -97,4 +99,8 @@ XEPS: Final = (
     Implementation("0441", "Message Archive Management Preferences", "0.2.0"),
     Implementation("0474", "SASL SCRAM Downgrade Protection", "0.5.0", home="xmppkit.sasl.scram"),
     Implementation("0478", "Stream Limits Advertisement", "0.2.0", home="xmppkit.features.feature_limits"),
+    Implementation("0480", "SASL Upgrade Tasks", "0.2.0", home="xmppkit.protocol.features.upgrade"),
+    Implementation(
+        "0484", "Fast Authentication Streamlining Tokens", "0.2.0", missing="TLS early data, which Python does not have"
+    ),
 )
