@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel"]
 
-#: Characters after which a TLS record is full. What peers read at once is often as much.
-_RECORD = 8 * 1024
+#: Bytes after which a TLS record is full, if there is more than one stanza in it: some peers read no more at once.
+_RECORD = 4 * 1024
 
 
 class Channel:
@@ -43,11 +43,11 @@ class Channel:
         """Turn what was written so far into bytes."""
         out, tls = self.out, self.tls
         if out:
-            text = "".join(out)
+            data = "".join(out).encode()
             if tls is None:
-                self.wire.append(text.encode())
-            elif len(text) <= _RECORD:
-                tls.send(text.encode())
+                self.wire.append(data)
+            elif len(data) <= _RECORD:
+                tls.send(data)
             else:
                 self._protect(tls)
             out.clear()
@@ -55,18 +55,16 @@ class Channel:
             self.wire.append(records)
 
     def _protect(self, tls: TlsLayer) -> None:
-        """Much is to be written: a record is full with whole pieces. A peer sees no part of a record, so if the
-        connection is cut it has not seen a part of a stanza either; some take that amiss when a session goes on."""
-        record: list[str] = []
-        size = 0
+        """Much is to be written: a record is full with whole pieces. Of a record a peer sees all or nothing, so when
+        the connection is cut it has not seen a part of a stanza, which some take amiss when a session goes on."""
+        record = b""
         for text in self.out:
-            if record and size + len(text) > _RECORD:
-                tls.send("".join(record).encode())
-                record.clear()
-                size = 0
-            record.append(text)
-            size += len(text)
-        tls.send("".join(record).encode())
+            data = text.encode()
+            if record and len(record) + len(data) > _RECORD:
+                tls.send(record)
+                record = b""
+            record += data
+        tls.send(record)
 
     def drop(self) -> None:
         """Forget what was written and not turned into bytes yet: there is no way left to send it."""
