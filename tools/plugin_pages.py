@@ -99,9 +99,15 @@ def plugin_class(name: str) -> type[BasePlugin]:
 
 
 def stanza_classes(name: str) -> list[type[ElementBase]]:
-    """The stanza classes of a plugin, in the order of the source."""
+    """The stanza classes of a plugin, in the order of the source. Of those that have no element of their own, and are
+    there to be derived from, the ones that programs may derive from."""
     package = f"xmppkit.plugins.{name}"
-    found = [each for each in xep_wire.all_classes() if each.__module__.startswith(f"{package}.")]
+    exported = vars(importlib.import_module(package))
+    found = [
+        each
+        for each in xep_wire.all_classes()
+        if each.__module__.startswith(f"{package}.") and (each.name != ElementBase.name or each.__name__ in exported)
+    ]
     return sorted(found, key=lambda each: (each.__module__, inspect.getsourcelines(each)[1]))
 
 

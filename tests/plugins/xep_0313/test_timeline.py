@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from xmppkit.exceptions import ContentMismatch, IqError, NotConnectedError
 from xmppkit.jid.address import JID
-from xmppkit.plugins.xep_0313 import Entry, Source, timeline
+from xmppkit.plugins.xep_0313 import Entry, Source, pages, timeline
 from xmppkit.plugins.xep_0313.entries import Position
 
 OWN = "romeo@montague.lit"
@@ -541,7 +541,7 @@ async def test_a_room_without_an_archive_is_live(make_world: Any, caplog: Any) -
 async def test_a_room_that_is_silent_holds_the_others_up_for_a_moment_only(
     make_world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timeline, "PATIENCE", 0.01)
+    monkeypatch.setattr(pages, "PATIENCE", 0.01)
     account, _, romeo = make_world()
     texts = fill(account, 2)
     romeo.network.silent.add("gone@muc.shakespeare.lit")
@@ -550,7 +550,7 @@ async def test_a_room_that_is_silent_holds_the_others_up_for_a_moment_only(
 
 
 async def test_many_rooms_are_asked_a_few_at_a_time(make_world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline, "AT_ONCE", 2)
+    monkeypatch.setattr(pages, "AT_ONCE", 2)
     _, _, romeo = make_world()
     rooms = [f"room{number}@muc.shakespeare.lit" for number in range(9)]
     romeo.network.silent.update(rooms)

@@ -54,7 +54,8 @@ from __future__ import annotations
 from xmppkit.plugins.xep_0004 import stanza
 from xmppkit.plugins.xep_0004.dataforms import XEP_0004
 from xmppkit.plugins.xep_0004.stanza import FieldOption, FieldRule, FieldType, FieldValue, Form, FormField, FormType
-from xmppkit.plugins.xep_0004.typed import (
+from xmppkit.plugins.xep_0004.typed import TypedForm
+from xmppkit.plugins.xep_0004.typedfields import (
     BooleanField,
     ChoiceField,
     ChoicesField,
@@ -65,7 +66,6 @@ from xmppkit.plugins.xep_0004.typed import (
     PasswordField,
     TextField,
     TypedField,
-    TypedForm,
 )
 
 __all__ = [

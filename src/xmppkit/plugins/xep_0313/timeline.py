@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """One timeline of what is in archives, what comes live and as carbons, and what this program sends: each message once.
 
-Each archive is a `Track`, which knows no I/O. The `Timeline` asks for pages when the program wants the next message and
-there is none, merges the archives by the time of their messages, and keeps what comes live until there are no more
-pages.
+Each archive is a `Track`, which knows no I/O. The `Timeline` has `Pages` asked for when the program wants the next
+message and there is none, merges the archives by the time of their messages, and keeps what comes live until there are
+no more pages.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from xmppkit.exceptions import ContentMismatch, IqError, NotConnectedError, RemoteError, XMPPError
 from xmppkit.jid.address import JID
-from xmppkit.plugins.xep_0313.entries import NOWHERE, Entry, Position
+from xmppkit.plugins.xep_0313.entries import Entry
+from xmppkit.plugins.xep_0313.pages import Pages
 from xmppkit.plugins.xep_0313.sources import LiveSources
-from xmppkit.plugins.xep_0313.stanza import ARCHIVE, Fin, Result
 from xmppkit.plugins.xep_0313.track import Candidate, Step, Track
 from xmppkit.types import JidStr
 
@@ -33,10 +32,6 @@ log = logging.getLogger(__name__)
 
 #: Live messages that wait until the program wants them. When there are more, they are fetched from the archives again.
 BUFFER: Final = 5_000
-#: Archives that are asked at a time.
-AT_ONCE: Final = 8
-#: Seconds that a room has for an answer, while the others wait.
-PATIENCE: Final = 30.0
 
 
 class Timeline:
@@ -64,22 +59,17 @@ class Timeline:
         carbons: bool = True,
         closed: Callable[[Timeline], object],
     ) -> None:
-        self._plugin = plugin
         self._xmpp = xmpp = plugin.xmpp
         self._own: JID = xmpp.boundjid.bare_jid
-        self._since = since
-        self._name = name
-        self._amount = amount
-        self._carbons = carbons
         self._account = Track(self._own, self._own)
         self._tracks: dict[str, Track] = {self._own.full: self._account}
         self._live: deque[Candidate] = deque()
         #: What was given out last, and is not yet dealt with.
         self._handed: tuple[Track, Step] | None = None
         self._wake = asyncio.Event()
-        self._asking = asyncio.Semaphore(AT_ONCE)
-        self._session = 0
-        self._connected = xmpp.is_bound()
+        self._pages = Pages(
+            plugin, self._account, self._tracks, since, name=name, amount=amount, carbons=carbons, live=xmpp.is_bound()
+        )
         self._ended = self._closed = False
         self._closing = closed
         self._sources = LiveSources(xmpp, self._account, self._tracks, self._put)
@@ -127,24 +117,24 @@ class Timeline:
     # --- the stream ---------------------------------------------------------------------------------------
 
     def _session_began(self, _: object) -> None:
-        self._session += 1
-        self._connected, self._ended = True, False
+        self._pages.session_began()
+        self._ended = False
         for track in self._tracks.values():
             track.prepared = False
             track.fall_behind()
         self._wake.set()
 
     def _session_resumed(self, _: object) -> None:
-        self._session += 1
-        self._connected, self._ended = True, False
+        self._pages.session_began()
+        self._ended = False
         self._wake.set()
 
     def _disconnected(self, _: object) -> None:
-        self._connected = False
+        self._pages.connected = False
         self._xmpp.loop.call_soon(self._look_whether_it_is_over)  # when it is known whether it connects again
 
     def _look_whether_it_is_over(self) -> None:
-        self._ended = not (self._connected or self._xmpp.is_connected() or self._xmpp.is_connecting())
+        self._ended = not (self._pages.connected or self._xmpp.is_connected() or self._xmpp.is_connecting())
         self._wake.set()
 
     # --- the loop -----------------------------------------------------------------------------------------
@@ -159,7 +149,7 @@ class Timeline:
             entry = self._take()
             if entry is not None:
                 return entry
-            if await self._save() or await self._catch_up():
+            if await self._pages.save() or await self._pages.catch_up():
                 continue
             if self._ended:
                 if self._xmpp.last_error is not None:
@@ -180,7 +170,7 @@ class Timeline:
         tracks = self._tracks.values()
         while True:
             full = [track for track in tracks if track.pages]
-            if self._connected and any(track.behind and not track.pages for track in tracks):
+            if self._pages.connected and any(track.behind and not track.pages for track in tracks):
                 return None
             if full:
                 track = min(full, key=_head)
@@ -198,125 +188,13 @@ class Timeline:
                 return step.entry
             track.reach(step.position)
 
-    # --- the archives -------------------------------------------------------------------------------------
-
-    async def _catch_up(self) -> bool:
-        """Ask for the next page of each archive that may have one; whether there was something to ask."""
-        behind = [track for track in self._tracks.values() if track.behind and not track.pages]
-        if not self._connected or not behind:
-            return False
-        outcomes = await asyncio.gather(*map(self._advance, behind), return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-        return True
-
-    async def _advance(self, track: Track) -> None:
-        session = self._session
-        try:
-            async with self._asking:
-                await self._prepare(track)
-                await self._page(track)
-        except ContentMismatch:
-            raise
-        except (NotConnectedError, RemoteError) as error:
-            log.debug("no page of %s: %s", track.archive, error)
-            if session == self._session:
-                self._connected = False  # the next session goes on
-        except XMPPError as error:
-            if isinstance(error, IqError) and error.condition == "item-not-found" and track.cursor.id is not None:
-                log.info("%s has no message %s any more: going on by time", track.archive, track.cursor.id)
-                track.lose()
-            elif track.in_room:
-                log.warning("the archive of %s cannot be read: %s", track.archive, error)
-                track.behind = False
-            else:
-                raise
-
-    async def _prepare(self, track: Track) -> None:
-        """What must be known of an archive in each session."""
-        if track.prepared:
-            return
-        if self._carbons and track is self._account:
-            try:
-                await self._xmpp.plugin["xep_0280"].enable()
-            except XMPPError as error:
-                log.info("the timeline has no carbons: %s", error)
-        track.trusted = await self._xmpp.plugin["xep_0359"].trusts(
-            track.archive, feature=ARCHIVE, timeout=_patience(track)
-        )
-        if track.position is None:
-            track.begin(await self._begin(track))
-        track.prepared = True
-
-    async def _begin(self, track: Track) -> Position:
-        """Where to begin: where it stopped, or at the moment that was said, or at the end."""
-        found: Position | None = await self._plugin.api["get_position"](
-            self._own, self._name, None, {"archive": track.archive}
-        )
-        if found is not None:
-            return found
-        if self._since is not None:
-            return Position(None, self._since)
-        try:
-            archive, patience = self._archive(track), _patience(track)
-            answer = await self._plugin.retrieve(archive, reverse=True, rsm={"max": 1}, timeout=patience)
-        except IqError:
-            if not track.in_room:
-                raise
-            return NOWHERE
-        results = answer["mam"].get_results()
-        last = Result.of(results[-1]) if results else None
-        if last is None:
-            return NOWHERE
-        delay = None if last.forwarded is None else last.forwarded.delay
-        position = Position(last.id, None if delay is None else delay.stamp)
-        await self._keep(track, position)
-        return position
-
-    def _archive(self, track: Track) -> JID | None:
-        return track.archive if track.in_room else None
-
-    async def _page(self, track: Track) -> None:
-        cursor, falls = track.cursor, track.falls
-        part: dict[str, Any] = {"max": self._amount}
-        if cursor.id is not None:
-            part["after"] = cursor.id
-        start = cursor.stamp if cursor.id is None else None
-        answer = await self._plugin.retrieve(self._archive(track), start, rsm=part, timeout=_patience(track))
-        fin = Fin.of(answer)
-        results = answer["mam"].get_results()
-        last = None if fin is None or fin.rsm is None else fin.rsm.last
-        complete = fin is None or fin.complete or not (results or last)
-        track.stable = fin is None or fin.stable
-        track.put_page(results, last, complete=complete)
-        if track.falls != falls:
-            track.behind = True  # while the page was on its way
-
-    # --- what is kept -------------------------------------------------------------------------------------
-
-    async def _save(self) -> bool:
-        """Keep the positions that have changed; whether there were any."""
-        changed = [
-            (track, track.position)
-            for track in self._tracks.values()
-            if track.position is not None and track.position != track.saved and track.stable
-        ]
-        for track, position in changed:
-            await self._keep(track, position)
-        return bool(changed)
-
-    async def _keep(self, track: Track, position: Position) -> None:
-        await self._plugin.api["set_position"](
-            self._own, self._name, None, {"archive": track.archive, "position": position}
-        )
-        track.saved = position
+    # --- the end ------------------------------------------------------------------------------------------
 
     async def aclose(self) -> None:
         """End it, and keep how far it has come; what was given out last counts as dealt with. May be repeated."""
         self._confirm()
         self.close()
-        await self._save()
+        await self._pages.save()
 
     def close(self) -> None:
         """End it at once. What has not been kept is given out again the next time."""
@@ -336,11 +214,6 @@ class Timeline:
         if kind is not None:
             self._handed = None
         await self.aclose()
-
-
-def _patience(track: Track) -> float | None:
-    """Seconds to wait for an archive; None: as long as for any IQ."""
-    return PATIENCE if track.in_room else None
 
 
 def _head(track: Track) -> datetime.datetime:

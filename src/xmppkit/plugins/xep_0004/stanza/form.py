@@ -11,7 +11,9 @@ from typing import Any, ClassVar, Final, Self
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.plugins.xep_0004.stanza.checking import check, submission
-from xmppkit.plugins.xep_0004.stanza.field import DATA, FieldType, FieldValue, FormField, add_texts, texts_of, typed
+from xmppkit.plugins.xep_0004.stanza.field import DATA, FieldType, FieldValue, FormField
+from xmppkit.plugins.xep_0004.stanza.making import bare_field, described, make_field, remove_all
+from xmppkit.plugins.xep_0004.stanza.table import Items, Table
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, Children, ChildText, Field
 from xmppkit.stanza.message import Message
@@ -75,7 +77,7 @@ class _Instructions(Field["str | None"]):
             SubElement(stanza.xml, _INSTRUCTIONS).text = line
 
     def delete(self, stanza: ElementBase) -> None:
-        _remove_all(stanza, _INSTRUCTIONS)
+        remove_all(stanza, _INSTRUCTIONS)
 
     def read_item(self, stanza: ElementBase) -> str:
         return self.get(stanza) or ""
@@ -84,34 +86,7 @@ class _Instructions(Field["str | None"]):
         return stanza.xml.find(_INSTRUCTIONS) is not None
 
 
-class _Items(Field["list[dict[str, FieldValue]]"]):
-    """The rows of a table, typed as its head says."""
-
-    __slots__ = ()
-
-    def get(self, stanza: ElementBase) -> list[dict[str, FieldValue]]:
-        assert isinstance(stanza, Form)
-        kinds = {var: field.kind for var, field in stanza.get_reported().items()}
-        return [
-            {
-                cell.get("var", ""): typed(_kind_of(cell, kinds), [each.text or "" for each in cell.findall(_VALUE)])
-                for cell in item.findall(_FIELD)
-            }
-            for item in stanza.xml.findall(_ITEM)
-        ]
-
-    def set(self, stanza: ElementBase, value: Iterable[Mapping[str, Any]]) -> None:
-        assert isinstance(stanza, Form)
-        stanza.set_items(value)
-
-    def delete(self, stanza: ElementBase) -> None:
-        _remove_all(stanza, _ITEM)
-
-    def present(self, stanza: ElementBase) -> bool:
-        return stanza.xml.find(_ITEM) is not None
-
-
-class Form(ElementBase, parents=(Message,)):
+class Form(Table, parents=(Message,)):
     """A form. Other stanzas have forms where their plugin has registered it: ``register_stanza_plugin(Command, Form)``,
     with ``iterable=True`` where there may be several (then they are in ``stanza['forms']``).
 
@@ -134,7 +109,7 @@ class Form(ElementBase, parents=(Message,)):
     title = ChildText(str, doc="a title for people")
     instructions = _Instructions(doc="what people are to do, in lines")
     fields = Children(FormField, doc="the fields, in their order")
-    items = _Items(doc="the rows of a table of results: values by name")
+    items = Items(doc="the rows of a table of results: values by name")
 
     #: COMPAT(slixmpp 1.17): the names of types.
     form_types: ClassVar[set[str]] = {str(each) for each in FormType}
@@ -185,11 +160,7 @@ class Form(ElementBase, parents=(Message,)):
         :param options: what a list offers; see `FormField.set_options`.
         :raises InvalidValue: the type does not fit value or options.
         """
-        field = _field(var, kwargs.get("type", ftype), label, desc)
-        field.required = required
-        field.set_value(value)
-        if options:
-            field.set_options(options)
+        field = make_field(var, ftype, label, desc, required, value, options, **kwargs)
         self.append(field)
         return field
 
@@ -204,7 +175,7 @@ class Form(ElementBase, parents=(Message,)):
     def _replace_children(self, plugin: type[ElementBase], children: Any, lang: str | None = None) -> None:
         if plugin is FormField:
             pairs = children.items() if isinstance(children, Mapping) else children
-            children = [child if isinstance(child, (FormField, Element)) else _described(*child) for child in pairs]
+            children = [child if isinstance(child, (FormField, Element)) else described(*child) for child in pairs]
         super()._replace_children(plugin, children, lang)
 
     # --- values -------------------------------------------------------------------------------------------
@@ -287,7 +258,7 @@ class Form(ElementBase, parents=(Message,)):
     def form_type(self, value: str) -> None:
         field = self.field.get("FORM_TYPE")
         if field is None:
-            field = _field("FORM_TYPE", FieldType.HIDDEN, "", "")
+            field = bare_field("FORM_TYPE", FieldType.HIDDEN, "", "")
             fields = self.fields
             self.fields = [field, *fields]
         field["type"] = FieldType.HIDDEN
@@ -302,87 +273,10 @@ class Form(ElementBase, parents=(Message,)):
                 return form
         return None
 
-    # --- tables of results (§3.4) -------------------------------------------------------------------------
-
-    @property
-    def reported(self) -> dict[str, FormField]:
-        """The head of a table of results: its columns by name. Takes what `set_reported` takes."""
-        return self.get_reported()
-
-    @reported.setter
-    def reported(self, columns: Any) -> None:
-        self.set_reported(columns)
-
-    def get_reported(self) -> dict[str, FormField]:
-        """`reported`."""
-        head = self.xml.find(_REPORTED)
-        if head is None:
-            return {}
-        return {element.get("var", ""): FormField(xml=element, parent=self) for element in head.findall(_FIELD)}
-
-    def add_reported(
-        self, var: str, ftype: str | None = None, label: str = "", desc: str = "", **kwargs: Any
-    ) -> FormField:
-        """Add a column to a table of results; the parameters are those of `add_field`."""
-        field = _field(var, kwargs.get("type", ftype), label, desc)
-        self._head().append(field.xml)
-        return field
-
-    def _head(self) -> Element:
-        """The head of the table, which is made before the rows if there is none."""
-        head = self.xml.find(_REPORTED)
-        if head is None:
-            head = Element(_REPORTED)
-            rows = [index for index, element in enumerate(self.xml) if element.tag == _ITEM]
-            self.xml.insert(rows[0] if rows else len(self.xml), head)
-        return head
-
-    def set_reported(self, reported: Any) -> None:
-        """Replace the columns: a dict from names to fields or to what `add_reported` takes, or a list of fields or of
-        such dicts with their ``var``."""
-        pairs = reported.items() if isinstance(reported, Mapping) else ((None, each) for each in reported)
-        columns = [copy.deepcopy(_described(var, each).xml) for var, each in pairs]
-        self.del_reported()
-        if columns:
-            self._head().extend(columns)
-
-    def del_reported(self) -> None:
-        """Remove the head of the table."""
-        _remove_all(self, _REPORTED)
-
-    def add_item(self, values: Mapping[str, Any]) -> None:
-        """Add a row: values by name. It has the columns of `reported`, if there are any."""
-        head = self.get_reported()
-        columns = {var: field.kind for var, field in head.items()} or dict.fromkeys(values)
-        made = {var: texts_of(kind, values.get(var)) for var, kind in columns.items()}
-        item = SubElement(self.xml, _ITEM)
-        for var, texts in made.items():
-            add_texts(SubElement(item, _FIELD, {"var": var}), texts)
-
-    def get_items(self) -> list[dict[str, Any]]:
-        """The rows: values by name, as `FormField.get_value` gives them."""
-        return [
-            {cell.get("var", ""): FormField(xml=cell).get_value() for cell in item.findall(_FIELD)}
-            for item in self.xml.findall(_ITEM)
-        ]
-
-    def set_items(self, items: Iterable[Mapping[str, Any]]) -> None:
-        """Replace the rows."""
-        rows = list(items)
-        self.del_items()
-        for row in rows:
-            self.add_item(row)
-
-    def del_items(self) -> None:
-        """Remove the rows."""
-        _remove_all(self, _ITEM)
-
     # COMPAT(slixmpp 1.17): older names.
     addField = add_field  # noqa: N815
     getFields, setFields, delFields = get_fields, set_fields, del_fields  # noqa: N815
     getValues, setValues = get_values, set_values  # noqa: N815
-    addReported = add_reported  # noqa: N815
-    getReported, setReported, delReported = get_reported, set_reported, del_reported  # noqa: N815
 
     def get_instructions(self) -> str:
         """The instructions, ``''`` where there are none."""
@@ -397,26 +291,3 @@ class Form(ElementBase, parents=(Message,)):
         del self.instructions
 
     getInstructions, setInstructions, delInstructions = get_instructions, set_instructions, del_instructions  # noqa: N815
-
-
-def _field(var: str, kind: str | None, label: str, desc: str) -> FormField:
-    field = FormField()
-    field["var"], field["type"], field["label"], field["desc"] = var, kind, label, desc
-    return field
-
-
-def _described(var: str | None, about: Any) -> FormField:
-    """The field that `Form.add_field` would make of a description."""
-    if isinstance(about, FormField):
-        return about
-    described: dict[str, Any] = dict(about) if var is None else {"var": var, **about}
-    return Form().add_field(**described)
-
-
-def _kind_of(cell: Element, kinds: Mapping[str, FieldType | None]) -> FieldType | None:
-    return FormField(xml=cell).kind or kinds.get(cell.get("var", ""))
-
-
-def _remove_all(stanza: ElementBase, tag: str) -> None:
-    for element in stanza.xml.findall(tag):
-        stanza.xml.remove(element)
