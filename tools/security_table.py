@@ -63,7 +63,7 @@ ENTRIES: Final[Mapping[str, Entry]] = {
     "A14": Entry("challenges that are junk"),
     "A15": Entry("each attempt fails, until the weakest mechanism is left"),
     "A16": Entry("channel binding is removed from the offer"),
-    "A17": Entry("tokens that are used again, or for something else", "logins with tokens (XEP-0484)"),
+    "A17": Entry("tokens that are used again, or for something else"),
     "A18": Entry("silence, at each step"),
     "A19": Entry("old TLS, renegotiation, compression"),
     "A20": Entry("compressed streams that grow"),
