@@ -11,7 +11,8 @@ import pytest
 
 from xmppkit.exceptions import LocalProtocolError, NotConnectedError, PresenceError, UnserializableXML
 from xmppkit.plugins.xep_0045 import Leaving, RoomState, StatusCode
-from xmppkit.plugins.xep_0045.visit import HISTORY, SETTLING, UNANSWERED
+from xmppkit.plugins.xep_0045.visit import SETTLING, UNANSWERED
+from xmppkit.plugins.xep_0045.waiting import HISTORY
 from xmppkit.stanza.presence import Show
 from xmppkit.testing import clock
 

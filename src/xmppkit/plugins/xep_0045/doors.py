@@ -12,9 +12,10 @@ from typing import Any
 
 from xmppkit.exceptions import LocalProtocolError, PresenceError, XMPPError
 from xmppkit.jid.address import JID
+from xmppkit.plugins.xep_0045.conversation import BACKLOG
 from xmppkit.plugins.xep_0045.records import Entry, JoinResult
 from xmppkit.plugins.xep_0045.registry import Registry
-from xmppkit.plugins.xep_0045.room import BACKLOG, Room
+from xmppkit.plugins.xep_0045.room import Room
 from xmppkit.stanza.presence import Presence
 from xmppkit.types import ExtPresenceShows, JidStr, OptJidStr, PresenceArgs
 

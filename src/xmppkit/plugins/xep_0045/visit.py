@@ -8,11 +8,8 @@ answered in time, or that the session is over.
 from __future__ import annotations
 
 import asyncio
-import copy
 import dataclasses
 import logging
-from collections import deque
-from contextlib import suppress
 from typing import Final
 
 from xmppkit.exceptions import LocalProtocolError, NotConnectedError, PresenceError
@@ -20,72 +17,18 @@ from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0045.attendance import Attendance
 from xmppkit.plugins.xep_0045.correspondence import Correspondence
 from xmppkit.plugins.xep_0045.records import Departure, Entry, JoinResult, Leaving, RoomState
+from xmppkit.plugins.xep_0045.waiting import Entering, Renaming, refusal
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 
-__all__ = ["HISTORY", "Visit"]
+__all__ = ["Visit"]
 
 log = logging.getLogger(__name__)
 
-#: How many messages of a room's history are kept while it is entered; of more, the latest.
-HISTORY: Final = 10_000
 #: Seconds that entering waits for the room to say that it has noticed our leaving, which was shortly before.
 SETTLING: Final = 5.0
 #: Seconds after which a room that does not say that it has noticed our leaving is forgotten all the same.
 UNANSWERED: Final = 10.0
-#: The error that says of a removal what it means for somebody who enters.
-_CONDITIONS: Final = {
-    Leaving.BANNED: "forbidden",
-    Leaving.MEMBERS_ONLY: "registration-required",
-    Leaving.AFFILIATION_LOST: "registration-required",
-    Leaving.DESTROYED: "gone",
-    Leaving.SHUTDOWN: "service-unavailable",
-    Leaving.ERROR: "recipient-unavailable",
-}
-
-
-class _Entering:
-    """We have knocked, and wait.
-
-    :param stanza_id: the id of our presence.
-    :param keep: keep the occupants' presences for the result.
-    :param missed: only what we have not heard before is to be told of what was said.
-    """
-
-    __slots__ = ("future", "history", "missed", "occupants", "presence", "stanza_id")
-
-    def __init__(self, future: asyncio.Future[JoinResult], stanza_id: str, *, keep: bool, missed: bool) -> None:
-        self.missed = missed
-        self.future = future
-        self.stanza_id = stanza_id
-        self.presence: Presence | None = None
-        self.occupants: list[Presence] | None = [] if keep else None
-        self.history: deque[Message] = deque(maxlen=HISTORY)
-
-
-class _Renaming:
-    """We have asked for another nickname, and wait.
-
-    :param stanza_id: the id of our presence.
-    :param before: the nickname that we have.
-    :param wanted: the nickname that we want.
-    """
-
-    __slots__ = ("before", "future", "stanza_id", "wanted")
-
-    def __init__(self, future: asyncio.Future[Presence], stanza_id: str, before: str, wanted: str) -> None:
-        self.future = future
-        self.stanza_id = stanza_id
-        self.before = before
-        self.wanted = wanted
-
-    def is_done(self, nick: str) -> bool:
-        """Whether a nickname that the room says is ours is the answer; it may be one of the room's choice."""
-        return nick == self.wanted or nick != self.before
-
-    def is_meant(self, stanza_id: str | None, nick: str) -> bool:
-        """Whether an error is about it."""
-        return stanza_id == self.stanza_id or (not stanza_id and nick == self.wanted)
 
 
 class Visit(Attendance):
@@ -97,8 +40,8 @@ class Visit(Attendance):
         super().__init__(host, jid)
         #: With what it was entered last: what it takes to enter it again.
         self.entry = Entry("")
-        self._entering: _Entering | None = None
-        self._renaming: _Renaming | None = None
+        self._entering: Entering | None = None
+        self._renaming: Renaming | None = None
         self._departed: asyncio.Future[None] | None = None
 
     @property
@@ -146,7 +89,7 @@ class Visit(Attendance):
         loop = asyncio.get_running_loop()
         if not stanza.xml.get("id"):
             stanza["id"] = self._host.xmpp.new_id()
-        entering = self._entering = _Entering(loop.create_future(), stanza.xml.get("id", ""), keep=keep, missed=missed)
+        entering = self._entering = Entering(loop.create_future(), stanza.xml.get("id", ""), keep=keep, missed=missed)
         try:
             async with asyncio.timeout(timeout):
                 if self._departed is not None:
@@ -249,7 +192,7 @@ class Visit(Attendance):
         elif not stanza.xml.get("id"):
             stanza["id"] = self._host.xmpp.new_id()
         future: asyncio.Future[Presence] = asyncio.get_running_loop().create_future()
-        self._renaming = _Renaming(future, stanza.xml.get("id", ""), self.nick, nick)
+        self._renaming = Renaming(future, stanza.xml.get("id", ""), self.nick, nick)
         try:
             async with asyncio.timeout(timeout):
                 stanza.send()
@@ -301,7 +244,7 @@ class Visit(Attendance):
         if self.state is RoomState.JOINING and not self.inside and departure.why is Leaving.LEFT:
             return  # that is how we have left before
         if self.state is not RoomState.LEAVING:  # else whoever waits, waits for this, to enter again
-            self._fail(_refusal(presence, departure))
+            self._fail(refusal(presence, departure))
         self._end(departure)
 
     def lose(self) -> None:
@@ -324,13 +267,3 @@ class Visit(Attendance):
         self._host._forget(self)
         if was in (RoomState.JOINED, RoomState.LEAVING):
             self._host.xmpp.event("muc_left", self)
-
-
-def _refusal(presence: Presence, departure: Departure) -> PresenceError:
-    """A removal as the error that it means for somebody who is entering."""
-    refused = copy.copy(presence)
-    refused["type"] = "error"
-    refused["error"]["condition"] = _CONDITIONS.get(departure.why, "not-allowed")
-    with suppress(ValueError):
-        refused["error"]["text"] = departure.reason
-    return PresenceError(refused)
