@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from xmppkit.drivers.asyncio import TOGETHER
 from xmppkit.drivers.pump import BURST
 from xmppkit.exceptions import (
     LocalProtocolError,
@@ -230,6 +231,35 @@ async def test_a_peer_that_does_not_read_is_not_read_either(drive) -> None:
     await turns()
     assert transport.calls == ["pause", "resume"]
     assert station.brief == ["1"]
+
+
+@on_virtual_clock
+async def test_what_comes_together_is_not_collected_for_ever(drive) -> None:
+    station = drive(ready_client())
+    transport = station.connect()
+    before = len(transport.writes)
+    for _ in range(4):
+        station.driver.send(f"<message><body>{'x' * (TOGETHER // 3)}</body></message>")
+    assert len(transport.writes) - before == 2, "the first, and when there was more than that"
+    await turns()
+    assert station.driver.stream.unwritten == 0
+
+
+@on_virtual_clock
+async def test_who_wants_to_know_that_the_peer_does_not_read(drive) -> None:
+    station = drive(ready_client(), write_limit=1000)
+    transport = station.connect()
+    told: list[bool] = []
+    station.driver.on_full = told.append
+    transport.stuck = True
+    for _ in range(3):
+        station.driver.send(f"<message><body>{'x' * 900}</body></message>")
+        await turns()
+    assert told == [True]
+    transport.flush()
+    assert told == [True, False]
+    station.driver.resume_writing()
+    assert told == [True, False]
 
 
 @on_virtual_clock

@@ -374,7 +374,7 @@ async def test_how_much_is_at_work() -> None:
     host.come(*few, text="x" * 1000)
     assert host.intake.size == 0, "that is no problem"
     host.come(*many, text="x" * 1000)
-    assert 4000 < host.intake.size < 6000
+    assert 4000 < host.intake.size < 8000
     await host.go(*many)
     assert host.intake.size == 0
 

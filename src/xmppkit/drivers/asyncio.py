@@ -5,7 +5,8 @@ TLS is in the engine, so the transport is plain TCP (or whatever else offers
 `xmppkit.transports.base.Transport`), and an upgrade to TLS changes nothing here.
 
 - **Writes**: what is produced while one read is handled goes out in one write. Of what is sent at other times
-  the first goes out at once, and all that follows in the same turn of the event loop in one write at its end.
+  the first goes out at once, and all that follows in the same turn of the event loop in one write at its end. When more
+  than `TOGETHER` has come together it is written at once: a program that never lets go may not fill the memory.
 - **Reading pauses** while the application says that it is behind (`AsyncioDriver.pause_reading`), while
   events of one read are still being delivered, and while more than `WRITE_LIMIT` bytes wait for a peer that
   does not read. What can pile up in memory is therefore one read and that limit.
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 
 #: Bytes that may wait to be written before reading pauses.
 WRITE_LIMIT = 4 * 1024 * 1024
+#: Characters that are collected for one write.
+TOGETHER = 128 * 1024
 #: No reason not to read. (A name of a module is found faster than a member of an enumeration.)
 _FREE: Final = Pause.NONE
 
@@ -85,6 +88,8 @@ class AsyncioDriver(Departure):
         """Whether something was written since."""
         self.on_speech: Callable[[], object] | None = None
         """Called when that becomes true."""
+        self.on_full: Callable[[bool], object] | None = None
+        """Told whether more than `WRITE_LIMIT` waits for a peer that does not read, when that changes."""
         self._pump = Pump(stream, self._sink)
         self._messages = stream.options.framing.messages
         self._on_event = on_event
@@ -121,6 +126,8 @@ class AsyncioDriver(Departure):
     def wake(self) -> None:
         """Something was called on the stream: attend to it at the end of this turn of the event loop. What was sent
         first in it leaves now."""
+        if self.stream.unwritten > TOGETHER:
+            self._write()
         if self._busy:
             return  # whoever is at work will see to it
         if not self._woken:
@@ -177,7 +184,10 @@ class AsyncioDriver(Departure):
 
     def resume_writing(self) -> None:
         """Everything has left."""
+        full = self._flow.reasons & Pause.OUTPUT
         self._flow.release(Pause.OUTPUT)
+        if full and self.on_full is not None:
+            self.on_full(False)
         self._settle(None)
 
     # --- inside ---------------------------------------------------------------------------------------
@@ -257,8 +267,10 @@ class AsyncioDriver(Departure):
             self._waiting += len(data)
             if self._waiting > self._write_limit:
                 self._waiting = transport.get_write_buffer_size()
-                if self._waiting > self._write_limit:
+                if self._waiting > self._write_limit and not self._flow.reasons & Pause.OUTPUT:
                     self._flow.hold(Pause.OUTPUT)
+                    if self.on_full is not None:
+                        self.on_full(True)
         except Exception as fault:
             self._misused(fault)
 

@@ -156,6 +156,7 @@ class Connection(StreamCore):
         if manager is not None and element.tag in manager.counted:
             manager.send(item, text, at)
         self._out.append(text)
+        self.unwritten += len(text)
 
     def _send_text(self, text: str, at: float | None) -> None:
         texts = self._framing.texts(text)
@@ -163,6 +164,7 @@ class Connection(StreamCore):
             self._manager.send_text(text, at)
         for each in texts:
             self._out.append(each)
+            self.unwritten += len(each)
 
     def events(self) -> list[Event | StanzaBase]:
         """What has happened since the last call, in order. Stanzas are events themselves."""
@@ -178,6 +180,7 @@ class Connection(StreamCore):
         if self._manager is not None and self.ready:
             self._manager.settle()
         out, channel = self._out, self._channel
+        self.unwritten = 0
         if channel.tls is not None or channel.wire:
             return channel.data_to_send()
         if not out:

@@ -107,6 +107,7 @@ class StreamCore(ABC):
         "stream_id",
         "trailing",
         "unread",
+        "unwritten",
     )
 
     def __init__(self, options: StreamOptions, *, now: float) -> None:
@@ -138,6 +139,8 @@ class StreamCore(ABC):
         self.resumes: ManagedSession | None = None
         """The earlier session that is still to be resumed (XEP-0198 §5)."""
         self._tls_info: SecureTransport | None = None
+        self.unwritten = 0
+        """Characters of stanzas that were sent since bytes were taken last; for reading only."""
         self.unread: list[Event | StanzaBase] = []
         """What has happened and that nobody has taken yet; for reading only."""
         self._channel = self._framing.channel()

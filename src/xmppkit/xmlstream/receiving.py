@@ -26,6 +26,7 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.registry import ROOTS
 from xmppkit.types import StanzaStream
 from xmppkit.xml.names import XML_LANG
+from xmppkit.xmlstream.sizes import size_of
 from xmppkit.xmlstream.tasks import Tasks
 from xmppkit.xmlstream.wirelog import IN, IN_LEVELS, wire_text
 
@@ -141,7 +142,7 @@ class Intake:
         if len(self._pipeline) > before:
             if self._sizes is None:
                 self._sizes = deque()
-            self._sizes.append(_size(stanza.xml))
+            self._sizes.append(size_of(stanza.xml))
             self.size += self._sizes[-1]
             self._host.work_changed()
 
@@ -160,7 +161,7 @@ class Intake:
         stanza = self._current
         if stanza is None or self._tasks is None:
             return
-        size = _size(stanza.xml) if len(self._tasks) > _FEW else 0
+        size = size_of(stanza.xml) if len(self._tasks) > _FEW else 0
         self.size += size
         number = 0
         if self._session is not None:
@@ -263,13 +264,6 @@ def _fault(element: ET.Element) -> str:
     if element.get("type") not in ("get", "set") or not element.tag.endswith("}iq"):
         return ""
     return "A request has one payload." if element.get("id") else "A request has an id."
-
-
-def _size(element: ET.Element) -> int:
-    """About how much memory an element takes, in characters."""
-    parts = (each.text or "" for each in element.iter())
-    texts = sum(64 + len(part) for part in parts)
-    return texts + sum(len(value) for each in element.iter() for value in each.attrib.values())
 
 
 def _nobody(count: int) -> None:

@@ -2,8 +2,9 @@
 """What a stream sends: parked until the session has started, then through the filters to the engine.
 
 Order on the wire is the order of the calls of `Sender.send`, whatever is parked and however long a filter takes. With
-stream management (XEP-0198) the engine takes only so much that the server has not acknowledged; what comes then is held
-back here, behind the filters, until there is room, or refused.
+stream management (XEP-0198) the engine takes only so much that the server has not acknowledged, and without it the
+driver only so much that the server has not read. What comes then is held back here, behind the filters, until there is
+room; and what is held back is bounded, too.
 """
 
 from __future__ import annotations
@@ -24,18 +25,24 @@ from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.state import Call
 from xmppkit.stanza.element import ElementBase
 from xmppkit.types import DeliveryReason
+from xmppkit.xml.limits import MIB
 from xmppkit.xml.serializer import serialize
 from xmppkit.xmlstream.delivery import Deliveries, DeliveryHost, Leg, Receipt
+from xmppkit.xmlstream.sizes import size_of
 from xmppkit.xmlstream.wirelog import OUT, OUT_LEVELS, wire_text
 
-__all__ = ["MAX_PARKED", "Sender", "SenderHost"]
+__all__ = ["MAX_PARKED", "MAX_PARKED_SIZE", "Sender", "SenderHost"]
 
 #: How many stanzas are kept for a session that has not started yet. A program that sends on for ever without a
 #: connection is told by `NotConnectedError`, before it has filled the memory.
 MAX_PARKED = 10_000
+#: The same in characters of XML, about; also of what is held back because the server does not take it.
+MAX_PARKED_SIZE = 4 * MIB
 
 _NOBODY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 _OUTWARD = (FilterMode.OUT, FilterMode.OUT_SYNC, FilterMode.OUT_SCE)
+#: What is held back as a rule. An idle stream is to be small, and a deque is not.
+_NOTHING: Final[deque[int]] = deque(maxlen=0)
 #: Payloads of IQs that belong to the negotiation. COMPAT(slixmpp 1.17): features of the application send them with
 #: ``iq.send()``.
 _NEGOTIATING = ("bind", "session", "register")
@@ -72,7 +79,9 @@ class Sender:
         "_limit",
         "_open",
         "_parked",
+        "_parked_size",
         "_room",
+        "_sizes",
         "_wake",
         "_write",
         "followed",
@@ -102,6 +111,10 @@ class Sender:
         self._ahead = 0
         #: What the engine has no room for; made when it is needed.
         self._held: deque[tuple[Any, Receipt | None]] | None = None
+        #: Their sizes, with their sum in front.
+        self._sizes: deque[int] = _NOTHING
+        #: About the size of what is parked.
+        self._parked_size = 0
         self._limit = MAX_PARKED
         #: The engine's `send`, while stanzas are counted.
         self._count_out: Callable[..., None] = _nowhere
@@ -144,6 +157,8 @@ class Sender:
                     if child.tag in self._expected:
                         self._wake(self._expected[child.tag])
             if self._filters.changes:
+                if len(self.pipeline) >= self._limit:
+                    raise _full(len(self.pipeline))
                 self.pipeline.put(data, use_filters and isinstance(data, ElementBase), receipt)
             else:  # there has never been a filter
                 self._transmit(data, receipt)
@@ -175,11 +190,11 @@ class Sender:
         return True
 
     def _park(self, data: Any, use_filters: bool, receipt: Receipt | None) -> None:
-        if len(self._parked) >= MAX_PARKED:
-            raise NotConnectedError(f"{MAX_PARKED} stanzas wait for a session already; this one was not taken")
-        if not isinstance(data, str):
-            # Whatever cannot be written is told now, not when the session starts and the caller is gone.
-            serialize(data if isinstance(data, ET.Element) else data.xml)
+        waiting = len(self._parked)
+        if waiting >= MAX_PARKED or (waiting and self._parked_size >= MAX_PARKED_SIZE):
+            raise NotConnectedError(f"{waiting} stanzas wait for a session already; this one was not taken")
+        # Whatever cannot be written is told now, not when the session starts and the caller is gone.
+        self._parked_size += len(data if isinstance(data, str) else serialize(_element(data)))
         self._parked.append((data, use_filters, receipt))
         self._host.event("stanza_not_sent", data)
 
@@ -196,8 +211,8 @@ class Sender:
             self._count_out = engine.send
             self._write = self._write_counted
         else:
-            self._write = engine.send
-        parked, self._parked, self._ahead = self._parked, [], 0
+            self._count_out = self._write = engine.send
+        parked, self._parked, self._ahead, self._parked_size = self._parked, [], 0, 0
         waits, self.waits = self.waits, True  # what was taken once is not refused now
         self._limit = MAX_PARKED + len(parked)
         for data, use_filters, receipt in parked:
@@ -218,6 +233,7 @@ class Sender:
             self._parked[self._ahead : self._ahead] = [(data, False, receipt) for data, receipt in self._held]
             self._ahead += len(self._held)
             self._held.clear()
+            self._sizes = _NOTHING
             self._settle()
         self._parked[self._ahead : self._ahead] = [(data, filtered, _own(slip)) for data, filtered, slip in waiting]
         if drop:
@@ -225,7 +241,7 @@ class Sender:
                 if receipt is not None:
                     receipt.fail(DeliveryReason.LOST, "the session ended before it was sent")
             self._parked.clear()
-            self._ahead = 0
+            self._ahead = self._parked_size = 0
         if self.leg.session is None:
             self.leg.end()
 
@@ -245,9 +261,6 @@ class Sender:
         leg.fates[number] = receipt
         return receipt
 
-    def drop_parked(self, unwanted: Callable[[Any], bool]) -> list[Any]:
-        """Of what is parked, forget what is not wanted any more, and return it."""
-        dropped = [data for data, _, _ in self._parked if unwanted(data)]
     def take_back(self) -> list[Receipt]:
         """Whoever keeps messages sends them again, and those that are parked too: forget these, and return their
         receipts."""
@@ -256,11 +269,14 @@ class Sender:
         self._parked = [each for each in self._parked if each[2] is None or not each[2].is_kept]
         return [receipt for _, _, receipt in taken if receipt is not None]
 
+    def drop_parked(self, unwanted: Callable[[Any], bool]) -> list[Any]:
+        """Of what is parked, forget what is not wanted any more, and return it."""
+        dropped = [data for data, _, _ in self._parked if unwanted(data)]
         self._ahead -= sum(unwanted(data) for data, _, _ in self._parked[: self._ahead])
         self._parked = [each for each in self._parked if not unwanted(each[0])]
         return dropped
 
-    # --- stream management (XEP-0198) -----------------------------------------------------------------
+    # --- a server that does not take what is sent -----------------------------------------------------
 
     def _write_counted(self, data: Any) -> None:
         """The engine's `send`, while stanzas are counted."""
@@ -277,15 +293,30 @@ class Sender:
             if self.kept is not None:
                 self.kept()
 
+    def crowd(self, full: bool) -> None:
+        """The server does not read what is written, or does so again. Where stanzas are counted, that is enough."""
+        if self._write is None or self.leg.session is not None:
+            return
+        if full:
+            self._write = self._hold
+        else:
+            self._write = self._count_out
+            self.go_on()
+
     def _hold(self, data: Any) -> None:
         if self._held is None:
             self._held = deque()
-        if len(self._held) >= self._limit:
-            raise QueueFull(f"{len(self._held)} stanzas wait for being sent already; this one was not taken")
+        if self._sizes is _NOTHING:
+            self._sizes = deque((0,))
+        if len(self._held) >= self._limit or (self._held and self._sizes[0] >= MAX_PARKED_SIZE):
+            raise _full(len(self._held))
+        size = len(data) if isinstance(data, str) else size_of(_element(data))
         self._held.append((data, None))
+        self._sizes.append(size)
+        self._sizes[0] += size
 
     def go_on(self) -> None:
-        """The server has acknowledged something: there is room again."""
+        """The server has acknowledged something, or read it: there is room again."""
         if not self._held:
             return
         while self._held:
@@ -295,6 +326,8 @@ class Sender:
             except (QueueFull, LocalProtocolError):
                 break
             self._held.popleft()
+            self._sizes[0] -= self._sizes[1]
+            del self._sizes[1]
             if receipt is not None:
                 receipt.written(self.leg)
         self._settle()
@@ -359,6 +392,18 @@ def _nobody(names: tuple[str, ...]) -> None:
 def _own(slip: Slip | None) -> Receipt | None:
     """What `Sender.send` has given to the filters comes back."""
     return slip if isinstance(slip, Receipt) else None
+
+
+def _element(data: Any) -> ET.Element:
+    element: ET.Element = data if isinstance(data, ET.Element) else data.xml
+    return element
+
+
+def _full(waiting: int) -> QueueFull:
+    return QueueFull(
+        f"{waiting} stanzas wait for being sent already; this one was not taken: await drain() now and then, or send "
+        "with send_soon()"
+    )
 
 
 def _nowhere(data: Any, *, at: float) -> None:

@@ -149,7 +149,9 @@ class XMLStream(ByHand):
         :returns: for a message, its `Receipt`: how far it has come.
         :raises UnserializableXML: XML 1.0 cannot express it, naming the element and the reason. Nothing is sent.
         :raises NotConnectedError: too much is parked already.
-        :raises QueueFull: with stream management (xep_0198): too much waits for being acknowledged.
+        :raises QueueFull: the server takes it slower than it is sent, and too much waits already: let go of the event
+            loop now and then, with `drain`, or send with `send_soon`. With ``when_full="raise"`` of xep_0198: too much
+            is not acknowledged.
         """
         if isinstance(data, Message):
             sender = self._sender
@@ -214,6 +216,15 @@ class XMLStream(ByHand):
         the first leaves at once, the rest in one write."""
         if self._driver is not None:
             self._driver.wake()
+
+    async def send_soon(self, data: StanzaBase | ET.Element | str, use_filters: bool = True) -> Receipt | None:
+        """Send, when there is room: while more waits than the server takes, this waits as well. For programs that send
+        much. Arguments and errors are those of `send`.
+
+        :returns: for a message, its `Receipt`.
+        """
+        await self._sender.join()
+        return self.send(data, use_filters)
 
     async def drain(self) -> None:
         """Wait until everything that was sent has been handed to the operating system. With stream management
@@ -335,6 +346,8 @@ class XMLStream(ByHand):
         self._session_started, self._session_since = True, self.loop.time()
         self._returning = False
         self._sender.open()
+        if self._driver is not None:
+            self._driver.on_full = self._sender.crowd
         self._keep_alive()
         self._watch_connection()
 
