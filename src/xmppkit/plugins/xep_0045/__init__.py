@@ -74,8 +74,8 @@ Good to know:
   password, unless your handlers of ``session_start`` have done so: ``muc_rejoined`` tells, and what was said meanwhile
   comes as ``groupchat_message``, with its time, as far as the room keeps it. ``muc_rejoin_failed`` tells why a room
   does not want us any more. After a session that goes on (`xep_0198 <xmppkit.plugins.xep_0198>`) the rooms are asked
-  whether we are still there (XEP-0410). ``rejoin=False`` turns both off. Whoever has called ``disconnect`` is not brought
-  back.
+  whether we are still there (XEP-0410). ``rejoin=False`` turns both off. Whoever has called ``disconnect`` is not
+  brought back.
 - **Limits.** ``async for`` keeps 1,000 messages that nobody has read (``backlog``), then drops the oldest.
   Of a room, ``max_occupants`` occupants are kept. Leaving frees everything.
 - **Components** that are several people in one room set ``multi_from``, and name the own address in each call:
