@@ -116,6 +116,13 @@ class TestRoundTrips:
                         answers(far, event)
         return trips, reported
 
+    @pytest.mark.parametrize(("sasl2", "expected"), [(None, 6), (Sasl2Options(bind=False), 5), (Sasl2Options(), 3)])
+    def test_with_a_password(self, tls: Tls, sasl2: Sasl2Options | None, expected: int) -> None:
+        near, far = self.streams(tls)
+        stream = ClientStream("alice@localhost", near.options.replace(sasl2=sasl2), now=0.0)
+        assert self.trips(stream, far, self.answers())[0] == expected
+        assert "sm" in stream.negotiated_features
+
     def streams(self, tls: Tls, resume: Any = None, **sasl2: Any) -> tuple[ClientStream, ReceiverStream]:
         near = StreamOptions(
             tls=TlsPolicy.DIRECT,
