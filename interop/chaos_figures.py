@@ -60,13 +60,17 @@ _ONCE: Final = "lost 0, doubled 0, out of order 0"
 
 async def r1(server: Any, seed: int, quick: bool) -> Figure:
     """Each connection is broken 50 to 200 ms after its session went on, half by RST, half by FIN."""
-    tally = await talk(server, Breaking((0.05, 0.2)), count=200 if quick else 10_000, seed=seed, rate=200)
+    tally = await talk(
+        server, Breaking((0.05, 0.2)), count=200 if quick else 10_000, seed=seed, rate=100 if quick else 25
+    )
     return Figure(_ONCE, _judged(server, tally), tally.to_json())
 
 
 async def r1_fast(server: Any, seed: int, quick: bool) -> Figure:
     """The same after 10 to 60 ms."""
-    tally = await talk(server, Breaking((0.01, 0.06)), count=100 if quick else 10_000, seed=seed, rate=200)
+    tally = await talk(
+        server, Breaking((0.01, 0.06)), count=100 if quick else 2500, seed=seed, rate=50 if quick else 10
+    )
     return Figure(_ONCE, _judged(server, tally), tally.to_json())
 
 

@@ -31,7 +31,7 @@ __all__ = ["Breaking", "Chat", "Tally", "chat", "descriptors", "memory", "number
 #: Every so manieth connection is broken in its negotiation.
 _EARLY = 5
 #: Seconds without anything new after which what has not come is lost.
-PATIENCE = 15.0
+PATIENCE = 60.0
 #: Seconds in which doubles may still come.
 QUIET = 2.0
 
