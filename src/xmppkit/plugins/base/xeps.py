@@ -87,7 +87,12 @@ XEPS: Final = (
     Implementation("0359", "Unique and Stable Stanza IDs", "0.7.0"),
     Implementation("0363", "HTTP File Upload", "1.2.0"),
     Implementation("0368", "SRV records for XMPP over TLS", "1.1.0", home="xmppkit.transports.endpoints"),
-    Implementation("0386", "Bind 2", "1.1.0", missing="the archive's state (§3.2.1) is not looked at; xep_0313 is asked"),
+    Implementation(
+        "0386",
+        "Bind 2",
+        "1.1.0",
+        missing="the archive's state (§3.2.1) is not looked at, xep_0313 is asked; client state (XEP-0352) is left alone",
+    ),
     Implementation("0388", "Extensible SASL Profile", "1.0.4", missing="tasks other than those of XEP-0480"),
     Implementation("0390", "Entity Capabilities 2.0", "0.3.2"),
     Implementation("0410", "MUC Self-Ping (Schrödinger's Chat)", "1.1.0"),
