@@ -463,3 +463,65 @@ def test_it_can_be_told_when_something_waits_no_longer() -> None:
         assert fixture.delivered == ["at once", "a", "b"]
 
     run(main())
+
+
+class Slip:
+    """Notes why its stanza was stopped."""
+
+    def __init__(self) -> None:
+        self.why: list[Exception | None] = []
+
+    def stopped(self, error: Exception | None) -> None:
+        self.why.append(error)
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_what_accompanies_a_stanza(slow: bool) -> None:
+    """It arrives with the stanza, also when that is replaced; and is told when the stanza does not arrive."""
+    filters = Filters()
+    arrived: list[tuple[Any, ...]] = []
+    reported: list[Any] = []
+    line = Pipeline(
+        filters,
+        (FilterMode.OUT,),
+        lambda *given: arrived.append(given),
+        spawn=asyncio.ensure_future,
+        report=lambda error, stanza: reported.append(stanza),
+    )
+    first = Slip()
+    line.put("first", slip=first)
+
+    def judge(stanza: str) -> str | None:
+        if stanza == "raise":
+            raise ValueError(stanza)
+        return None if stanza == "drop" else stanza.upper()
+
+    async def judge_slowly(stanza: str) -> str | None:
+        await asyncio.sleep(0)
+        return judge(stanza)
+
+    filters.add("out", judge_slowly if slow else judge)
+    slips = [Slip() for _ in range(3)]
+    for stanza, slip in zip(("go", "drop", "raise"), slips, strict=True):
+        line.put(stanza, slip=slip)
+    await line.join()
+    assert arrived == [("first", first), ("GO", slips[0])]
+    assert [slips[0].why, slips[1].why] == [[], [None]]
+    assert isinstance(slips[2].why[0], ValueError)
+    assert reported == ["raise"]
+
+
+async def test_what_accompanies_a_stanza_whose_filter_gives_an_awaitable() -> None:
+    filters = Filters()
+    line = Pipeline(
+        filters, (FilterMode.OUT,), lambda *given: None, spawn=asyncio.ensure_future, report=lambda error, stanza: None
+    )
+
+    async def later(stanza: str) -> str:
+        return stanza
+
+    filters.add("out", lambda stanza: later(stanza))
+    slip = Slip()
+    line.put("stanza", slip=slip)
+    assert isinstance(slip.why[0], TypeError)
+    line.put("without a slip")

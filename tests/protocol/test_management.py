@@ -200,3 +200,11 @@ class TestReceiving:
         for count in (2, -1):
             with pytest.raises(LocalProtocolError, match="1 are not handled"):
                 made.lose(count)
+
+
+def test_numbers_that_are_not_modulo_anything() -> None:
+    made = session(3, acked=MODULUS - 1)
+    assert (made.settled, made.count) == (MODULUS - 1, MODULUS + 2)
+    made.settle(1)
+    assert (made.settled, made.count) == (MODULUS + 1, MODULUS + 2)
+    assert (made.acked, made.sent) == (1, 2)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from xmppkit.exceptions import InvalidJID, InvalidValue
+from xmppkit.exceptions import InvalidJID, InvalidValue, NotConnectedError
 from xmppkit.stanza.message import Message, MessageType
 from xmppkit.xml.names import CLIENT, COMPONENT, XML_LANG
 
@@ -246,3 +246,23 @@ def test_a_type_that_is_no_text() -> None:
     assert message.xml.get("type") == "headline"
     message.set_type("")
     assert "type" not in message.xml.attrib
+
+
+def test_sending_says_how_far_it_has_come() -> None:
+    class Stream:
+        default_ns = CLIENT
+        use_message_ids = use_origin_id = False
+
+        def send(self, data: Message) -> str:
+            return f"what is known of {data['body']}"
+
+    stream: Any = Stream()
+    message = Message(stream)
+    message["body"] = "it"
+    said: Any = message.send()
+    assert said == "what is known of it"
+
+
+def test_a_message_without_a_stream_is_not_sent() -> None:
+    with pytest.raises(NotConnectedError, match="belongs to no stream"):
+        Message().send()

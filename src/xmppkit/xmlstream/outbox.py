@@ -32,7 +32,7 @@ from xmppkit.xmlstream.resending import (
     OutboxHost,
     Pending,
     Reconciled,
-    archived_ids,
+    archived,
     from_kept,
     ids_of,
     is_answered,
@@ -55,6 +55,7 @@ log = logging.getLogger(__name__)
 
 #: How many messages may be under way at a time: sent, and not known to be with the server.
 WINDOW: Final = 200
+_MARK: Final = "archive"
 #: How many ids that were given to messages are remembered, for programs that send the same object again.
 GIVEN: Final = 1000
 
@@ -108,6 +109,9 @@ class Outbox:
         self._max_age = max_age
         self._keep = keep or is_worth_keeping
         self._place: Collection = storage.collection("outbox", Scope(owner), limits=limits)
+        #: How far the archive had come when it was looked at; and whether it was, in this session.
+        self._marks: Collection = storage.collection("outbox.mark", Scope(owner))
+        self._marked = False
         self._claim: Claim | None = storage.claim(f"the outbox of {owner}")
         #: All messages, in order, by origin-id.
         self._kept: dict[str, _Kept] = {}
@@ -135,9 +139,11 @@ class Outbox:
         deliveries = sender.deliveries
         deliveries.keeps = self._take
         sender.keeper = self._is_ours
-        host.add_event_handler("session_start", self._begin)
-        host.add_event_handler("session_resumed", self._go_on)
-        host.add_event_handler("session_end", self._end)
+        self._handlers = (
+            ("session_start", self._begin), ("session_resumed", self._go_on), ("session_end", self._end),
+        )  # fmt: skip
+        for name, handler in self._handlers:
+            host.add_event_handler(name, handler)
 
     def __len__(self) -> int:
         """How many messages are in it."""
@@ -150,8 +156,7 @@ class Outbox:
     def remove(self, id: str) -> bool:
         """Take a message out: it is not sent, or not again. Its receipt has failed, with the reason ``REMOVED``.
 
-        :param id: its origin-id, as in `pending`.
-        :returns: whether it was there.
+        :returns: whether it was there, by the `id` that `pending` says.
         """
         kept = self._kept.get(id)
         if kept is None:
@@ -176,11 +181,7 @@ class Outbox:
         """Keep no further messages, and let others use it. What is in it stays there. May be repeated."""
         self._sender.deliveries.keeps = None
         self._sender.keeper = None
-        for name, handler in (
-            ("session_start", self._begin),
-            ("session_resumed", self._go_on),
-            ("session_end", self._end),
-        ):
+        for name, handler in self._handlers:
             self._host.del_event_handler(name, handler)
         for task in (self._worker, self._asker):
             if task is not None:
@@ -291,6 +292,7 @@ class Outbox:
     def _begin(self, _: object) -> None:
         """A new session has started. What was sent in another one is in doubt, unless it was acknowledged."""
         if not self._ready:
+            self._marked = False
             self._ground(self._sender.leg)
         self._go_on()
 
@@ -354,7 +356,7 @@ class Outbox:
             if self._mixed:
                 self._mixed = False
                 self._waiting = deque(kept for kept in self._kept.values() if not kept.flying)
-                if any(kept.doubtful for kept in self._waiting):
+                if not self._marked or any(kept.doubtful for kept in self._waiting):
                     await self._reconcile()
                 continue
             kept = self._waiting[0]
@@ -469,17 +471,23 @@ class Outbox:
                 self._ask_soon()
 
     async def _reconcile(self) -> None:
-        """Look up what is in doubt in the own archive."""
+        """Look up what is in doubt in the own archive, and note how far it has come: the next time nothing older need
+        be looked at."""
         doubtful = {kept.key: kept for kept in self._waiting if kept.doubtful}
-        found: list[str] = []
+        any_doubt, newest, found = bool(doubtful), "", []
         try:
-            async for key in archived_ids(self._host, min(each.written for each in doubtful.values())):
-                kept = doubtful.pop(key, None)
-                if kept is not None:
-                    found.append(key)
+            mark = await self._marks.get(_MARK, "")
+            since = min((each.written for each in doubtful.values()), default=self._storage.clock())
+            async for id, keys in archived(self._host, since, mark if isinstance(mark, str) else ""):
+                newest = newest or id
+                for kept in [doubtful.pop(key) for key in keys if key in doubtful]:
+                    found.append(kept.key)
                     kept.receipt.deliver(DeliveryEvidence.ARCHIVE)
                 if not doubtful:
                     break
+            await self.settled()  # what was found must not be in doubt again behind the mark
+            if newest and not self._done:
+                await self._marks.put(_MARK, newest)
         except XMPPKitError as error:
             if not self._sender.is_open:
                 self._mixed = True
@@ -487,4 +495,6 @@ class Outbox:
             log.info("the archive does not say what it has (%s): what is in doubt is sent again", error)
         for kept in doubtful.values():
             kept.doubtful = False
-        self._host.event("outbox_reconciled", Reconciled(tuple(found), tuple(doubtful)))
+        self._marked = True
+        if any_doubt:
+            self._host.event("outbox_reconciled", Reconciled(tuple(found), tuple(doubtful)))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -25,7 +26,7 @@ __all__ = [
     "OutboxHost",
     "Pending",
     "Reconciled",
-    "archived_ids",
+    "archived",
     "from_kept",
     "ids_of",
     "is_answered",
@@ -41,6 +42,8 @@ __all__ = [
 PATIENCE: Final = 60.0
 #: How many messages of the archive are looked at for those in doubt: they are among its last ones.
 LOOK_UP: Final = 2000
+#: How many at a time.
+PAGE: Final = 50
 #: Seconds before the oldest message in doubt from which on the archive is looked at: clocks differ, and are set.
 MARGIN: Final = 86400.0
 _DELAY: Final = clark(DELAY, "delay")
@@ -212,16 +215,22 @@ async def is_answered(host: OutboxHost) -> bool:
     return True
 
 
-async def archived_ids(host: OutboxHost, since: float) -> AsyncIterator[str]:
-    """The origin-ids of what the own account has sent lately, as its archive has it, newest first; none without one.
+async def archived(host: OutboxHost, since: float, mark: str) -> AsyncIterator[tuple[str, tuple[str, ...]]]:
+    """What the own archive has lately got, newest first: its id there, and the origin-id if the own account has sent
+    it. Nothing without an archive.
 
     :param since: the time of the oldest message that is looked for, in seconds since 1970.
+    :param mark: the id in the archive of a message that is older than all of them; empty: none is known.
     :raises XMPPKitError: the archive does not answer.
     """
     archive = host.plugin.get("xep_0313", None)
     if archive is None or host.is_component:
         return
     start = datetime.datetime.fromtimestamp(max(0.0, since - MARGIN), datetime.UTC)
-    async for message in archive.iterate(start=start, reverse=True, total=LOOK_UP, timeout=PATIENCE):
-        for id in origin_ids(message, host.boundjid):
-            yield id
+    found = archive.iterate(start=start, reverse=True, rsm={"max": PAGE}, total=LOOK_UP, timeout=PATIENCE)
+    async with contextlib.aclosing(found) as messages:
+        async for message in messages:
+            id = message["mam_result"]["id"] or ""
+            if mark and id == mark:
+                return
+            yield id, tuple(origin_ids(message, host.boundjid))
