@@ -91,7 +91,7 @@ XEPS: Final = (
         "0386",
         "Bind 2",
         "1.1.0",
-        missing="the archive's state (§3.2.1) is not looked at, xep_0313 is asked; client state (XEP-0352) is left alone",
+        missing="the archive's state (§3.2.1) is not looked at; client state (XEP-0352) is left alone",
     ),
     Implementation("0388", "Extensible SASL Profile", "1.0.4", missing="tasks other than those of XEP-0480"),
     Implementation("0390", "Entity Capabilities 2.0", "0.3.2"),
