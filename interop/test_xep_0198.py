@@ -5,23 +5,12 @@ let it go on."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from servers.embedded import Xmppkit
-from sessions import TIMEOUT, available, make_client, new_account, seen
+from sessions import TIMEOUT, Way, available, every_way, make_client, new_account, seen
 
 from xmppkit import ClientXMPP
-
-
-@pytest.fixture(scope="module")
-def embedded() -> Iterator[Xmppkit]:
-    """Our own server."""
-    server = Xmppkit()
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(params=["prosody", "ejabberd", "embedded"])
@@ -69,6 +58,7 @@ async def bodies(queue: asyncio.Queue[Any], count: int, known: set[str] | None =
     return found
 
 
+@every_way
 async def test_stanzas_are_acknowledged(server: Any) -> None:
     client = managed(server, await new_account(server), window=3)
     acked = seen(client, "stanza_acked")
@@ -86,7 +76,12 @@ async def test_stanzas_are_acknowledged(server: Any) -> None:
     assert client.end_session_on_disconnect is True
 
 
-async def test_a_session_goes_on(server: Any) -> None:
+@every_way
+async def test_a_session_goes_on(server: Any, way: Way) -> None:
+    if way is Way.BOSH and server.name != "xmppkit":
+        # There the session of BOSH outlives the connection. Prosody 0.12.3 then fails ("mod_smacks.lua:585: attempt to
+        # index a nil value (field 'rawsend')"), and ejabberd 23.01 has given the old one what it then sends again.
+        pytest.skip(f"{server.name} cannot resume a session of XEP-0198 whose BOSH session it has not missed")
     name = await new_account(server)
     bot, alice = managed(server, name), make_client(server, await new_account(server))
     resumed, started, ended = seen(bot, "session_resumed"), seen(bot, "session_start"), seen(bot, "session_end")
@@ -121,6 +116,7 @@ async def test_a_session_goes_on(server: Any) -> None:
         assert got.empty() or known is not None
 
 
+@every_way
 async def test_a_session_that_is_over_is_followed_by_another(server: Any) -> None:
     bot, alice = managed(server, await new_account(server)), make_client(server, await new_account(server))
     failed, started, disabled = seen(bot, "sm_failed"), seen(bot, "session_start"), seen(bot, "sm_disabled")
@@ -157,6 +153,7 @@ async def test_what_was_not_acknowledged_is_sent_again(server: Any) -> None:
         assert await bodies(arrived, 1) == ["hello"]
 
 
+@every_way
 async def test_a_clean_end_is_no_session_that_waits(server: Any) -> None:
     bot = managed(server, await new_account(server))
     async with asyncio.timeout(TIMEOUT):
