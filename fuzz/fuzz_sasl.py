@@ -23,20 +23,21 @@ from xmppkit.sasl import (
     server_mechanism,
 )
 
-MECHANISMS = ("SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN")
-POLICY = SaslPolicy(min_iterations=1, max_iterations=5000)
+MECHANISMS = ("SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN", "OAUTHBEARER", "EXTERNAL")
+POLICY = SaslPolicy(MECHANISMS, min_iterations=1, max_iterations=5000)
+#: Whose proof of the server is TLS alone.
+ONE_SIDED = ("PLAIN", "EXTERNAL")
 #: What may leave the client's halves; the servers' raise nothing.
 ALLOWED = (SASLError,)
 
 
 def client(name: str, data: bytes) -> None:
     """What a server may say to a client."""
-    mechanism = choose(
-        [name], Credentials("user", "pencil"), POLICY, secure=True, nonce=lambda: "fyko+d2lbbFgONRv9qkxdawL"
-    )
+    who = Credentials("user", "pencil", access_token="token", external=name == "EXTERNAL")
+    mechanism = choose([name], who, POLICY, secure=True, nonce=lambda: "fyko+d2lbbFgONRv9qkxdawL")
     mechanism.initial_response()
-    if name == "PLAIN":
-        return  # that it knows no proof of the server is PLAIN's nature
+    if name in ONE_SIDED:
+        return  # that they know no proof of the server is their nature
     try:
         mechanism.respond(data)
         mechanism.success(data)
@@ -52,7 +53,8 @@ def server(name: str, data: bytes) -> None:
     for message in (data, data[::-1], data):
         step = mechanism.receive(message)
         if isinstance(step, NeedAccount):
-            step = mechanism.account(AccountRecord("nothing of this is in a seed") if step.username == "user" else None)
+            known = AccountRecord("nothing of this is in a seed", bearer=lambda token: "")
+            step = mechanism.account(known if step.username == "user" or name == "OAUTHBEARER" else None)
         assert not isinstance(step, Success), "somebody got in without the password"
         if not isinstance(step, Challenge):
             return
