@@ -9,11 +9,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.drivers.asyncio import AsyncioDriver
+from xmppkit.plugins.xep_0077 import Registration
 from xmppkit.protocol.events import FeatureOffered
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.sasl import Credentials, SaslPolicy
 from xmppkit.server import ServerLimits
+from xmppkit.stanza.iq import Iq
 from xmppkit.transports.certificates import client_context
 
 QUERY = "jabber:iq:register"
@@ -39,17 +43,13 @@ class Newcomer:
         self.peer = place.peer(self.stream)
         self.place = place
         self.offered = asyncio.get_running_loop().create_future()
-        take = self.peer.driver.handler if hasattr(self.peer.driver, "handler") else self.peer._take
-        self._take = take
+        take = self.peer._take
 
         def watch(event: Any) -> None:
             if isinstance(event, FeatureOffered):
                 self.offered.set_result(None)
             else:
                 take(event)
-
-        self.peer._take = watch
-        from xmppkit.drivers.asyncio import AsyncioDriver
 
         self.peer.driver = AsyncioDriver(self.stream, watch)
         self._number = 0
@@ -168,3 +168,30 @@ async def test_an_answer_to_nothing(enter: Any) -> None:
     iq = f"<iq xmlns='jabber:client' type='result' id='x'><query xmlns='{QUERY}'/></iq>"
     newcomer.stream.send_negotiation(ET.fromstring(iq))
     assert await newcomer.register("new", "secret") == ""
+
+
+@pytest.mark.parametrize("with_form", [True, False])
+async def test_by_the_plugin(enter: Any, with_form: bool) -> None:
+    """xep_0077 of our client: it is told what is needed, makes the account and logs in to it, once."""
+    place = await enter(tls=True, allow_registration=True)
+    client: Any = ClientXMPP("new@localhost", "secret")
+    client.ca_certs, client.custom_address = str(place.server.ca_file), (place.server.host, place.server.port)
+    client.auto_reconnect = False
+    client.register_plugin("xep_0077")
+    told: list[Registration] = []
+
+    async def register(offer: Iq) -> None:
+        wanted = Registration.of(offer)
+        told.append(wanted)
+        if not with_form:
+            query = offer.xml[0]
+            query.remove(query[-1])
+        await client.plugin["xep_0077"].register({"username": "new", "password": "secret"}, offer=offer)
+
+    client.add_event_handler("register", register)
+    for _ in range(2):
+        async with asyncio.timeout(20), client:
+            assert client.boundjid.bare == "new@localhost"
+    [wanted] = told
+    assert set(wanted.fields) == {"username", "password"}
+    assert wanted.form is not None
