@@ -336,7 +336,7 @@ async def test_reading_pauses(recorder) -> None:
     line.there.transport.write(MESSAGE)
     await asyncio.sleep(300)
     assert MESSAGE not in line.here.data
-    assert "lost" not in line.there.calls, "it was told of the pause"
+    assert "lost" not in line.there.calls, "it is asked now and then"
     line.transport.resume_reading()
     await line.turns()
     assert line.here.data.count(MESSAGE) == 1

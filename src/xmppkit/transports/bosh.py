@@ -70,7 +70,8 @@ class BoshTransport:
         extra: dict[str, object],
     ) -> None:
         self._receiver = receiver
-        self._session = session
+        #: The rules, and how far they have come; for reading only.
+        self.session = session
         self._post = post
         self._done = done
         self._loop = asyncio.get_running_loop()
@@ -91,18 +92,18 @@ class BoshTransport:
         """See `xmppkit.transports.base.Transport`, here and below."""
         if self._closing:
             return
-        self._session.send(data)
+        self.session.send(data)
         self._wake()
-        if self._session.unsent > self._high and not self._writing_paused:
+        if self.session.unsent > self._high and not self._writing_paused:
             self._writing_paused = True
             self._receiver.pause_writing()
 
     def pause_reading(self) -> None:
-        self._session.pause_reading()
+        self.session.pause_reading()
         self._wake()
 
     def resume_reading(self) -> None:
-        self._session.resume_reading()
+        self.session.resume_reading()
         self._wake()
 
     def close(self) -> None:
@@ -113,7 +114,7 @@ class BoshTransport:
 
     def abort(self) -> None:
         self._closing = True
-        self._session.abandon("aborted")
+        self.session.abandon("aborted")
         self._loop.call_soon(self._lose, None)
 
     def can_write_eof(self) -> bool:
@@ -126,7 +127,7 @@ class BoshTransport:
         return self._closing
 
     def get_write_buffer_size(self) -> int:
-        return self._session.unsent
+        return self.session.unsent
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         if high is None:
@@ -149,7 +150,7 @@ class BoshTransport:
         self._woken = False
         if self._lost:
             return
-        session, now = self._session, self._time()
+        session, now = self.session, self._time()
         session.handle_timer(now)
         for data in session.received():
             if not self._closing:
@@ -216,7 +217,7 @@ class BoshTransport:
             del self._under_way[rid]
 
     async def _exchange(self, request: Outgoing) -> None:
-        session = self._session
+        session = self.session
         try:
             async with asyncio.timeout(request.timeout):
                 status, data = await self._post(request.body, session.options.receive_bytes)

@@ -454,56 +454,63 @@ def test_polling_as_we_like() -> None:
     assert it.session.polling == 3.0, "before the server takes us for gone"
 
 
+MUCH = write_body({}, f"<x xmlns='a'>{'x' * 1000_000}</x>" * 9)
+
+
 def test_a_client_that_does_not_read(it: Told) -> None:
-    """XEP-0124 §10: it says that it is away, and what comes meanwhile waits."""
+    """It asks so seldom that the session just lives on, and what comes waits."""
     it.requests()
     it.session.pause_reading()
     it.answer(101, MESSAGE)
     assert it.session.received() == []
+    assert it.requests() == []
+    assert it.session.deadline() == 30.0
+    it.session.send(MESSAGE.encode())
+    assert len(it.request().elements) == 1, "what we say need not wait"
+    it.later(10)
+    it.answer(102)
+    it.later(29)
+    assert it.requests() == []
+    it.later(1)
+    assert it.request().attributes == {"rid": "103", "sid": "s"}
+    it.session.resume_reading()
+    assert len(it.session.received()) == 1
+    it.answer(103)
+    assert len(it.requests()) == 1
+
+
+def test_a_client_that_has_not_read_much() -> None:
+    """XEP-0124 §10: then it says that it is away."""
+    it = Told(receive_bytes=MAX_WAITING)
+    it.open()
+    it.requests()
+    it.session.pause_reading()
+    it.raw(101, MUCH)
+    assert it.requests() == []
+    it.later(30)
     assert it.request().get("pause") == "100"
     it.answer(102)
     assert it.requests() == []
-    assert it.session.deadline() == 50.0
-    it.later(49)
-    assert it.requests() == []
-    it.later(1)
+    assert it.session.deadline() == 80.0
+    it.later(50)
     assert it.request().get("pause") == "100"
     it.answer(103)
     it.session.resume_reading()
-    assert len(it.session.received()) == 1
+    assert len(it.session.received()) == 2
     assert it.request().get("pause") is None
-    it.answer(104)
-    it.session.pause_reading()
-    assert it.request().get("pause") == "100", "it is said anew"
-
-
-def test_not_reading_where_there_are_no_pauses() -> None:
-    it = Told()
-    it.open(maxpause=None)
-    it.session.pause_reading()
-    assert it.requests() == []
-    assert it.session.deadline() == 30.0
-    it.later(30)
-    assert it.request().attributes == {"rid": "101", "sid": "s"}
-    it.answer(101, MESSAGE)
-    assert it.requests() == []
-    it.session.send(MESSAGE.encode())
-    assert len(it.request().elements) == 1, "what we say need not wait"
 
 
 def test_not_reading_is_bounded() -> None:
     it = Told(receive_bytes=MAX_WAITING)
     it.open(maxpause=None)
-    it.session.pause_reading()
-    much = write_body({}, f"<x xmlns='a'>{'x' * 1000_000}</x>" * 9)
-    it.later(30)
     it.requests()
-    it.raw(101, much)
-    it.later(30)
-    assert it.requests() == [], "more than half of what may wait waits"
+    it.session.pause_reading()
+    it.raw(101, MUCH)
+    it.later(60)
+    assert it.requests() == [], "more than half of what may wait waits, and the server knows no pauses"
     it.session.send(MESSAGE.encode())
     it.requests()
-    it.raw(102, much)
+    it.raw(102, MUCH)
     assert it.session.ended == Ending("the server sends more than is read")
 
 
@@ -532,8 +539,8 @@ def test_leaving_a_server_that_does_not_say_goodbye(it: Told) -> None:
 
 
 def test_the_server_ends_the_session(it: Told) -> None:
-    it.session.pause_reading()
     it.requests()
+    it.session.pause_reading()
     it.answer(101, MESSAGE, type="terminate", condition="remote-stream-error")
     assert it.session.ended == Ending(None, Condition.REMOTE_STREAM_ERROR)
     assert len(it.session.received()) == 1, "what it said is read, whoever does not want to"

@@ -172,7 +172,8 @@ class BoshSession:
         return bodies
 
     def pause_reading(self) -> None:
-        """The engine is behind: ask for nothing. A server that knows pauses (XEP-0124 §10) is told."""
+        """The engine is behind: ask as seldom as possible, so that little comes. When much has come all the same, a server
+        that knows pauses (XEP-0124 §10) is told."""
         self._paused = True
 
     def resume_reading(self) -> None:
@@ -270,18 +271,14 @@ class BoshSession:
     def _ask(self, now: float) -> None:
         """Nothing is under way: the server must have a request to answer (XEP-0124 §10)."""
         if self._paused:
-            if self._pause_until is None and self.max_pause:
-                self._pause_until = now + self.max_pause
-                self._request(now, {"pause": self.max_pause})
-                return
             if now < self._next_sign():
                 return
-            if self.max_pause:
-                self._pause_until = now + self.max_pause
-                self._request(now, {"pause": self.max_pause})
-                return
             if self._waiting > MAX_WAITING // 2:
-                return  # nobody reads, and the server has no other way to wait: the session will end
+                # Only now, for ejabberd 23.01 does not answer such a request. Without pauses the session will end.
+                if self.max_pause:
+                    self._pause_until = now + self.max_pause
+                    self._request(now, {"pause": self.max_pause})
+                return
         elif now < self._next_question():
             return
         self._request(now, {})
