@@ -32,13 +32,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _serve(kind: type[Server], factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:
+def _serve(
+    kind: type[Server], factory: pytest.TempPathFactory, authority: Path, *, for_chaos: bool = False
+) -> Iterator[Server]:
     reason = kind.missing()
     if reason is not None:
         if os.environ.get("XMPPKIT_REQUIRE_SERVERS") == "1":
             pytest.fail(f"XMPPKIT_REQUIRE_SERVERS=1, and {reason}", pytrace=False)
         pytest.skip(reason)
     server = kind(factory.mktemp(kind.__name__.lower()), authority)
+    server.for_chaos = for_chaos
     try:
         server.create()
         _started.append(server)
@@ -58,6 +61,13 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def prosody(tmp_path_factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:
     yield from _serve(Prosody, tmp_path_factory, authority)
+
+
+@pytest.fixture(scope="session")
+def prosody_when_cut(tmp_path_factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:
+    """Another Prosody, for tests that cut connections. 0.12.3 with opportunistic writes, which other tests need, at
+    times does not come back from writing to a connection that has just gone: it answers nobody any more."""
+    yield from _serve(Prosody, tmp_path_factory, authority, for_chaos=True)
 
 
 @pytest.fixture(scope="session")
