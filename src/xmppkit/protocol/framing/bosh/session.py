@@ -172,8 +172,8 @@ class BoshSession:
         return bodies
 
     def pause_reading(self) -> None:
-        """The engine is behind: ask as seldom as possible, so that little comes. When much has come all the same, a server
-        that knows pauses (XEP-0124 §10) is told."""
+        """The engine is behind: ask as seldom as possible, so that little comes. When much has come all the same, a
+        server that knows pauses (XEP-0124 §10) is told."""
         self._paused = True
 
     def resume_reading(self) -> None:
