@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from xmppkit.jid.address import JID
 from xmppkit.protocol.management import ManagedSession, ManagementOptions
@@ -74,7 +74,16 @@ class Authority:
     def pem(self) -> str:
         return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
 
-    def sign(self, *domains: str, start: datetime.timedelta = -DAY, end: datetime.timedelta = DAY) -> bytes:
+    def sign(
+        self,
+        *domains: str,
+        start: datetime.timedelta = -DAY,
+        end: datetime.timedelta = DAY,
+        purposes: tuple[x509.ObjectIdentifier, ...] = (
+            ExtendedKeyUsageOID.SERVER_AUTH,
+            ExtendedKeyUsageOID.CLIENT_AUTH,
+        ),
+    ) -> bytes:
         """Key and certificate for `domains`, as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
@@ -88,6 +97,7 @@ class Authority:
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in domains]), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
             .add_extension(_usage(sign=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
             .sign(self.key, hashes.SHA256())
         )
         return key.private_bytes(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 pytest.importorskip("OpenSSL", reason="pyOpenSSL is not installed (the extra channel-binding)")
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL
 
 from xmppkit.exceptions import (
@@ -205,6 +206,14 @@ def test_bad_certificates(
 def test_who_signed_it(place: Place, library: str) -> None:
     client, server = ends(place.client(library), place.show("ssl", place.stranger.sign("localhost")))
     with pytest.raises(CertificateUntrusted, match="issuer"):
+        shake(client, server)
+
+
+@OURS
+def test_a_certificate_that_is_not_for_servers(place: Place, library: str) -> None:
+    pem = place.authority.sign("localhost", purposes=(ExtendedKeyUsageOID.CLIENT_AUTH,))
+    client, server = ends(place.client(library), place.show("ssl", pem))
+    with pytest.raises(CertificateInvalid, match="(unsuitable|unsupported) certificate purpose"):
         shake(client, server)
 
 
