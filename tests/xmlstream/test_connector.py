@@ -96,6 +96,7 @@ def on_a_virtual_clock(test: Callable[[], Awaitable[None]]) -> Callable[[], None
         (NegotiationTimeout("x"), True),
         (StreamClosed("x"), True),
         (StreamErrorReceived("system-shutdown"), True),
+        (StreamErrorReceived("not-well-formed"), True),
         (StreamErrorReceived("reset"), True),
         (StreamErrorReceived("conflict"), False),
         (StreamErrorReceived("see-other-host"), False),
