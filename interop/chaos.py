@@ -120,7 +120,7 @@ def _keep(
         "runs": runs,
     }
     arguments.results.mkdir(parents=True, exist_ok=True)
-    path = arguments.results / f"{name}-{kind}.json"
+    path = arguments.results / f"{name}-{kind}-{seeds.replace(' ', '-')}.json"
     path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 

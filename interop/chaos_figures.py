@@ -58,25 +58,36 @@ def _judged(server: Any, tally: Any) -> bool:
 _ONCE: Final = "lost 0, doubled 0, out of order 0"
 
 
+def _outbox(directory: str) -> Callable[[ClientXMPP], None]:
+    """What gives a client an outbox."""
+
+    def prepare(client: ClientXMPP) -> None:
+        for plugin in ("xep_0030", "xep_0059", "xep_0203", "xep_0297", "xep_0313", "xep_0359"):
+            client.register_plugin(plugin)
+        client.use_outbox(Path(directory) / f"{client.boundjid.user}.db")
+
+    return prepare
+
+
 async def r1(server: Any, seed: int, quick: bool) -> Figure:
     """Each connection is broken 50 to 200 ms after its session went on, half by RST, half by FIN."""
-    tally = await talk(
-        server, Breaking((0.05, 0.2)), count=200 if quick else 10_000, seed=seed, rate=100 if quick else 25
-    )
+    count, rate = (200, 100) if quick else (10_000, 25)
+    tally = await talk(server, Breaking((0.05, 0.2)), count=count, seed=seed, rate=rate)
     return Figure(_ONCE, _judged(server, tally), tally.to_json())
 
 
 async def r1_fast(server: Any, seed: int, quick: bool) -> Figure:
     """The same after 10 to 60 ms."""
-    tally = await talk(
-        server, Breaking((0.01, 0.06)), count=100 if quick else 2500, seed=seed, rate=50 if quick else 10
-    )
+    count, rate = (100, 50) if quick else (2500, 10)
+    tally = await talk(server, Breaking((0.01, 0.06)), count=count, seed=seed, rate=rate)
     return Figure(_ONCE, _judged(server, tally), tally.to_json())
 
 
 async def r1_burst(server: Any, seed: int, quick: bool) -> Figure:
-    """5,000 messages each way at once, and connections that break all the while."""
-    tally = await talk(server, Breaking((0.05, 0.2)), count=300 if quick else 5000, seed=seed, rate=None)
+    """5,000 messages each way at once from an outbox, and connections that break all the while."""
+    breaking, count = Breaking((0.05, 0.2)), 300 if quick else 5000
+    with TemporaryDirectory() as directory:
+        tally = await talk(server, breaking, count=count, seed=seed, rate=None, prepare=_outbox(directory))
     return Figure(_ONCE, _judged(server, tally), tally.to_json())
 
 
@@ -157,16 +168,8 @@ async def r2(server: Any, seed: int, quick: bool) -> Figure:
 async def _losing(server: Any, lose: Callable[[Any, Chat], Awaitable[None]], seed: int, *, rounds: int) -> Any:
     chance = random.Random(seed)
     with TemporaryDirectory() as directory:
-
-        def prepare(client: ClientXMPP) -> None:
-            for plugin in ("xep_0030", "xep_0059", "xep_0203", "xep_0297", "xep_0313", "xep_0359"):
-                client.register_plugin(plugin)
-            client.use_outbox(Path(directory) / f"{client.boundjid.user}.db")
-
-        told = {"ack_timeout": 2.0, "max_reconnect_delay": 1.0}
-        async with chat(
-            server, Breaking(None), seed=seed, prepare=prepare, management={"ack_timeout": 2.0}, **told
-        ) as both:
+        told = {"ack_timeout": 2.0, "max_reconnect_delay": 1.0, "management": {"ack_timeout": 2.0}}
+        async with chat(server, Breaking(None), seed=seed, prepare=_outbox(directory), **told) as both:
             sent = 0
             for _ in range(rounds):
                 sent += await _one_loss(server, both, lose, chance, sent)
