@@ -213,7 +213,7 @@ def test_who_signed_it(place: Place, library: str) -> None:
 def test_a_certificate_that_is_not_for_servers(place: Place, library: str) -> None:
     pem = place.authority.sign("localhost", purposes=(ExtendedKeyUsageOID.CLIENT_AUTH,))
     client, server = ends(place.client(library), place.show("ssl", pem))
-    with pytest.raises(CertificateInvalid, match="(unsuitable|unsupported) certificate purpose"):
+    with pytest.raises(CertificateInvalid, match=r"(unsuitable|unsupported) certificate purpose"):
         shake(client, server)
 
 

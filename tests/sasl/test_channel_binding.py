@@ -95,6 +95,10 @@ def test_an_offer_that_contradicts_itself(
     assert contradiction(mechanisms, announced, None, strict=strict) == ""
 
 
+def test_a_connection_without_any_kind() -> None:
+    assert contradiction(PLUS, ("tls-server-end-point",), lambda kind: None, strict=True) == ""
+
+
 def test_the_hash_of_an_offer() -> None:
     # XEP-0474 §6.3
     expected = hashlib.sha1(b"SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point").digest()

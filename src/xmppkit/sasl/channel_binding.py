@@ -59,7 +59,8 @@ def contradiction(
     when it is in order.
 
     Of a server that announces tls-exporter and not tls-server-end-point nothing is said where we do not have the
-    former, though the XEP wants both: Prosody's older versions are such.
+    former, though the XEP wants both: Prosody's older versions are such. Nor is anything said where we have no kind at
+    all, since the transport does TLS and does not tell of it.
 
     :param strict: the profile is SASL 2, in which ``-PLUS`` and the kinds come together or not at all.
     """
@@ -72,7 +73,7 @@ def contradiction(
         if strict or any(name.startswith("SCRAM-") for name in mechanisms):
             return "the server announces kinds of channel binding and offers no mechanism that uses them"
         return ""
-    if "tls-exporter" in announced or available(binding, announced) is not None:
+    if "tls-exporter" in announced or available(binding, announced) is not None or not supported(binding):
         return ""
     return "the server announces no kind of channel binding that this connection has, nor tls-server-end-point"
 
