@@ -341,7 +341,7 @@ class Receipt:
     def _is_unknown(self) -> bool:
         """Whether nobody will learn more by counting, for nothing was counted, and the connection is gone."""
         leg = self.leg
-        return leg is not None and leg.over and leg.session is None
+        return leg is not None and leg.over and leg.session is None and not self.is_kept
 
     async def _written(self) -> None:
         try:
