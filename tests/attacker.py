@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,15 @@ __all__ = [
     "SASL",
     "SECRET",
     "TLS",
+    "TO_SERVER",
     "Attacked",
     "Program",
+    "Raw",
     "client",
     "component",
     "encoded",
     "features",
+    "login",
     "receiver",
     "sessions",
 ]
@@ -191,3 +195,39 @@ class Program:
         """The session is over."""
         self.stream.abort()
         await self.wire.end()
+
+
+#: A client's header.
+TO_SERVER = HEADER.replace("from=", "to=").replace("id='s1' ", "")
+
+
+def login(name: str, password: str) -> str:
+    """What PLAIN says."""
+    return encoded(f"\0{name}\0{password}")
+
+
+class Raw:
+    """A connection to a server without TLS that sends anything."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def until(self, text: str) -> str:
+        return (await asyncio.wait_for(self.reader.readuntil(text.encode()), 5)).decode()
+
+    async def rest(self) -> str:
+        return (await asyncio.wait_for(self.reader.read(), 5)).decode()
+
+    def send(self, text: str) -> None:
+        self.writer.write(text.encode())
+
+    async def login(self, name: str) -> None:
+        self.send(f"{TO_SERVER}<auth xmlns='{SASL}' mechanism='PLAIN'>{login(name, SECRET)}</auth>")
+        await self.until("<success")
+        self.send(TO_SERVER)
+        await self.until("</stream:features>")
+
+    async def bind(self, resource: str) -> None:
+        bind = f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind>"
+        self.send(f"<iq type='set' id='b'>{bind}</iq>")
+        await self.until("</iq>")

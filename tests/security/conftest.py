@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from attacker import Program
+from attacker import SECRET, Program, Raw
+
+from xmppkit.server import EmbeddedServer
 
 
 @pytest.fixture
@@ -22,3 +25,27 @@ async def program() -> AsyncIterator[Callable[..., Program]]:
     yield make
     for each in made:
         await each.leave()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[EmbeddedServer]:
+    """A server of ``localhost`` without TLS, with alice and bob."""
+    async with EmbeddedServer(users={"alice": SECRET, "bob": SECRET}, tls=False) as server:
+        yield server
+
+
+@pytest.fixture
+async def connect(server: EmbeddedServer) -> AsyncIterator[Callable[..., Any]]:
+    """Connections to it; with a name: in their session."""
+    made: list[Raw] = []
+
+    async def enter(name: str = "") -> Raw:
+        made.append(Raw(*await asyncio.open_connection(server.host, server.port)))
+        if name:
+            await made[-1].login(name)
+            await made[-1].bind("r")
+        return made[-1]
+
+    yield enter
+    for each in made:
+        each.writer.close()

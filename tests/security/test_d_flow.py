@@ -10,26 +10,26 @@ import asyncio
 import base64
 import hmac
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attacker import HEADER, SASL, SECRET, Attacked, Program, encoded, receiver, sessions
+from attacker import SASL, SECRET, TO_SERVER, Attacked, Program, encoded, login, receiver, sessions
 from scripted_server import Script, make_client
 
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import StanzaPath
-from xmppkit.exceptions import ConfigurationError, ConnectionLost, MalformedStream, QueueFull
+from xmppkit.exceptions import ConnectionLost, MalformedStream, QueueFull
 from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.roster.strangers import MAX_STRANGERS
 from xmppkit.sasl import AccountRecord, SaslPolicy
-from xmppkit.server import EmbeddedServer
 from xmppkit.testing import clock
 from xmppkit.testing.pair import Answers
 from xmppkit.transports.memory import MemoryConnector
 
 Make = Callable[..., Program]
+Connect = Callable[..., Any]
 SM = "urn:xmpp:sm:3"
 PEER = "bob@localhost/x"
 MESSAGE = "<message to='bob@localhost'><body>x</body></message>"
@@ -172,58 +172,6 @@ def test_d06_what_is_counted_is_handled(role: str) -> None:
 
 
 # --- the embedded server ------------------------------------------------------------------------------------------
-
-TO_SERVER = HEADER.replace("from=", "to=").replace("id='s1' ", "")
-
-
-def login(name: str, password: str) -> str:
-    """What PLAIN says."""
-    return encoded(f"\0{name}\0{password}")
-
-
-class Raw:
-    """A connection that sends anything."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def until(self, text: str) -> str:
-        return (await asyncio.wait_for(self.reader.readuntil(text.encode()), 5)).decode()
-
-    async def rest(self) -> str:
-        return (await asyncio.wait_for(self.reader.read(), 5)).decode()
-
-    def send(self, text: str) -> None:
-        self.writer.write(text.encode())
-
-    async def login(self, name: str) -> None:
-        self.send(f"{TO_SERVER}<auth xmlns='{SASL}' mechanism='PLAIN'>{login(name, SECRET)}</auth>")
-        await self.until("<success")
-        self.send(TO_SERVER)
-        await self.until("</stream:features>")
-
-    async def bind(self, resource: str) -> None:
-        bind = f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind>"
-        self.send(f"<iq type='set' id='b'>{bind}</iq>")
-        await self.until("</iq>")
-
-
-Connect = Callable[[], Any]
-
-
-@pytest.fixture
-async def connect() -> AsyncIterator[Connect]:
-    """Connections to a server of ``localhost``, without TLS."""
-    made: list[Raw] = []
-    async with EmbeddedServer(users={"alice": SECRET, "bob": SECRET}, tls=False) as server:
-
-        async def enter() -> Raw:
-            made.append(Raw(*await asyncio.open_connection(server.host, server.port)))
-            return made[-1]
-
-        yield enter
-        for each in made:
-            each.writer.close()
 
 
 async def test_d07_sessions_of_others(connect: Connect) -> None:
@@ -405,69 +353,3 @@ def test_d14_comparing_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     plain.hear(TO_SERVER + f"<auth xmlns='{SASL}' mechanism='PLAIN'>{login('alice', 'wrong')}</auth>")
     assert b"not-authorized" in plain.wrote
     assert len(compared) == 2
-
-
-# --- the embedded server, by itself -------------------------------------------------------------------------------
-
-
-async def test_d15_stanzas_in_the_name_of_others(connect: Connect) -> None:
-    """The embedded server stamps each stanza with who has sent it, whatever it says."""
-    alice, bob = await connect(), await connect()
-    await alice.login("alice")
-    await alice.bind("a")
-    await bob.login("bob")
-    await bob.bind("b")
-    for forged in ("boss@localhost", "bob@localhost/b", "localhost", "alice@localhost/other", "x@evil.example"):
-        alice.send(f"<message from='{forged}' to='bob@localhost/b' id='m'><body>x</body></message>")
-        assert 'from="alice@localhost/a"' in await bob.until("</message>")
-
-
-async def test_d15_before_the_login(connect: Connect) -> None:
-    """Before a login it takes 64 KiB, three wrong passwords and 30 seconds."""
-    large = await connect()
-    large.send(TO_SERVER + "<auth xmlns='" + "x" * 100_000)
-    assert "<policy-violation " in await large.rest()
-    guessing = await connect()
-    guessing.send(TO_SERVER)
-    for _ in range(3):
-        guessing.send(f"<auth xmlns='{SASL}' mechanism='PLAIN'>{login('alice', 'wrong')}</auth>")
-        await guessing.until("</failure>")
-    assert "<policy-violation " in await guessing.rest()
-
-
-def test_d15_which_accounts_there_are() -> None:
-    """It does not tell which accounts there are: one that there is not has a salt of its own, which stays the same."""
-
-    def asked(name: str) -> str:
-        attacked = receiver()
-        attacked.hear(TO_SERVER)
-        said = attacked.hear(
-            f"<auth xmlns='{SASL}' mechanism='SCRAM-SHA-256'>{encoded(f'n,,n={name},r=abcdef')}</auth>"
-        )
-        challenge = base64.b64decode(said.partition(">")[2].partition("<")[0]).decode()
-        return challenge.partition(",")[2]
-
-    nobody = asked("nobody")
-    assert nobody.startswith("s=")
-    assert nobody == asked("nobody") == asked("NOBODY")
-    assert len(nobody) == len(asked("alice"))
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # that is what is refused
-def test_d15_where_it_listens(host: str) -> None:
-    """It listens on loopback unless it is told otherwise, and elsewhere only with TLS; other servers are not connected
-    to."""
-    assert EmbeddedServer(users={}).host in ("127.0.0.1", "localhost")
-    with pytest.raises(ConfigurationError, match="loopback"):
-        EmbeddedServer(users={}, host=host, tls=False)
-
-
-async def test_d15_resources_that_are_taken(connect: Connect) -> None:
-    """A resource that is taken goes to the session that asks later; the earlier one ends with `conflict`."""
-    first, second = await connect(), await connect()
-    for session in (first, second):
-        await session.login("alice")
-        await session.bind("same")
-    assert "<conflict " in await first.rest()
-    second.send("<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
-    await second.until('id="p"')

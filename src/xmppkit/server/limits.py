@@ -22,6 +22,9 @@ class ServerLimits:
     connections: int = 1000
     """Connections at a time; further ones are closed at once."""
 
+    strangers: int = 500
+    """Connections at a time that have not logged in; for a further one the oldest of them is closed."""
+
     bosh_per_address: int = 100
     """Sessions over BOSH from one address; a further one is refused with `policy-violation`."""
 

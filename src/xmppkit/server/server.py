@@ -31,6 +31,7 @@ from xmppkit.server.registration import registration_feature
 from xmppkit.server.resumption import Resumption
 from xmppkit.server.router import Router
 from xmppkit.server.sessions import ClientSession, ComponentSession, Session
+from xmppkit.server.strangers import Strangers
 from xmppkit.server.throttle import Throttle
 from xmppkit.transports.certificates import make_authority, make_certificate, server_context
 from xmppkit.transports.openssl import installed, openssl_server_context
@@ -143,6 +144,9 @@ class EmbeddedServer:
         self._router = Router(self.domain, self._accounts, frozenset(self._secrets), self.limits)
         self._resumption = Resumption(self._router)
         self._connections: set[Session] = set()
+        self._strangers = Strangers(self.limits.strangers)
+        #: Whether the log says that there are as many connections as there may be; once for each crowd.
+        self._told_full = False
         self._listening: list[asyncio.Server] = []
 
     # --- accounts -------------------------------------------------------------------------------------
@@ -343,9 +347,12 @@ class EmbeddedServer:
 
     def _accept(self, session: Session) -> asyncio.Protocol:
         if self.full:
-            log.warning("a connection was refused: there are %d already", len(self._connections))
+            if not self._told_full:
+                log.warning("connections are refused: there are %d already", len(self._connections))
+            self._told_full = True
             return _Refusal()
         self._connections.add(session)
+        self._strangers.add(session)
         return session.driver
 
     # --- what sessions ask ----------------------------------------------------------------------------
@@ -407,15 +414,18 @@ class EmbeddedServer:
 
     def started(self, session: Session) -> None:
         """A session is ready."""
+        self._strangers.remove(session)
         self._router.add(session)
 
     def ended(self, session: Session) -> None:
         """A connection is over."""
+        self._strangers.remove(session)
         waits = isinstance(session, ClientSession) and self._resumption.keep(session)
         if session.ready and not waits:
             self._router.remove(session)
         if session.driver.transport is None or session.driver.transport.is_closing():
             self._connections.discard(session)
+            self._told_full = self._told_full and 10 * len(self._connections) > 9 * self.limits.connections
 
     def counted(self, session: ClientSession) -> None:
         """Stanzas of a session are counted from here on."""
@@ -424,6 +434,8 @@ class EmbeddedServer:
     def resume(self, session: ClientSession, previd: str) -> None:
         """A client wants to go on with an earlier session."""
         self._resumption.resume(session, previd)
+        if session.ready:
+            self._strangers.remove(session)
 
     def overflowed(self, session: ClientSession, element: Element) -> None:
         """A client leaves too much unacknowledged; `element` was not sent to it."""
