@@ -68,7 +68,7 @@ class Line:
         self.under_way = 0
         self.fault: Callable[[], Awaitable[None]] | None = None
         self.instead: tuple[int, bytes] | None = None
-        self.session = BoshSession(SessionOptions(moment=0.0, apart=0.0))
+        self.session = BoshSession(SessionOptions(moment=0.0, apart=0.0, headstart=0.0))
         self.transport = BoshTransport(self.here, self.session, self._post, self._close, {"url": "https://x/"})
         self.here.connection_made(self.transport)
 

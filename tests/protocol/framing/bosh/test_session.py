@@ -36,7 +36,7 @@ class Told:
     """A session whose server says what a test says."""
 
     def __init__(self, **options: Any) -> None:
-        told = {"moment": 0.0, "apart": 0.0, **options}
+        told = {"moment": 0.0, "apart": 0.0, "headstart": 0.0, **options}
         self.session = BoshSession(SessionOptions(rid_factory=lambda: 100, **told))
         self.now = 0.0
         self.sent: dict[int, Outgoing] = {}
@@ -221,6 +221,26 @@ def test_requests_do_not_overtake_each_other() -> None:
     it.answer(102)
     it.session.send(MESSAGE.encode())
     assert len(it.request().elements) == 1, "there is none that could be overtaken"
+
+
+def test_repeated_requests_are_not_overtaken() -> None:
+    it = Told(headstart=0.5)
+    it.open()
+    it.session.send(MESSAGE.encode())
+    it.requests()
+    it.session.send(MESSAGE.encode())
+    it.requests()
+    it.lose(101)
+    it.lose(102)
+    assert [each.rid for each in it.requests()] == [101]
+    assert it.session.deadline() == 0.5
+    it.later(0.5)
+    assert [each.rid for each in it.requests()] == [102]
+    it.answer(101)
+    it.session.send(MESSAGE.encode())
+    assert it.requests() == []
+    it.later(0.5)
+    assert [each.rid for each in it.requests()] == [103]
 
 
 def test_what_is_said_goes_together(it: Told) -> None:

@@ -46,6 +46,10 @@ class SessionOptions:
     """How long to wait after a request before another one follows on another connection, which may be faster. A server
     is to put that right (XEP-0124 §14.2), but ejabberd 23.01 then leaves both unanswered for as long as it may wait."""
 
+    headstart: float = 0.5
+    """The same after a request that is repeated, which needs a new connection. Prosody 0.12 gives a session up in which
+    another request is faster than the repeated one."""
+
     keys: bool = False
     """Protect the session with keys (XEP-0124 §15): for HTTP that is not encrypted."""
 

@@ -140,7 +140,7 @@ class BoshSession:
         self._waiting = 0  # bytes of `_early` and `_received`
         self._paused = False
         self._pause_until: float | None = None
-        self._last_made = 0.0  # when the last request was made
+        self._say_at = self._repeat_at = 0.0  # when another request may follow those under way, and another repetition
         self._last_heard = 0.0  # when the last response came: the server has taken its request before
 
     # --- what the engine writes and reads ---------------------------------------------------------------
@@ -193,6 +193,11 @@ class BoshSession:
         due: list[Outgoing] = []
         for request in self._flying.values():
             if request.due is not None and request.due <= now:
+                if request.attempt:
+                    if now < self._repeat_at:
+                        request.due = self._repeat_at
+                        continue
+                    self._repeat_at = self._say_at = now + self.options.headstart
                 request.due = None
                 request.attempt += 1
                 timeout = self.wait + GRACE
@@ -210,7 +215,7 @@ class BoshSession:
         if self.phase is not Phase.OPEN or self._rid - self._read >= self.at_once:
             return False
         if self._out:
-            if self._flying and now < self._last_made + self.options.apart:
+            if self._flying and now < self._say_at:
                 return False
             self._say(now)
             return True
@@ -311,7 +316,7 @@ class BoshSession:
 
     def _fly(self, body: bytes, now: float, *, says: bool) -> None:
         self._flying[self._rid] = _Request(self._rid, body, now, says=says)
-        self._last_made = now
+        self._say_at = max(self._say_at, now + self.options.apart)
 
     # --- responses --------------------------------------------------------------------------------------
 
@@ -450,7 +455,7 @@ class BoshSession:
         times = [request.expires if request.due is None else request.due for request in self._flying.values()]
         if self.phase is Phase.OPEN and self._rid - self._read < self.at_once:
             if self._out:
-                times.append(self._last_made + self.options.apart)
+                times.append(self._say_at)
             elif not self._flying:
                 times.append(self._next_sign() if self._paused else self._next_question())
         return min(times, default=None)
