@@ -139,10 +139,8 @@ class StreamCore(ABC):
         self.resumes: ManagedSession | None = None
         """The earlier session that is still to be resumed (XEP-0198 §5)."""
         self._tls_info: SecureTransport | None = None
-        self.unwritten = 0
-        """Characters of stanzas that were sent since bytes were taken last; for reading only."""
-        self.unread: list[Event | StanzaBase] = []
-        """What has happened and that nobody has taken yet; for reading only."""
+        self.unwritten = 0  # characters of stanzas that were sent since bytes were taken last
+        self.unread: list[Event | StanzaBase] = []  # what has happened and that nobody has taken yet
         self._channel = self._framing.channel()
         self._out = self._channel.out
         self._timer = Timer(now)
