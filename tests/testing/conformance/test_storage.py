@@ -164,3 +164,18 @@ def test_each_test_says_what_it_checks() -> None:
     tests = [getattr(StorageConformance, name) for name in dir(StorageConformance) if name.startswith("test_")]
     assert len(tests) > 20
     assert all(test.__doc__ for test in tests)
+
+
+class Distant(MemoryStorage):
+    """One that has to ask somebody for everything."""
+
+    async def _read(self, place: Place, key: str, now: float) -> Record | None:
+        await asyncio.sleep(0)
+        return await super()._read(place, key, now)
+
+
+class TestDistant(StorageConformance):
+    needs_loop = True
+
+    async def make_storage(self) -> Storage:
+        return Distant(clock=self.clock)

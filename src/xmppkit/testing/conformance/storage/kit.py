@@ -26,6 +26,8 @@ async def fails(error: type[Exception], coroutine: object) -> None:
 class Kit:
     """What the parts of the suite have in common."""
 
+    #: The storage cannot complete a call without the event loop (`Storage.at_once`); an outbox cannot be in it.
+    needs_loop = False
     #: The time that `clock` tells, in seconds. A test moves it.
     now = 1_000_000.0
 

@@ -89,6 +89,10 @@ class Lives(Kit):
         """`at_once` completes any call before it returns, and what others await meanwhile is completed as well."""
         async with self._storage() as storage:
             kept = storage.collection("c", version=2)
+            if self.needs_loop:
+                await storage.open()
+                await fails(StorageError, self._at_once(storage))
+                return
             waiting = asyncio.ensure_future(kept.put("a", 1))
             await asyncio.sleep(0)
             try:
@@ -107,6 +111,8 @@ class Lives(Kit):
 
     def test_calls_without_an_event_loop(self) -> None:
         """A storage can be opened and used before there is an event loop, and with it afterwards."""
+        if self.needs_loop:
+            return
         made: list[Storage] = []
 
         async def make() -> None:
