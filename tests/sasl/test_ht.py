@@ -12,6 +12,7 @@ from xmppkit.exceptions import SASLFailed, SASLMutualAuthFailed
 from xmppkit.sasl.base import Attempt, Failure, NeedAccount, ServerMechanism, ServerStep, Success
 from xmppkit.sasl.credentials import AccountRecord, Credentials
 from xmppkit.sasl.ht import BINDINGS, HtClient, HtServer, TokenRecord, usable
+from xmppkit.sasl.policy import Binding
 
 TOKEN = "secret-token:fast-0123456789"
 CHANNEL = {"tls-exporter": b"exported", "tls-unique": b"unique", "tls-server-end-point": b"end point"}
@@ -71,6 +72,18 @@ def test_the_bytes() -> None:
 def test_what_a_channel_can_bind(channel: dict[str, bytes | None] | None, expected: list[str]) -> None:
     assert usable(["HT-SHA-256-NONE", "HT-SHA-512-NONE", *BINDINGS], channel.get if channel else None) == expected
     assert usable([], CHANNEL.get) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Binding.NEVER, ["HT-SHA-256-NONE"]),
+        (Binding.IF_OFFERED, ["HT-SHA-256-ENDP", "HT-SHA-256-NONE"]),
+        (Binding.REQUIRED, ["HT-SHA-256-ENDP"]),
+    ],
+)
+def test_what_the_policy_wants(wanted: Binding, expected: list[str]) -> None:
+    assert usable(BINDINGS, {"tls-server-end-point": b"x"}.get, wanted) == expected
 
 
 class TestClient:

@@ -103,6 +103,10 @@ class TestMaskSecrets:
                 "<authenticate><initial-response>***</initial-response>",
             ),
             ("<additional-data>MARKER</additional-data>", "<additional-data>***</additional-data>"),
+            (
+                "<hash xmlns='urn:xmpp:scram-upgrade:0'>MARKER</hash>",
+                "<hash xmlns='urn:xmpp:scram-upgrade:0'>***</hash>",
+            ),
             ("<handshake>MARKER</handshake>", "<handshake>***</handshake>"),
             ("<query><password>MARKER</password></query>", "<query><password>***</password></query>"),
             ("<digest>MARKER</digest>", "<digest>***</digest>"),

@@ -8,7 +8,6 @@ challenge, so what was sent once could be sent again where nothing binds it: ove
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 from dataclasses import field
 from typing import Final
@@ -26,6 +25,7 @@ from xmppkit.sasl.base import (
     Success,
 )
 from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.policy import Binding
 from xmppkit.sasl.prep import saslprep
 
 __all__ = ["BINDINGS", "HtClient", "HtServer", "TokenRecord", "usable"]
@@ -58,10 +58,18 @@ class TokenRecord:
     expired: bool = False
 
 
-def usable(names: Iterable[str], binding: ChannelBinding | None) -> list[str]:
-    """Those of `names` that this channel can bind, strongest first."""
+def usable(names: Iterable[str], binding: ChannelBinding | None, wanted: Binding = Binding.IF_OFFERED) -> list[str]:
+    """Those of `names` that this channel can bind, and that the policy wants, strongest first.
+
+    :param wanted: what the policy says of channel binding.
+    """
     known = set(names)
-    return [name for name, kind in BINDINGS.items() if name in known and (not kind or (binding and binding(kind)))]
+    excluded = {Binding.NEVER: True, Binding.REQUIRED: False}.get(wanted)
+    return [
+        name
+        for name, kind in BINDINGS.items()
+        if name in known and bool(kind) is not excluded and (not kind or (binding and binding(kind)))
+    ]
 
 
 def _bound(name: str, attempt: Attempt) -> bytes | None:
@@ -72,7 +80,16 @@ def _bound(name: str, attempt: Attempt) -> bytes | None:
     return (attempt.binding(kind) or None) if attempt.binding is not None else None
 
 
+def _same(one: bytes, other: bytes) -> bool:
+    """Whether two proofs are one; how long it takes does not say where they differ."""
+    import hmac
+
+    return hmac.compare_digest(one, other)
+
+
 def _proof(token: str, who: bytes, bound: bytes) -> bytes:
+    import hmac  # only who has a token pays for loading it
+
     return hmac.digest(token.encode("utf-8"), who + bound, "sha256")
 
 
@@ -95,7 +112,7 @@ class HtClient(ClientMechanism):
 
     def success(self, data: bytes | None) -> None:
         expected = _proof(self.credentials.access_token, b"Responder", self._bound or b"")
-        if not data or not hmac.compare_digest(data, expected):
+        if not data or not _same(data, expected):
             raise SASLMutualAuthFailed(f"{self.name}: the server did not show that it knows the token")
 
 
@@ -131,7 +148,7 @@ class HtServer(ServerMechanism):
         found: TokenRecord | None = None
         for each in record.tokens if record is not None else ():
             # All are compared, and in full: how long it takes says nothing of them.
-            same = hmac.compare_digest(_proof(each.token, b"Initiator", bound), self._shown)
+            same = _same(_proof(each.token, b"Initiator", bound), self._shown)
             if same and each.token and each.mechanism == self.name:
                 found = each
         if found is None or (self.count is not None and found.count is not None and self.count <= found.count):

@@ -77,6 +77,19 @@ async def test_a_storage_brings_it_to_another_run(server: EmbeddedServer, caplog
     await storage.close()
 
 
+async def test_the_password_is_shown_as_before(server: EmbeddedServer) -> None:
+    # A server may have PLAIN and tokens only. That a token was used in between does not make PLAIN a step back.
+    client = make(server)
+    for name in ("PLAIN", "HT-SHA-256-", "PLAIN"):
+        if name == "PLAIN":
+            await fast(client).forget()
+            client.plugin["feature_mechanisms"].use_mech = "PLAIN"
+        async with asyncio.timeout(PATIENCE), client:
+            assert str(client.mechanism).startswith(name)
+        client.plugin["feature_mechanisms"].use_mech = None
+        assert client._logged_in == ("alice@localhost", "PLAIN")
+
+
 async def test_logging_out(server: EmbeddedServer) -> None:
     client = make(server)
     async with asyncio.timeout(PATIENCE), client:

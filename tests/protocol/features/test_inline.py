@@ -23,6 +23,7 @@ from xmppkit.protocol.features.inline import BIND_TAG, INLINES, BindInline, Fast
 from xmppkit.protocol.logins import FastToken, Sasl2Options
 from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.state import Fact
+from xmppkit.sasl.policy import Binding, SaslPolicy
 
 if TYPE_CHECKING:
     from conftest import Port
@@ -230,6 +231,10 @@ class TestTokens:
     def test_what_this_connection_can_do(self) -> None:
         assert self.part().mechanisms() == ["HT-SHA-256-NONE"]
         assert self.part(bound=True).mechanisms() == ["HT-SHA-256-EXPR", "HT-SHA-256-NONE"]
+
+    def test_what_the_policy_wants(self) -> None:
+        stream = client(kind=Exporting, sasl=SaslPolicy(channel_binding=Binding.REQUIRED))
+        assert FastInline(stream, Sasl2Options(), self.OFFER).mechanisms() == ["HT-SHA-256-EXPR"]
 
     @pytest.mark.parametrize(("bound", "mechanism"), [(False, "HT-SHA-256-NONE"), (True, "HT-SHA-256-EXPR")])
     def test_a_token_is_asked_for(self, bound: bool, mechanism: str) -> None:

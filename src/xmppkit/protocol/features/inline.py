@@ -170,7 +170,7 @@ class FastInline(Inline):
     def mechanisms(self) -> list[str]:
         """The offered mechanisms that this connection can do, strongest first."""
         offered = [(each.text or "").strip() for each in self.offer.iterfind(_FAST_MECHANISM)]
-        return usable(offered, self.stream.channel_binding)
+        return usable(offered, self.stream.channel_binding, self.stream.options.sasl.channel_binding)
 
     def ask(self, request: Element, token: FastToken | None) -> None:
         options, agent = self.options, self.options.user_agent

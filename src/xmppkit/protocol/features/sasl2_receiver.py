@@ -141,7 +141,7 @@ class Sasl2Receiver(LoginReceiver):
         return element
 
     def _token_mechanisms(self) -> list[str]:
-        return usable(BINDINGS, self.stream.channel_binding)
+        return usable(BINDINGS, self.stream.channel_binding, self.stream.options.sasl.channel_binding)
 
     # --- the login ------------------------------------------------------------------------------------
 

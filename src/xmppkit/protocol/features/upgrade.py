@@ -11,7 +11,6 @@ from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import SASLFailed
 from xmppkit.protocol.logins import UPGRADES
-from xmppkit.sasl.scram import DEFAULT_ITERATIONS, record_from_salted, salted_password
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ def answer(task: str, element: Element, password: str, policy: SaslPolicy) -> El
     :param policy: has the bounds of how long it may take.
     :raises SASLFailed: the server has not sent what the task needs, or demands too little, or too much.
     """
+    from xmppkit.sasl.scram import salted_password  # which brings the hashes along: only who upgrades pays for it
+
     salt = element.find(_SALT)
     data = _decode(salt)
     rounds = salt.get("iterations", "") if salt is not None else ""
@@ -81,6 +82,8 @@ class UpgradeTask:
 
     def begin(self) -> Element:
         """What the client needs."""
+        from xmppkit.sasl.scram import DEFAULT_ITERATIONS
+
         element = Element(TASK_DATA_TAG)
         salt = SubElement(element, _SALT, {"iterations": str(DEFAULT_ITERATIONS)})
         salt.text = base64.b64encode(self._salt).decode("ascii")
@@ -88,4 +91,6 @@ class UpgradeTask:
 
     def finish(self, element: Element) -> ScramRecord | None:
         """What to keep of what the client has answered; None if it is nothing."""
+        from xmppkit.sasl.scram import DEFAULT_ITERATIONS, record_from_salted
+
         return record_from_salted(self.mechanism, _decode(element.find(_HASH)), self._salt, DEFAULT_ITERATIONS)
