@@ -26,7 +26,6 @@ from xmppkit.sasl.base import (
 )
 from xmppkit.sasl.credentials import AccountRecord, Credentials
 from xmppkit.sasl.policy import Binding
-from xmppkit.sasl.prep import saslprep
 
 __all__ = ["BINDINGS", "HtClient", "HtServer", "TokenRecord", "usable"]
 
@@ -131,6 +130,8 @@ class HtServer(ServerMechanism):
         self._shown = b""
 
     def receive(self, data: bytes | None) -> ServerStep:
+        from xmppkit.sasl.prep import saslprep  # and its tables: for servers only
+
         name, separator, shown = (data or b"")[: _MESSAGE_LIMIT + 1].partition(b"\0")
         try:
             username = saslprep(name.decode("utf-8"))
