@@ -22,6 +22,7 @@ from xmppkit.exceptions import (
     NotConnectedError,
     StreamClosed,
     StreamErrorReceived,
+    TLSFailed,
 )
 from xmppkit.testing import clock
 from xmppkit.transports.endpoints import Endpoint
@@ -101,6 +102,7 @@ def on_a_virtual_clock(test: Callable[[], Awaitable[None]]) -> Callable[[], None
         (StreamErrorReceived("conflict"), False),
         (StreamErrorReceived("see-other-host"), False),
         (UNTRUSTED, False),
+        (TLSFailed("cut"), True),
         (RuntimeError(), False),
     ],
 )
@@ -165,6 +167,19 @@ async def test_the_first_endpoint_that_takes_us_is_the_last() -> None:
     assert [each for _, each in host.tried] == [ONE, TWO]
     assert host.events == [("connection_failed", REFUSED)]
     assert host.failed == []
+
+
+@on_a_virtual_clock
+async def test_who_comes_back_takes_a_handshake_that_fails_for_one_that_was_cut() -> None:
+    host = Host(TLSFailed("cut"), ConnectionLost("x"), None)
+    connector = Connector(host, asyncio.ensure_future)
+    assert await connector.start(returning=True)
+    host = Host(TLSFailed("cut"), None)
+    with pytest.raises(TLSFailed):
+        await Connector(host, asyncio.ensure_future).start()
+    host = Host(UNTRUSTED, None)
+    with pytest.raises(type(UNTRUSTED)):
+        await Connector(host, asyncio.ensure_future).start(returning=True)
 
 
 @on_a_virtual_clock

@@ -25,6 +25,7 @@ from xmppkit.exceptions import (
     NotConnectedError,
     StreamClosed,
     StreamErrorReceived,
+    TLSFailed,
 )
 from xmppkit.transports.endpoints import Endpoint
 
@@ -53,7 +54,8 @@ def worth_another(error: Exception | None) -> bool:
     """Whether to connect again after a connection that ended with `error`; None: it was asked for."""
     if isinstance(error, StreamErrorReceived):
         return error.condition in _PASSING_CONDITIONS
-    return isinstance(error, _PASSING)
+    # A handshake with a server that had its TLS in order before was cut, unless it was its certificate.
+    return isinstance(error, _PASSING) or type(error) is TLSFailed
 
 
 def next_delay(delay: float, first: float = FIRST_DELAY, most: float = MAX_DELAY) -> float:
@@ -115,11 +117,12 @@ class Connector:
         """Whether an attempt is under way or waits."""
         return self._task is not None and not self._task.done()
 
-    def start(self, *, retry: bool = True, after: float = 0.0) -> asyncio.Future[bool]:
+    def start(self, *, retry: bool = True, after: float = 0.0, returning: bool = False) -> asyncio.Future[bool]:
         """Begin, in place of an attempt that is under way.
 
         :param retry: try again after a network failure.
         :param after: the pause before the first attempt, in seconds.
+        :param returning: there was a session: what `worth_another` says is worth another attempt here, too.
         :returns: a future of True, done when the transport is connected. It raises the `RemoteError` when the attempt
             is over for good, and is cancelled by `cancel`.
         """
@@ -127,7 +130,7 @@ class Connector:
         self._delay = after
         self._said = ""
         self._future = self._host.loop.create_future()
-        self._task = self._spawn(self._run(self._future, retry))
+        self._task = self._spawn(self._run(self._future, retry, returning))
         return self._future
 
     def cancel(self) -> None:
@@ -150,7 +153,7 @@ class Connector:
         if self._pause is not None:
             self._pause.set()
 
-    async def _run(self, future: asyncio.Future[bool], retry: bool) -> None:
+    async def _run(self, future: asyncio.Future[bool], retry: bool, returning: bool) -> None:
         attempts = 0
         while True:
             if self._delay:
@@ -163,7 +166,10 @@ class Connector:
                 if not future.done():
                     future.set_result(True)
                 return
-            final = next((each for each in errors if not isinstance(each, _TRANSIENT)), None)
+            final = next(
+                (each for each in errors if not (isinstance(each, _TRANSIENT) or (returning and worth_another(each)))),
+                None,
+            )
             if final is None and (not retry or (self.limit is not None and attempts >= self.limit)):
                 final = errors[-1]
             if final is not None:

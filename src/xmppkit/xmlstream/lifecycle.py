@@ -243,7 +243,7 @@ class Lifecycle(Opening):
         self._give_up_connection()
         self.disconnect_reason = None
         self.last_error = None
-        started = self._connector.start(retry=retry, after=after)
+        started = self._connector.start(retry=retry, after=after, returning=self._returning)
         self.event("connecting")
         return started
 
