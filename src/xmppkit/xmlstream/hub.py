@@ -155,8 +155,8 @@ class Hub:
         return self._handlers.count
 
     def expect(self, sleepers: Any, wake: Callable[[tuple[str, ...]], object]) -> None:
-        """Call `wake` when something concerns a plugin that sleeps: see `HandlerIndex.expect` and `EventBus.expect`. For
-        the manager of plugins."""
+        """Call `wake` when something concerns a plugin that sleeps: see `HandlerIndex.expect` and `EventBus.expect`.
+        For the manager of plugins."""
         self._handlers.expect(sleepers, sleepers.tags, wake)
         self._bus.expect(sleepers.listeners, wake)
 
