@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 # How long `make fuzz` runs each target.
 SECONDS ?= 60
 
-.PHONY: help setup demo test coverage pythons lint format types layers aliases docs examples interop bench fuzz clean
+.PHONY: help setup demo test coverage pythons lint format types layers aliases docs examples interop chaos bench fuzz clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -60,6 +60,7 @@ aliases: $(STAMP) ## generated files are right: import paths, types of plugins a
 	$(BIN)/python tools/xep_tables.py --check
 	$(BIN)/python tools/plugin_pages.py --check
 	$(BIN)/python tools/security_table.py --check
+	$(BIN)/python tools/reliability_table.py --check
 
 docs: $(STAMP) ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
@@ -69,6 +70,9 @@ examples: $(STAMP) ## run every example
 
 interop: $(STAMP) ## against Prosody and ejabberd, where they are installed
 	$(BIN)/python -m pytest -q interop
+
+chaos: $(STAMP) ## connections that break, servers that are killed: the figures of docs/reliability.md, briefly
+	$(BIN)/python interop/chaos.py run all --quick
 
 bench: $(STAMP) ## speed beside other libraries, in an environment of its own; ARGS="--quick echo" for less
 	$(BIN)/python bench/run.py $(ARGS)
