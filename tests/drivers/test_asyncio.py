@@ -246,23 +246,6 @@ async def test_what_comes_together_is_not_collected_for_ever(drive) -> None:
 
 
 @on_virtual_clock
-async def test_who_wants_to_know_that_the_peer_does_not_read(drive) -> None:
-    station = drive(ready_client(), write_limit=1000)
-    transport = station.connect()
-    told: list[bool] = []
-    station.driver.on_full = told.append
-    transport.stuck = True
-    for _ in range(3):
-        station.driver.send(f"<message><body>{'x' * 900}</body></message>")
-        await turns()
-    assert told == [True]
-    transport.flush()
-    assert told == [True, False]
-    station.driver.resume_writing()
-    assert told == [True, False]
-
-
-@on_virtual_clock
 async def test_when_something_was_said_and_heard(drive) -> None:
     station = drive(ready_client())
     station.connect()

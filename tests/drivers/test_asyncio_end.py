@@ -451,3 +451,20 @@ async def test_what_cannot_be_written_any_more_does_not_count_as_sent(drive) -> 
     with pytest.raises(ConnectionLost):
         await station.driver.drain()
     assert transport.writes == []
+
+
+@on_virtual_clock
+async def test_who_wants_to_know_that_the_peer_does_not_read(drive) -> None:
+    station = drive(ready_client(), write_limit=1000)
+    transport = station.connect()
+    told: list[bool] = []
+    station.driver.on_full = told.append
+    transport.stuck = True
+    for _ in range(3):
+        station.driver.send(f"<message><body>{'x' * 900}</body></message>")
+        await turns()
+    assert told == [True]
+    transport.flush()
+    assert told == [True, False]
+    station.driver.resume_writing()
+    assert told == [True, False]

@@ -88,8 +88,6 @@ class AsyncioDriver(Departure):
         """Whether something was written since."""
         self.on_speech: Callable[[], object] | None = None
         """Called when that becomes true."""
-        self.on_full: Callable[[bool], object] | None = None
-        """Told whether more than `WRITE_LIMIT` waits for a peer that does not read, when that changes."""
         self._pump = Pump(stream, self._sink)
         self._messages = stream.options.framing.messages
         self._on_event = on_event
@@ -181,14 +179,6 @@ class AsyncioDriver(Departure):
         self._end()
         if self._on_closed is not None:
             self.faults.guard(partial(self._on_closed, exc))
-
-    def resume_writing(self) -> None:
-        """Everything has left."""
-        full = self._flow.reasons & Pause.OUTPUT
-        self._flow.release(Pause.OUTPUT)
-        if full and self.on_full is not None:
-            self.on_full(False)
-        self._settle(None)
 
     # --- inside ---------------------------------------------------------------------------------------
 

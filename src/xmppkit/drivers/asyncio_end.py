@@ -17,6 +17,8 @@ from xmppkit.drivers.flow import Flow, Pause
 from xmppkit.exceptions import ConnectionLost, NotConnectedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xmppkit.protocol.connection import Connection
     from xmppkit.transports.base import Transport
 
@@ -44,6 +46,8 @@ class Departure(asyncio.Protocol, ABC):
         self.stream = stream
         self.loop = loop
         self.transport: Transport | None = None
+        self.on_full: Callable[[bool], object] | None = None
+        """Told whether more than `WRITE_LIMIT` waits for a peer that does not read, when that changes."""
         self._linger = linger
         self._eof = False
         self._leaving = False
@@ -96,6 +100,14 @@ class Departure(asyncio.Protocol, ABC):
             if self._drained is None:
                 self._drained = self.loop.create_future()
             await asyncio.shield(self._drained)
+
+    def resume_writing(self) -> None:
+        """Everything has left."""
+        full = self._flow.reasons & Pause.OUTPUT
+        self._flow.release(Pause.OUTPUT)
+        if full and self.on_full is not None:
+            self.on_full(False)
+        self._settle(None)
 
     async def wait_closed(self) -> None:
         """Wait until the transport is gone."""
