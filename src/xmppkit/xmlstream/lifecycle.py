@@ -206,7 +206,7 @@ class Lifecycle(Opening):
         """Connect, and log in when connected. Does not block; what is under way is given up first.
 
         :param host: where to connect, with `port`; both None: what DNS says of the domain. No probing: STARTTLS, unless
-            only direct TLS is enabled. A URL, as ``wss://host/xmpp-websocket``, is connected to by WebSocket.
+            only direct TLS is enabled. A URL is connected to by WebSocket (``wss:``) or BOSH (``https:``).
         :param port: see `host`.
         :returns: a future that is done when the transport is connected, which is before the session has started: see
             the event ``session_start``. It raises the `RemoteError` when there will be no connection. After a network
