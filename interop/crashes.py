@@ -26,7 +26,7 @@ from xmppkit import ClientXMPP
 
 PROGRAMS = Path(__file__).with_name("crash_programs.py")
 #: Seconds that a program may take for a step.
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 @dataclass
