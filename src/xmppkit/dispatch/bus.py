@@ -7,10 +7,11 @@ coroutine is handed to the spawner that was injected; `EventBus.emit_async` awai
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import MappingProxyType
 from typing import Any, Final, cast
+
+from xmppkit.dispatch.awaiting import is_work
 
 __all__ = ["EventBus"]
 
@@ -124,7 +125,7 @@ class EventBus:
             except Exception as exc:  # a user's code: reported, and the other handlers still run
                 self._report(exc, data)
                 continue
-            if result is not None and inspect.isawaitable(result):
+            if result is not None and is_work(result):
                 self._spawn(self._guard(result, data))
 
     async def emit_async(self, name: str, data: Any = None) -> None:
@@ -132,7 +133,7 @@ class EventBus:
         for handler in self._due(name):
             try:
                 result = handler(data)
-                if result is not None and inspect.isawaitable(result):
+                if result is not None and is_work(result):
                     await result
             except Exception as exc:  # as above
                 self._report(exc, data)

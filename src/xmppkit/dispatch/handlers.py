@@ -20,6 +20,8 @@ from typing import Any, Protocol
 from weakref import ref
 from xml.etree import ElementTree as ET
 
+from xmppkit.dispatch.awaiting import is_work
+
 __all__ = [
     "RESPONSE_TIMEOUT",
     "BaseHandler",
@@ -161,7 +163,7 @@ class Callback(BaseHandler):
 
     def _call(self, payload: Any) -> None:
         result = self._pointer(payload)
-        if result is not None and inspect.isawaitable(result):
+        if result is not None and is_work(result):
             self._start(result, payload)
 
     def _start(self, awaitable: Awaitable[Any], payload: Any) -> None:
@@ -206,7 +208,7 @@ class SharedCallback(Callback):
     def _call(self, payload: Any) -> None:
         stream = payload.stream
         result = self._pointer(stream, payload)
-        if result is not None and inspect.isawaitable(result):
+        if result is not None and is_work(result):
             stream.wrap(_guard(result, payload, stream))
 
 
@@ -240,7 +242,7 @@ class XMLCallback(Callback):
 
     def _call(self, payload: Any) -> None:
         result = self._pointer(_element(payload))
-        if result is not None and inspect.isawaitable(result):
+        if result is not None and is_work(result):
             self._start(result, payload)
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
+from xmppkit.dispatch.awaiting import is_work
 from xmppkit.dispatch.senders import may_answer
 from xmppkit.exceptions import IqError, IqTimeout, LocalProtocolError
 from xmppkit.jid.address import JID, KNOWN_ADDRESSES, canonical
@@ -260,7 +260,7 @@ class PendingIqs:
         except Exception as exc:  # a user's code: reported, and never raised into the stream
             self._report(exc, stanza)
             return
-        if result is not None and inspect.isawaitable(result):
+        if result is not None and is_work(result):
             self._spawn(self._guard(result, stanza))
 
     async def _guard(self, awaitable: Awaitable[Any], stanza: Any) -> None:

@@ -6,9 +6,10 @@ The clock is whoever gives `Scheduler` its ``call_later``: an event loop, or a t
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Protocol
+
+from xmppkit.dispatch.awaiting import is_work
 
 __all__ = ["DEFAULT_DELAY", "Scheduler", "TimerHandle"]
 
@@ -95,7 +96,7 @@ class Scheduler(Mapping[str, TimerHandle]):
         except Exception as exc:  # a user's code: reported, and never raised into the loop
             self._report(exc)
             return
-        if result is not None and inspect.isawaitable(result):
+        if result is not None and is_work(result):
             self._spawn(self._guard(result))
 
     async def _guard(self, awaitable: Awaitable[Any]) -> None:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator, KeysView
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 from weakref import WeakSet, WeakValueDictionary
 
 from xmppkit.exceptions import DeliveryFailed, InvalidJID, NotConnectedError, QueueFull, RemoteError
@@ -137,6 +137,9 @@ class Receipt:
     """
 
     __slots__ = ("__weakref__", "_deliveries", "id", "late", "leg", "number", "to")
+
+    #: A handler that returns one by the way does not wait for it (`xmppkit.dispatch.awaiting`).
+    is_work: ClassVar[bool] = False
 
     _deliveries: Deliveries
     late: _Late | None
