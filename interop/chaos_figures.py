@@ -85,7 +85,7 @@ async def r1_fast(server: Any, seed: int, quick: bool) -> Figure:
 
 async def r1_burst(server: Any, seed: int, quick: bool) -> Figure:
     """5,000 messages each way at once from an outbox, and connections that break all the while."""
-    breaking, count = Breaking((0.05, 0.2)), 300 if quick else 5000
+    breaking, count = Breaking((0.05, 0.2)), 100 if quick else 5000
     with TemporaryDirectory() as directory:
         tally = await talk(server, breaking, count=count, seed=seed, rate=None, prepare=_outbox(directory))
     return Figure(_ONCE, _judged(server, tally), tally.to_json())
@@ -102,7 +102,7 @@ async def r1_weather(server: Any, seed: int, quick: bool) -> Figure:
 
 
 async def r1_inside(server: Any, seed: int, quick: bool) -> Figure:
-    """Connections break inside of a tag, of a character of several bytes, of a TLS record."""
+    """Connections break inside of a tag, of a character of several bytes, of a TLS record; with an outbox."""
     found: dict[str, Any] = {}
     reached = True
     for inside in Inside:
@@ -110,11 +110,11 @@ async def r1_inside(server: Any, seed: int, quick: bool) -> Figure:
         if inside is not Inside.RECORD:
             own = server.certificate
             tls = Tls(own.certificate, own.key, server.ca_file, server.domain)
-        breaking = Breaking((0.05, 0.2), insides=(inside,))
-        settings = {"tls_library": "ssl"} if tls is not None else {}
-        tally = await talk(
-            server, breaking, count=60 if quick else 2000, seed=seed, rate=100, tls=tls, letters="ü€🎉", **settings
-        )
+        breaking, count = Breaking((0.05, 0.2), insides=(inside,)), 60 if quick else 2000
+        told: dict[str, Any] = {"tls_library": "ssl"} if tls is not None else {}
+        with TemporaryDirectory() as directory:
+            told["prepare"] = _outbox(directory)
+            tally = await talk(server, breaking, count=count, seed=seed, rate=100, tls=tls, letters="ü€🎉", **told)
         found[inside.name.lower()] = tally.to_json()
         reached = reached and _judged(server, tally)
     return Figure(_ONCE, reached, found)
