@@ -60,7 +60,6 @@ from xmppkit.protocol.state import Call
 from xmppkit.records import record
 from xmppkit.roster.slices import Slices
 from xmppkit.sasl.credentials import Credentials
-from xmppkit.sasl.ht import BINDINGS
 from xmppkit.sasl.policy import Binding
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
@@ -317,7 +316,7 @@ class ClientXMPP(ManagedXMPP):
 
     def _authenticated(self, event: events.Authenticated) -> None:
         self.mechanism = event.mechanism
-        if event.mechanism not in BINDINGS:  # a token says nothing of how the password is shown
+        if not event.mechanism.startswith("HT-"):  # a token says nothing of how the password is shown
             self._logged_in = (self.requested_jid.bare, event.mechanism)
         tokens = self.plugin.get("xep_0484", None)
         if tokens is not None:

@@ -20,7 +20,7 @@ from xmppkit.records import record
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from xml.etree.ElementTree import Element
 
     from xmppkit.exceptions import RemoteError
@@ -203,8 +203,8 @@ class Feature:
     :ivar forbids: facts that must not.
     :ivar in_clear: may be negotiated without TLS although the policy requires TLS: STARTTLS itself.
     :ivar restarts: the stream restarts after it. For documentation and `host_feature`: the halves decide.
-    :ivar initiator: what the opening end does; None if there is nothing to do.
-    :ivar receiver: what the accepting end does; None if it never offers the feature.
+    :ivar initiator: makes what the opening end does, as the class does; None if there is nothing to do.
+    :ivar receiver: makes what the accepting end does; None if it never offers the feature.
     """
 
     name: str
@@ -214,8 +214,8 @@ class Feature:
     forbids: frozenset[Fact] = frozenset()
     in_clear: bool = False
     restarts: bool = False
-    initiator: type[InitiatorHalf] | None = None
-    receiver: type[ReceiverHalf] | None = None
+    initiator: Callable[[StreamPort, Feature], InitiatorHalf] | None = None
+    receiver: Callable[[StreamPort, Feature], ReceiverHalf] | None = None
 
     def permitted(self, facts: frozenset[Fact]) -> bool:
         """Whether the facts allow it."""
