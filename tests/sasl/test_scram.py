@@ -563,3 +563,11 @@ class TestTheOffer:
 
     def test_a_server_that_says_nothing_of_it(self) -> None:
         assert begun_client(offered=self.OFFER).respond(challenge())
+
+
+def test_a_record_from_the_salted_password() -> None:
+    # What a client tells of its password when its server wants another hash (XEP-0480).
+    salted = scram.salted_password("SCRAM-SHA-256", "pencil", b"salt", 4096)
+    made = scram.record_from_salted("SCRAM-SHA-256", salted, b"salt", 4096)
+    assert made == scram.make_scram_record("SCRAM-SHA-256", "pencil", b"salt", 4096)
+    assert scram.record_from_salted("SCRAM-SHA-512", salted, b"salt", 4096) is None

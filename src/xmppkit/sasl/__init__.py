@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xmppkit.sasl.custom import unregister_mechanism as unregister_mechanism
     from xmppkit.sasl.policy import MECHANISMS as MECHANISMS
     from xmppkit.sasl.policy import ON_REQUEST as ON_REQUEST
+    from xmppkit.sasl.policy import Binding as Binding
     from xmppkit.sasl.policy import SaslPolicy as SaslPolicy
     from xmppkit.sasl.policy import known_mechanisms as known_mechanisms
     from xmppkit.sasl.registry import choose as choose
@@ -31,11 +32,14 @@ if TYPE_CHECKING:
     from xmppkit.sasl.registry import server_mechanism as server_mechanism
     from xmppkit.sasl.registry import server_mechanisms as server_mechanisms
     from xmppkit.sasl.registry import wanted_credentials as wanted_credentials
+    from xmppkit.sasl.rules import Refusal as Refusal
+    from xmppkit.sasl.rules import Rule as Rule
     from xmppkit.sasl.scram import make_scram_record as make_scram_record
 
 _HOMES = {
     "AccountRecord": "credentials",
     "Attempt": "base",
+    "Binding": "policy",
     "Challenge": "base",
     "ChannelBinding": "base",
     "ClientMechanism": "base",
@@ -46,6 +50,8 @@ _HOMES = {
     "MECHANISMS": "policy",
     "NeedAccount": "base",
     "ON_REQUEST": "policy",
+    "Refusal": "rules",
+    "Rule": "rules",
     "SaslPolicy": "policy",
     "ScramRecord": "credentials",
     "ServerMechanism": "base",
