@@ -281,7 +281,7 @@ def test_no_common_version(place: Place) -> None:
     client, server = ends(modern, place.show("ssl", pem, maximum=SSL.TLS1_2_VERSION))
     with pytest.raises(TLSFailed, match="handshake failed"):
         shake(client, server)
-    with pytest.raises(TLSFailed, match="handshake failed: .*alert"):
+    with pytest.raises(TLSFailed, match=r"handshake failed: .*alert"):
         client.receive(server.data_to_send())
 
 
