@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import InvalidJID
@@ -134,8 +134,8 @@ class Message(RootStanza):
         stream = self.stream
         if stream is None:
             super().send()  # which says what to do
-        sent: Any = stream.send(self) if stream is not None else None
-        return cast("SentMessage", sent)
+        sent: Any = stream.send(self)  # type: ignore[union-attr]  # there is one
+        return sent  # type: ignore[no-any-return]  # for a message that is what it is
 
     def get_parent_thread(self) -> str:
         """The thread that the thread is a part of (XEP-0201); ``''`` where none is said."""

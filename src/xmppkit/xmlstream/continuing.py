@@ -21,7 +21,7 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.codecs import DATETIME
 from xmppkit.types import DeliveryReason
 from xmppkit.xml.names import CLIENT, DELAY, clark
-from xmppkit.xmlstream.delivery import Leg
+from xmppkit.xmlstream.leg import Leg
 
 if TYPE_CHECKING:
     from xmppkit.protocol.management import ManagedSession, Unacked

@@ -46,7 +46,8 @@ from xmppkit.xmlstream.resending import (
 if TYPE_CHECKING:
     from xmppkit.storage.base import Batch, Collection, Storage
     from xmppkit.storage.claims import Claim
-    from xmppkit.xmlstream.delivery import Leg, Receipt
+    from xmppkit.xmlstream.delivery import Receipt
+    from xmppkit.xmlstream.leg import Leg
     from xmppkit.xmlstream.sending import Sender
 
 __all__ = ["Outbox", "OutboxHost", "Pending", "Reconciled"]

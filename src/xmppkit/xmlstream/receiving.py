@@ -242,7 +242,7 @@ class Intake:
 
     def _dispatch(self, stanza: StanzaBase) -> None:
         xml = stanza.xml
-        if (len(xml) > 1 or not xml.get("id")) and (fault := _fault(xml)):
+        if xml.tag.endswith("}iq") and (len(xml) > 1 or not xml.get("id")) and (fault := _fault(xml)):
             if not xml.get("id"):
                 xml.set("id", self._host.new_id())  # the answer must have one, too
             stanza.exception(XMPPError("bad-request", fault))
@@ -258,10 +258,10 @@ class Intake:
 
 
 def _fault(element: ET.Element) -> str:
-    """What is wrong with a stanza that has several children or no id; empty: nothing, for it is no request. A request
+    """What is wrong with an IQ that has several children or no id; empty: nothing, for it is no request. A request
     has one payload (RFC 6120 §8.2.3): of several each would have its handler, and its answer. And it has an id
     (§8.1.3): who has sent it could not tell an answer without one from others."""
-    if element.get("type") not in ("get", "set") or not element.tag.endswith("}iq"):
+    if element.get("type") not in ("get", "set"):
         return ""
     return "A request has one payload." if element.get("id") else "A request has an id."
 

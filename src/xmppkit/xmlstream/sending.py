@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from xml.etree import ElementTree as ET
 
 from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline, Slip
@@ -27,9 +27,12 @@ from xmppkit.stanza.element import ElementBase
 from xmppkit.types import DeliveryReason
 from xmppkit.xml.limits import MIB
 from xmppkit.xml.serializer import serialize
-from xmppkit.xmlstream.delivery import Deliveries, DeliveryHost, Leg, Receipt
+from xmppkit.xmlstream.leg import DeliveryHost, Leg
 from xmppkit.xmlstream.sizes import size_of
 from xmppkit.xmlstream.wirelog import OUT, OUT_LEVELS, wire_text
+
+if TYPE_CHECKING:
+    from xmppkit.xmlstream.delivery import Deliveries, Receipt
 
 __all__ = ["MAX_PARKED", "MAX_PARKED_SIZE", "Sender", "SenderHost"]
 
@@ -143,6 +146,8 @@ class Sender:
     def deliveries(self) -> Deliveries:
         """What is known of the messages."""
         if self.followed is None:
+            from xmppkit.xmlstream.delivery import Deliveries
+
             self.followed = Deliveries(self._host, self)
         return self.followed
 
@@ -391,7 +396,7 @@ def _nobody(names: tuple[str, ...]) -> None:
 
 def _own(slip: Slip | None) -> Receipt | None:
     """What `Sender.send` has given to the filters comes back."""
-    return slip if isinstance(slip, Receipt) else None
+    return cast("Receipt | None", slip)
 
 
 def _element(data: Any) -> ET.Element:
