@@ -239,6 +239,10 @@ async def _noticed(server: Any, *, talks: bool, **settings: Any) -> float:
         through(client, proxy).connect()
         await client.wait_until("session_start", timeout=PATIENCE)
         await client.get_roster(timeout=PATIENCE)
+        counts = client.plugin["xep_0198"]
+        counts.request_ack()
+        while counts.last_ack != counts.seq:  # else it is not idle
+            await asyncio.sleep(0.02)
         proxy.break_all(How.BLACK_HOLE)
         begun = time.monotonic()
         if talks:
