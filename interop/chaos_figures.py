@@ -241,7 +241,7 @@ async def _noticed(server: Any, *, talks: bool, **settings: Any) -> float:
         await client.get_roster(timeout=PATIENCE)
         counts = client.plugin["xep_0198"]
         counts.request_ack()
-        while counts.last_ack != counts.seq:  # else it is not idle
+        while counts.last_ack != counts.seq:  # noqa: ASYNC110  # else it is not idle; no event tells of it
             await asyncio.sleep(0.02)
         proxy.break_all(How.BLACK_HOLE)
         begun = time.monotonic()
