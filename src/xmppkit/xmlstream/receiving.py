@@ -14,6 +14,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
+from logging import DEBUG
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
@@ -127,7 +128,7 @@ class Intake:
 
     def receive(self, stanza: StanzaBase) -> None:
         """Filter a stanza and give it to its handlers."""
-        if IN_LEVELS.get(logging.DEBUG, True) and IN.isEnabledFor(logging.DEBUG):
+        if IN_LEVELS.get(DEBUG, True) and IN.isEnabledFor(DEBUG):
             IN.debug("%s", wire_text(stanza, self._host.default_ns))
         get = stanza.xml.get
         if (get("from", "") in KNOWN_ADDRESSES and get("to", "") in KNOWN_ADDRESSES) or _addressed(stanza.xml):
@@ -241,16 +242,17 @@ class Intake:
     # --- to the handlers ------------------------------------------------------------------------------
 
     def _dispatch(self, stanza: StanzaBase) -> None:
-        xml = stanza.xml
-        if xml.tag.endswith("}iq") and (len(xml) > 1 or not xml.get("id")) and (fault := _fault(xml)):
-            if not xml.get("id"):
-                xml.set("id", self._host.new_id())  # the answer must have one, too
-            stanza.exception(XMPPError("bad-request", fault))
-            return
+        # A result belongs to the request that waits, and to handlers like any stanza.
+        answered = self._resolve(stanza)
+        if not answered:
+            xml = stanza.xml
+            if xml.tag.endswith("}iq") and (len(xml) > 1 or not xml.get("id")) and (fault := _fault(xml)):
+                if not xml.get("id"):
+                    xml.set("id", self._host.new_id())  # the answer must have one, too
+                stanza.exception(XMPPError("bad-request", fault))
+                return
         before, self._current = self._current, stanza
         try:
-            # A result belongs to the request that waits, and to handlers like any stanza.
-            answered = self._resolve(stanza)
             if not self._handlers.dispatch(stanza, self._report) and not answered:
                 stanza.unhandled()
         finally:

@@ -10,10 +10,10 @@ room; and what is held back is bounded, too.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from logging import DEBUG
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from xml.etree import ElementTree as ET
@@ -188,7 +188,7 @@ class Sender:
             data = data.xml
         elif not isinstance(data, ET.Element):
             return False
-        if OUT.isEnabledFor(logging.DEBUG):
+        if OUT.isEnabledFor(DEBUG):
             self._log(data)
         engine.send_negotiation(data)
         self._host.flush()
@@ -373,7 +373,7 @@ class Sender:
                             receipt.number = leg.session.count
                         if receipt.late is not None:
                             receipt.placed()
-                if OUT_LEVELS.get(logging.DEBUG, True) and OUT.isEnabledFor(logging.DEBUG):
+                if OUT_LEVELS.get(DEBUG, True) and OUT.isEnabledFor(DEBUG):
                     self._log(data)
                 self._host.flush()
                 return
