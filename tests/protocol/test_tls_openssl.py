@@ -393,7 +393,7 @@ def test_what_programs_look_at(place: Place) -> None:
     assert found.cipher() == server.ssl_object.cipher()
     assert found.selected_alpn_protocol() is None
     assert found.getpeercert(binary_form=True) == client.info().certificate
-    assert found.getpeercert().subject
+    assert found.getpeercert()["subject"]
     assert found.get_channel_binding() == client.channel_binding("tls-unique")
     with pytest.raises(ValueError, match="'tls-exporter' is no kind"):
         found.get_channel_binding("tls-exporter")

@@ -19,6 +19,7 @@ from xmppkit.protocol.events import SecureTransport
 from xmppkit.protocol.pins import check_pins
 from xmppkit.protocol.tls import broken, certificate_error, failed, is_record, not_tls, tls_name
 from xmppkit.protocol.tls_names import is_for
+from xmppkit.protocol.tls_peer import peer_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -292,12 +293,13 @@ class OpenSslObject:
         return self.connection.get_alpn_proto_negotiated().decode("ascii", "replace") or None
 
     def getpeercert(self, binary_form: bool = False) -> Any:
-        """The peer's certificate in DER; without `binary_form`, where `ssl` has a dict, an object of
-        ``cryptography``."""
+        """The peer's certificate in DER; without `binary_form` as a dict, see `peer_dict`."""
         shown = self.connection.get_peer_certificate()
         if shown is None:
             return None
-        return crypto.dump_certificate(crypto.FILETYPE_ASN1, shown) if binary_form else shown.to_cryptography()
+        return (
+            crypto.dump_certificate(crypto.FILETYPE_ASN1, shown) if binary_form else peer_dict(shown.to_cryptography())
+        )
 
     def get_channel_binding(self, cb_type: str = "tls-unique") -> bytes | None:
         """As `ssl.SSLObject.get_channel_binding`: our Finished message."""
