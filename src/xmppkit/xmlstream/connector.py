@@ -43,10 +43,10 @@ _TRANSIENT = (HostNotFound, ConnectionRefused)
 #: The same, of a connection that there was.
 _PASSING = (*_TRANSIENT, ConnectionLost, NegotiationTimeout, StreamClosed)
 #: Of a session that goes on some servers still have the half of a stanza that a cut has left: what follows is then not
-#: well-formed for them.
+#: well-formed for them, or too large. A policy may also be about how much is sent at a time, and so pass.
 _PASSING_CONDITIONS = frozenset({
-    "connection-timeout", "internal-server-error", "not-well-formed", "remote-connection-failed", "reset",
-    "resource-constraint", "system-shutdown",
+    "connection-timeout", "internal-server-error", "not-well-formed", "policy-violation", "remote-connection-failed",
+    "reset", "resource-constraint", "system-shutdown",
 })  # fmt: skip
 
 
