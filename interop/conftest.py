@@ -33,7 +33,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def _serve(
-    kind: type[Server], factory: pytest.TempPathFactory, authority: Path, *, for_chaos: bool = False
+    kind: type[Server], factory: pytest.TempPathFactory, authority: Path, *, stopped: bool = False
 ) -> Iterator[Server]:
     reason = kind.missing()
     if reason is not None:
@@ -41,7 +41,7 @@ def _serve(
             pytest.fail(f"XMPPKIT_REQUIRE_SERVERS=1, and {reason}", pytrace=False)
         pytest.skip(reason)
     server = kind(factory.mktemp(kind.__name__.lower()), authority)
-    server.for_chaos = for_chaos
+    server.for_stopping = stopped
     try:
         server.create()
         _started.append(server)
@@ -64,10 +64,11 @@ def prosody(tmp_path_factory: pytest.TempPathFactory, authority: Path) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def prosody_when_cut(tmp_path_factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:
-    """Another Prosody, for tests that cut connections. 0.12.3 with opportunistic writes, which other tests need, at
-    times does not come back from writing to a connection that has just gone: it answers nobody any more."""
-    yield from _serve(Prosody, tmp_path_factory, authority, for_chaos=True)
+def prosody_when_stopped(tmp_path_factory: pytest.TempPathFactory, authority: Path) -> Iterator[Server]:
+    """Another Prosody, for tests that want to hear its last words. To these 0.12.3 comes with opportunistic writes
+    only; but then, at times, it does not come back from writing to a connection that has just gone, and answers nobody
+    any more."""
+    yield from _serve(Prosody, tmp_path_factory, authority, stopped=True)
 
 
 @pytest.fixture(scope="session")

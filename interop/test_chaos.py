@@ -31,10 +31,10 @@ def embedded() -> Iterator[Xmppkit]:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("R1-burst", "prosody_when_cut"),
+        ("R1-burst", "prosody"),
         ("R1-burst", "ejabberd"),
         ("R1", "embedded"),
-        ("R5", "prosody_when_cut"),
+        ("R5", "prosody"),
         ("R5", "ejabberd"),
         ("R5", "embedded"),
     ],
@@ -45,9 +45,9 @@ async def test_figures(name: str, kind: str, request: pytest.FixtureRequest) -> 
     assert figure.reached, figure
 
 
-async def test_cuts_inside(prosody_when_cut: Any) -> None:
+async def test_cuts_inside(prosody: Any) -> None:
     async with asyncio.timeout(LIMIT):
-        figure = await FIGURES["R1-inside"](prosody_when_cut, 1, True)
+        figure = await FIGURES["R1-inside"](prosody, 1, True)
     assert figure.reached, figure
 
 

@@ -43,6 +43,13 @@ async def unanswered(stream: ClientXMPP | ComponentXMPP, other: ClientXMPP) -> a
 # --- by us ----------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(params=["prosody_when_stopped", "ejabberd"], ids=["prosody", "ejabberd"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each real server in turn."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
 async def test_a_clean_close(server: Server) -> None:
     """What was sent before is delivered; the server closes its direction in answer, at once."""
     async with asyncio.timeout(TIMEOUT), make_client(server, "bob") as bob:

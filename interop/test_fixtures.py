@@ -26,6 +26,13 @@ SOON = 60.0
 # --- TLS and login --------------------------------------------------------------------------------------
 
 
+@pytest.fixture(params=["prosody_when_stopped", "ejabberd"], ids=["prosody", "ejabberd"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each real server in turn."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
 def test_nothing_but_starttls_is_offered_in_the_clear(server: Server) -> None:
     with Wire(server.port) as wire:
         wire.send(client_header(server.domain))

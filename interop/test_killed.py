@@ -33,7 +33,7 @@ def embedded() -> Iterator[Xmppkit]:
     server.stop()
 
 
-@pytest.fixture(params=["prosody_when_cut", "ejabberd", "embedded"], ids=["prosody", "ejabberd", "embedded"])
+@pytest.fixture(params=["prosody", "ejabberd", "embedded"], ids=["prosody", "ejabberd", "embedded"])
 def server(request: pytest.FixtureRequest) -> Any:
     """Each in turn."""
     return request.getfixturevalue(request.param)

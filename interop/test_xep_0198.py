@@ -13,7 +13,7 @@ from sessions import TIMEOUT, Way, available, every_way, make_client, new_accoun
 from xmppkit import ClientXMPP
 
 
-@pytest.fixture(params=["prosody_when_cut", "ejabberd", "embedded"], ids=["prosody", "ejabberd", "embedded"])
+@pytest.fixture(params=["prosody", "ejabberd", "embedded"], ids=["prosody", "ejabberd", "embedded"])
 def server(request: pytest.FixtureRequest) -> Any:
     """Each in turn."""
     return request.getfixturevalue(request.param)

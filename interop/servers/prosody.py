@@ -140,7 +140,7 @@ class Prosody(Server):
             upload_domain=_lua(self.upload_domain),
             upload_limit=self.upload_limit,
             level="info" if self.for_chaos else "debug",
-            opportunistic="false" if self.for_chaos else "true",
+            opportunistic="true" if self.for_stopping else "false",
             hibernation=f"smacks_hibernation_time = {self.resume_seconds}" if self.resume_seconds else "",
         )
         (self.directory / "prosody.cfg.lua").write_text(text, encoding="utf-8")

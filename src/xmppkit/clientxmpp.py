@@ -267,6 +267,7 @@ class ClientXMPP(ManagedXMPP):
 
     async def find_endpoints(self) -> list[Endpoint]:
         """See `Lifecycle.find_endpoints`. What is kept for the login is read meanwhile."""
+        await self._load_tls()
         plugin = self.plugin.get("xep_0388", None)
         if plugin is not None and self.settings.sasl2:
             await plugin.prepare()

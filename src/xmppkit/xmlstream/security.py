@@ -16,10 +16,13 @@ change it, gets a context of their own.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
+import sys
 import warnings
 from collections.abc import Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import ConfigurationError, InvalidCABundle
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from xmppkit.protocol.tls import TlsBackend
 
 __all__ = ["CaCerts", "Path", "TlsWishes", "tls_policy"]
+
+_OPENSSL = "xmppkit.protocol.tls_openssl"
 
 Path = str | os.PathLike[str]
 CaCerts = Path | Iterable[Path]
@@ -170,6 +175,14 @@ class TlsWishes:
             minimum=self.settings.tls_minimum,
             http=True,
         )
+
+    async def _load_tls(self) -> None:
+        """Load the library of TLS. With pyOpenSSL that takes a tenth of a second, which a thread has."""
+        if self._ssl_context is None and self.settings.tls_library != "ssl" and _OPENSSL not in sys.modules:
+            from xmppkit.transports.openssl import installed
+
+            if installed():
+                await asyncio.to_thread(import_module, _OPENSSL)
 
     def _engine_context(self, *, bind: bool = False) -> ssl.SSLContext | TlsBackend:
         """The context of the next connection; shared with all streams of the same wishes if it is not our own.
