@@ -94,6 +94,11 @@ def test_a_newer_version_can_be_asked_for(authority: Authority, files) -> None:
         handshake(client_context(ca_certs=authority.ca_file, minimum=ssl.TLSVersion.TLSv1_3), server)
 
 
+def test_for_the_web() -> None:
+    certificates._client_context.cache_clear()
+    assert client_context(http=True) is not client_context()
+
+
 def test_equal_wishes_share_a_context(authority: Authority, tmp_path: Path) -> None:
     assert client_context() is client_context()
     assert client_context(ca_certs=authority.ca_file) is client_context(ca_certs=[str(authority.ca_file)])

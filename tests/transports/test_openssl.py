@@ -26,6 +26,11 @@ from xmppkit.transports.certificates import (
 from xmppkit.transports.openssl import installed, openssl_client_context, openssl_server_context
 
 
+def test_it_is_installed() -> None:
+    installed.cache_clear()
+    assert installed()
+
+
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return make_authority(tmp_path_factory.mktemp("ca"))

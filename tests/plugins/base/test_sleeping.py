@@ -17,7 +17,7 @@ NOBODY = sleepers_of(())
 
 @pytest.fixture(autouse=True)
 def _nothing_is_kept() -> None:
-    for each in (sleeping._expect, sleepers_of, with_sleeper, without_sleeper, shifted):
+    for each in (sleeping._expect, sleeping._sketches, sleepers_of, with_sleeper, without_sleeper, shifted):
         each.cache_clear()  # type: ignore[attr-defined]
 
 
