@@ -57,10 +57,6 @@ def shaken(client: Any, server: Any, name: str = "localhost", alpn: tuple[str, .
     return near, far
 
 
-def test_it_is_installed() -> None:
-    assert installed()
-
-
 @pytest.mark.parametrize("alpn", [(), ("xmpp-client",)])
 def test_a_handshake(authority: Authority, files: CertificateFiles, alpn: tuple[str, ...]) -> None:
     client = openssl_client_context(client_context(ca_certs=authority.ca_file), system=False)
