@@ -154,12 +154,6 @@ class Hub:
         """How many handlers there are, but for those that look for an id."""
         return self._handlers.count
 
-    def expect(self, sleepers: Any, wake: Callable[[tuple[str, ...]], object]) -> None:
-        """Call `wake` when something concerns a plugin that sleeps: see `HandlerIndex.expect` and `EventBus.expect`.
-        For the manager of plugins."""
-        self._handlers.expect(sleepers, sleepers.tags, wake)
-        self._bus.expect(sleepers.listeners, wake)
-
     def place_handlers(self, place: int | None) -> int | None:
         """See `HandlerIndex.place`. For the manager of plugins."""
         return self._handlers.place(place)

@@ -61,6 +61,9 @@ class SenderHost(DeliveryHost, Protocol):
 
     def flush(self) -> None: ...
 
+    def waker(self) -> Callable[[], None]:
+        """What `flush` does, for as long as there is this connection."""
+
 
 class Sender:
     """The way out of one stream.
@@ -76,6 +79,7 @@ class Sender:
         "_count_out",
         "_expected",
         "_filters",
+        "_flush",
         "_held",
         "_host",
         "_keep",
@@ -103,6 +107,8 @@ class Sender:
         report: Callable[[Exception, Any], object],
     ) -> None:
         self._host = host
+        #: Has the driver attend to what the engine was given.
+        self._flush: Callable[[], None] = host.flush
         self._filters = filters
         self._open = False
         #: The engine's `send`, while the session is open.
@@ -124,7 +130,7 @@ class Sender:
         self._room: asyncio.Future[None] | None = None
         #: Whether what the engine has no room for waits, instead of being refused.
         self.waits = True
-        #: Who wants to know of a stanza with a child that is called so, before it is sent.
+        #: Who wants to know of a message with a child that is called so, before it is sent.
         self._expected: Mapping[str, tuple[str, ...]] = _NOBODY
         self._wake: Callable[[tuple[str, ...]], object] = _nobody
         #: The session, as far as it concerns what is sent in it.
@@ -157,7 +163,7 @@ class Sender:
         :param receipt: learns what becomes of it.
         """
         if self._open:
-            if self._expected and isinstance(data, ElementBase):
+            if receipt is not None and self._expected:  # it is a message
                 for child in data.xml:
                     if child.tag in self._expected:
                         self._wake(self._expected[child.tag])
@@ -171,7 +177,7 @@ class Sender:
             self._park(data, use_filters, receipt)
 
     def expect(self, tags: Mapping[str, tuple[str, ...]], wake: Callable[[tuple[str, ...]], object]) -> None:
-        """Call `wake` with what `tags` says before a stanza is sent that has a child of that name, in place of what
+        """Call `wake` with what `tags` says before a message is sent that has a child of that name, in place of what
         was expected before: filters may come with that."""
         self._expected, self._wake = tags, wake
 
@@ -206,6 +212,7 @@ class Sender:
     def open(self) -> None:
         """The session has started: send what is parked, and from here on at once."""
         self._open = True
+        self._flush = self._host.waker()
         engine = self._host.engine
         session = engine.session if engine is not None else None
         if session is None or session is not self.leg.session:
@@ -230,6 +237,7 @@ class Sender:
         :param drop: forget what waits; otherwise it is kept for the next session.
         """
         self._open = False
+        self._flush = self._host.flush
         self._write = None
         self._keep = not drop
         waiting = self.pipeline.clear()
@@ -375,7 +383,7 @@ class Sender:
                             receipt.placed()
                 if OUT_LEVELS.get(DEBUG, True) and OUT.isEnabledFor(DEBUG):
                     self._log(data)
-                self._host.flush()
+                self._flush()
                 return
         # The stream went while a filter was at work, or in this very read. What is through the filters was sent before
         # all that is parked; whether it is kept is known when the session is declared over.

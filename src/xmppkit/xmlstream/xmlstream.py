@@ -164,8 +164,10 @@ class XMLStream(ByHand):
         self.send(data, use_filters=False)
 
     def expect(self, sleepers: Any, wake: Callable[[tuple[str, ...]], object]) -> None:
-        """See `Hub.expect`; and `Sender.expect`."""
-        super().expect(sleepers, wake)
+        """Call `wake` when something concerns a plugin that sleeps: see `HandlerIndex.expect`, `EventBus.expect` and
+        `Sender.expect`. For the manager of plugins."""
+        self._handlers.expect(sleepers, sleepers.tags, wake)
+        self._bus.expect(sleepers.listeners, wake)
         self._sender.expect(sleepers.sends, wake)
 
     def send_raw(self, data: str | bytes) -> None:
@@ -216,6 +218,10 @@ class XMLStream(ByHand):
         the first leaves at once, the rest in one write."""
         if self._driver is not None:
             self._driver.wake()
+
+    def waker(self) -> Callable[[], None]:
+        """`flush`, for as long as there is this connection."""
+        return self._driver.wake if self._driver is not None else self.flush
 
     async def send_soon(self, data: StanzaBase | ET.Element | str, use_filters: bool = True) -> Receipt | None:
         """Send, when there is room: while more waits than the server takes, this waits as well. For programs that send

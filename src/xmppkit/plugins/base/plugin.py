@@ -62,7 +62,7 @@ class BasePlugin:
     sleeps: ClassVar[bool] = True
     #: Children of stanzas that wake it, beside those that its handlers name.
     wakes_on: ClassVar[tuple[str, ...]] = ()
-    #: Children of stanzas that are sent that wake it.
+    #: Children of messages that are sent that wake it.
     wakes_on_sending: ClassVar[tuple[str, ...]] = ()
     #: Whether a connection that is about to be made wakes it: it has a say in the stream's features.
     wakes_on_connect: ClassVar[bool] = False

@@ -41,7 +41,7 @@ class Sketch(NamedTuple):
     :ivar events: the events that wake it.
     :ivar presence: a presence that is sent wakes it.
     :ivar connect: a connection that is about to be made wakes it.
-    :ivar sends: children of stanzas that are sent that wake it.
+    :ivar sends: children of messages that are sent that wake it.
     :ivar tells: all that its handlers do is to raise these events: they wake it when somebody listens to one, and its
         tags do not.
     :ivar given: attributes of the stream; it sleeps only if they are true when it is enabled.
@@ -77,7 +77,7 @@ class Sleepers:
     :ivar entries: the plugins, in order.
     :ivar names: what they are called.
     :ivar tags: who is woken by the children of a stanza that came.
-    :ivar sends: who is woken by the children of a stanza that is sent.
+    :ivar sends: who is woken by the children of a message that is sent.
     :ivar listeners: who is woken when an event gets a handler.
     :ivar presence: who is woken by a presence that is sent.
     :ivar connecting: who is woken by a connection that is about to be made.
