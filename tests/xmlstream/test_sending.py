@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -46,6 +47,9 @@ class Host:
 
     def flush(self) -> None:
         self.flushed += 1
+
+    def waker(self) -> Callable[[], None]:
+        return self.flush
 
     def event(self, name: str, data: Any = None, /) -> None:
         self.events.append((name, data))
