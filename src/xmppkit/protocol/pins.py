@@ -10,7 +10,6 @@ as the way to a validating name server, which a program does not know.
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterable
 
 from xmppkit.exceptions import CertificateUntrusted
@@ -23,6 +22,8 @@ CERTIFICATE = "cert-sha256:"
 
 def certificate_pin(der: bytes) -> str:
     """The pin of a certificate in DER."""
+    import hashlib  # with the first of them is soon enough
+
     return CERTIFICATE + hashlib.sha256(der).hexdigest()
 
 
@@ -31,6 +32,8 @@ def key_pin(der: bytes) -> str:
 
     :raises ValueError: it cannot be read.
     """
+    import hashlib  # with the first of them is soon enough
+
     return KEY + base64.b64encode(hashlib.sha256(_key(der)).digest()).decode("ascii")
 
 

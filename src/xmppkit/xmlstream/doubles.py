@@ -10,7 +10,6 @@ written before. So nobody can suppress the messages of somebody else, and of the
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from xml.etree.ElementTree import Element, tostring
@@ -162,6 +161,8 @@ def content_of(element: Element) -> list[str]:
 
 
 def digest_of(*parts: str) -> str:
+    import hashlib  # with the first of them is soon enough
+
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         data = part.encode(errors="replace")

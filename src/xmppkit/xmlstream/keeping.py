@@ -12,13 +12,13 @@ from xmppkit.jid.address import JID
 from xmppkit.stanza.message import Message
 from xmppkit.types import DeliveryEvidence
 from xmppkit.xml.limits import MIB
-from xmppkit.xmlstream.doubles import REMEMBERED, Doubles
 from xmppkit.xmlstream.factories import StanzaFactories
 
 if TYPE_CHECKING:
     from xmppkit.storage.base import Storage
     from xmppkit.transports.endpoints import Endpoint
     from xmppkit.xmlstream.delivery import Receipt
+    from xmppkit.xmlstream.doubles import Doubles
     from xmppkit.xmlstream.outbox import Outbox
 
 __all__ = ["Keeping"]
@@ -103,18 +103,20 @@ class Keeping(StanzaFactories):
         """
         return self.send(message) if self.outbox is None else await self.outbox.send(message)
 
-    def drop_doubles(self, drop: bool = True, *, limit: int = REMEMBERED) -> None:
+    def drop_doubles(self, drop: bool = True, *, limit: int | None = None) -> None:
         """Handle messages once that come twice, as their senders did not know whether they had arrived (XEP-0359): the
         event ``message_doubled`` is raised instead. `use_outbox` and `use_storage` turn it on.
 
         :param drop: whether to.
-        :param limit: how many messages are remembered.
+        :param limit: how many messages are remembered; None: 10,000.
         """
         before, self._doubles = self._doubles, None
         if before is not None:
             self.del_filter("in", before.filter)
         if drop:
-            self._doubles = Doubles(self, limit)
+            from xmppkit.xmlstream.doubles import REMEMBERED, Doubles
+
+            self._doubles = Doubles(self, REMEMBERED if limit is None else limit)
             self.add_filter("in", self._doubles.filter, 0)
             if self.storage is not None:
                 self._remember_in(self.storage)
