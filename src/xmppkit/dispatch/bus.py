@@ -45,7 +45,7 @@ class EventBus:
         run.
     """
 
-    __slots__ = ("_disposable", "_expected", "_handlers", "_report", "_spawn", "_wake", "names")
+    __slots__ = ("_disposable", "_handlers", "_report", "_spawn", "_wake", "expected", "names")
 
     def __init__(
         self,
@@ -60,12 +60,13 @@ class EventBus:
         self.names = self._handlers.keys()
         #: Events that may have handlers for one event only. Most streams have none, and an own set takes space.
         self._disposable = _NOTHING
-        self._expected: Mapping[str, tuple[str, ...]] = _NOBODY
+        #: See `expect`; for reading only.
+        self.expected: Mapping[str, tuple[str, ...]] = _NOBODY
         self._wake: Callable[[tuple[str, ...]], object] | None = None
 
     def expect(self, names: Mapping[str, tuple[str, ...]], wake: Callable[[tuple[str, ...]], object]) -> None:
         """Call `wake` with what `names` says of an event that gets a handler, in place of what was expected before."""
-        self._expected, self._wake = names, wake
+        self.expected, self._wake = names, wake
 
     def add(self, name: str, handler: EventHandler, *, disposable: bool = False) -> None:
         """Call `handler` with the data of every event of this name, or of the next one only when
@@ -76,8 +77,8 @@ class EventBus:
         self._handlers[name] = (*self._handlers.get(name, ()), _Once(handler) if disposable else handler)
         if disposable:
             self._disposable |= {name}
-        if name in self._expected and self._wake is not None:
-            self._wake(self._expected[name])
+        if name in self.expected and self._wake is not None:
+            self._wake(self.expected[name])
 
     def remove(self, name: str, handler: EventHandler) -> bool:
         """Drop every registration of `handler` for the event. False when there was none."""

@@ -77,7 +77,6 @@ class Sender:
     __slots__ = (
         "_ahead",
         "_count_out",
-        "_expected",
         "_filters",
         "_flush",
         "_held",
@@ -91,6 +90,7 @@ class Sender:
         "_sizes",
         "_wake",
         "_write",
+        "expected",
         "followed",
         "keeper",
         "kept",
@@ -131,7 +131,7 @@ class Sender:
         #: Whether what the engine has no room for waits, instead of being refused.
         self.waits = True
         #: Who wants to know of a message with a child that is called so, before it is sent.
-        self._expected: Mapping[str, tuple[str, ...]] = _NOBODY
+        self.expected: Mapping[str, tuple[str, ...]] = _NOBODY
         self._wake: Callable[[tuple[str, ...]], object] = _nobody
         #: The session, as far as it concerns what is sent in it.
         self.leg = Leg(None)
@@ -163,10 +163,10 @@ class Sender:
         :param receipt: learns what becomes of it.
         """
         if self._open:
-            if receipt is not None and self._expected:  # it is a message
+            if receipt is not None and self.expected:  # it is a message
                 for child in data.xml:
-                    if child.tag in self._expected:
-                        self._wake(self._expected[child.tag])
+                    if child.tag in self.expected:
+                        self._wake(self.expected[child.tag])
             if self._filters.changes:
                 if len(self.pipeline) >= self._limit:
                     raise _full(len(self.pipeline))
@@ -179,7 +179,7 @@ class Sender:
     def expect(self, tags: Mapping[str, tuple[str, ...]], wake: Callable[[tuple[str, ...]], object]) -> None:
         """Call `wake` with what `tags` says before a message is sent that has a child of that name, in place of what
         was expected before: filters may come with that."""
-        self._expected, self._wake = tags, wake
+        self.expected, self._wake = tags, wake
 
     def _negotiate(self, data: Any) -> bool:
         """Send what belongs to a stream feature that the application negotiates; whether it was that."""

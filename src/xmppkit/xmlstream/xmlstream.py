@@ -167,8 +167,10 @@ class XMLStream(ByHand):
         """Call `wake` when something concerns a plugin that sleeps: see `HandlerIndex.expect`, `EventBus.expect` and
         `Sender.expect`. For the manager of plugins."""
         self._handlers.expect(sleepers, sleepers.tags, wake)
-        self._bus.expect(sleepers.listeners, wake)
-        self._sender.expect(sleepers.sends, wake)
+        if sleepers.listeners is not self._bus.expected:
+            self._bus.expect(sleepers.listeners, wake)
+        if sleepers.sends is not self._sender.expected:
+            self._sender.expect(sleepers.sends, wake)
 
     def send_raw(self, data: str | bytes) -> None:
         """Send text that is XML already, now and past everything that waits. It is logged as all that is sent.

@@ -139,7 +139,7 @@ class PluginManager:
         sleepers = self._sleepers.names
         try:
             self._enable(name, config, fresh)
-            ready = [each for each in self._plugins if each in fresh]
+            ready = fresh if len(fresh) == 1 else [each for each in self._plugins if each in fresh]
             for each in ready:
                 _call(self._plugins[each], "post_init")
             if self.xmpp.is_bound():

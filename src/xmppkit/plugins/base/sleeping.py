@@ -13,6 +13,7 @@ A plugin that cannot sleep says so (`BasePlugin.sleeps`); one with a configurati
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -88,21 +89,25 @@ class Sleepers:
     def __init__(self, entries: tuple[Sleeper, ...]) -> None:
         self.entries = entries
         self.names = frozenset(each.name for each in entries)
-        self.tags: dict[str, tuple[str, ...]] = {}
-        self.sends: dict[str, tuple[str, ...]] = {}
-        self.listeners: dict[str, tuple[str, ...]] = {}
         known = [(each.name, sketch) for each in entries if (sketch := sketch_of(each.name)) is not None]
-        for name, sketch in known:
-            _note(self.tags, () if sketch.tells else sketch.tags, name)
-            _note(self.sends, sketch.sends, name)
-            _note(self.listeners, sketch.tells, name)
+        self.tags = _woken((name, () if sketch.tells else sketch.tags) for name, sketch in known)
+        # The same for many, of which few have such plugins.
+        self.sends = _shared(tuple((name, sketch.sends) for name, sketch in known if sketch.sends))
+        self.listeners = _shared(tuple((name, sketch.tells) for name, sketch in known if sketch.tells))
         self.presence = tuple(name for name, sketch in known if sketch.presence)
         self.connecting = tuple(name for name, sketch in known if sketch.connect)
 
 
-def _note(found: dict[str, tuple[str, ...]], keys: tuple[str, ...], name: str) -> None:
-    for key in keys:
-        found[key] = (*found.get(key, ()), name)
+def _woken(sleepers: Iterable[tuple[str, tuple[str, ...]]]) -> Mapping[str, tuple[str, ...]]:
+    """The names of those whom something wakes, by what does."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, keys in sleepers:
+        for key in keys:
+            found[key] = (*found.get(key, ()), name)
+    return found
+
+
+_shared = lru_cache(512)(_woken)
 
 
 class Host(Protocol):
