@@ -46,3 +46,17 @@ def test_other_threads_are_waited_for() -> None:
         return await asyncio.to_thread(lambda: "done")
 
     assert run(main()) == "done"
+
+
+def test_the_clock_stands_still_while_a_thread_is_at_work() -> None:
+    async def main() -> tuple[str, float]:
+        loop = asyncio.get_running_loop()
+        asyncio.get_running_loop().call_later(600, lambda: None)
+
+        def work() -> str:
+            time.sleep(0.05)
+            return "done"
+
+        return await asyncio.to_thread(work), loop.time()
+
+    assert run(main()) == ("done", 0.0)

@@ -12,12 +12,15 @@ import selectors
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
 __all__ = ["VirtualLoop", "run"]
 
 T = TypeVar("T")
+
+#: Seconds for which the clock stands still while a thread is at work for the loop.
+_PATIENCE = 5.0
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -26,12 +29,15 @@ class _JumpingSelector(selectors.DefaultSelector):
     now = 0.0
     #: Wait after all: something outside is at work.
     patient = False
+    #: Threads that are at work for the loop.
+    threads = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or self.patient:
             # No timer, so this is the end unless another thread has something.
             return super().select(timeout)
-        ready = super().select(0)
+        # What a thread does takes no virtual time; one that waits for a timer itself must not stop it for ever.
+        ready = super().select(_PATIENCE if self.threads and timeout > 0 else 0)
         if not ready and timeout > 0:
             self.now += timeout
         return ready
@@ -47,6 +53,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds."""
         return self._jumping.now
+
+    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+        """See `asyncio.loop.run_in_executor`. The clock stands still meanwhile."""
+        future = super().run_in_executor(executor, func, *args)
+        self._jumping.threads += 1
+        future.add_done_callback(self._thread_done)
+        return future
+
+    def _thread_done(self, _: object) -> None:
+        self._jumping.threads -= 1
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """Wait for the threads, however long: their time is not virtual."""
