@@ -9,6 +9,7 @@ import inspect
 import pytest
 
 from xmppkit.transports import base
+from xmppkit.transports.base import HIGH, LOW, water_marks
 from xmppkit.transports.memory import MemoryConnector, MemoryTransport
 from xmppkit.transports.tcp import TcpConnector
 
@@ -38,3 +39,11 @@ def test_offers_the_interface(interface: type, offered: type) -> None:
         have = inspect.signature(getattr(offered, name))
         assert len(have.parameters) == len(signature.parameters), name
         assert inspect.iscoroutinefunction(getattr(offered, name)) == (interface is base.Connector), name
+
+
+@pytest.mark.parametrize(
+    ("high", "low", "marks"),
+    [(None, None, (HIGH, LOW)), (0, None, (0, 0)), (400, None, (400, 100)), (None, 100, (400, 100)), (8, 2, (8, 2))],
+)
+def test_water_marks(high: int | None, low: int | None, marks: tuple[int, int]) -> None:
+    assert water_marks(high, low) == marks

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppkit.exceptions import ConnectionRefused
+from xmppkit.transports.base import HIGH
 from xmppkit.transports.endpoints import Endpoint
-from xmppkit.transports.memory import HIGH, MemoryConnector, memory_pair
+from xmppkit.transports.memory import MemoryConnector, memory_pair
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 """What a transport is: the interface that drivers use, and the one that they offer.
 
 Both are subsets of asyncio's transports and protocols, so that asyncio's own fit as they are. Whatever
-moves bytes (TCP, a pair in memory, later a WebSocket) offers `Transport`, talks to a `Receiver`, and is
+moves bytes (TCP, a pair in memory, WebSocket, BOSH) offers `Transport`, talks to a `Receiver`, and is
 made by a `Connector`.
 """
 
@@ -13,7 +13,19 @@ from typing import Any, Protocol, TypeVar
 
 from xmppkit.transports.endpoints import Endpoint
 
-__all__ = ["Connector", "Receiver", "ReceiverT", "Transport"]
+__all__ = ["HIGH", "LOW", "Connector", "Receiver", "ReceiverT", "Transport", "water_marks"]
+
+#: Bytes that wait to be sent, above which `Receiver.pause_writing` comes, and down to which they go before
+#: `Receiver.resume_writing`, unless something else is set.
+HIGH, LOW = 64 * 1024, 16 * 1024
+
+
+def water_marks(high: int | None, low: int | None) -> tuple[int, int]:
+    """What `Transport.set_write_buffer_limits` was told, in bytes: where None was said for one, it is four times or a
+    quarter of the other, as asyncio has it; for both, `HIGH` and `LOW`."""
+    if high is None:
+        high = HIGH if low is None else 4 * low
+    return high, high // 4 if low is None else low
 
 
 class Transport(Protocol):

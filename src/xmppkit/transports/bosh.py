@@ -21,7 +21,7 @@ from xmppkit.protocol.framing.bosh.options import SessionOptions
 from xmppkit.protocol.framing.bosh.session import BoshSession, Ending, Outgoing, Phase
 from xmppkit.protocol.pins import check_pins
 from xmppkit.protocol.tls import transport_of
-from xmppkit.transports.base import ReceiverT
+from xmppkit.transports.base import HIGH, LOW, ReceiverT, water_marks
 from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options
 from xmppkit.transports.tcp import CONNECT_TIMEOUT
 from xmppkit.util.looptime import time_of
@@ -46,8 +46,6 @@ KEEP_ALIVE: Final = 60.0
 CLOSE_TIMEOUT: Final = 1.0
 #: Bytes of an answer that nobody reads.
 _IGNORED: Final = 64 * 1024
-#: Default limits of what waits to be sent, in bytes, as asyncio's.
-HIGH, LOW = 64 * 1024, 16 * 1024
 
 
 class BoshTransport:
@@ -130,10 +128,7 @@ class BoshTransport:
         return self.session.unsent
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        if high is None:
-            high = HIGH if low is None else 4 * low
-        self._high = high
-        self._low = high // 4 if low is None else low
+        self._high, self._low = water_marks(high, low)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return self._extra.get(name, default)

@@ -17,6 +17,7 @@ from xmppkit.exceptions import ConnectionLost
 from xmppkit.protocol.framing.bosh.body import Condition
 from xmppkit.protocol.framing.bosh.manager import BoshManager
 from xmppkit.protocol.framing.bosh.served import Answer, Outcome, ServedSession
+from xmppkit.transports.base import HIGH, LOW, water_marks
 from xmppkit.util.looptime import time_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class ServedTransport:
         self._woken = False
         self._turning = False
         self._writing_paused = False
-        self._high, self._low = 64 * 1024, 16 * 1024
+        self._high, self._low = HIGH, LOW
         self._timer: asyncio.TimerHandle | None = None
 
     # --- what a Transport offers --------------------------------------------------------------------------
@@ -93,10 +94,7 @@ class ServedTransport:
         return self._session.unsent
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        if high is None:
-            high = 64 * 1024 if low is None else 4 * low
-        self._high = high
-        self._low = high // 4 if low is None else low
+        self._high, self._low = water_marks(high, low)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return self._extra.get(name, default)

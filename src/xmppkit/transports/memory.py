@@ -13,15 +13,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from xmppkit.exceptions import ConnectionRefused
-from xmppkit.transports.base import Receiver, ReceiverT
+from xmppkit.transports.base import HIGH, LOW, Receiver, ReceiverT, water_marks
 from xmppkit.transports.endpoints import Endpoint
 
 __all__ = ["READ_SIZE", "MemoryConnector", "MemoryTransport", "memory_pair"]
 
 #: Bytes of one delivery, unless said otherwise: as asyncio reads from a socket.
 READ_SIZE = 256 * 1024
-#: Default limits of the write buffer in bytes, as asyncio's.
-HIGH, LOW = 64 * 1024, 16 * 1024
 
 
 class MemoryTransport:
@@ -109,10 +107,7 @@ class MemoryTransport:
         return len(self._outgoing)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        if high is None:
-            high = HIGH if low is None else 4 * low
-        self._high = high
-        self._low = self._high // 4 if low is None else low
+        self._high, self._low = water_marks(high, low)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default

@@ -25,6 +25,7 @@ from xmppkit.exceptions import ConnectionLost, NotXMPP
 from xmppkit.protocol.framing.websocket import SUBPROTOCOL
 from xmppkit.protocol.pins import check_pins
 from xmppkit.protocol.tls import transport_of
+from xmppkit.transports.base import HIGH, LOW, water_marks
 from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options
 from xmppkit.transports.tcp import CONNECT_TIMEOUT
 from xmppkit.xml.limits import KIB, MIB
@@ -47,8 +48,6 @@ MARGIN: Final = 4 * KIB
 MAX_MESSAGE: Final = MIB + MARGIN
 #: Seconds that a client has to answer when the server closes a WebSocket.
 CLOSE_TIMEOUT: Final = 2.0
-#: Default limits of the write buffer in bytes, as asyncio's.
-HIGH, LOW = 64 * KIB, 16 * KIB
 
 # Close codes of RFC 6455 §7.4.1.
 _NOT_TEXT: Final = 1003
@@ -135,10 +134,7 @@ class WebSocketTransport:
         return self._queued + self._raw.get_write_buffer_size()
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        if high is None:
-            high = HIGH if low is None else 4 * low
-        self._high = high
-        self._low = self._high // 4 if low is None else low
+        self._high, self._low = water_marks(high, low)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Also ``tls``: a `SecureTransport`, of a WebSocket that has TLS."""

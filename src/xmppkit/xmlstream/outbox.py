@@ -17,14 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from xmppkit.exceptions import (
-    NotConnectedError,
-    QueueFull,
-    StorageCorrupted,
-    StorageError,
-    StorageFull,
-    XMPPKitError,
-)
+from xmppkit.exceptions import NotConnectedError, QueueFull, StorageCorrupted, StorageError, StorageFull, XMPPKitError
 from xmppkit.stanza.message import Message
 from xmppkit.storage.records import Limits, Scope, Value
 from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState

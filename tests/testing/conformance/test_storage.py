@@ -156,7 +156,7 @@ async def test_what_is_lost_on_the_way_is_caught() -> None:
 
 
 async def test_a_subclass_is_told_what_to_write() -> None:
-    with pytest.raises(NotImplementedError, match="make_storage"):
+    with pytest.raises(TypeError, match="make_storage"):
         await StorageConformance().test_delete()
 
 

@@ -140,7 +140,7 @@ class TransportConformance:
 
         :param accept: makes the receiver of each connection that comes in.
         """
-        raise NotImplementedError("say what listens: an @asynccontextmanager that yields Served(connector, endpoint)")
+        raise TypeError("say what listens: an @asynccontextmanager that yields Served(connector, endpoint)")
 
     async def nowhere(self) -> Served:
         """A connector, and an endpoint at which nothing listens."""

@@ -37,7 +37,7 @@ class Kit:
 
     async def make_storage(self) -> Storage:
         """A new storage without entries, not open yet. Called once by each test."""
-        raise NotImplementedError("say how the storage is made: async def make_storage(self) -> Storage")
+        raise TypeError("say how the storage is made: async def make_storage(self) -> Storage")
 
     async def reopen(self, storage: Storage) -> Storage:
         """A second storage on what `storage` keeps, as another process would open it, while that may still be open. One
