@@ -370,6 +370,28 @@ async def test_a_transport_that_cannot_write(drive) -> None:
     assert str(station.driver.failure) == "no more"
 
 
+@on_virtual_clock
+async def test_a_transport_that_is_broken_does_no_harm_to_others(drive) -> None:
+    """Who sends to somebody must not hear of what is wrong with that one's connection."""
+
+    def refuse(*_: object) -> int:
+        raise RuntimeError("no more")
+
+    station = drive(ready_client())
+    transport = station.connect()
+    transport.write = transport.get_write_buffer_size = refuse
+    station.driver.send("<presence/>")
+    await station.driver.wait_closed()
+    assert [str(fault) for fault in station.faults] == ["no more"]
+
+    station = drive(ready_client())
+    transport = station.connect()
+    transport.write = transport.abort = refuse
+    station.driver.send("<presence/>")
+    assert [str(fault) for fault in station.faults] == ["no more", "no more"]
+    assert station.driver.stream.closed
+
+
 # --- falling behind, and draining ---------------------------------------------------------------------------------
 
 

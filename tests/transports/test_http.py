@@ -24,7 +24,7 @@ from xmppkit.exceptions import (
     ProxyRefused,
     TLSFailed,
 )
-from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options
+from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options, told_of
 from xmppkit.transports.proxy import Proxy, ProxyKind
 
 KEY: Any = SimpleNamespace(host="chat.example", port=443, ssl=True, is_ssl=True)
@@ -106,6 +106,14 @@ def test_proxy_options() -> None:
     assert proxy_options(named, "this is not done")["proxy_headers"] == {"Proxy-Authorization": "Basic dXNlcjp3b3Jk"}
     with pytest.raises(ConfigurationError, match="this is not done through SOCKS5"):
         proxy_options(Proxy(ProxyKind.SOCKS5, "proxy", 1080), "this is not done")
+
+
+def test_a_connection_is_asked_while_it_is_open() -> None:
+    connection: Any = SimpleNamespace(is_closing=lambda: False, get_extra_info=lambda name: f"its {name}")
+    assert told_of(connection, "peername") == "its peername"
+    connection.is_closing = lambda: True
+    assert told_of(connection, "peername") is None
+    assert told_of(None, "peername") is None
 
 
 async def test_a_session_tells_nothing_and_follows_nobody() -> None:

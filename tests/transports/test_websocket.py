@@ -222,14 +222,23 @@ class Raw:
 
     def __init__(self) -> None:
         self.waiting = 0
-        self.aborted = False
+        self.aborted = self.closed = False
         self.protocol: Any = self
         self.calls: list[str] = []
 
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, name: str) -> Any:
+        assert not self.closed, "asyncio's TLS has forgotten it"
+        return f"its {name}"
+
     def get_write_buffer_size(self) -> int:
+        assert not self.closed, "asyncio's TLS has forgotten it"
         return self.waiting
 
     def set_write_buffer_limits(self, high: int, low: int) -> None:
+        assert not self.closed, "asyncio's TLS has forgotten it"
         self.calls.append(f"limits {high} {low}")
 
     def get_protocol(self) -> Any:
@@ -275,9 +284,10 @@ class Socket:
 
 
 @asynccontextmanager
-async def playing(receiver: Any) -> AsyncIterator[tuple[WebSocketTransport, Socket, Raw]]:
+async def playing(receiver: Any, *, closed: bool = False) -> AsyncIterator[tuple[WebSocketTransport, Socket, Raw]]:
     """A transport over such a pair; it must have ended in the end."""
     socket, raw = Socket(), Raw()
+    raw.closed = closed
     transport = WebSocketTransport(aiohttp, socket, raw, receiver, None)  # type: ignore[arg-type]
     receiver.connection_made(transport)
     running = asyncio.ensure_future(transport.run())
@@ -303,6 +313,29 @@ async def test_resuming_waits_for_the_last_byte(recorder, turns) -> None:
         assert raw.calls == ["limits 1 0", "resume", "data"]
         transport.close()
     assert not raw.aborted
+
+
+async def test_a_connection_that_has_closed_is_asked_nothing(recorder, turns) -> None:
+    """It is seen to be closed before aiohttp says that the WebSocket is over."""
+    ours = recorder()
+    async with playing(ours) as (transport, socket, raw):
+        raw.waiting, raw.closed = 10, True
+        transport.write(b"a")
+        assert transport.get_write_buffer_size() == 1
+        assert transport.get_extra_info("peername") == "its peername"
+        assert transport.get_extra_info("cipher", "nothing") == "nothing"
+        await turns()
+        socket.bring(aiohttp.WSMsgType.CLOSED)
+    assert isinstance(ours.error, ConnectionLost)
+
+
+async def test_a_connection_that_closed_before_the_websocket_began(recorder) -> None:
+    ours = recorder()
+    async with playing(ours, closed=True) as (transport, socket, raw):
+        assert transport.get_extra_info("peername", "nobody") == "nobody"
+        socket.bring(aiohttp.WSMsgType.CLOSED)
+    assert not raw.calls
+    assert isinstance(ours.error, ConnectionLost)
 
 
 async def test_what_is_not_sent_ends_the_connection(recorder, turns) -> None:
@@ -439,6 +472,23 @@ async def test_tls(recorder, files: tuple[Path, Path, Path]) -> None:
             assert accepted.transport.get_extra_info("tls").certificate is None
             ours.transport.close()
             await ours.called("lost")
+
+
+async def test_tls_that_has_closed(recorder, files: tuple[Path, Path, Path]) -> None:
+    authority, certificate, key = files
+    accepted = recorder()
+    async with serving(accepting(lambda: accepted), server_context(certificate, key)) as port:
+        connector = WebSocketConnector(lambda: client_context(ca_certs=authority, http=True))
+        ours = await connector.connect(url_endpoint(f"wss://localhost:{port}/ws"), recorder)
+        await accepted.called("made")
+        for each in (ours, accepted):
+            each.transport._raw.close()  # as aiohttp does when the peer is gone
+            each.transport.write(b"<presence/>")
+            assert each.transport.get_write_buffer_size() == len(b"<presence/>")
+            assert each.transport.get_extra_info("peername")[0] == "127.0.0.1"
+            assert each.transport.get_extra_info("cipher") is None
+        for each in (ours, accepted):
+            await each.called("lost")
 
 
 async def test_tls_that_proves_nothing(recorder, files: tuple[Path, Path, Path]) -> None:

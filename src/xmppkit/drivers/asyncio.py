@@ -230,7 +230,8 @@ class AsyncioDriver(Departure):
         """What somebody has done wrong ends the connection."""
         self.faults.note(fault)
         self.failure = self.failure or fault
-        self.abort(f"failed: {fault}")
+        self._dropped = True
+        self.faults.guard(partial(self.abort, f"failed: {fault}"))  # it may be the transport that is broken
 
     def _sink(self, event: Event | StanzaBase) -> None:
         try:

@@ -17,6 +17,7 @@ from xmppkit.protocol.framing.bosh.manager import BoshManager
 from xmppkit.protocol.framing.bosh.served import ServedLimits
 from xmppkit.protocol.tls import transport_of
 from xmppkit.transports.boshserver import BoshListener
+from xmppkit.transports.http import told_of
 
 if TYPE_CHECKING:
     from xmppkit.server.limits import ServerLimits
@@ -72,13 +73,13 @@ class BoshService:
                 data = await self._read(request)
         except TimeoutError:
             return _last(web.Response(status=408, text="The request took too long to come.\n"))
-        found = request.get_extra_info("ssl_object")
+        found = told_of(request.transport, "ssl_object")
         answer = await self._listener.handle(
             data,
             address=request.remote or "",
-            secure=found is not None,
+            secure=request.secure,
             tls=transport_of(found) if found is not None else None,
-            peername=request.get_extra_info("peername"),
+            peername=told_of(request.transport, "peername"),
         )
         response = web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
         return response if len(data) <= self._terms.body_bytes else _last(response)

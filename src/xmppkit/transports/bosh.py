@@ -22,7 +22,7 @@ from xmppkit.protocol.framing.bosh.session import BoshSession, Ending, Outgoing,
 from xmppkit.protocol.pins import check_pins
 from xmppkit.protocol.tls import transport_of
 from xmppkit.transports.base import HIGH, LOW, ReceiverT, water_marks
-from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options
+from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options, told_of
 from xmppkit.transports.tcp import CONNECT_TIMEOUT
 from xmppkit.util.looptime import time_of
 
@@ -284,14 +284,14 @@ class BoshConnector:
 
     def _judge(self, endpoint: Endpoint, known: dict[str, object], connection: asyncio.BaseTransport) -> None:
         """Look at a connection to the web server, before anything is said there."""
-        found: ssl.SSLObject | None = connection.get_extra_info("ssl_object")
+        found: ssl.SSLObject | None = told_of(connection, "ssl_object")
         if found is not None:
             known.setdefault("tls", transport_of(found))
         if self._pins:
             certificate = found.getpeercert(binary_form=True) if found is not None else None
             check_pins(certificate, self._pins, str(endpoint))
         for name in ("socket", "peername", "sockname"):
-            known.setdefault(name, connection.get_extra_info(name))
+            known.setdefault(name, told_of(connection, name))
 
 
 def _checking(aiohttp: ModuleType, check: Callable[[asyncio.BaseTransport], None]) -> type[Any]:

@@ -27,7 +27,7 @@ from xmppkit.transports.proxy import Proxy, ProxyKind
 if TYPE_CHECKING:
     from aiohttp import BaseConnector, ClientSession
 
-__all__ = ["explain", "load_aiohttp", "make_session", "proxy_options"]
+__all__ = ["explain", "load_aiohttp", "make_session", "proxy_options", "told_of"]
 
 
 def load_aiohttp(purpose: str) -> ModuleType:
@@ -40,6 +40,14 @@ def load_aiohttp(purpose: str) -> ModuleType:
         return importlib.import_module("aiohttp")
     except ImportError:
         raise ConfigurationError(f"{purpose} needs aiohttp: pip install xmppkit[http]") from None
+
+
+def told_of(connection: asyncio.BaseTransport | None, name: str) -> Any:
+    """What a connection below HTTP knows of itself, such as ``peername`` or ``ssl_object``; None of one that has closed:
+    asyncio's TLS cannot be asked any more then (an AttributeError in Python 3.11)."""
+    if connection is None or connection.is_closing():
+        return None
+    return connection.get_extra_info(name)
 
 
 def make_session(aiohttp: ModuleType, connector: BaseConnector, **options: Any) -> ClientSession:

@@ -26,7 +26,7 @@ from xmppkit.protocol.framing.websocket import SUBPROTOCOL
 from xmppkit.protocol.pins import check_pins
 from xmppkit.protocol.tls import transport_of
 from xmppkit.transports.base import HIGH, LOW, water_marks
-from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options
+from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options, told_of
 from xmppkit.transports.tcp import CONNECT_TIMEOUT
 from xmppkit.xml.limits import KIB, MIB
 
@@ -76,7 +76,7 @@ class WebSocketTransport:
         self._socket = socket
         self._raw = raw
         self._receiver = receiver
-        self._tls = tls
+        self._known = {name: told_of(raw, name) for name in ("socket", "peername", "sockname")} | {"tls": tls}
         #: What was written and has not been given to aiohttp.
         self._queue: deque[bytes] = deque()
         self._queued = 0
@@ -131,14 +131,16 @@ class WebSocketTransport:
         return self._closing
 
     def get_write_buffer_size(self) -> int:
-        return self._queued + self._raw.get_write_buffer_size()
+        # Of TLS that has closed asyncio cannot say it; what waited there will not leave.
+        return self._queued + (0 if self._raw.is_closing() else self._raw.get_write_buffer_size())
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         self._high, self._low = water_marks(high, low)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Also ``tls``: a `SecureTransport`, of a WebSocket that has TLS."""
-        return (self._tls or default) if name == "tls" else self._raw.get_extra_info(name, default)
+        found = self._known[name] if name in self._known else told_of(self._raw, name)
+        return default if found is None else found
 
     # --- the messages -------------------------------------------------------------------------------------
 
@@ -148,8 +150,9 @@ class WebSocketTransport:
 
         :param finish: awaited before that.
         """
-        self._raw.set_write_buffer_limits(high=1, low=0)  # asyncio's TLS is stuck with a limit of 0
-        self._raw.set_protocol(cast("asyncio.BaseProtocol", _Watch(self._raw.get_protocol(), self._settle)))
+        if not self._raw.is_closing():
+            self._raw.set_write_buffer_limits(high=1, low=0)  # asyncio's TLS is stuck with a limit of 0
+            self._raw.set_protocol(cast("asyncio.BaseProtocol", _Watch(self._raw.get_protocol(), self._settle)))
         writing = asyncio.ensure_future(self._write_all())
         failure: Exception | None = None
         try:
@@ -332,7 +335,7 @@ def _class_with_raw(aiohttp: ModuleType) -> type[Any]:
 
 
 def _tls_of(raw: asyncio.BaseTransport) -> SecureTransport | None:
-    found = raw.get_extra_info("ssl_object")
+    found = told_of(raw, "ssl_object")
     return transport_of(found) if found is not None else None
 
 
