@@ -11,11 +11,11 @@ import random
 import sys
 
 from _runner import main
+from _streams import SECRET, Heard, reported
 
-from xmppkit.exceptions import RemoteError
 from xmppkit.protocol.component import ComponentStream
 from xmppkit.protocol.connection import Connection
-from xmppkit.protocol.events import Event, Negotiated, StreamEnded
+from xmppkit.protocol.events import Negotiated
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
@@ -26,7 +26,6 @@ from xmppkit.testing.pair import deterministic
 
 #: What may leave the code under test: nothing. What a peer does is an event.
 ALLOWED: tuple[type[Exception], ...] = ()
-SECRET = "pencil-in-the-drawer"  # of nobody
 OPTIONS = StreamOptions(
     domain="localhost",
     tls=TlsPolicy.DISABLED,
@@ -49,30 +48,17 @@ def streams() -> list[Connection]:
 
 def hear(stream: Connection, data: bytes, chance: random.Random) -> None:
     """Give a stream all of `data`, and the end."""
-    new = not stream.ready
-    if new:
-        stream.open()
-    events: list[Event | StanzaBase] = []
-    written = b""
+    heard = Heard(stream)
     at = 0
     while at < len(data):
         size = chance.choice((1, 3, 50, len(data)))
-        stream.receive_data(data[at : at + size])
-        events += stream.events()
-        written += stream.data_to_send()
+        heard.hear(data[at : at + size])
         at += size
-    stream.receive_eof()
-    events += stream.events()
-    written += stream.data_to_send()
-    ends = [event for event in events if isinstance(event, StreamEnded)]
-    assert len(ends) == 1, "a stream ends once"
-    assert events[-1] is ends[0]
-    assert isinstance(ends[0].error, RemoteError | None)
-    assert SECRET not in f"{ends[0]!r} {ends[0].error} {stream!r}"
-    assert SECRET.encode() not in written
-    if new and isinstance(stream, ClientStream):
+    heard.finish()
+    if heard.new and isinstance(stream, ClientStream):
         assert Fact.AUTHENTICATED not in stream.facts, "somebody is believed who does not know the password"
-        assert not any(isinstance(event, StanzaBase | Negotiated) for event in events)
+        assert not reported(heard, StanzaBase)
+        assert not reported(heard, Negotiated)
 
 
 def target(data: bytes) -> None:

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""A stream that hears what is made up: what it reports and writes, and how it ends. Import it behind `_runner`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xmppkit.exceptions import RemoteError
+from xmppkit.protocol.connection import Connection
+from xmppkit.protocol.events import Event, StreamEnded
+from xmppkit.stanza.base import StanzaBase
+
+__all__ = ["SECRET", "Heard", "reported"]
+
+SECRET = "pencil-in-the-drawer"  # of nobody: in no corpus
+
+Reported = Event | StanzaBase
+
+
+class Heard:
+    """One stream, and everything that came of what it has heard.
+
+    :param stream: opened here, if it is new.
+    :param answer: called with each event while the stream is open; None: nobody answers.
+    :ivar events: what it has reported.
+    :ivar written: what it has written, in the pieces in which it is given.
+    """
+
+    def __init__(self, stream: Connection, answer: Callable[[Connection, Reported], None] | None = None) -> None:
+        self.stream = stream
+        self.events: list[Reported] = []
+        self.written: list[bytes] = []
+        self._answer = answer
+        self.new = not stream.ready
+        if self.new:
+            stream.open()
+            self.collect()
+
+    def collect(self) -> list[Reported]:
+        """What it has reported by now; the questions in it are answered."""
+        fresh: list[Reported] = []
+        while events := self.stream.events():
+            fresh += events
+            for event in events:
+                if self._answer is not None and not self.stream.closed:  # it may have asked and ended in one read
+                    self._answer(self.stream, event)
+        self.events += fresh
+        while data := self.stream.data_to_send():
+            self.written.append(data)
+        return fresh
+
+    def hear(self, data: bytes) -> list[Reported]:
+        """The peer says this, in one piece; what the stream reports of it."""
+        self.stream.receive_data(data)
+        return self.collect()
+
+    def finish(self) -> None:
+        """The connection is over: look at how the stream has ended."""
+        self.stream.receive_eof()
+        self.collect()
+        ends = [event for event in self.events if isinstance(event, StreamEnded)]
+        assert len(ends) == 1, "a stream ends once"
+        assert self.events[-1] is ends[0]
+        assert isinstance(ends[0].error, RemoteError | None)
+        assert SECRET not in f"{ends[0]!r} {ends[0].error} {self.stream!r}"
+        assert SECRET.encode() not in b"".join(self.written)
+
+
+def reported(heard: Heard, kind: type[Reported]) -> bool:
+    """Whether there was an event of this kind."""
+    return any(isinstance(event, kind) for event in heard.events)
