@@ -531,6 +531,17 @@ def test_the_server_leaves_while_nobody_asks(it: Told) -> None:
     assert it.session.ended is Outcome.CLOSED
 
 
+def test_who_is_early_when_it_ends(it: Told) -> None:
+    """A request whose turn does not come any more is answered all the same."""
+    it.request(101)
+    it.request(103, MESSAGE)
+    it.say(mark(None))
+    assert it.session.ended is Outcome.CLOSED
+    (held, last), (early, refused) = it.taken()
+    assert (held, last.get("condition")) == (101, None)
+    assert (early, refused.get("condition")) == (103, "item-not-found")
+
+
 def test_a_pause_at_the_end(it: Told) -> None:
     it.say(MESSAGE, mark(None))
     it.request(101, pause=10)

@@ -417,7 +417,7 @@ class ServedSession:
         if not self._heard:
             self._quiet_since = now
         if self._final is True and not self._held:
-            self._end(Outcome.CLOSED)
+            self._end(Outcome.CLOSED, Condition.ITEM_NOT_FOUND)
 
     def _payload(self) -> str:
         parts: list[str] = []
@@ -435,21 +435,21 @@ class ServedSession:
         return refusal(condition, legacy=self._legacy)
 
     def _terminate(self, condition: Condition) -> None:
-        if self.ended is not None:
-            return
-        waiting = [*self._held.values(), *(held for _, _, held in self._early.values())]
-        self._end(Outcome.LOST)
-        for held in waiting:
-            if held.respond is not None:
-                held.respond(self._refusal(condition))
+        if self.ended is None:
+            self._end(Outcome.LOST, condition)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, outcome: Outcome, condition: Condition) -> None:
+        """It is over. Who still waits is told the condition: also who was early, and whose turn does not come."""
         self.ended = outcome
+        waiting = [*self._held.values(), *(held for _, _, held in self._early.values())]
         self._held.clear()
         self._early.clear()
         self._given.clear()
         self._out.clear()
         self._unsent = 0
+        for held in waiting:
+            if held.respond is not None:
+                held.respond(self._refusal(condition))
 
     # --- time -------------------------------------------------------------------------------------------
 
