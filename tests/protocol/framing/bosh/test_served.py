@@ -268,6 +268,20 @@ def test_what_is_not_read_is_bounded() -> None:
     assert it.session.ended is Outcome.LOST
 
 
+def test_requests_that_wait_are_bounded() -> None:
+    """Who does not wait for answers, of which there are none while reading is paused, does not make us keep many."""
+    it = opened()
+    it.session.pause_reading()
+    for rid in (101, 102, 103):
+        it.request(rid, MESSAGE)
+    assert it.taken() == []
+    it.request(104, MESSAGE)
+    assert it.session.ended is Outcome.LOST
+    assert [(rid, body.get("condition")) for rid, body in it.taken()] == [
+        (rid, "policy-violation") for rid in (101, 102, 103, 104)
+    ]
+
+
 # --- the same again -------------------------------------------------------------------------------------
 
 

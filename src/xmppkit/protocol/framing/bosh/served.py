@@ -280,7 +280,9 @@ class ServedSession:
         if rid > self._rid + self.requests + leaving:  # XEP-0124 §11: to leave or to pause, one more is permitted
             self._terminate(Condition.ITEM_NOT_FOUND)
             return
-        if self._unread + len(data) > self.limits.unread_bytes:
+        # XEP-0124 §11: so many may wait, and one more to leave. While reading is paused they are not answered.
+        many = len(self._held) + len(self._early) > self.requests + 1
+        if many or self._unread + len(data) > self.limits.unread_bytes:
             self._terminate(Condition.POLICY_VIOLATION)
             return
         self._unread += len(data)
