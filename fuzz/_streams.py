@@ -9,8 +9,10 @@ from xmppkit.exceptions import RemoteError
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.events import Event, StreamEnded
 from xmppkit.stanza.base import StanzaBase
+from xmppkit.xml.limits import Limits
+from xmppkit.xml.parser import Item, StreamParser
 
-__all__ = ["SECRET", "Heard", "reported"]
+__all__ = ["SECRET", "Heard", "one_by_one", "reported"]
 
 SECRET = "pencil-in-the-drawer"  # of nobody: in no corpus
 
@@ -31,6 +33,7 @@ class Heard:
         self.events: list[Reported] = []
         self.written: list[bytes] = []
         self._answer = answer
+        self._seen = 0
         self.new = not stream.ready
         if self.new:
             stream.open()
@@ -49,6 +52,12 @@ class Heard:
             self.written.append(data)
         return fresh
 
+    def fresh(self) -> list[bytes]:
+        """What it has written since this was asked last."""
+        self.collect()
+        fresh, self._seen = self.written[self._seen :], len(self.written)
+        return fresh
+
     def hear(self, data: bytes) -> list[Reported]:
         """The peer says this, in one piece; what the stream reports of it."""
         self.stream.receive_data(data)
@@ -64,6 +73,16 @@ class Heard:
         assert isinstance(ends[0].error, RemoteError | None)
         assert SECRET not in f"{ends[0]!r} {ends[0].error} {self.stream!r}"
         assert SECRET.encode() not in b"".join(self.written)
+
+
+def one_by_one(data: bytes, limits: Limits, before: bytes = b"") -> list[Item]:
+    """What the parser of streams reads in bytes that come one by one, behind `before`."""
+    parser = StreamParser(limits)
+    parser.feed(before)
+    items: list[Item] = []
+    for byte in data:
+        items += parser.feed(bytes((byte,)))
+    return items
 
 
 def reported(heard: Heard, kind: type[Reported]) -> bool:

@@ -14,7 +14,7 @@ import sys
 from xml.etree import ElementTree as ET
 
 from _runner import main
-from _streams import SECRET, Heard, reported
+from _streams import SECRET, Heard, one_by_one, reported
 
 from xmppkit.protocol.connection import Connection
 from xmppkit.protocol.events import Negotiated
@@ -28,7 +28,7 @@ from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.testing.pair import Answers, deterministic
 from xmppkit.xml.limits import Limits
-from xmppkit.xml.parser import Item, Malformed, StreamFooter, StreamHeader, StreamParser
+from xmppkit.xml.parser import Item, Malformed, StreamFooter, StreamHeader
 
 #: What may leave the code under test: nothing.
 ALLOWED: tuple[type[Exception], ...] = ()
@@ -42,16 +42,6 @@ OPTIONS = StreamOptions(
     management=ManagementOptions(),
 )
 ANSWERS = Answers(accounts={"alice": AccountRecord(SECRET)})
-
-
-def one_by_one(message: bytes) -> list[Item]:
-    """What the parser of every stream reads in the bytes of a message."""
-    parser = StreamParser(LIMITS)
-    parser.feed(b"<around>")
-    items: list[Item] = []
-    for byte in message:
-        items += parser.feed(bytes((byte,)))
-    return items
 
 
 def is_refusal(items: list[Item]) -> bool:
@@ -68,7 +58,7 @@ def judge(message: bytes, items: list[Item]) -> None:
     assert isinstance(items[0], ET.Element | StreamFooter)
     assert len(items) == 1 or isinstance(items[1], StreamFooter)
     assert len(message) <= LIMITS.stanza_bytes
-    (found,) = one_by_one(message)
+    (found,) = one_by_one(message, LIMITS, b"<around>")
     assert isinstance(found, ET.Element)
     if len(items) == 1 and isinstance(item := items[0], ET.Element) and "xmpp-framing}" not in found.tag:
         assert ET.tostring(item) == ET.tostring(found)
