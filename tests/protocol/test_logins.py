@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from xmppkit.exceptions import ConfigurationError
-from xmppkit.protocol.logins import UPGRADES, FastToken, Sasl2Options, UserAgent
+from xmppkit.protocol.logins import UPGRADES, FastToken, LoginOffer, Sasl2Options, UserAgent
+from xmppkit.sasl.policy import SaslPolicy
 
 
 def test_what_it_is_by_itself() -> None:
@@ -19,6 +20,9 @@ def test_upgrades() -> None:
     assert Sasl2Options(upgrades=UPGRADES).upgrades == UPGRADES
     with pytest.raises(ConfigurationError, match="no upgrade to 'SCRAM-SHA-1'"):
         Sasl2Options(upgrades=("SCRAM-SHA-1",))
+    assert LoginOffer(SaslPolicy(), UPGRADES).upgrades == UPGRADES
+    with pytest.raises(ConfigurationError, match="no upgrade to 'PLAIN'"):
+        LoginOffer(SaslPolicy(), ("PLAIN",))
 
 
 def test_no_secret_shows() -> None:

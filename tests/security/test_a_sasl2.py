@@ -12,10 +12,17 @@ import logging
 from typing import Any
 
 import pytest
-from secured import AGENT, HEADER, BoundClient, BoundReceiver, client, logged_in, of, one, server
+from secured import AGENT, HEADER, BoundClient, BoundReceiver, client, logged_in, of, one, parse, server
 
 from xmppkit.exceptions import AuthenticationFailed as Refused
-from xmppkit.protocol.events import Authenticated, AuthenticationFailed, Bound, TokenReceived, TokenRefused
+from xmppkit.protocol.events import (
+    Authenticated,
+    AuthenticationFailed,
+    Bound,
+    MechanismUpgraded,
+    TokenReceived,
+    TokenRefused,
+)
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.logins import FastToken, Sasl2Options, UserAgent
 from xmppkit.sasl.credentials import AccountRecord
@@ -175,6 +182,26 @@ def test_a17_a_token_that_is_over() -> None:
     assert refused(expired)
     assert one(expired.initiator_events, TokenRefused).condition == "credentials-expired"
     assert refused(login(TokenRecord(SECRET, NONE), FastToken("made-up", NONE)))
+
+
+def test_a17_a_token_becomes_no_password() -> None:
+    """Who has a stolen token cannot make a password of it: what a server lacks of one (XEP-0480) is taken from those
+    only who have logged in by it."""
+    near = client(Sasl2Options(user_agent=AGENT, token=FastToken(SECRET, NONE)), credentials=None)
+    say = near.write
+    wanted = parse("<upgrade xmlns='urn:xmpp:sasl:upgrade:0'>UPGR-SCRAM-SHA-256</upgrade>")[0]
+
+    def write(element: Any) -> None:
+        if element.tag == f"{{{NS}}}authenticate":
+            element.append(wanted)
+        say(element)
+
+    near.write = write  # type: ignore[method-assign]
+    far = server(Sasl2Options(upgrades=("SCRAM-SHA-256",)))
+    pair = logged_in(near, far, accounts={"alice": AccountRecord(tokens=(TokenRecord(SECRET, NONE),))})
+    assert b"UPGR-" in pair.initiator_wrote
+    assert one(pair.receiver_events, Authenticated).mechanism == NONE
+    assert not of(pair.receiver_events, MechanismUpgraded)
 
 
 def test_a17_a_token_without_tls() -> None:

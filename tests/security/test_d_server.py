@@ -14,11 +14,14 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement
 
 import pytest
 from attacker import SASL, SECRET, TO_SERVER, Raw, encoded, login, receiver
 
+from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.exceptions import ConfigurationError
+from xmppkit.sasl import AccountRecord, ScramRecord, make_scram_record
 from xmppkit.server import EmbeddedServer
 from xmppkit.server.limits import ServerLimits
 
@@ -74,6 +77,66 @@ def test_d15_which_accounts_there_are() -> None:
     assert nobody.startswith("s=")
     assert nobody == asked("nobody") == asked("NOBODY")
     assert len(nobody) == len(asked("alice"))
+
+
+def test_d15_which_accounts_have_old_passwords() -> None:
+    """What is offered does not tell it either: one that there is not is offered what some account has, always the
+    same."""
+    old = AccountRecord(scram={"SCRAM-SHA-1": make_scram_record("SCRAM-SHA-1", SECRET)})
+    server = EmbeddedServer(users={"alice": old, "bob": SECRET})
+
+    def offered(name: str) -> Any:
+        return server._login_offer(f"{name}@localhost")
+
+    nobody = [offered(f"nobody{number}") for number in range(64)]
+    assert offered("alice") != offered("bob")
+    assert offered("alice") in nobody
+    assert offered("bob") in nobody
+    assert nobody == [offered(f"nobody{number}") for number in range(64)]
+
+
+SHA_256 = make_scram_record("SCRAM-SHA-256", SECRET)
+
+
+@pytest.mark.parametrize(
+    ("stored", "mechanism", "hash_"),
+    [
+        # Of another password, where there is a record already; of the wrong length; none; more than an element holds.
+        ({"SCRAM-SHA-256": SHA_256}, "SCRAM-SHA-256", b"x" * 32),
+        ({"SCRAM-SHA-256": SHA_256}, "SCRAM-SHA-512", b"x" * 32),
+        ({"SCRAM-SHA-256": SHA_256}, "SCRAM-SHA-512", b""),
+        ({"SCRAM-SHA-256": SHA_256}, "SCRAM-SHA-512", b"x" * 200_000),
+        ({"SCRAM-SHA-256": SHA_256}, "SCRAM-SHA-1", b"x" * 20),
+    ],
+)
+async def test_d15_what_clients_tell_of_passwords(
+    stored: dict[str, ScramRecord], mechanism: str, hash_: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what a client tells of its password (XEP-0480) only that is kept which the account lacks and which has the
+    length of the hash, made with the salt and the rounds of the server; nothing is replaced by it."""
+    record = AccountRecord(scram=stored)
+
+    def lie(*args: Any) -> Element:
+        told = Element("{urn:xmpp:sasl:2}task-data")
+        SubElement(told, "{urn:xmpp:scram-upgrade:0}hash").text = base64.b64encode(hash_).decode()
+        return told
+
+    monkeypatch.setattr("xmppkit.protocol.features.sasl2_initiator.answer", lie)
+    # The client tells whatever it is asked for, and asks for what is not offered.
+    monkeypatch.setattr(
+        "xmppkit.protocol.features.sasl2_initiator.Sasl2Initiator._wanted_tasks",
+        lambda half, used: [f"UPGR-{mechanism}"],
+    )
+    async with EmbeddedServer(users={"alice": record}) as server:
+        client = ClientXMPP("alice@localhost", SECRET)
+        client.ca_certs = server.ca_file
+        client.custom_address = (server.host, server.port)
+        client.auto_reconnect = False
+        client.connect()
+        await client.wait_until("disconnected" if mechanism == "SCRAM-SHA-512" else "session_start", timeout=30)
+        client.abort()
+        (account,) = server._accounts
+        assert account.record is record
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # that is what is refused

@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 
 from xmppkit.exceptions import ConfigurationError
+from xmppkit.sasl import AccountRecord, make_scram_record
+from xmppkit.sasl.scram import HASHES
 from xmppkit.server import ServerLimits
 from xmppkit.server.accounts import Accounts
 
@@ -34,3 +36,54 @@ def test_no_password_shows() -> None:
     account = Accounts("localhost", ServerLimits()).add("alice", "hush")
     assert repr(account) == "<Account alice@localhost>"
     assert "hush" not in repr(account.record)
+
+
+SHA1 = make_scram_record("SCRAM-SHA-1", "secret")
+SHA256 = make_scram_record("SCRAM-SHA-256", "secret")
+STORED = AccountRecord(scram={"SCRAM-SHA-1": SHA1})
+
+
+@pytest.mark.parametrize("record", [AccountRecord(), AccountRecord(""), AccountRecord(scram={"SCRAM-SHA-3": SHA1})])
+def test_records_with_which_nobody_can_log_in(record: AccountRecord) -> None:
+    with pytest.raises(ConfigurationError, match="needs a password, or records of SCRAM-SHA-512, "):
+        Accounts("localhost", ServerLimits()).add("alice", record)
+
+
+def test_what_is_stored_grows() -> None:
+    accounts = Accounts("localhost", ServerLimits())
+    account = accounts.add("alice", STORED)
+    assert account.scram == {"SCRAM-SHA-1"}
+    assert accounts.upgrade("alice", "SCRAM-SHA-256", SHA256, STORED)
+    assert account.record.scram == {"SCRAM-SHA-1": SHA1, "SCRAM-SHA-256": SHA256}
+    # By another connection, which was let in before that.
+    assert accounts.upgrade("alice", "SCRAM-SHA-512", make_scram_record("SCRAM-SHA-512", "secret"), STORED)
+    assert account.scram == set(HASHES)
+
+
+def test_what_is_not_stored() -> None:
+    accounts = Accounts("localhost", ServerLimits())
+    account = accounts.add("alice", STORED)
+    other = make_scram_record("SCRAM-SHA-1", "other")
+    assert not accounts.upgrade("alice", "SCRAM-SHA-1", other, STORED)  # there is one already
+    assert not accounts.upgrade("bob", "SCRAM-SHA-256", SHA256, STORED)
+    assert account.record == STORED
+    # The password has changed since.
+    accounts.add("alice", AccountRecord(scram={"SCRAM-SHA-1": other}))
+    assert not accounts.upgrade("alice", "SCRAM-SHA-256", SHA256, STORED)
+    accounts.add("alice", "known")
+    assert not accounts.upgrade("alice", "SCRAM-SHA-256", SHA256, STORED)
+    assert account.record == AccountRecord("known")
+
+
+def test_who_is_not_there_looks_like_who_is() -> None:
+    accounts = Accounts("localhost", ServerLimits())
+    names = [f"nobody{number}" for number in range(64)]
+    assert {accounts.scram(name) for name in names} == {frozenset(HASHES)}
+    accounts.add("alice", STORED)
+    assert {accounts.scram(name) for name in names} == {frozenset(["SCRAM-SHA-1"])}
+    accounts.add("bob", "secret")
+    seen = [accounts.scram(name) for name in names]
+    assert set(seen) == {frozenset(["SCRAM-SHA-1"]), frozenset(HASHES)}
+    assert seen == [accounts.scram(name) for name in names]
+    accounts.remove("alice")
+    assert {accounts.scram(name) for name in names} == {frozenset(HASHES)}

@@ -13,7 +13,9 @@ from xmppkit.records import record
 if TYPE_CHECKING:
     import datetime
 
-__all__ = ["UPGRADES", "FastToken", "Sasl2Options", "UserAgent"]
+    from xmppkit.sasl.policy import SaslPolicy
+
+__all__ = ["UPGRADES", "FastToken", "LoginOffer", "Sasl2Options", "UserAgent"]
 
 #: The mechanisms to which an account can be upgraded (XEP-0480 §3), best first.
 UPGRADES = ("SCRAM-SHA-512", "SCRAM-SHA-256")
@@ -85,9 +87,29 @@ class Sasl2Options:
 
     upgrades: tuple[str, ...] = ()
     """Initiator: the mechanisms for which the server may be told what it needs of the password, after a login by SCRAM.
-    Receiver: those for which it is asked."""
+    Receiver: those for which it is asked, after a login by SCRAM or PLAIN; see `StreamOptions.login_offer`, too."""
 
     def __post_init__(self) -> None:
-        for name in self.upgrades:
-            if name not in UPGRADES:
-                raise ConfigurationError(f"no upgrade to {name!r}; there are {', '.join(UPGRADES)}")
+        _check_upgrades(self.upgrades)
+
+
+@record(frozen=True, slots=True)
+class LoginOffer:
+    """What a server offers to one account, by whatever profile.
+
+    :ivar sasl: what it may log in with.
+    :ivar upgrades: the mechanisms for which the server lacks what it needs of the password, by SASL2 (XEP-0480).
+    :raises ConfigurationError: `upgrades` names a mechanism that is none of `UPGRADES`.
+    """
+
+    sasl: SaslPolicy
+    upgrades: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_upgrades(self.upgrades)
+
+
+def _check_upgrades(upgrades: tuple[str, ...]) -> None:
+    for name in upgrades:
+        if name not in UPGRADES:
+            raise ConfigurationError(f"no upgrade to {name!r}; there are {', '.join(UPGRADES)}")

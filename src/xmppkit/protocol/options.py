@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xmppkit.protocol.framing.base import FramingKind
-    from xmppkit.protocol.logins import Sasl2Options
+    from xmppkit.protocol.logins import LoginOffer, Sasl2Options
     from xmppkit.protocol.management import ManagementOptions
     from xmppkit.protocol.negotiation import Feature
     from xmppkit.protocol.tls import TlsBackend
@@ -141,6 +141,12 @@ class StreamOptions:
 
     sasl2: Sasl2Options | None = None
     """How to log in by SASL2 (XEP-0388) where the other end can; None does without; a receiver does not offer it."""
+
+    login_offer: Callable[[str], LoginOffer | None] | None = field(default=None, repr=False)
+    """Receiver: called with the bare address that a client's stream header names (RFC 6120 §4.7.1), before anything is
+    offered; what it gives takes the place of `sasl`, and of `upgrades` in `sasl2`, on that stream. None, and where no
+    address is named: those hold. Whoever asks can tell from it what an account has: let one that does not exist look
+    like one that does."""
 
     max_auth_attempts: int = 3
     """Failed authentications on one stream before it ends with `policy-violation` (RFC 6120 §6.4.4 asks for

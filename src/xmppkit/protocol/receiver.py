@@ -7,6 +7,7 @@ options.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
@@ -83,7 +84,7 @@ class ReceiverStream(Receiver):
     :raises ConfigurationError: the options do not do for a server.
     """
 
-    __slots__ = ("_features", "_half", "_offered", "_served", "_session_possible")
+    __slots__ = ("_features", "_given", "_half", "_offered", "_served", "_session_possible")
     role = Role.RECEIVER
     stream_namespace = names.CLIENT
 
@@ -91,6 +92,7 @@ class ReceiverStream(Receiver):
         super().__init__(options, now=now)
         if not options.domain:
             raise ConfigurationError("a server's stream needs the domain that it serves")
+        self._given = options
         self._served = frozenset(JID(domain).domain for domain in (options.domain, *options.aliases))
         self._features = FeatureTable((*BUILT_IN, *options.features))
         self._half: ReceiverHalf | None = None
@@ -224,6 +226,7 @@ class ReceiverStream(Receiver):
         if problem is not None:
             self._violate(*problem)
             return
+        self._tailor()
         self._write_header()
         self.emit(StreamOpened(self.stream_id, self.peer_from, self.domain, version, self.peer_lang))
         self._offer()
@@ -247,6 +250,7 @@ class ReceiverStream(Receiver):
     def _from_problem(self, sender: str | None) -> tuple[str, str] | None:
         """§4.7.1, §4.9.3.9: who the client says it is must be an address, and its own once that is known."""
         if sender is None:
+            self.peer_from = None  # what was said before TLS may be anybody's word (§5.4.3.3)
             return None
         try:
             address = JID(sender)
@@ -256,6 +260,17 @@ class ReceiverStream(Receiver):
             return f"a stream header from {address.bare!r}, who it is not", "invalid-from"
         self.peer_from = address.bare
         return None
+
+    def _tailor(self) -> None:
+        """Offer the logins that are for whom this header names, whatever an earlier one has said."""
+        given = self._given
+        if given.login_offer is None or Fact.AUTHENTICATED in self.facts:
+            return
+        offer = given.login_offer(self.peer_from) if self.peer_from is not None else None
+        self.options = given
+        if offer is not None:
+            sasl2 = replace(given.sasl2, upgrades=offer.upgrades) if given.sasl2 is not None else None
+            self.options = given.replace(sasl=offer.sasl, sasl2=sasl2)
 
     def _offer(self) -> None:
         """Announce the features whose turn can come now (§4.3.2)."""

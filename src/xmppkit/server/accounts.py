@@ -4,16 +4,24 @@
 from __future__ import annotations
 
 import datetime
+import hmac
+import secrets
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from xmppkit.exceptions import ConfigurationError, InvalidJID
 from xmppkit.jid.address import JID
-from xmppkit.sasl.credentials import AccountRecord
+from xmppkit.sasl.credentials import AccountRecord, ScramRecord
+from xmppkit.sasl.scram import HASHES
 from xmppkit.server.limits import ServerLimits
 from xmppkit.server.rosters import Roster
 from xmppkit.server.tokens import Tokens
 
 __all__ = ["Account", "Accounts"]
+
+#: The variants of SCRAM that an account can be logged in to whose password is known.
+_ALL = frozenset(HASHES)
 
 
 def _now() -> datetime.datetime:
@@ -24,15 +32,20 @@ class Account:
     """One account.
 
     :ivar jid: its bare address.
-    :ivar record: how it logs in: the password, for this is a server for tests.
+    :ivar record: how it logs in: the password, for this is a server for tests, or what SCRAM makes of one.
     :ivar tokens: those of its clients.
     """
 
-    def __init__(self, jid: str, password: str, limits: ServerLimits) -> None:
+    def __init__(self, jid: str, record: AccountRecord, limits: ServerLimits) -> None:
         self.jid = jid
-        self.record = AccountRecord(password)
+        self.record = record
         self.roster = Roster(limits)
         self.tokens = Tokens(lambda: limits.token_seconds, _now)
+
+    @property
+    def scram(self) -> frozenset[str]:
+        """The variants of SCRAM with which it can be logged in to."""
+        return _ALL if self.record.password else frozenset(self.record.scram)
 
     def __repr__(self) -> str:
         return f"<Account {self.jid}>"
@@ -45,32 +58,73 @@ class Accounts:
         self._domain = domain
         self._limits = limits
         self._accounts: dict[str, Account] = {}
+        #: How many accounts there are that have the same variants of SCRAM.
+        self._alike: Counter[frozenset[str]] = Counter()
+        self._secret = secrets.token_bytes(32)
 
-    def add(self, name: str, password: str) -> Account:
+    def add(self, name: str, password: str | AccountRecord) -> Account:
         """A new account, or another password for one that there is.
 
-        :raises ConfigurationError: the name cannot be part of an address, or there is no password.
+        :param password: in the clear, or what SCRAM makes of it.
+        :raises ConfigurationError: the name cannot be part of an address, or there is nothing to log in with.
         """
         local = self._local(name)
         if local is None:
             raise ConfigurationError(f"{name!r} cannot be the name of an account")
-        if not password:
-            raise ConfigurationError(f"the account {name!r} needs a password")
+        record = password if isinstance(password, AccountRecord) else AccountRecord(password)
+        if not record.password and (not record.scram or not _ALL.issuperset(record.scram)):
+            raise ConfigurationError(f"the account {name!r} needs a password, or records of {', '.join(HASHES)}")
         account = self._accounts.get(local)
         if account is None:
-            account = self._accounts[local] = Account(f"{local}@{self._domain}", password, self._limits)
-        account.record = AccountRecord(password)
+            account = self._accounts[local] = Account(f"{local}@{self._domain}", record, self._limits)
+            self._alike[account.scram] += 1
+        else:
+            self._change(account, record)
         account.tokens.forget()
         return account
 
+    def upgrade(self, name: str, mechanism: str, made: ScramRecord, basis: AccountRecord) -> bool:
+        """Keep what a client has told of its password (XEP-0480).
+
+        :param basis: the record by which the client was let in.
+        :returns: False, and nothing is kept, if there is something for `mechanism` already, or if the password has been
+            changed since.
+        """
+        account = self.get(name)
+        if account is None or mechanism in account.scram or not basis.scram.items() <= account.record.scram.items():
+            return False
+        self._change(account, replace(account.record, scram={**account.record.scram, mechanism: made}))
+        return True
+
+    def _change(self, account: Account, record: AccountRecord) -> None:
+        self._alike -= Counter([account.scram])
+        account.record = record
+        self._alike[account.scram] += 1
+
     def remove(self, name: str) -> bool:
         """Forget an account; False when there is none."""
-        return self._accounts.pop(self._local(name) or "", None) is not None
+        account = self._accounts.pop(self._local(name) or "", None)
+        if account is None:
+            return False
+        self._alike -= Counter([account.scram])
+        return True
 
     def get(self, name: str) -> Account | None:
         """The account of that name, which need not be prepared; None when there is none."""
         account = self._accounts.get(name)
         return account if account is not None else self._accounts.get(self._local(name) or "")
+
+    def scram(self, name: str) -> frozenset[str]:
+        """The variants of SCRAM with which the account can be logged in to. One that does not exist has those of some
+        account that does, always the same ones: from what is offered nobody can tell."""
+        account = self.get(name)
+        if account is not None:
+            return account.scram
+
+        def likeness(variants: frozenset[str]) -> bytes:
+            return hmac.digest(self._secret, f"{sorted(variants)} {name}".encode(), "sha256")
+
+        return max(self._alike, key=likeness, default=_ALL)
 
     def _local(self, name: str) -> str | None:
         """The name as it is in addresses; None for one that cannot be."""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import CertificateInvalid, InvalidJID
 from xmppkit.jid.address import JID
+from xmppkit.protocol.logins import LoginOffer
 from xmppkit.sasl.credentials import AccountRecord
 from xmppkit.sasl.policy import MECHANISMS, SaslPolicy
+from xmppkit.sasl.scram import HASHES
 from xmppkit.server.throttle import Throttle
 from xmppkit.transports.inspection import extract_names
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from xmppkit.server.limits import ServerLimits
 
 __all__ = ["Logins"]
+
+#: What proves a password.
+_WITH_PASSWORD = tuple(name for name in MECHANISMS if name == "PLAIN" or name.startswith("SCRAM-"))
 
 #: Takes a bearer token, and gives the name of the account that it is for; empty: it is for none.
 Bearer = Callable[[str], str]
@@ -32,6 +37,7 @@ class Logins:
     :param domain: what it serves.
     :param certificates: clients may log in with certificates.
     :param bearer: see `Bearer`; None: nobody logs in with such tokens.
+    :param upgrades: the mechanisms for which clients are asked for what an account lacks (XEP-0480).
     """
 
     def __init__(
@@ -42,11 +48,13 @@ class Logins:
         *,
         certificates: bool = False,
         bearer: Bearer | None = None,
+        upgrades: Iterable[str] = (),
     ) -> None:
         self._domain = domain
         self._accounts = accounts
         self._certificates = certificates
         self._bearer = bearer
+        self._upgrades = tuple(upgrades)
         self._failures = Throttle(limits.failed_logins, limits.failed_logins_seconds)
 
     def policy(self, *, tls: bool) -> SaslPolicy:
@@ -59,6 +67,18 @@ class Logins:
         return SaslPolicy(
             allowed if any(beside.values()) else None, plain_without_tls=not tls, scram_without_tls=not tls
         )
+
+    def offer(self, address: str, *, tls: bool) -> LoginOffer:
+        """What is offered to a client that says to be `address`: what its account can be logged in to with.
+
+        :param tls: as for `policy`.
+        """
+        name = address.partition("@")[0]
+        known, policy = self._accounts.scram(name), self.policy(tls=tls)
+        wanting = {each for each in HASHES if each not in known}
+        allowed = tuple(each for each in policy.allowed or _WITH_PASSWORD if each.removesuffix("-PLUS") not in wanting)
+        upgrades = tuple(each for each in self._upgrades if each in wanting)
+        return LoginOffer(replace(policy, allowed=allowed) if wanting else policy, upgrades)
 
     def record(self, event: AccountNeeded, certificate: bytes | None) -> AccountRecord | None:
         """How an account logs in; None when there is none.

@@ -19,7 +19,7 @@ from xmppkit.exceptions import ConfigurationError, InvalidJID, LocalProtocolErro
 from xmppkit.jid.address import JID
 from xmppkit.protocol.component import ComponentReceiverStream
 from xmppkit.protocol.framing.tcp import TcpFraming
-from xmppkit.protocol.logins import Sasl2Options
+from xmppkit.protocol.logins import UPGRADES, LoginOffer, Sasl2Options
 from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from xmppkit.protocol.events import AccountNeeded, TokenRequested
+    from xmppkit.protocol.events import AccountNeeded, MechanismUpgraded, TokenRequested
     from xmppkit.protocol.framing.base import FramingKind
     from xmppkit.protocol.tls import TlsBackend
     from xmppkit.server.tokens import Issued
@@ -58,7 +58,8 @@ class EmbeddedServer:
     """A server for one domain. For development and tests: nothing is kept when the process ends.
 
     :param domain: the domain it serves.
-    :param users: passwords by account name.
+    :param users: passwords by account name. In place of one an `AccountRecord` may stand, with what SCRAM makes of a
+        password (`make_scram_record`): it can be logged in to by the variants of SCRAM that are in it, and by PLAIN.
     :param components: secrets by component domain (XEP-0114).
     :param host: the address to listen at; anything but loopback lets others in.
     :param port: for clients with STARTTLS; 0 takes a free one.
@@ -76,6 +77,8 @@ class EmbeddedServer:
     :param http_port: for WebSocket, and for host-meta; see `xmppkit.server.web`. 0 takes a free one, None: not at all.
         Needs aiohttp.
     :param web_origins: the origins of pages in browsers that may connect there, beside the server's own.
+    :param upgrades: the variants of SCRAM for which clients are asked for what accounts lack (XEP-0480), at the end of
+        a login by password and SASL2; empty: for none.
     :raises ConfigurationError: a domain, a name or a password that cannot be one, or no TLS elsewhere than on loopback.
 
     ``async with`` starts and stops it. All methods belong to the event loop that started it.
@@ -87,7 +90,7 @@ class EmbeddedServer:
     def __init__(
         self,
         domain: str = "localhost",
-        users: Mapping[str, str] | None = None,
+        users: Mapping[str, str | AccountRecord] | None = None,
         components: Mapping[str, str] | None = None,
         *,
         host: str = "127.0.0.1",
@@ -102,6 +105,7 @@ class EmbeddedServer:
         allow_registration: bool = False,
         http_port: int | None = None,
         web_origins: Iterable[str] = (),
+        upgrades: Iterable[str] = UPGRADES,
     ) -> None:
         self.domain = _domain(domain)
         self.host = host
@@ -132,7 +136,12 @@ class EmbeddedServer:
             raise ConfigurationError("client_ca needs TLS")
         self._client_ca = client_ca
         self._logins = Logins(
-            self.domain, self._accounts, self.limits, certificates=client_ca is not None, bearer=bearer
+            self.domain,
+            self._accounts,
+            self.limits,
+            certificates=client_ca is not None,
+            bearer=bearer,
+            upgrades=Sasl2Options(upgrades=tuple(upgrades)).upgrades,
         )
         self._registrations = Throttle(self.limits.registrations, max(1, self.limits.registrations_seconds))
         self._accounts_most = len(self._accounts) + self.limits.accounts
@@ -151,9 +160,10 @@ class EmbeddedServer:
 
     # --- accounts -------------------------------------------------------------------------------------
 
-    def add_user(self, name: str, password: str) -> None:
+    def add_user(self, name: str, password: str | AccountRecord) -> None:
         """A new account, or another password for one that there is.
 
+        :param password: as for `users`.
         :raises ConfigurationError: the name cannot be part of an address.
         """
         self._accounts.add(name, password)
@@ -320,6 +330,7 @@ class EmbeddedServer:
             certificate=self._certificate,
             features=self._features,
             sasl=self._logins.policy(tls=self._tls),
+            login_offer=self._login_offer,
             sasl2=Sasl2Options(carbons=True, fast=self.limits.token_seconds > 0),
             management=self._management(),
         )
@@ -363,6 +374,14 @@ class EmbeddedServer:
         :param certificate: the client's own, in DER; None: it has shown none.
         """
         return self._logins.record(event, certificate)
+
+    def _login_offer(self, address: str) -> LoginOffer:
+        return self._logins.offer(address, tls=self._tls)
+
+    def upgraded(self, event: MechanismUpgraded, basis: AccountRecord) -> None:
+        """A client has told what is to be known of its password for another mechanism."""
+        if self._accounts.upgrade(event.username, event.mechanism, event.record, basis):
+            log.info("%s can log in with %s now", event.username, event.mechanism)
 
     def login_failed(self, address: str, now: float) -> None:
         """A login from `address` has failed."""

@@ -46,6 +46,12 @@ class SessionHost(Protocol):
         :param certificate: the client's own, in DER; None: it has shown none.
         """
 
+    def upgraded(self, event: events.MechanismUpgraded, basis: AccountRecord) -> None:
+        """A client has told what is to be known of its password for another mechanism (XEP-0480).
+
+        :param basis: how it was let in.
+        """
+
     def login_failed(self, address: str, now: float) -> None:
         """A login from `address` has failed."""
 
@@ -207,6 +213,7 @@ class ClientSession(Session):
         self.waits = False
         self.carbons = False
         self.client = ""
+        self._record: AccountRecord | None = None
 
     def send(self, element: Element) -> None:
         """Send a stanza, or keep it for when the session is resumed."""
@@ -239,6 +246,9 @@ class ClientSession(Session):
             self._log_in(stream, event)
         elif isinstance(event, events.AuthenticationFailed):
             self._host.login_failed(self.address, self.driver.loop.time())
+        elif isinstance(event, events.MechanismUpgraded):
+            assert self._record is not None  # somebody was let in by it
+            self._host.upgraded(event, self._record)
         elif isinstance(event, events.TokenRequested):
             token = self._host.token(event)
             stream.provide_token(*(token.token, token.expiry) if token is not None else (None,))
@@ -255,7 +265,8 @@ class ClientSession(Session):
             stream.refuse_account("temporary-auth-failure", "too many logins have failed: try again later")
             return
         tls = stream.tls_info
-        stream.provide_account(self._host.account_record(event, tls.certificate if tls is not None else None))
+        self._record = self._host.account_record(event, tls.certificate if tls is not None else None)
+        stream.provide_account(self._record)
 
     def _bind(self, stream: ReceiverStream, event: events.BindRequested) -> None:
         self.client = event.client

@@ -424,6 +424,47 @@ class TestUpgrades:
         assert stream.jid == ""
         assert Fact.AUTHENTICATED not in stream.facts
 
+    def test_who_has_only_a_token_tells_nothing(self) -> None:
+        # Else a token that was stolen would become a password.
+        token = FastToken("a-token", "HT-SHA-256-NONE")
+        far = server(Sasl2Options(upgrades=("SCRAM-SHA-256",)))
+        record = AccountRecord("secret", tokens=(TokenRecord(token.token, token.mechanism),))
+        near = client(Sasl2Options(user_agent=AGENT, token=token))
+        asking = near.write
+
+        def ask(element: Any) -> None:
+            if element.tag == f"{{{NS}}}authenticate":
+                element.append(parse(self.WANTED)[0])
+            asking(element)
+
+        near.write = ask  # type: ignore[method-assign]
+        pair = logged_in(near, far, accounts={"alice": record})
+        assert b"UPGR-" in pair.initiator_wrote
+        assert one(pair.receiver_events, Authenticated).mechanism == "HT-SHA-256-NONE"
+        assert not of(pair.receiver_events, MechanismUpgraded)
+
+    @pytest.mark.parametrize("hash_", ["AAAA", "!", "A" * 60_000])
+    @pytest.mark.parametrize("piece", [None, 1])
+    def test_of_a_login_that_fails_nothing_is_kept(self, hash_: str, piece: int | None) -> None:
+        stream = opened(Sasl2Options(upgrades=("SCRAM-SHA-512", "SCRAM-SHA-256")))
+        told(stream, authenticate(self.WANTED + self.WANTED.replace("256", "512")))
+        stream.provide_account(ACCOUNT)
+        events = list(stream.events())
+        good = base64.b64encode(bytes(64)).decode()
+        for name, text in (("SCRAM-SHA-512", good), ("SCRAM-SHA-256", hash_)):
+            answer = f"<task-data xmlns='{NS}'><hash xmlns='urn:xmpp:scram-upgrade:0'>{text}</hash></task-data>"
+            data = (f"<next xmlns='{NS}' task='UPGR-{name}'/>" + answer).encode()
+            for start in range(0, len(data), piece or len(data)):
+                stream.receive_data(data[start : start + (piece or len(data))])
+            events += stream.events()
+        assert one(events, AuthenticationFailed).condition == "malformed-request"
+        assert not of(events, MechanismUpgraded)
+        # And nothing of it is left for the next attempt.
+        told(stream, authenticate())
+        stream.provide_account(ACCOUNT)
+        assert not of(list(stream.events()), MechanismUpgraded)
+        assert Fact.AUTHENTICATED in stream.facts
+
     def test_the_next_one_comes_when_it_is_asked_for(self) -> None:
         stream = self.begun()
         told(stream, f"<next xmlns='{NS}' task='UPGR-SCRAM-SHA-256'/>")

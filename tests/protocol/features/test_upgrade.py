@@ -40,10 +40,22 @@ def test_the_example_of_the_xep() -> None:
 
 @pytest.mark.parametrize("name", ["SCRAM-SHA-256", "SCRAM-SHA-512"])
 def test_both_halves(name: str) -> None:
-    task = UpgradeTask(f"UPGR-{name}", SALT)
+    task = UpgradeTask(f"UPGR-{name}", "a nonce")
     record = task.finish(answer(task.name, task.begin(), "pencil", POLICY))
-    assert record == make_scram_record(name, "pencil", SALT, DEFAULT_ITERATIONS)
+    assert record is not None
+    assert record == make_scram_record(name, "pencil", record.salt, DEFAULT_ITERATIONS)
     assert task.mechanism == name
+
+
+def test_a_challenge_does_not_tell_who_was_upgraded() -> None:
+    upgraded, *others = (
+        element[0]
+        for element in (UpgradeTask("UPGR-SCRAM-SHA-256", nonce).begin() for nonce in ("a nonce", "a nonce", "another"))
+    )
+    made = make_scram_record("SCRAM-SHA-256", "pencil")
+    assert len(base64.b64decode(upgraded.text or "")) == len(made.salt)
+    assert upgraded.get("iterations") == str(made.iterations)
+    assert [upgraded.text == other.text for other in others] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -68,4 +80,4 @@ def test_what_a_server_may_not_ask_for(element: Element, reason: str) -> None:
 @pytest.mark.parametrize("text", ["", "<hash xmlns='urn:xmpp:scram-upgrade:0'/>", "short", "!"])
 def test_what_a_client_may_not_answer(text: str) -> None:
     inside = text if text.startswith("<") else f"<hash xmlns='urn:xmpp:scram-upgrade:0'>{text}</hash>"
-    assert UpgradeTask("UPGR-SCRAM-SHA-256", SALT).finish(task_data(inside)) is None
+    assert UpgradeTask("UPGR-SCRAM-SHA-256", "a nonce").finish(task_data(inside)) is None

@@ -91,6 +91,7 @@ class Sasl2Receiver(LoginReceiver):
         "_success",
         "_task",
         "_tasks",
+        "_upgraded",
         "_username",
     )
 
@@ -105,6 +106,8 @@ class Sasl2Receiver(LoginReceiver):
         self._additional: bytes | None = None
         self._tasks: list[str] = []
         self._task: UpgradeTask | None = None
+        #: What the tasks have come to: nothing is kept of a login that is given up.
+        self._upgraded: list[MechanismUpgraded] = []
         self._h = 0
         self._manager: Manager | None = None
 
@@ -170,7 +173,7 @@ class Sasl2Receiver(LoginReceiver):
 
     def _begin(self, element: Element) -> Outcome:
         self._request = element
-        self._tasks, self._task = [], None
+        self._tasks, self._task, self._upgraded = [], None, []
         self._success = Element(SUCCESS_TAG)
         agent = element.find(USER_AGENT_TAG)
         client = agent.get("id", "") if agent is not None else ""
@@ -210,11 +213,18 @@ class Sasl2Receiver(LoginReceiver):
             stream.jid = JID()
             return self.fail("invalid-authzid", "the stream header is from somebody else")
         self._username, self._jid, self._additional = step.username, jid, step.data
-        wanted = {(each.text or "").strip() for each in self._request.iterfind(UPGRADE_TAG)}
-        self._tasks = [task for task in tasks(self._options.upgrades) if task in wanted]
+        self._tasks = self._wanted_tasks()
         return self._go_on()
 
     # --- tasks (XEP-0480) -----------------------------------------------------------------------------
+
+    def _wanted_tasks(self) -> list[str]:
+        """What the client may tell of its password: only one that has shown to know it. Who has a token, or a
+        certificate, would else make a password of its own."""
+        if self.name != "PLAIN" and not self.name.startswith("SCRAM-"):
+            return []
+        wanted = {(each.text or "").strip() for each in self._request.iterfind(UPGRADE_TAG)}
+        return [task for task in tasks(self._options.upgrades) if task in wanted]
 
     def _go_on(self) -> Outcome:
         """The mechanism, or a task, is through."""
@@ -235,7 +245,7 @@ class Sasl2Receiver(LoginReceiver):
     def _next(self, element: Element) -> Outcome:
         if element.get("task") != self._tasks[0]:
             return self._fail_task("this is not the task")
-        self._task = UpgradeTask(self._tasks.pop(0), self.stream.options.nonce_factory().encode("utf-8"))
+        self._task = UpgradeTask(self._tasks.pop(0), self.stream.options.nonce_factory())
         self.stream.write(self._task.begin())
         return Outcome.WAIT
 
@@ -245,7 +255,7 @@ class Sasl2Receiver(LoginReceiver):
         record = task.finish(element)
         if record is None:
             return self._fail_task("this is no hash for this mechanism")
-        self.stream.emit(MechanismUpgraded(self._username, task.mechanism, record))
+        self._upgraded.append(MechanismUpgraded(self._username, task.mechanism, record))
         return self._go_on()
 
     def _fail_task(self, text: str) -> Outcome:
@@ -260,6 +270,8 @@ class Sasl2Receiver(LoginReceiver):
         stream = self.stream
         self._add_data(self._success)
         stream.learn(Fact.AUTHENTICATED)
+        for event in self._upgraded:
+            stream.emit(event)
         stream.emit(Authenticated(self.name, Success(xml=self._success), self._username))
         wanted = self._request.find(REQUEST_TOKEN_TAG)
         mechanism = (wanted.get("mechanism", "") if wanted is not None else "") or self.name

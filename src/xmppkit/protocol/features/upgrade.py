@@ -70,15 +70,20 @@ class UpgradeTask:
     """The server's half of one task.
 
     :param task: its name.
-    :param salt: random bytes.
+    :param nonce: a string that was never used, of which the salt is made.
+
+    The rounds are as many as there are for accounts whose passwords are known (`DEFAULT_ITERATIONS`), and the salt is
+    as long: nobody can tell from a challenge which account was upgraded.
     """
 
     __slots__ = ("_salt", "mechanism", "name")
 
-    def __init__(self, task: str, salt: bytes) -> None:
+    def __init__(self, task: str, nonce: str) -> None:
         self.name = task
         self.mechanism = task.removeprefix(_PREFIX)
-        self._salt = salt
+        import hashlib  # with the first of them is soon enough
+
+        self._salt = hashlib.sha256(nonce.encode("utf-8")).digest()[:16]
 
     def begin(self) -> Element:
         """What the client needs."""
