@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from xmppkit import JID, ClientXMPP, Message
-from xmppkit.exceptions import XMPPKitError
+from xmppkit.exceptions import ConfigurationError, XMPPKitError
 from xmppkit.pyxmpp2.exceptions import FatalStreamError, TLSError
 from xmppkit.server import EmbeddedServer
 from xmppkit.simple import send_message, xmpp_do
@@ -49,6 +49,18 @@ async def test_a_message(server: EmbeddedServer, alice: ClientXMPP, place: dict[
     message = await answer
     assert (message["body"], message["subject"], message["thread"], message["type"]) == ("text", "s", "t", "chat")
     assert server.sessions == [alice.boundjid]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"ca_cert": "ca.pem"}, "no setting 'ca_cert'; was ca_certs meant"),
+        ({"proxy": "socks5://127.0.0.1:9050"}, "proxy has no effect"),
+    ],
+)
+def test_settings_that_there_are_not(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        send_message("bot@localhost", "staple", "alice@localhost", "text", **settings)
 
 
 async def test_something_else(alice: ClientXMPP, place: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from xmppkit.pyxmpp2.jid import JID
 from xmppkit.pyxmpp2.message import Message
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.pyxmpp2.simple import FireAndForget
+from xmppkit.settings.settings import Settings
 
 if TYPE_CHECKING:
     from xmppkit.pyxmpp2.client import Client
@@ -43,8 +44,11 @@ def xmpp_do(jid: JidStr | JID, password: str, action: Callable[[Client], T], **s
     :param settings: those of `XMPPSettings`, as ``server="192.0.2.1"`` or ``tls_cacert_file="ca.pem"``.
     :returns: what `action` returns.
     :raises JIDError: `jid` is no address.
+    :raises ConfigurationError: there is no setting of such a name.
     :raises FatalStreamError: the login failed, or the connection was lost.
     """
+    for name in settings.keys() - XMPPSettings.list_all():
+        Settings.knob(name)
     done: list[T] = []
 
     def act(client: Client) -> None:

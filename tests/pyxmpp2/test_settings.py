@@ -13,6 +13,7 @@ from xmppkit.exceptions import ConfigurationError
 from xmppkit.pyxmpp2.client import Client  # noqa: F401  # its settings are declared with it
 from xmppkit.pyxmpp2.presence import Presence
 from xmppkit.pyxmpp2.settings import XMPPSettings
+from xmppkit.pyxmpp2.settingstable import WITHOUT_EFFECT
 from xmppkit.settings import Settings
 from xmppkit.version import __version__
 
@@ -177,10 +178,50 @@ def test_by_default_the_engine_is_strict() -> None:
 def test_every_knob_is_a_setting() -> None:
     settings = XMPPSettings()
     for name, knob in Settings.knobs().items():
-        if name != "sasl_mechanisms":
+        if name not in ("sasl_mechanisms", "iq_timeout"):  # PyXMPP2 has defaults of its own
             assert settings[name] == knob.default, name
     with pytest.raises(ConfigurationError, match="connect_timeout"):
         settings["connect_timeout"] = -1
+
+
+TWO_NAMES = [
+    ("default_stanza_timeout", 5.0, "iq_timeout", 5.0),
+    ("ipv6", False, "use_ipv6", False),
+    ("starttls", False, "enable_starttls", False),
+    ("tls_require", False, "enable_plaintext", True),
+    ("tls_cert_file", "own.pem", "certfile", "own.pem"),
+    ("language", "de", "default_lang", "de"),
+    ("insecure_auth", True, "plain_without_tls", True),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "knob", "knob_value"), TWO_NAMES)
+def test_what_has_two_names_may_be_set_by_either(name: str, value: Any, knob: str, knob_value: Any) -> None:
+    for settings in (XMPPSettings({name: value}), XMPPSettings({knob: knob_value})):
+        assert settings[name] == value
+        assert settings[knob] == knob_value
+        assert getattr(settings.as_settings(), knob) == knob_value
+
+
+def test_the_name_of_pyxmpp2_counts_where_both_are_set() -> None:
+    settings = XMPPSettings({"tls_cacert_file": "a.pem", "ca_certs": "b.pem"})
+    assert settings.as_settings().ca_certs == ("a.pem",)
+    assert XMPPSettings({"ca_certs": "b.pem"})["tls_cacert_file"] == ("b.pem",)
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_EFFECT))
+def test_what_nothing_looks_at_cannot_be_changed(name: str) -> None:
+    knob = Settings.knob(name)
+    settings = XMPPSettings({name: knob.default})
+    assert settings[name] == knob.default
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("proxy", "socks5://127.0.0.1:9050"), ("transports", ["websocket"]), ("use_origin_id", True)]
+)
+def test_a_knob_that_would_be_passed_over_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} has no effect in xmppkit.pyxmpp2"):
+        XMPPSettings({name: value})
 
 
 def test_values_are_checked_for_the_engine() -> None:

@@ -118,16 +118,24 @@ class CertificateData:
         :param domains: only of these domains.
         :returns: None if there is none.
         """
+        accounts = self.accounts(domains)
+        return next((jid for jid in accounts if client_jid is None or jid.bare() == client_jid.bare()), None)
+
+    def accounts(self, domains: Iterable[str] | None = None) -> list[JID]:
+        """The accounts that it names, as XMPP addresses. (PyXMPP2 does not have it.)
+
+        :param domains: only of these domains.
+        """
         served = None if domains is None else {JID(domain).domain for domain in domains}
+        found: list[JID] = []
         for text in self.alt_names.get("XmppAddr", ()):
             try:
                 jid = JID(text)
             except JIDError:
                 continue
-            wanted = client_jid is None or jid.bare() == client_jid.bare()
-            if jid.local and wanted and (served is None or jid.domain in served):
-                return jid
-        return None
+            if jid.local and (served is None or jid.domain in served):
+                found.append(jid)
+        return found
 
     # --- where they come from -------------------------------------------------------------------------
 

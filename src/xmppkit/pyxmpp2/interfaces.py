@@ -91,7 +91,7 @@ class Resolver(ABC):
         """Look up the addresses of a host.
 
         :param callback: gets families (`socket.AF_INET` …) and addresses, the best first; none if the look-up failed.
-        :param allow_cname: whether the name may be an alias.
+        :param allow_cname: whether the name may be an alias. The resolvers here follow aliases whatever it says.
         """
 
 

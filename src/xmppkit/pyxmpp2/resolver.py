@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from xmppkit.protocol.tls import tls_name
 from xmppkit.pyxmpp2.interfaces import Resolver
 from xmppkit.pyxmpp2.settings import XMPPSettings
-from xmppkit.transports.resolver import DNS_TIMEOUT, SrvRecord
+from xmppkit.transports.resolver import SrvRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +131,7 @@ def _literal(hostname: str) -> tuple[int, str] | None:
 
 
 class BlockingResolver(DumbBlockingResolver):
-    """Asks name servers for SRV records, and the system for addresses."""
+    """Asks name servers for SRV records, for ``dns_timeout`` at most, and the system for addresses."""
 
     def resolve_srv(self, domain: str, service: str, protocol: str, callback: SrvCallback) -> None:
         records = reorder_srv(self._records(f"_{service}._{protocol}.{tls_name(domain)}."))
@@ -143,7 +143,7 @@ class BlockingResolver(DumbBlockingResolver):
         from dns.resolver import resolve
 
         try:
-            answer = resolve(name, SRV, lifetime=DNS_TIMEOUT, search=False)
+            answer = resolve(name, SRV, lifetime=self.settings["dns_timeout"], search=False)
         except (DNSException, OSError) as error:
             log.info("no SRV records for %s: %s", name, error)
             return []

@@ -8,8 +8,9 @@
     settings.load_arguments(parser.parse_args())
 
 Beside PyXMPP2's names every knob of `xmppkit.settings.Settings` is a setting of its own name, as ``connect_timeout``,
-and takes what the knob takes. `XMPPSettings.as_settings` gives the whole as `Settings`: what both have under different
-names (``tls_cacert_file`` is ``ca_certs``) has been translated.
+and takes what the knob takes. What both have under different names (``tls_cacert_file`` is ``ca_certs``) may be set by
+either, and PyXMPP2's counts where both are set. `XMPPSettings.as_settings` gives the whole as `Settings`. A knob
+that nothing here looks at, as ``proxy``, cannot be changed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any, ClassVar, Self
 from xmppkit.exceptions import ConfigurationError
 from xmppkit.pyxmpp2.settingstable import (
     SETTINGS,
+    WITHOUT_EFFECT,
     Setting,
     Validator,
     int_range_validator,
@@ -80,8 +82,17 @@ class XMPPSettings(MutableMapping[str, Any]):
         return value
 
     def __setitem__(self, key: str, value: Any) -> None:
+        """Set `key`.
+
+        :raises ConfigurationError: a knob of `xmppkit.settings` does not take `value`, or has no effect here.
+        """
         if key in Settings.knobs() and key not in self._defs:
-            value = Settings.knob(key).check(value)
+            knob = Settings.knob(key)
+            value = knob.check(value)
+            if key in WITHOUT_EFFECT and value != knob.default:
+                raise ConfigurationError(
+                    f"{key} has no effect in xmppkit.pyxmpp2: leave it out, or use xmppkit.ClientXMPP"
+                )
         self._settings[str(key)] = value
 
     def __delitem__(self, key: str) -> None:
@@ -106,9 +117,15 @@ class XMPPSettings(MutableMapping[str, Any]):
         if key in self._settings:
             return self._settings[key]
         if key in self._defs:
-            return self._default(self._defs[key])
+            setting = self._defs[key]
+            if setting.knob in self._settings:
+                return setting.from_knob(self._settings[setting.knob])
+            return self._default(setting)
         knob = Settings.knobs().get(key)
-        return _UNSET if knob is None else knob.default
+        if knob is None:
+            return _UNSET
+        view = next((setting for setting in self._defs.values() if setting.knob == key), None)
+        return knob.default if view is None else view.to_knob(self._value(view.name))
 
     def _default(self, setting: Setting) -> Any:
         if setting.factory is None:
@@ -132,7 +149,7 @@ class XMPPSettings(MutableMapping[str, Any]):
         views = {setting.name: setting for setting in self._defs.values() if setting.knob}
         values = {setting.knob: setting.to_knob(self[name]) for name, setting in views.items()}
         values["scram_without_tls"] = self._scram_without_tls
-        for name in Settings.knobs().keys() & self._settings.keys() - views.keys():
+        for name in Settings.knobs().keys() & self._settings.keys() - {setting.knob for setting in views.values()}:
             values[name] = self._settings[name]
         return Settings(**values)
 

@@ -21,6 +21,7 @@ from xmppkit.sasl.policy import MECHANISMS, known_mechanisms
 
 __all__ = [
     "SETTINGS",
+    "WITHOUT_EFFECT",
     "Setting",
     "int_range_validator",
     "validate_positive_float",
@@ -48,6 +49,7 @@ class Setting:
     :ivar per_object: what the factory has made is the default of those settings from then on.
     :ivar knob: the setting of `xmppkit.settings.Settings` that it is a view of; empty if there is none.
     :ivar to_knob: makes the knob's value of this one's.
+    :ivar from_knob: makes this one's value of the knob's.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Setting:
     per_object: bool = field(default=False, compare=False)
     knob: str = field(default="", compare=False)
     to_knob: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
+    from_knob: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
 
     def parse(self, text: str) -> Any:
         """The value for `text` on a command line.
@@ -155,6 +158,40 @@ def _known_mechanisms(value: Any) -> tuple[str, ...] | None:
     return None if wanted is None else tuple(name for name in wanted if name in known_mechanisms())
 
 
+#: Settings of `xmppkit.settings` that say how its own clients connect, stay connected, and treat stanzas. Nothing here
+#: looks at them: a program that wants a proxy must not connect without one.
+WITHOUT_EFFECT: Final = frozenset(
+    {
+        "ack_timeout",
+        "answer_strangers",
+        "auto_authorize",
+        "auto_reconnect",
+        "auto_subscribe",
+        "enable_direct_tls",
+        "end_session_on_disconnect",
+        "happy_eyeballs_delay",
+        "host_meta_timeout",
+        "idle_timeout",
+        "max_reconnect_delay",
+        "max_redirects",
+        "open_commands",
+        "proxy",
+        "reconnect_attempts",
+        "reconnect_delay",
+        "restore_presence",
+        "sasl2",
+        "session",
+        "strict_interfaces",
+        "tls_library",
+        "transports",
+        "use_message_ids",
+        "use_origin_id",
+        "use_presence_ids",
+        "whitespace_keepalive",
+        "whitespace_keepalive_interval",
+    }
+)
+
 #: All settings, in order.
 SETTINGS: Final = (
     # TLS
@@ -174,6 +211,7 @@ SETTINGS: Final = (
         basic=True,
         knob="enable_plaintext",
         to_knob=lambda required: not required,
+        from_knob=lambda plaintext: not plaintext,
         cmdline_help="Do not go on when the server has no TLS",
         doc="Do not go on when the server has no TLS. PyXMPP2's default was to go on.",
     ),

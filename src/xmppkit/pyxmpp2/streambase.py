@@ -75,7 +75,7 @@ class StreamBase(StreamReports):
     :ivar tls_established: whether it is encrypted.
     :ivar auth_method_used: the mechanism that was used to log in.
     :ivar version: the version of the peer's stream.
-    :ivar language: that of our stream.
+    :ivar language: that of our stream; receiver: that of the peer's, where ``languages`` has it.
     :ivar peer_language: that of the peer's.
     :ivar wanted_resource: the resource to ask for where the settings say nothing. (PyXMPP2 does not have it.)
     :ivar transport: what carries it; None before and after.

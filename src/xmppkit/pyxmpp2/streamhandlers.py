@@ -95,13 +95,14 @@ class StreamHandlers:
         """The engine's options for who accepts the stream."""
         changes = tls_options(self._stream.settings, initiator=False)
         changes["languages"] = tuple(self._stream.settings["languages"])
+        if self.sasl is not None:
+            changes["sasl"] = self.sasl.policy(self._stream)
         return self._options(Limits.server(), domain=domain, session=self._session, offers=frozenset(), **changes)
 
     def _options(self, role: Limits, **changes: Any) -> StreamOptions:
         settings = self._stream.settings
-        return settings.as_settings().stream_options(
-            role, sasl=settings.sasl_policy, accepts=self.element_tags(), **changes
-        )
+        changes.setdefault("sasl", settings.sasl_policy)
+        return settings.as_settings().stream_options(role, accepts=self.element_tags(), **changes)
 
     # --- their methods --------------------------------------------------------------------------------
 

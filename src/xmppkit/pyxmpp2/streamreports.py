@@ -49,6 +49,7 @@ class StreamReports(XMLStreamHandler, StanzaRoute):
     engine: Connection | None
     me: JID | None
     peer: JID | None
+    language: str | None
     _roles: StreamHandlers
 
     def __init__(self) -> None:
@@ -131,6 +132,8 @@ class StreamReports(XMLStreamHandler, StanzaRoute):
         self.peer_language = event.lang
         if not self.initiator:
             self.me = JID(event.to) if event.to else self.me
+            if self.peer_language in self.settings["languages"]:
+                self.language = self.peer_language
             if event.from_ and not self.peer_authenticated:
                 self.peer = JID(event.from_)
         restarted, self._opened = self._opened, True

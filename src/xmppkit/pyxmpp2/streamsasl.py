@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from xmppkit.pyxmpp2.cert import CertificateData
 from xmppkit.pyxmpp2.constants import SASL_QNP
+from xmppkit.pyxmpp2.exceptions import JIDError
 from xmppkit.pyxmpp2.interfaces import StreamFeatureHandler
+from xmppkit.pyxmpp2.jid import JID
 from xmppkit.pyxmpp2.sasl.core import PasswordDatabase
 from xmppkit.pyxmpp2.sasl.scram import SCRAMOperations
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
 from xmppkit.sasl.custom import custom_server_mechanisms
+from xmppkit.sasl.policy import SaslPolicy
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -76,11 +81,26 @@ class StreamSASLHandler(StreamFeatureHandler):
             more={str(name): str(value) for name, value in extra.items() if value is not None},
         )
 
-    def account(self, stream: StreamBase, username: str, mechanism: str) -> AccountRecord | None:
-        """What a server knows of an account: the answer of the setting ``password_database``.
+    def policy(self, stream: StreamBase) -> SaslPolicy:
+        """What a server offers. A database that can only check passwords has to be shown them."""
+        settings = stream.settings if self.settings is None else self.settings
+        found = settings.sasl_policy
+        database = settings["password_database"]
+        if not _checks(database) or _is_own(database, "get_password"):
+            return found
+        return replace(
+            found, allowed=tuple(name for name in found.allowed or ("PLAIN",) if not name.startswith("SCRAM-"))
+        )
 
+    def account(self, stream: StreamBase, username: str, mechanism: str) -> AccountRecord | None:
+        """What a server knows of an account: the answer of the setting ``password_database``, or the certificate that
+        the client has shown.
+
+        :param username: for EXTERNAL the account that the client asks for; empty: the one of its certificate.
         :param mechanism: the one that the client uses.
         """
+        if mechanism == "EXTERNAL":
+            return self._certified(stream, username)
         settings = stream.settings if self.settings is None else self.settings
         database: PasswordDatabase = settings["password_database"]
         properties = stream.auth_properties
@@ -105,10 +125,28 @@ class StreamSASLHandler(StreamFeatureHandler):
             record = ScramRecord(salt, iterations, stored_key, server_key)
         return AccountRecord(scram={f"SCRAM-{hash_name}": record})
 
+    def _certified(self, stream: StreamBase, wanted: str) -> AccountRecord | None:
+        """XEP-0178 §2: the one account here that the certificate names, or that of them which is asked for."""
+        tls = stream.engine.tls_info if stream.engine is not None else None
+        if tls is None or tls.certificate is None or stream.me is None:
+            return None
+        named = CertificateData.from_der_data(tls.certificate).accounts([stream.me.domain])
+        here = {jid.bare() for jid in named}
+        if wanted:
+            try:
+                here &= {JID(wanted).bare()}
+            except JIDError:
+                return None
+        return AccountRecord(certified=str(here.pop().local)) if len(here) == 1 else None
+
+
+def _is_own(database: PasswordDatabase, method: str) -> bool:
+    return getattr(type(database), method, None) is not getattr(PasswordDatabase, method)
+
 
 def _checks(database: PasswordDatabase) -> bool:
     """Whether a database has a way of its own to check a password: it may know none in a form that can be read."""
-    return getattr(type(database), "check_password", None) is not PasswordDatabase.check_password
+    return _is_own(database, "check_password")
 
 
 XMPPSettings.add_setting(

@@ -8,7 +8,7 @@ ends.
 from __future__ import annotations
 
 import logging
-import os
+import os.path
 import ssl
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -78,30 +78,41 @@ def tls_options(settings: XMPPSettings, *, initiator: bool) -> dict[str, Any]:
         if policy is TlsPolicy.IF_OFFERED:
             return {"tls": TlsPolicy.DISABLED}
         raise FatalStreamError("a server needs tls_cert_file for TLS; tls_require=False goes without TLS")
-    return {"tls": policy, "ssl_context_factory": lambda: server_context(certfile, settings["tls_key_file"])}
+    return {"tls": policy, "ssl_context_factory": lambda: _server_context(settings, certfile)}
+
+
+def _server_context(settings: XMPPSettings, certfile: str) -> ssl.SSLContext:
+    own = settings.as_settings()
+    return server_context(certfile, own.keyfile, client_ca=own.ca_certs, ciphers=own.ciphers, minimum=own.tls_minimum)
 
 
 def _client_context(settings: XMPPSettings) -> ssl.SSLContext:
     own = settings.as_settings()
+    strict = client_context(
+        ca_certs=own.ca_certs,
+        certfile=own.certfile,
+        keyfile=own.keyfile,
+        ciphers=own.ciphers,
+        minimum=own.tls_minimum,
+    )
     verify = bool(settings["tls_verify_peer"])
     if not verify:
         log.warning("tls_verify_peer is off: nothing tells whether the server is who it says it is")
     elif "tls_verify_callback" not in settings:
-        return client_context(
-            ca_certs=own.ca_certs,
-            certfile=own.certfile,
-            keyfile=own.keyfile,
-            ciphers=own.ciphers,
-            minimum=own.tls_minimum,
-        )
-    return _lenient_context(own.ca_certs, own.certfile, own.keyfile, own.tls_minimum, verify)
+        return strict
+    return _lenient_context(own.ca_certs, own.certfile, own.keyfile, own.ciphers, own.tls_minimum, verify)
 
 
 @lru_cache(maxsize=32)
 def _lenient_context(
-    ca_certs: tuple[str, ...] | None, certfile: str | None, keyfile: str | None, minimum: ssl.TLSVersion, verify: bool
+    ca_certs: tuple[str, ...] | None,
+    certfile: str | None,
+    keyfile: str | None,
+    ciphers: str | None,
+    minimum: ssl.TLSVersion,
+    verify: bool,
 ) -> ssl.SSLContext:
-    """A context that leaves the name, or all of it, to the program."""
+    """A context that leaves the name, or all of it, to the program. A strict one has been made of the same."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = minimum
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
@@ -109,8 +120,10 @@ def _lenient_context(
     context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
     if ca_certs is None:
         context.load_default_certs()
-    for bundle in ca_certs or ():
-        context.load_verify_locations(os.fspath(bundle))
+    for bundle in filter(os.path.isfile, ca_certs or ()):
+        context.load_verify_locations(bundle)
     if certfile is not None:
         context.load_cert_chain(certfile, keyfile, password="")
+    if ciphers is not None:
+        context.set_ciphers(ciphers)
     return context

@@ -71,7 +71,7 @@ _NEXT = (State.RESOLVE_HOSTNAME, State.CONNECT)
 class TCPTransport(XMPPTransport, TimedIOHandler):
     """Carries one stream over TCP.
 
-    :param settings: ``dns_resolver``, ``ipv4``, ``ipv6``, ``prefer_ipv6``, ``connect_timeout``.
+    :param settings: ``dns_resolver``, ``ipv4``, ``ipv6``, ``prefer_ipv6``, ``connect_timeout``, ``write_limit``.
     :param sock: a connection that there is already, as an accepted one.
     """
 
@@ -449,7 +449,8 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
         accepted = self._host == ""
         kind = streamevents.ConnectionAcceptedEvent if accepted else streamevents.ConnectedEvent
         self.event(kind(self._peer))
-        self._driver = BlockingDriver(target.engine, target.take, sock, on_closed=self._closed)
+        limit = self.settings["write_limit"]
+        self._driver = BlockingDriver(target.engine, target.take, sock, on_closed=self._closed, write_limit=limit)
         self._driver.start()
 
     def _closed(self, error: OSError | None) -> None:

@@ -122,10 +122,12 @@ def default_nonce_factory() -> bytes:
 # --- passwords ------------------------------------------------------------------------------------------
 
 
-class PasswordDatabase(ABC):
-    """What a server knows of passwords. A program has its own."""
+class PasswordDatabase:
+    """What a server knows of passwords. A program has its own, which replaces `get_password`, `check_password` or both.
 
-    @abstractmethod
+    A server whose database only checks passwords offers no mechanism but those that show them.
+    """
+
     def get_password(
         self, username: str, acceptable_formats: Iterable[str], properties: Properties
     ) -> tuple[Any, str | None]:
@@ -134,8 +136,9 @@ class PasswordDatabase(ABC):
         The formats: ``plain``; ``SCRAM-SHA-1-SaltedPassword`` (and with other hashes), a tuple of salt, iterations and
         the salted password; ``SCRAM-SHA-1-Keys``, a tuple of salt, iterations, StoredKey and ServerKey.
 
-        :returns: ``(None, None)`` when there is no such account, or not in such a format.
+        :returns: ``(None, None)`` when there is no such account, or not in such a format; so does this one always.
         """
+        return None, None
 
     def check_password(self, username: str, password: str, properties: Properties) -> bool:
         """Whether `password` is that of the account. Replace it if passwords are known in no format at all."""

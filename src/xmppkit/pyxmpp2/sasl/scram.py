@@ -26,10 +26,10 @@ __all__ = [
     "SCRAMClientAuthenticator",
     "SCRAMOperations",
     "SCRAMServerAuthenticator",
-    "SCRAM_SHA_1_Client_Authenticator",
-    "SCRAM_SHA_1_PLUS_Client_Authenticator",
-    "SCRAM_SHA_1_PLUS_Server_Authenticator",
-    "SCRAM_SHA_1_Server_Authenticator",
+    "SCRAM_SHA_1_ClientAuthenticator",
+    "SCRAM_SHA_1_PLUS_ClientAuthenticator",
+    "SCRAM_SHA_1_PLUS_ServerAuthenticator",
+    "SCRAM_SHA_1_ServerAuthenticator",
 ]
 
 #: Name of a hash, as in names of mechanisms, to what makes it.
@@ -169,7 +169,7 @@ def _declare(hash_name: str, preference: int) -> tuple[type[Any], type[Any], typ
         name = f"SCRAM-{hash_name}{'-PLUS' if binds else ''}"
         for make, side in ((client, "Client"), (server, "Server")):
             cls: type[Any] = make(binds)
-            cls.__name__ = cls.__qualname__ = f"{name.replace('-', '_')}_{side}_Authenticator"
+            cls.__name__ = cls.__qualname__ = f"{name.replace('-', '_')}_{side}Authenticator"
             found.append(sasl_mechanism(name, True, preference + binds)(cls))
     return found[0], found[1], found[2], found[3]
 
@@ -177,8 +177,8 @@ def _declare(hash_name: str, preference: int) -> tuple[type[Any], type[Any], typ
 _declare("SHA-512", 86)
 _declare("SHA-256", 83)
 (
-    SCRAM_SHA_1_Client_Authenticator,
-    SCRAM_SHA_1_Server_Authenticator,
-    SCRAM_SHA_1_PLUS_Client_Authenticator,
-    SCRAM_SHA_1_PLUS_Server_Authenticator,
+    SCRAM_SHA_1_ClientAuthenticator,
+    SCRAM_SHA_1_ServerAuthenticator,
+    SCRAM_SHA_1_PLUS_ClientAuthenticator,
+    SCRAM_SHA_1_PLUS_ServerAuthenticator,
 ) = _declare("SHA-1", 80)
