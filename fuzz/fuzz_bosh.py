@@ -106,7 +106,6 @@ class Site:
 
     def request(self, data: bytes, address: str = "a", *, secure: bool = True) -> None:
         """A request comes."""
-        body(data)
         request = Request()
         session = self.manager.request(data, request.respond, address=address, secure=secure, now=self.now)
         if session is None:
@@ -324,8 +323,6 @@ class Asking:
         if not self.waiting:
             return
         request = self.waiting.pop(-1 if last else 0)
-        if status == 200:
-            body(data)
         self.session.response(request.rid, request.attempt, status, data, self.now)
         self.turn()
 
@@ -389,6 +386,7 @@ def ask(parts: list[bytes], *, new: bool) -> None:
 def target(data: bytes) -> None:
     """One input."""
     parts = data.split(b"\0")[:60]
+    body(parts[len(data) % len(parts)].lstrip(b"ni"))
     serve(parts)
     ask(parts, new=True)
     ask(parts, new=False)
