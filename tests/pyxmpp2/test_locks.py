@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""No lock is held while a handler runs: another thread may do meanwhile whatever it likes. On each of the main loops."""
+"""No lock is held while a handler runs: another thread may do meanwhile what it likes. On each of the main loops."""
 
 from __future__ import annotations
 
