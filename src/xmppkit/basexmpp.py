@@ -42,6 +42,7 @@ from xmppkit.protocol.state import Fact
 from xmppkit.roster.multi import Roster
 from xmppkit.roster.node import RosterNode
 from xmppkit.stanza.base import StanzaBase
+from xmppkit.stanza.iq import Iq
 from xmppkit.stanza.message import Message
 from xmppkit.stanza.presence import Presence
 from xmppkit.stanza.stream_error import StreamError
@@ -327,7 +328,7 @@ class BaseXMPP(Keeping):
         if isinstance(data, Message):
             sender = self._sender
             return (sender.followed or sender.deliveries).send(data, use_filters)
-        if isinstance(data, Presence):
+        if type(data) is not Iq and isinstance(data, Presence):
             self.plugin.presence_sent()
             self._note_presence(data)
         self._sender.send(data, use_filters)

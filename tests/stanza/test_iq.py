@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from xmppkit.exceptions import InvalidValue, NotConnectedError, UnserializableXML
+from xmppkit.exceptions import InvalidJID, InvalidValue, NotConnectedError, UnserializableXML
+from xmppkit.jid.address import JID
 from xmppkit.stanza.iq import Iq, IqType
 from xmppkit.stanza.negotiation.bind import Bind
 from xmppkit.stanza.roster import Roster
@@ -174,3 +176,40 @@ def test_the_typed_view_of_the_query() -> None:
     assert (iq.query, iq["query"], iq.xml[0].tag) == ("urn:x", "urn:x", "{urn:x}query")
     iq.query = None
     assert (iq.query, len(iq.xml)) == (None, 0)
+
+
+# --- requests -------------------------------------------------------------------------------------------------
+
+
+def stream(namespace: str) -> Any:
+    """A stream whose ids are all the same."""
+    return SimpleNamespace(default_ns=namespace, new_id=lambda: "id1")
+
+
+@pytest.mark.parametrize("to", [None, "", "Alice@Localhost/desk", JID("alice@localhost")])
+@pytest.mark.parametrize("kind", ["get", "set"])
+@pytest.mark.parametrize("namespace", [CLIENT, COMPONENT, "urn:example"])
+def test_a_request_is_what_the_constructor_makes(namespace: str, kind: str, to: Any) -> None:
+    made, expected = (make(stream(namespace), kind, to) for make in (Iq.request, _constructed))
+    assert type(made) is Iq
+    assert ET.tostring(made.xml) == ET.tostring(expected.xml)
+    assert made.stream is not None
+
+
+def _constructed(stream: Any, kind: str, to: Any) -> Iq:
+    return Iq(stream, stype=kind, sto=to)
+
+
+def test_a_request_to_what_is_no_address() -> None:
+    with pytest.raises(InvalidJID):
+        Iq.request(stream(CLIENT), "get", "a@@b")
+
+
+def test_a_request_of_a_class_that_is_extended() -> None:
+    class Mine(Iq):
+        def setup(self, xml: Any = None) -> bool:
+            made = super().setup(xml)
+            self.xml.set("mine", "yes")
+            return made
+
+    assert Mine.request(stream(CLIENT), "get", "localhost").xml.get("mine") == "yes"

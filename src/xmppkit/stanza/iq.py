@@ -7,20 +7,24 @@ import warnings
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from xml.etree.ElementTree import SubElement
+from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import NotConnectedError
+from xmppkit.jid.address import JID, canonical
 from xmppkit.stanza.derived import Derived
 from xmppkit.stanza.fields import Attr
 from xmppkit.stanza.registry import register_root
 from xmppkit.stanza.rootstanza import RootStanza
-from xmppkit.xml.names import CLIENT, clark, split
+from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, clark, split
 
 if TYPE_CHECKING:
     from asyncio import Future
 
+    from xmppkit.types import JidStr, StanzaStream
+
 __all__ = ["Iq", "IqType"]
 
+_TAGS = {namespace: clark(namespace, "iq") for namespace in STANZA_NAMESPACES}
 _TIMEOUT_CALLBACK = "timeout_callback is deprecated: await the future, which raises IqTimeout"
 
 
@@ -48,6 +52,25 @@ class Iq(RootStanza):
 
     type_ = Attr(IqType, key="type", doc="what it is")
     query = Derived(str, doc="the namespace of the payload, if that is a query")
+
+    @classmethod
+    def request(cls, stream: StanzaStream, kind: str, to: JidStr | None = None) -> Self:
+        """What the constructor makes of a stream, a type and a recipient, at half of its cost: requests are made again
+        and again.
+
+        :param kind: ``get`` or ``set``.
+        :param to: the recipient.
+        :raises InvalidJID: `to` is none.
+        """
+        tag = _TAGS.get(stream.default_ns)
+        if tag is None or cls._has_constructor or cls.plugin_overrides:
+            return cls(stream, None, kind, to)
+        if to:
+            address = canonical(to) if type(to) is str else JID(to).full
+            attributes = {"type": kind, "to": address, "id": stream.new_id()}
+        else:
+            attributes = {"type": kind, "id": stream.new_id()}
+        return cls.received(stream, Element(tag, attributes))
 
     def _fill_in(self) -> None:
         if self.xml.get("id") is None:

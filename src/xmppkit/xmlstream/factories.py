@@ -68,6 +68,8 @@ class StanzaFactories(XMLStream):
         recv: bool = False,
     ) -> IqStanza:
         """An IQ of this stream; arguments as for `StanzaBase`."""
+        if xml is None and parent is None and not sfrom and not sid and not recv and (stype == "get" or stype == "set"):
+            return IqStanza.request(self, stype, sto)
         return IqStanza(self, xml, stype, sto, sfrom, sid, parent, recv)
 
     # --- IQs --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
 from logging import DEBUG
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from xml.etree import ElementTree as ET
 
 from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 #: Seconds after which a stanza counts as handled although a coroutine is still at work with it. There are programs
 #: whose handlers wait for people, and a server keeps what is not acknowledged, but not for ever.
 HANDLING = 60.0
+#: The types of what answers a request.
+_ANSWERS: Final = frozenset({"result", "error"})
 #: So many that wait are not measured: however large they are, it is bounded.
 _FEW = 8
 
@@ -242,15 +244,14 @@ class Intake:
     # --- to the handlers ------------------------------------------------------------------------------
 
     def _dispatch(self, stanza: StanzaBase) -> None:
+        xml = stanza.xml
         # A result belongs to the request that waits, and to handlers like any stanza.
-        answered = self._resolve(stanza)
-        if not answered:
-            xml = stanza.xml
-            if xml.tag.endswith("}iq") and (len(xml) > 1 or not xml.get("id")) and (fault := _fault(xml)):
-                if not xml.get("id"):
-                    xml.set("id", self._host.new_id())  # the answer must have one, too
-                stanza.exception(XMPPError("bad-request", fault))
-                return
+        answered = xml.get("type") in _ANSWERS and self._resolve(stanza)
+        if not answered and xml.tag.endswith("}iq") and (len(xml) > 1 or not xml.get("id")) and (fault := _fault(xml)):
+            if not xml.get("id"):
+                xml.set("id", self._host.new_id())  # the answer must have one, too
+            stanza.exception(XMPPError("bad-request", fault))
+            return
         before, self._current = self._current, stanza
         try:
             if not self._handlers.dispatch(stanza, self._report) and not answered:
