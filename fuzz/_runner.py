@@ -42,8 +42,10 @@ _INTERESTING = (
 )  # fmt: skip
 #: Bytes of an input, at most.
 _LONGEST = 20_000
-#: Seconds that one input may take, and MiB that the process may have: past it the input is a finding.
-_SLOWEST, _LARGEST = 10, 1024
+#: Seconds of the processor that one input may take, and MiB that the process may have: past it the input is a finding.
+_SLOWEST, _LARGEST = 10.0, 1024
+#: Seconds of the clock after which an input is taken for one that never ends; a busy machine may need many.
+_ENDLESS = 120
 #: What a process is started with that is to run under atheris.
 _UNDER_ATHERIS = "--under-atheris"
 
@@ -97,11 +99,29 @@ class _Run:
         self._target = target
         self._corpora = [_CORPUS / name for name in corpora]
         self._allowed = allowed
+        #: What is loaded with the first inputs takes its time, and is none of theirs.
+        self._starting = True
+
+    def _seeds(self) -> list[bytes]:
+        """What the inputs begin with. Each is given to the target, so that everything is loaded."""
+        seeds: list[bytes] = []
+        for path in (path for directory in self._corpora for path in sorted(directory.iterdir())):
+            seeds.append(path.read_bytes())
+            try:
+                self.one(seeds[-1])
+            except Exception as error:
+                error.add_note(f"The input is {path}")
+                raise
+        self._starting = False
+        return seeds
 
     def one(self, data: bytes) -> None:
         """Give an input to the target."""
+        began = time.process_time()
         with suppress(*self._allowed):
             self._target(data)
+        took = time.process_time() - began
+        assert self._starting or took < _SLOWEST, f"this input took {took:.1f} s"
 
     def failed(self, data: bytes) -> bool:
         """The same; whether it is a finding, which is printed."""
@@ -116,11 +136,11 @@ class _Run:
         """Change inputs at random."""
         seed = random.randrange(2**32) if seed is None else seed
         chance = random.Random(seed)
-        pool = [path.read_bytes() for directory in self._corpora for path in sorted(directory.iterdir())]
+        pool = self._seeds()
         begun = time.monotonic()
         count = 0
         while time.monotonic() - begun < seconds:
-            data = pool[count] if count < len(pool) else _mutate(chance.choice(pool), pool, chance)
+            data = _mutate(chance.choice(pool), pool, chance)
             if self.failed(data):
                 path = Path(f"{self.name}-{seed}-{count}.bin")
                 path.write_bytes(data)
@@ -148,7 +168,7 @@ class _Run:
                 [
                     sys.executable, sys.argv[0], _UNDER_ATHERIS, str(found), *map(str, self._corpora),
                     f"-max_total_time={int(seconds)}", f"-seed={seed or 0}", f"-max_len={_LONGEST}",
-                    f"-timeout={_SLOWEST}", f"-rss_limit_mb={_LARGEST}", f"-artifact_prefix={self.name}-",
+                    f"-timeout={_ENDLESS}", f"-rss_limit_mb={_LARGEST}", f"-artifact_prefix={self.name}-",
                     f"-dict={words}", "-print_final_stats=1",
                 ],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
@@ -169,6 +189,7 @@ class _Run:
 
     def under_atheris(self) -> NoReturn:
         """This is the process that `guided` has started. It ends the process."""
+        self._seeds()
         atheris.Setup([each for each in sys.argv if each != _UNDER_ATHERIS], self.one)
         atheris.Fuzz()
         raise SystemExit(1)
