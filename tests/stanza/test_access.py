@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from xmppkit.exceptions import InvalidValue
+from xmppkit.exceptions import InvalidValue, UnserializableXML
 from xmppkit.jid.address import JID
 from xmppkit.stanza import element
 from xmppkit.stanza.element import ElementBase
@@ -121,3 +121,15 @@ def test_texts_are_of_the_elements_language() -> None:
     assert stanza._get_all_sub_text("a") == {"de": "3", "en": "4"}
     stanza._del_sub("a")
     assert stanza._get_all_sub_text("a") == {"en": "4"}
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def test_what_xml_cannot_express_is_seen_in_a_debugger_all_the_same() -> None:
+    stanza = frame("<task/>")
+    assert str(stanza) == repr(stanza) == f'<frame xmlns="{NS}"><task /></frame>'
+    stanza.xml.set("a", "\x00")
+    assert repr(stanza).startswith("<Frame: ")
+    with pytest.raises(UnserializableXML):
+        str(stanza)

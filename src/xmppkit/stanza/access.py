@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import InvalidValue
+from xmppkit.exceptions import InvalidValue, UnserializableXML
 from xmppkit.stanza import matching, subtext
 from xmppkit.stanza.codecs import TEXT
 from xmppkit.xml.names import XML_LANG
+from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
     from xmppkit.stanza.element import ElementBase
@@ -24,7 +25,7 @@ __all__ = ["Access"]
 
 
 class Access:
-    """A view of an element: attributes, texts of children, languages."""
+    """A view of an element: attributes, texts of children, languages, its text."""
 
     __slots__ = ()
 
@@ -155,3 +156,15 @@ class Access:
         own = self.get_lang()
         wanted = None if lang == "*" else lang or own
         subtext.delete(self.xml, self._path(name), wanted, own, prune=all)
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        """The XML text. UnserializableXML when XML cannot express it."""
+        return serialize(self.xml)
+
+    def __repr__(self) -> str:
+        try:
+            return str(self)
+        except UnserializableXML as error:
+            return f"<{type(self).__name__}: {error}>"

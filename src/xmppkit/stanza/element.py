@@ -27,14 +27,13 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
-from xmppkit.exceptions import InvalidValue, UnserializableXML
+from xmppkit.exceptions import InvalidValue
 from xmppkit.stanza import matching, subtext, tables
 from xmppkit.stanza import values as plain
 from xmppkit.stanza.access import Access
 from xmppkit.stanza.declaration import method_of
 from xmppkit.stanza.fields import Field, LangText
 from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark, known_clark
-from xmppkit.xml.serializer import serialize
 
 # ElementTree goes with the classes, since stanza classes are written with it.
 __all__ = ["ET", "STRICT_INTERFACE", "XML_NS", "ElementBase", "fix_ns"]
@@ -778,7 +777,7 @@ class ElementBase(Access):
         path = xpath if isinstance(xpath, str) else "/".join(xpath)
         return matching.matches(self, matching.parse_path(path))
 
-    # --- comparing, copying, writing ----------------------------------------------------------------------------------
+    # --- comparing, copying ----------------------------------------------------------------------------------
 
     def __eq__(self, other: object) -> bool:
         """Whether the other is of the same class and has the same values."""
@@ -798,13 +797,3 @@ class ElementBase(Access):
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickled is the XML. What comes back has no parent."""
         return type(self), (self.xml,)
-
-    def __str__(self) -> str:
-        """The XML text. UnserializableXML when XML cannot express it."""
-        return serialize(self.xml)
-
-    def __repr__(self) -> str:
-        try:
-            return str(self)
-        except UnserializableXML as error:
-            return f"<{type(self).__name__}: {error}>"
