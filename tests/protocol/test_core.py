@@ -590,3 +590,39 @@ class TestStreamManagement:
         found = stream.accept(element)
         assert found is not None
         assert found.xml is element
+
+
+def component() -> ComponentStream:
+    stream = ComponentStream("echo.localhost", "secret", StreamOptions(tls=TlsPolicy.DISABLED), now=0.0)
+    stream.open()
+    feed(stream, HEADER.replace("jabber:client", "jabber:component:accept").replace("localhost", "echo.localhost"))
+    return stream
+
+
+LARGE = f"<message><body>{'x' * 200_000}</body></message>"
+
+
+@pytest.mark.parametrize("piece", [1 << 20, 5000])
+def test_what_stands_behind_a_login_may_be_as_large_as_ever(piece: int) -> None:
+    stream = component()
+    text = (f"<handshake/>{LARGE}<message id='last'/>").encode()
+    found: list[object] = []
+    for start in range(0, len(text), piece):
+        stream.receive_data(text[start : start + piece])
+        found += stream.events()
+    assert stream.ready
+    assert [str(each)[:8] for each in found[-2:]] == ["<message", "<message"]
+
+
+def test_what_stands_before_it_may_not() -> None:
+    ended = feed(component(), f"{LARGE}<handshake/>")
+    assert ended is not None
+    assert "larger than 65536 bytes" in ended.reason
+
+
+@pytest.mark.parametrize(("behind", "ends"), [("", False), ("\n" * 9000, False), ("\n" * 9000 + "<a/>", True)])
+def test_much_behind_the_end_of_a_stream_that_restarts(behind: str, ends: bool) -> None:
+    stream = client(credentials=Credentials("alice", "secret"))
+    feed(stream, HEADER + MECHANISMS)
+    ended = feed(stream, f"<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>{behind}")
+    assert (ended is not None) is ends

@@ -7,10 +7,18 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from xmppkit.exceptions import ConnectionLost, StreamErrorReceived, TLSFailed
+from xmppkit.exceptions import ConnectionLost, MalformedStream, NotXMPP, StreamErrorReceived, TLSFailed
 from xmppkit.protocol.state import Step
-from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, lost_connection, received_error
+from xmppkit.protocol.stream_errors import (
+    ERROR_TAG,
+    error_element,
+    lost_connection,
+    received_error,
+    wrong_stream,
+)
 from xmppkit.stanza.stream_error import STREAM_CONDITIONS, StreamError
+from xmppkit.xml import names
+from xmppkit.xml.parser import StreamHeader
 from xmppkit.xml.serializer import serialize
 
 
@@ -81,3 +89,38 @@ def test_a_connection_that_is_lost(step: Step, silent: bool) -> None:
 
 def test_a_connection_that_is_lost_in_the_handshake() -> None:
     assert isinstance(lost_connection(Step.SECURING, "localhost", silent=True), TLSFailed)
+
+
+def test_a_stream_of_our_kind() -> None:
+    header = StreamHeader(names.STREAM_ROOT, {}, names.CLIENT)
+    assert wrong_stream(header, names.CLIENT, "localhost", initiating=True) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "content", "condition", "said", "advice"),
+    [
+        ("{http://www.w3.org/1999/xhtml}html", None, "invalid-namespace", "HTTP", ""),
+        ("{urn:example}door", names.CLIENT, "bad-format", "the element 'door'", ""),
+        ("{urn:example}stream", names.CLIENT, "invalid-namespace", "the namespace 'urn:example'", ""),
+        (names.STREAM_ROOT, names.COMPONENT, "invalid-namespace", repr(names.COMPONENT), "this port is for components"),
+        (names.STREAM_ROOT, None, "invalid-namespace", "the namespace ''", "clients use 5222"),
+    ],
+)
+@pytest.mark.parametrize("initiating", [True, False])
+def test_a_stream_of_another_kind(
+    tag: str, content: str | None, condition: str, said: str, advice: str, initiating: bool
+) -> None:
+    found = wrong_stream(StreamHeader(tag, {}, content), names.CLIENT, "localhost", initiating=initiating)
+    assert found is not None
+    error, answer = found
+    assert answer == condition
+    assert isinstance(error, NotXMPP if said == "HTTP" else MalformedStream)
+    assert said in str(error)
+    if advice:
+        assert (advice in str(error)) is initiating
+
+
+def test_names_of_the_peer_are_cut() -> None:
+    found = wrong_stream(StreamHeader("x" * 5000, {}, None), names.CLIENT, "localhost", initiating=True)
+    assert found is not None
+    assert len(str(found[0])) < 600

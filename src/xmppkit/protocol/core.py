@@ -21,7 +21,7 @@ from xmppkit.protocol.manager import ACK, REQUEST, Manager
 from xmppkit.protocol.negotiation import PeerLimits
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.protocol.state import Fact, Half, Input, Mark, Role, Step, StreamState
-from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, lost_connection, received_error
+from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, lost_connection, received_error, wrong_stream
 from xmppkit.protocol.timer import Timer
 from xmppkit.protocol.tls import channel_binding, make_filter
 from xmppkit.stanza.stream_error import StreamError
@@ -47,15 +47,9 @@ _LIVE = (Step.READY, Step.LEAVING)
 _COUNTS = (REQUEST, ACK)
 # How many of the first bytes are kept to tell which protocol the peer speaks instead.
 _SNIFF = 16
-# How much of a name that the peer chose goes into an error.
-_SHOWN = 255
-# Where a server is right and the port is not.
-_NO_PORT = "check the port: clients use 5222, components often 5347"
-_OTHER_PORT = {
-    names.CLIENT: "this port is for clients: components have one of their own, often 5347",
-    names.COMPONENT: "this port is for components: clients use 5222, or 5223 with direct TLS",
-    names.SERVER: "this port is for servers: clients use 5222, or 5223 with direct TLS",
-}
+# Bytes that are looked at together until the session is ready: what raises the limits may have large stanzas behind it,
+# as when a session goes on along with the login.
+_SLICE = 4096
 _CLOSING = (Step.LEAVING, Step.CLOSING)
 # The time that the application takes is not the peer's fault: the negotiation timer stands still in these
 # steps.
@@ -346,16 +340,21 @@ class StreamCore(ABC):
         framing = self._framing
         if len(self._first) < _SNIFF:
             self._first += data[: _SNIFF - len(self._first)]
-        items = framing.feed(data)
-        for position, item in enumerate(items, 1):
-            self.trailing = position < len(items) or not framing.between_stanzas
-            self._handle(item)
-            if self.closed:
-                return
-            if position < len(items) and framing is not self._framing:
-                # What stands behind the element that asked for a restart was written to a stream that is
-                # over.
-                self._violate("something behind the end of a stream that restarts", "bad-format")
+        size = max(1, len(data)) if framing.messages else _SLICE
+        for end in range(size, max(1, len(data)) + size, size):
+            items = framing.feed(data[end - size : end])
+            for position, item in enumerate(items, 1):
+                more = position < len(items)
+                self.trailing = more or end < len(data) or not framing.between_stanzas
+                self._handle(item)
+                if self.closed:
+                    return
+                if framing is not self._framing and (more or data[end:].strip()):
+                    # What stands behind the element that asked for a restart was written to a stream that is over.
+                    self._violate("something behind the end of a stream that restarts", "bad-format")
+                    return
+            if end < len(data) and self._state.step in _LIVE:
+                self._parse(data[end:])
                 return
 
     def _handle(self, item: Item) -> None:
@@ -373,23 +372,10 @@ class StreamCore(ABC):
 
     def _is_stream(self, header: StreamHeader) -> bool:
         """Whether the document is a stream of our kind (§4.8); if not, the stream has ended."""
-        if header.tag == names.STREAM_ROOT and header.default_namespace == self.stream_namespace:
-            return True
-        namespace, local = (part[:_SHOWN] for part in names.split(header.tag))
-        if local == "html":
-            self.fail(NotXMPP("the peer speaks HTTP, not XMPP", where=self.where), "invalid-namespace")
-        elif local != "stream":
-            self._violate(f"a document of the element {local!r}, not a stream", "bad-format")
-        elif namespace != names.STREAM:
-            self._violate(f"a stream in the namespace {namespace!r}", "invalid-namespace")
-        else:
-            content = (header.default_namespace or "")[:_SHOWN]
-            self._violate(
-                f"a stream of content in the namespace {content!r}",
-                "invalid-namespace",
-                _OTHER_PORT.get(content, _NO_PORT) if self.initiating else None,
-            )
-        return False
+        found = wrong_stream(header, self.stream_namespace, self.where, initiating=self.initiating)
+        if found is not None:
+            self.fail(*found)
+        return found is None
 
     def _on_element(self, element: Element) -> None:
         if element.tag == ERROR_TAG:

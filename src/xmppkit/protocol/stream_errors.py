@@ -7,14 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from xmppkit.exceptions import ConnectionLost, RemoteError, StreamErrorReceived, TLSFailed
+from xmppkit.exceptions import ConnectionLost, MalformedStream, NotXMPP, RemoteError, StreamErrorReceived, TLSFailed
 from xmppkit.protocol.state import Step
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
     from xmppkit.stanza.stream_error import StreamError
+    from xmppkit.xml.parser import StreamHeader
 
-__all__ = ["ERROR_TAG", "error_element", "lost_connection", "received_error"]
+__all__ = ["ERROR_TAG", "error_element", "lost_connection", "received_error", "wrong_stream"]
 
 ERROR_TAG = names.clark(names.STREAM, "error")
 
@@ -28,6 +29,15 @@ _ADVICE = {
     "reset": "connect again",
     "resource-constraint": "the server is short of resources; connect again later",
     "system-shutdown": "the server is going down; connect again later",
+}
+# How much of a name that the peer chose goes into an error.
+_SHOWN = 255
+# Where a server is right and the port is not.
+_NO_PORT = "check the port: clients use 5222, components often 5347"
+_OTHER_PORT = {
+    names.CLIENT: "this port is for clients: components have one of their own, often 5347",
+    names.COMPONENT: "this port is for components: clients use 5222, or 5223 with direct TLS",
+    names.SERVER: "this port is for servers: clients use 5222, or 5223 with direct TLS",
 }
 
 
@@ -75,3 +85,29 @@ def lost_connection(step: Step, where: str, *, silent: bool) -> RemoteError:
         f"the connection ended without a closing tag while the stream was {step.value}",
         where=where,
     )
+
+
+def wrong_stream(
+    header: StreamHeader, namespace: str, where: str, *, initiating: bool
+) -> tuple[RemoteError, str] | None:
+    """The exception, and the condition to answer with, for a header that does not open a stream of our kind (§4.8);
+    None: it does.
+
+    :param namespace: that of our streams' content.
+    :param initiating: the header is a server's.
+    """
+    if header.tag == names.STREAM_ROOT and header.default_namespace == namespace:
+        return None
+    found, local = (part[:_SHOWN] for part in names.split(header.tag))
+    if local == "html":
+        return NotXMPP("the peer speaks HTTP, not XMPP", where=where), "invalid-namespace"
+    condition, advice = "invalid-namespace", None
+    if local != "stream":
+        condition, what = "bad-format", f"a document of the element {local!r}, not a stream"
+    elif found != names.STREAM:
+        what = f"a stream in the namespace {found!r}"
+    else:
+        content = (header.default_namespace or "")[:_SHOWN]
+        what = f"a stream of content in the namespace {content!r}"
+        advice = _OTHER_PORT.get(content, _NO_PORT) if initiating else None
+    return MalformedStream(f"the peer sent {what}", condition=condition, where=where, advice=advice), condition
