@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
+
+import pytest
 
 from xmppkit.plugins.xep_0004 import Form
 
@@ -84,3 +88,20 @@ async def test_it_ends(network: Any) -> None:
     assert await extended.set_extended_info(data=form("urn:one")) is None
     info = await romeo.plugin["xep_0030"].get_info(local=True)
     assert info["forms"] == []
+
+
+@pytest.mark.parametrize("plugins", [["xep_0128"], ["xep_0004", "xep_0030"], ["xep_0115"]])
+def test_forms_are_read_by_who_has_not_imported_them(plugins: list[str]) -> None:
+    """In a process of its own, since others have imported everything."""
+    code = (
+        "from xmppkit import ClientXMPP, Iq\n"
+        "from xml.etree.ElementTree import fromstring\n"
+        "client = ClientXMPP('a@localhost', '')\n"
+        f"for name in {plugins}: client.register_plugin(name)\n"
+        'x = \'<x xmlns="jabber:x:data"><field var="a"><value>1</value></field></x>\'\n'
+        "query = f'<query xmlns=\"http://jabber.org/protocol/disco#info\">{x}</query>'\n"
+        "info = Iq(xml=fromstring(f'<iq xmlns=\"jabber:client\">{query}</iq>'))['disco_info']\n"
+        "print(info['form']['values'], len(info['forms']), len(info['substanzas']))"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert output.stdout.strip() == "{'a': '1'} 1 1"

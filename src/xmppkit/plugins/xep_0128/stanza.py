@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Forms in the information of service discovery (XEP-0128 §2): ``info["forms"]`` is the list of them."""
+"""Forms in the information of service discovery (XEP-0128 §2): ``info["forms"]`` is the list of them. The classes
+of XEP-0004 and XEP-0030 are all that it takes."""
 
 from __future__ import annotations
 
 from xmppkit.plugins.xep_0004.stanza import Form
 from xmppkit.plugins.xep_0030.stanza import DiscoInfo
-from xmppkit.stanza.registry import register_stanza_plugin
 
 __all__ = ["DiscoInfo", "Form"]
-
-register_stanza_plugin(DiscoInfo, Form, iterable=True)
