@@ -15,8 +15,10 @@ from xmppkit.protocol.state import Fact, Step
 from xmppkit.sasl import AccountRecord, SaslPolicy, make_scram_record
 
 HERE = "alice@localhost/here"
-HEADER = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='localhost' "
+HEADER = (
+    "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='localhost' "
     "version='1.0'{}>"
+)
 
 
 def test_a_session_without_a_restart() -> None:
