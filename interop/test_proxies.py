@@ -7,26 +7,30 @@ import asyncio
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, at, failure, make_client, make_component
+from sessions import TIMEOUT, Way, at, every_way, failure, make_client, make_component
 
 from xmppkit.exceptions import ProxyRefused, TLSFailed
 from xmppkit.testing.proxies import LoopbackProxy
+from xmppkit.transports.endpoints import url_endpoint
 from xmppkit.transports.proxy import ProxyKind
 
 KINDS = pytest.mark.parametrize("kind", list(ProxyKind), ids=lambda kind: kind.value)
-WAYS = pytest.mark.parametrize("direct_tls", [False, True], ids=["starttls", "direct"])
 
 
 @KINDS
-@WAYS
-async def test_a_session(server: Server, kind: ProxyKind, direct_tls: bool) -> None:
+@every_way
+async def test_a_session(server: Server, kind: ProxyKind, way: Way) -> None:
     async with asyncio.timeout(TIMEOUT), LoopbackProxy(kind, "me", "secret") as proxy:
-        client = make_client(server, direct_tls=direct_tls)
+        client = make_client(server)
         client.proxy = proxy.url
         async with client:
             await client.get_roster()
             assert client.tls_info is not None
-        assert proxy.asked == [(server.host, server.direct_tls_port if direct_tls else server.port)]
+        if client.custom_url:
+            place = url_endpoint(client.custom_url)
+            assert set(proxy.asked) == {(place.host, place.port)}
+        else:
+            assert proxy.asked == [(server.host, server.direct_tls_port if way is Way.DIRECT_TLS else server.port)]
 
 
 @KINDS

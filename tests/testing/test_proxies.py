@@ -50,6 +50,48 @@ async def test_the_attribute_is_for_those_that_have_no_settings() -> None:
             assert proxy.asked == [("server.example", server.port)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "tls"),
+    # Without TLS aiohttp asks HTTP proxies for no tunnel.
+    [(ProxyKind.SOCKS5, True), (ProxyKind.SOCKS5, False), (ProxyKind.HTTP, True)],
+    ids=["socks5-tls", "socks5-clear", "http-tls"],
+)
+@pytest.mark.parametrize(("scheme", "path"), [("ws", "xmpp-websocket"), ("http", "http-bind")])
+async def test_a_session_over_the_web(kind: ProxyKind, tls: bool, scheme: str, path: str) -> None:
+    async with (
+        EmbeddedServer(domain="localhost", users=USERS, tls=tls, http_port=0) as server,
+        LoopbackProxy(kind, "me", "p:ss") as proxy,
+    ):
+        client = ClientXMPP("alice@localhost", "secret", settings=Settings(proxy=proxy.url))
+        client.ca_certs = server.ca_file if tls else None
+        client.enable_plaintext = not tls
+        client["feature_mechanisms"].unencrypted_scram = not tls
+        client.custom_url = f"{scheme}{'s' if tls else ''}://localhost:{server.http_port}/{path}"
+        async with asyncio.timeout(20), client:
+            await client.get_roster()
+            assert (client.tls_info is not None) is tls
+        assert set(proxy.asked) == {("localhost", server.http_port)}
+
+
+@kinds
+async def test_a_session_survives_the_proxy(kind: ProxyKind) -> None:
+    async with EmbeddedServer(domain="localhost", users=USERS, http_port=0) as server:
+        async with LoopbackProxy(kind) as proxy:
+            url = f"wss://localhost:{server.http_port}/xmpp-websocket"
+            client = ClientXMPP("alice@localhost", "secret", settings=Settings(proxy=proxy.url, reconnect_delay=0.1))
+            client.ca_certs = server.ca_file
+            client.custom_url = url
+            client.register_plugin("xep_0198")
+            client.connect()
+            await client.wait_until("session_start", timeout=20)
+            back = asyncio.ensure_future(client.wait_until("session_resumed", timeout=30))
+            place = proxy.proxy.port
+        async with LoopbackProxy(kind, port=place):
+            await back
+            await client.get_roster()
+            await client.disconnect()
+
+
 @kinds
 async def test_a_proxy_that_refuses_is_not_asked_again(kind: ProxyKind) -> None:
     async with EmbeddedServer(domain="localhost", users=USERS) as server, LoopbackProxy(kind, "me", "right") as proxy:

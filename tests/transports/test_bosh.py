@@ -36,7 +36,7 @@ from xmppkit.transports.bosh import BoshConnector, BoshTransport
 from xmppkit.transports.boshserver import BoshListener
 from xmppkit.transports.certificates import client_context, make_authority, make_certificate, server_context
 from xmppkit.transports.endpoints import url_endpoint
-from xmppkit.transports.proxy import Proxy, ProxyKind
+from xmppkit.transports.proxy import ProxyKind
 
 HEADER = mark({"to": "localhost", "xmpp:version": "1.0"}).encode()
 FOOTER = mark(None).encode()
@@ -563,20 +563,45 @@ async def test_a_server_that_cuts_the_connection(recorder, serve_site) -> None:
     assert site.asked.count("POST /cut") == 2, "the connection might have been an old one"
 
 
-async def test_through_a_proxy(recorder, serve_site, contexts) -> None:
+@pytest.mark.parametrize("kind", list(ProxyKind), ids=lambda kind: kind.value)
+async def test_through_a_proxy(recorder, serve_site, contexts, kind: ProxyKind) -> None:
     site = await serve_site(contexts[0])
-    async with LoopbackProxy(ProxyKind.HTTP, username="me") as proxy:
-        connector = BoshConnector(lambda: contexts[1], proxy=proxy.proxy)
+    pins = (certificate_pin(ssl.PEM_cert_to_DER_cert(contexts[2].read_text())),)
+    async with LoopbackProxy(kind, username="me") as proxy:
+        connector = BoshConnector(lambda: contexts[1], proxy=proxy.proxy, pins=pins)
         ours = await connector.connect(url_endpoint(f"https://localhost:{site.port}/http-bind"), recorder)
         ours.transport.write(HEADER)
         await until(lambda: site.receivers)
+        assert set(proxy.asked) == {("localhost", site.port)}
+        other = BoshConnector(lambda: contexts[1], proxy=proxy.proxy, pins=("cert-sha256:" + "00" * 32,))
+        with pytest.raises(CertificateUntrusted, match="pinned"):
+            await other.connect(url_endpoint(f"https://localhost:{site.port}/http-bind"), recorder)
+        assert site.asked.count("OPTIONS /http-bind") == 1, "nothing was said to the wrong one"
         await finish(ours)
 
 
-async def test_socks5(recorder) -> None:
-    connector = BoshConnector(no_context, proxy=Proxy(ProxyKind.SOCKS5, "localhost", 1080))
-    with pytest.raises(ConfigurationError, match="SOCKS5"):
-        await connector.connect(url_endpoint("http://localhost:5280/http-bind"), recorder)
+async def test_a_proxy_that_dies_and_comes_back(recorder, serve_site) -> None:
+    site = await serve_site()
+    url = url_endpoint(f"http://chat.example:{site.port}/http-bind")
+    hosts = {"chat.example": "127.0.0.1"}
+    async with LoopbackProxy(ProxyKind.SOCKS5, hosts=hosts) as proxy:
+        place = proxy.proxy
+        connector = BoshConnector(no_context, proxy=place)
+        ours = await connector.connect(url, recorder)
+        ours.transport.write(HEADER)
+        await until(lambda: site.receivers)
+        (there,) = site.receivers
+        there.transport.write(HEADER)
+        there.transport.write(FEATURES)
+        await ours.called("data")
+    with pytest.raises(ConnectionRefused, match="the proxy cannot be reached"):
+        await connector.connect(url, recorder)
+    ours.transport.write(MESSAGE)
+    async with LoopbackProxy(ProxyKind.SOCKS5, hosts=hosts, port=place.port) as again:
+        await there.until(lambda: MESSAGE in there.data)
+        assert there.data.count(MESSAGE) == 1
+        assert set(again.asked) == {("chat.example", site.port)}
+        await finish(ours)
 
 
 async def test_without_aiohttp(recorder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,17 +230,23 @@ async def test_the_usual_port_and_names_that_are_none(contexts) -> None:
         await find_alternatives("a..b", ssl_context=contexts[0])
 
 
+@pytest.mark.parametrize("kind", list(ProxyKind), ids=lambda kind: kind.value)
 @pytest.mark.parametrize("username", ["", "me"])
-async def test_through_a_proxy(site: Web, username: str) -> None:
+async def test_through_a_proxy(site: Web, username: str, kind: ProxyKind) -> None:
     site.answers[META] = {"body": xrd(*LINKS)}
-    async with LoopbackProxy(ProxyKind.HTTP, username, "pass") as proxy:
+    async with LoopbackProxy(kind, username, "pass") as proxy:
         assert await site.find(proxy=proxy.proxy) == BOTH
         assert proxy.asked == [("localhost", site.port)]
 
 
-async def test_never_past_a_proxy(site: Web) -> None:
-    with pytest.raises(ConfigurationError, match="SOCKS5"):
-        await site.find(proxy=Proxy(ProxyKind.SOCKS5, "127.0.0.1", 1))
+@pytest.mark.parametrize("kind", list(ProxyKind), ids=lambda kind: kind.value)
+async def test_never_past_a_proxy(site: Web, kind: ProxyKind) -> None:
+    with pytest.raises(HostNotFound, match="localhost: host-meta cannot be fetched"):
+        await site.find(proxy=Proxy(kind, "127.0.0.1", 1))
+    async with LoopbackProxy(kind, "me", "right") as proxy:
+        wrong = Proxy(kind, "127.0.0.1", proxy.proxy.port, "me", "wrong")
+        with pytest.raises(HostNotFound, match="localhost: host-meta cannot be fetched"):
+            await site.find(proxy=wrong)
     assert site.asked == []
 
 

@@ -86,6 +86,13 @@ def test_explain(error: Exception, kind: type[Exception], words: str) -> None:
     assert words in str(found)
 
 
+def test_what_aiohttp_has_wrapped() -> None:
+    ours = ConnectionRefused("the proxy cannot be reached", where="here")
+    wrapped = aiohttp.ClientOSError("the proxy")
+    wrapped.__cause__ = ours
+    assert explain(aiohttp, wrapped, "there", 3.0) is ours
+
+
 def test_what_is_nobody_elses_fault() -> None:
     assert explain(aiohttp, ZeroDivisionError(), "there", 3.0) is None
     assert explain(aiohttp, asyncio.CancelledError(), "there", 3.0) is None
@@ -99,13 +106,11 @@ def test_load_aiohttp(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_proxy_options() -> None:
-    assert proxy_options(None, "this is not done") == {}
-    plain = Proxy(ProxyKind.HTTP, "::1", 8080)
-    assert proxy_options(plain, "this is not done") == {"proxy": "http://[::1]:8080"}
+    assert proxy_options(None) == {}
+    assert proxy_options(Proxy(ProxyKind.HTTP, "::1", 8080)) == {"proxy": "http://[::1]:8080"}
     named = Proxy(ProxyKind.HTTP, "proxy", 8080, "user", "word")
-    assert proxy_options(named, "this is not done")["proxy_headers"] == {"Proxy-Authorization": "Basic dXNlcjp3b3Jk"}
-    with pytest.raises(ConfigurationError, match="this is not done through SOCKS5"):
-        proxy_options(Proxy(ProxyKind.SOCKS5, "proxy", 1080), "this is not done")
+    assert proxy_options(named)["proxy_headers"] == {"Proxy-Authorization": "Basic dXNlcjp3b3Jk"}
+    assert proxy_options(Proxy(ProxyKind.SOCKS5, "proxy", 1080)) == {}, "the connector goes through that"
 
 
 def test_a_connection_is_asked_while_it_is_open() -> None:

@@ -23,6 +23,7 @@ from xmppkit.exceptions import (
     ConnectionLost,
     ConnectionRefused,
     NotXMPP,
+    ProxyRefused,
 )
 from xmppkit.protocol.pins import certificate_pin
 from xmppkit.testing.proxies import LoopbackProxy
@@ -445,10 +446,25 @@ async def test_through_a_proxy(recorder) -> None:
             await connector.connect(url_endpoint(f"ws://chat.example:{port}/ws"), recorder)
 
 
-async def test_not_through_socks(recorder) -> None:
-    proxy = Proxy(ProxyKind.SOCKS5, "127.0.0.1", 1)
-    with pytest.raises(ConfigurationError, match="SOCKS5"):
-        await connect(1, recorder, proxy=proxy)
+async def test_through_socks(recorder) -> None:
+    accepted = recorder()
+    async with (
+        LoopbackProxy(ProxyKind.SOCKS5, "user", "word", hosts={"chat.example": "127.0.0.1"}) as proxy,
+        serving(accepting(lambda: accepted)) as port,
+    ):
+        connector = WebSocketConnector(client_context, proxy=Proxy.parse(proxy.url), use_ipv6=False)
+        ours = await connector.connect(url_endpoint(f"ws://chat.example:{port}/ws"), recorder)
+        assert proxy.asked == [("chat.example", port)]
+        ours.transport.write(b"<a/>")
+        await accepted.called("data")
+        wrong = Proxy.parse(proxy.url.replace("word", "guess"))
+        with pytest.raises(ProxyRefused):
+            await connect(port, recorder, proxy=wrong)
+    # The proxy is gone, and with it every connection through it.
+    await ours.called("lost")
+    assert isinstance(ours.error, ConnectionLost)
+    with pytest.raises(ConnectionRefused, match="the proxy cannot be reached: nothing listens there"):
+        await connector.connect(url_endpoint(f"ws://chat.example:{port}/ws"), recorder)
 
 
 # --- TLS --------------------------------------------------------------------------------------------------------
@@ -460,9 +476,11 @@ async def test_tls(recorder, files: tuple[Path, Path, Path]) -> None:
     async with (
         serving(accepting(lambda: accepted), server_context(certificate, key)) as port,
         LoopbackProxy(ProxyKind.HTTP) as proxy,
+        LoopbackProxy(ProxyKind.SOCKS5) as socks,
     ):
-        place = url_endpoint(f"wss://localhost:{port}/ws")
-        for options in ({}, {"pins": (certificate_pin(der),)}, {"proxy": Proxy.parse(proxy.url)}):
+        place, pins = url_endpoint(f"wss://localhost:{port}/ws"), (certificate_pin(der),)
+        proxies = [{"proxy": each.proxy, "pins": pins} for each in (proxy, socks)]
+        for options in ({}, {"pins": pins}, *proxies):
             connector = WebSocketConnector(lambda: client_context(ca_certs=authority, http=True), **options)
             ours = await connector.connect(place, recorder)
             info = ours.transport.get_extra_info("tls")
@@ -491,11 +509,16 @@ async def test_tls_that_has_closed(recorder, files: tuple[Path, Path, Path]) -> 
             await each.called("lost")
 
 
-async def test_tls_that_proves_nothing(recorder, files: tuple[Path, Path, Path]) -> None:
+@pytest.mark.parametrize("socks", [False, True], ids=["straight", "socks5"])
+async def test_tls_that_proves_nothing(recorder, files: tuple[Path, Path, Path], socks: bool) -> None:
     authority, certificate, key = files
-    async with serving(saying(), server_context(certificate, key)) as port:
+    async with (
+        serving(saying(), server_context(certificate, key)) as port,
+        LoopbackProxy(ProxyKind.SOCKS5) as proxy,
+    ):
 
         async def attempt(host: str, context: dict[str, Any], **options: Any) -> None:
+            options["proxy"] = proxy.proxy if socks else None
             connector = WebSocketConnector(lambda: client_context(**context), **options)
             await connector.connect(url_endpoint(f"wss://{host}:{port}/ws"), recorder)
 

@@ -28,19 +28,27 @@ class _Refused(Exception):
 
 
 class LoopbackProxy:
-    """A proxy on a free port of loopback, for the length of an ``async with``.
+    """A proxy on loopback, for the length of an ``async with``.
 
     :param kind: what it speaks.
     :param username: who may use it; empty: everybody.
     :param hosts: names that it knows, beside those that the system does, and where it connects for them.
+    :param port: where it listens, as for one that has been there before; 0 takes a free port.
     """
 
     def __init__(
-        self, kind: ProxyKind, username: str = "", password: str = "", *, hosts: dict[str, str] | None = None
+        self,
+        kind: ProxyKind,
+        username: str = "",
+        password: str = "",
+        *,
+        hosts: dict[str, str] | None = None,
+        port: int = 0,
     ) -> None:
         self._kind = kind
         self._username, self._password = username, password
         self._hosts = hosts or {}
+        self._port = port
         #: The hosts and ports that it was asked for, in order.
         self.asked: list[tuple[str, int]] = []
         self._server: asyncio.Server | None = None
@@ -60,7 +68,7 @@ class LoopbackProxy:
         return f"{self._kind.value}://{known}{self.proxy.host}:{self.proxy.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         return self
 
     async def __aexit__(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +23,7 @@ from xmppkit.protocol.tls import transport_of
 from xmppkit.transports.base import HIGH, LOW, ReceiverT, water_marks
 from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options, told_of
 from xmppkit.transports.tcp import CONNECT_TIMEOUT
+from xmppkit.transports.webconnector import make_connector
 from xmppkit.util.looptime import time_of
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class BoshConnector:
     :param ssl_context: makes the TLS context for ``https:``; called when there is something to connect.
     :param timeout: seconds that one connection may take.
     :param use_ipv6: False uses IPv4 addresses only.
-    :param proxy: an HTTP proxy to connect through.
+    :param proxy: the proxy to connect through.
     :param pins: certificates or keys of which every connection must show one; see `xmppkit.protocol.pins`.
     :param options: what each session asks for. Over ``http:`` it uses keys as well.
     """
@@ -249,7 +249,7 @@ class BoshConnector:
     ) -> None:
         self._ssl_context = ssl_context
         self._timeout = timeout
-        self._family = socket.AF_UNSPEC if use_ipv6 else socket.AF_INET
+        self._use_ipv6 = use_ipv6
         self._proxy = proxy
         self._pins = pins
         self._options = options or SessionOptions()
@@ -260,14 +260,21 @@ class BoshConnector:
 
         :raises TLSFailed: the certificate is not right, or there is no TLS.
         :raises NotXMPP: the web server sends us elsewhere.
-        :raises ConfigurationError: aiohttp is not installed, or the proxy is a SOCKS5 proxy.
+        :raises ConfigurationError: aiohttp is not installed.
         """
         aiohttp = load_aiohttp("BOSH")
-        options = proxy_options(self._proxy, "BOSH is not spoken")
+        options = proxy_options(self._proxy)
         known: dict[str, object] = {"url": endpoint.url}
-        context: ssl.SSLContext | bool = self._ssl_context() if endpoint.encrypted else False
-        connector = _checking(aiohttp, partial(self._judge, endpoint, known))(
-            family=self._family, ssl=context, limit=self._options.connections, keepalive_timeout=KEEP_ALIVE
+        context = self._ssl_context() if endpoint.encrypted else None
+        connector = make_connector(
+            aiohttp,
+            context,
+            proxy=self._proxy,
+            use_ipv6=self._use_ipv6,
+            timeout=self._timeout,
+            check=partial(self._judge, endpoint, known),
+            limit=self._options.connections,
+            keepalive_timeout=KEEP_ALIVE,
         )
         http = make_session(aiohttp, connector, timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeout))
         web = _Web(aiohttp, http, endpoint.url, options, self._timeout)
@@ -292,22 +299,6 @@ class BoshConnector:
             check_pins(certificate, self._pins, str(endpoint))
         for name in ("socket", "peername", "sockname"):
             known.setdefault(name, told_of(connection, name))
-
-
-def _checking(aiohttp: ModuleType, check: Callable[[asyncio.BaseTransport], None]) -> type[Any]:
-    """A connector of aiohttp that looks at each connection before a request goes there."""
-
-    class Connector(aiohttp.TCPConnector):  # type: ignore[name-defined, misc]
-        async def connect(self, *arguments: Any, **options: Any) -> Any:
-            connection = await super().connect(*arguments, **options)
-            try:
-                check(connection.transport)
-            except BaseException:
-                connection.close()
-                raise
-            return connection
-
-    return Connector
 
 
 class _Web:

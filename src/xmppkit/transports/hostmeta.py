@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import HostNotFound
+from xmppkit.exceptions import HostNotFound, RemoteError
 from xmppkit.protocol.tls import tls_name
 from xmppkit.records import record
 from xmppkit.transports.http import load_aiohttp, make_session, proxy_options
 from xmppkit.transports.proxy import Proxy
+from xmppkit.transports.webconnector import make_connector
 from xmppkit.xml.limits import KIB, Limits
 from xmppkit.xml.parser import StreamParser
 
@@ -108,25 +109,25 @@ async def find_alternatives(
     :param domain: the domain of the JID.
     :param ssl_context: which authorities to trust.
     :param timeout: seconds for all of it.
-    :param proxy: an HTTP proxy to ask through.
+    :param proxy: the proxy to ask through.
     :param port: of the web server.
     :returns: nothing in both lists if the domain has no such file.
     :raises HostNotFound: no web server of the domain answered in time.
-    :raises ConfigurationError: aiohttp is not installed, or `proxy` is a SOCKS5 proxy.
+    :raises ConfigurationError: aiohttp is not installed.
     """
     aiohttp = load_aiohttp("looking up host-meta")
     name = tls_name(domain)
     host = f"[{name}]" if ":" in name else name
     base = f"https://{host}:{port}" if port != 443 else f"https://{host}"
-    options = proxy_options(proxy, "host-meta is not looked up")
+    options = proxy_options(proxy)
     try:
         async with (
             asyncio.timeout(timeout),
-            make_session(aiohttp, aiohttp.TCPConnector(ssl=ssl_context)) as session,
+            make_session(aiohttp, make_connector(aiohttp, ssl_context, proxy=proxy, timeout=timeout)) as session,
         ):
             found = read_xrd(await _fetch(session, f"{base}/.well-known/host-meta", options))
             return found or read_json(await _fetch(session, f"{base}/.well-known/host-meta.json", options))
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+    except (aiohttp.ClientError, RemoteError, TimeoutError, OSError, ValueError) as error:
         said = f"it did not answer within {timeout:g} s" if isinstance(error, TimeoutError) else str(error)
         raise HostNotFound(f"host-meta cannot be fetched: {said}", where=domain) from error
 

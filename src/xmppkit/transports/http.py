@@ -43,8 +43,8 @@ def load_aiohttp(purpose: str) -> ModuleType:
 
 
 def told_of(connection: asyncio.BaseTransport | None, name: str) -> Any:
-    """What a connection below HTTP knows of itself, such as ``peername`` or ``ssl_object``; None of one that has closed:
-    asyncio's TLS cannot be asked any more then (an AttributeError in Python 3.11)."""
+    """What a connection below HTTP knows of itself, such as ``peername`` or ``ssl_object``; None of one that has
+    closed: asyncio's TLS cannot be asked any more then (an AttributeError in Python 3.11)."""
     if connection is None or connection.is_closing():
         return None
     return connection.get_extra_info(name)
@@ -79,16 +79,11 @@ def make_session(aiohttp: ModuleType, connector: BaseConnector, **options: Any) 
     return session
 
 
-def proxy_options(proxy: Proxy | None, purpose: str) -> dict[str, Any]:
-    """What a request is told of the proxy that it goes through.
-
-    :param purpose: what is not done through SOCKS5, for the error.
-    :raises ConfigurationError: it is a SOCKS5 proxy.
-    """
-    if proxy is None:
+def proxy_options(proxy: Proxy | None) -> dict[str, Any]:
+    """What a request is told of the HTTP proxy that it goes through; nothing of another one, which the connector knows
+    (`xmppkit.transports.webconnector`)."""
+    if proxy is None or proxy.kind is not ProxyKind.HTTP:
         return {}
-    if proxy.kind is not ProxyKind.HTTP:
-        raise ConfigurationError(f"{purpose} through SOCKS5: use an HTTP proxy, or TCP by host and port")
     options: dict[str, Any] = {"proxy": f"http://{str(proxy).removeprefix('http://')}"}
     if proxy.username:
         token = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode()
@@ -98,8 +93,9 @@ def proxy_options(proxy: Proxy | None, purpose: str) -> dict[str, Any]:
 
 def explain(aiohttp: ModuleType, error: BaseException, where: str, timeout: float) -> RemoteError | None:
     """Our error for one that a request to a web server has raised; None: it has nothing to do with the server."""
-    if isinstance(error, RemoteError):
-        return error
+    for each in (error, error.__cause__):  # aiohttp wraps what is an OSError, too
+        if isinstance(each, RemoteError):
+            return each
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return handshake_error(error.certificate_error, where)
     if isinstance(error, aiohttp.ClientConnectorSSLError):

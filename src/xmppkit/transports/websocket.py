@@ -15,7 +15,6 @@ chosen stand beside each other in a stream.
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -28,6 +27,7 @@ from xmppkit.protocol.tls import transport_of
 from xmppkit.transports.base import HIGH, LOW, water_marks
 from xmppkit.transports.http import explain, load_aiohttp, make_session, proxy_options, told_of
 from xmppkit.transports.tcp import CONNECT_TIMEOUT
+from xmppkit.transports.webconnector import make_connector
 from xmppkit.xml.limits import KIB, MIB
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ class WebSocketConnector:
     :param ssl_context: makes the TLS context for ``wss:``; called when there is something to connect.
     :param timeout: seconds for one endpoint.
     :param use_ipv6: False uses IPv4 addresses only.
-    :param proxy: an HTTP proxy to connect through.
+    :param proxy: the proxy to connect through.
     :param pins: see `xmppkit.protocol.pins`.
     :param max_message: bytes of one message; past it the WebSocket is closed with 1009.
     :param heartbeat: seconds between pings, in half of which the server must answer; 0: none are sent.
@@ -272,7 +272,7 @@ class WebSocketConnector:
     ) -> None:
         self._ssl_context = ssl_context
         self._timeout = timeout
-        self._family = socket.AF_UNSPEC if use_ipv6 else socket.AF_INET
+        self._use_ipv6 = use_ipv6
         self._proxy = proxy
         self._pins = pins
         self._max_message = max_message
@@ -283,13 +283,13 @@ class WebSocketConnector:
 
         :raises NotXMPP: there is a web server, and no WebSocket for XMPP.
         :raises TLSFailed: the certificate is not one for the URL's host, among other things.
-        :raises ConfigurationError: aiohttp is not installed, or the proxy is a SOCKS5 proxy.
+        :raises ConfigurationError: aiohttp is not installed.
         """
         aiohttp = load_aiohttp("a WebSocket")
-        options = proxy_options(self._proxy, "there are no WebSockets")
+        options = proxy_options(self._proxy)
         options.update(max_msg_size=self._max_message, heartbeat=self._heartbeat)
-        context: ssl.SSLContext | bool = self._ssl_context() if endpoint.encrypted else False
-        connector = aiohttp.TCPConnector(family=self._family, ssl=context)
+        context = self._ssl_context() if endpoint.encrypted else None
+        connector = make_connector(aiohttp, context, proxy=self._proxy, use_ipv6=self._use_ipv6, timeout=self._timeout)
         session = make_session(aiohttp, connector, ws_response_class=_class_with_raw(aiohttp))
         try:
             async with asyncio.timeout(self._timeout):

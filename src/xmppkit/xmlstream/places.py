@@ -223,7 +223,7 @@ class Places(TlsWishes):
         """Where the server has WebSocket and BOSH (XEP-0156), by the domain's word over HTTPS.
 
         :raises HostNotFound: no web server of the domain answered in time.
-        :raises ConfigurationError: aiohttp is not installed, or `proxy` is a SOCKS5 proxy.
+        :raises ConfigurationError: aiohttp is not installed.
         """
         from xmppkit.transports.certificates import client_context  # who does not ask need not wait for it
         from xmppkit.transports.hostmeta import find_alternatives
