@@ -51,8 +51,12 @@ _SHORT: Final = 2
 
 
 @contextlib.contextmanager
-def serving(name: str, *, resume_seconds: int | None = None) -> Iterator[Any]:
-    """A server for the length of the ``with``."""
+def serving(name: str, *, resume_seconds: int | None = None, many: bool = False) -> Iterator[Any]:
+    """A server for the length of the ``with``.
+
+    :param resume_seconds: see `Server`.
+    :param many: there will be tens of thousands of messages.
+    """
     if name == "embedded":
         embedded = Xmppkit()
         embedded.start()
@@ -70,6 +74,7 @@ def serving(name: str, *, resume_seconds: int | None = None) -> Iterator[Any]:
         (Path(directory) / "authority").mkdir()
         server = kind(Path(directory) / "server", Path(directory) / "authority")
         server.for_chaos = True
+        server.for_many_messages = many
         server.resume_seconds = resume_seconds
         try:
             server.create()

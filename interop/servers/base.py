@@ -61,6 +61,8 @@ class Server(ABC):
     #: Many connections that break, and long runs (`chaos.py`): little is logged, and nothing is written but when the
     #: connection takes it. Set before it starts.
     for_chaos = False
+    #: Whether archives hold tens of thousands of messages, and need not outlive the server.
+    for_many_messages = False
     #: Whether it is to say why it stops.
     for_stopping = False
     #: Seconds for which a session without a connection is kept (XEP-0198); None: as the server likes.

@@ -20,6 +20,8 @@ CONTROL_TIMEOUT = 60.0
 
 # Passwords are kept plain so that each SCRAM hash can be computed from them: hashed ones serve one mechanism only.
 # opportunistic_writes: without it, 0.12.3 at SIGTERM closes every second connection before it wrote the stream error.
+# Archives in files are for 10,000 messages: then every hundredth has the file rewritten, for seconds in which nobody else
+# is served.
 # mod_posix answers SIGTERM with an orderly end; run_as_root matters to root only.
 # sasl2_sm is left out: it calls do_enable and do_resume of mod_smacks, which 0.12 does not have, so that a login which
 # asks for either has no answer ("attempt to call a nil value (field 'do_resume')").
@@ -34,6 +36,7 @@ log = {{ {{ levels = {{ min = "{level}" }}, to = "file", filename = {log} }} }}
 
 network_settings = {{ opportunistic_writes = {opportunistic} }}
 {hibernation}
+{archive}
 interfaces = {{ "127.0.0.1" }}
 local_interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {port} }}
@@ -78,6 +81,9 @@ Component {upload_domain} "http_file_share"
 	http_file_share_size_limit = {upload_limit}
 	http_file_share_daily_quota = 1073741824
 """
+
+#: With `Server.for_many_messages`.
+ARCHIVE = 'storage = { archive = "memory" }\nstorage_archive_item_limit = 1000000'
 
 
 def _lua(text: object) -> str:
@@ -141,6 +147,7 @@ class Prosody(Server):
             upload_limit=self.upload_limit,
             level="info" if self.for_chaos else "debug",
             opportunistic="true" if self.for_stopping else "false",
+            archive=ARCHIVE if self.for_many_messages else "",
             hibernation=f"smacks_hibernation_time = {self.resume_seconds}" if self.resume_seconds else "",
         )
         (self.directory / "prosody.cfg.lua").write_text(text, encoding="utf-8")

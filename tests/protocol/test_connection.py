@@ -382,6 +382,16 @@ class TestStreamManagement:
         with pytest.raises(QueueFull):
             stream.send("<presence/>")
 
+    def test_what_waits_for_others_is_not_written(self) -> None:
+        stream = live(management=ManagementOptions(pace=1))
+        stream.manage(ManagedSession("alice@localhost/here", id="x")).pace(resumed=True)
+        for kind in ("message", "presence"):
+            stream.send(Element(f"{{jabber:client}}{kind}"))
+        assert stream.data_to_send() == b"<message />" + self.REQUEST
+        assert stream.unwritten == 0
+        stream.receive_data(b"<a xmlns='urn:xmpp:sm:3' h='1'/>")
+        assert stream.data_to_send() == b"<presence />" + self.REQUEST
+
     def test_what_the_application_has_taken_is_handled(self) -> None:
         stream = self.managed()
         assert stream.session is not None

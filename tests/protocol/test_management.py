@@ -48,6 +48,8 @@ class TestOptions:
             ("request_delay", 0.0),
             ("ack_timeout", -1.0),
             ("ack_delay", float("nan")),
+            ("pace_seconds", 0.0),
+            ("pace", -1),
         ],
     )
     def test_bounds(self, name: str, value: float) -> None:

@@ -41,9 +41,8 @@ def send(port: Port, manager: Manager, item: Message | Element | str, at: float 
         return
     element = item if isinstance(item, Element) else item.xml
     text = serialize(element, default_namespace="jabber:client")
-    if element.tag in manager.counted:
-        manager.send(item, text, at)
-    port.written.append(text)
+    if element.tag not in manager.counted or manager.send(item, text, at):
+        port.written.append(text)
 
 
 def written(port: Port, manager: Manager) -> list[str]:
@@ -141,6 +140,151 @@ class TestSending:
         manager.resend()
         assert written(port, manager) == []
         assert manager.deadline() is None
+
+
+def numbered(number: int) -> Element:
+    """A message, 18 bytes long."""
+    return Element("{jabber:client}message", {"id": str(number)})
+
+
+def texts(*numbers: int) -> list[str]:
+    return [f'<message id="{number}" />' for number in numbers]
+
+
+class TestPacing:
+    """After a resumption little is under way."""
+
+    def resumed(self, port: Port, count: int, **options: object) -> Manager:
+        """A session in which so many stanzas wait goes on; two fit at a time."""
+        first = made(port, window=0, **{"pace": 50, **options})
+        for number in range(count):
+            send(port, first, numbered(number))
+        port.written.clear()
+        manager = port.manage(first.session)
+        manager.pace(resumed=True)
+        manager.resend()
+        return manager
+
+    def test_the_rest_waits_for_acknowledgements(self, port: Port) -> None:
+        manager = self.resumed(port, 5)
+        assert port.written == []
+        assert written(port, manager) == [*texts(0, 1), REQUEST]
+        assert written(port, manager) == []
+        receive(manager, ack(2))
+        assert written(port, manager) == [*texts(2, 3), REQUEST]
+        receive(manager, ack(4))
+        assert written(port, manager) == [*texts(4), REQUEST]
+        receive(manager, ack(5))
+        assert written(port, manager) == []
+        assert len(manager.session) == 0
+
+    def test_what_is_new_waits_behind_it(self, port: Port) -> None:
+        manager = self.resumed(port, 3)
+        send(port, manager, numbered(3))
+        assert written(port, manager) == [*texts(0, 1), REQUEST]
+        send(port, manager, numbered(4))
+        send(port, manager, Element("{urn:xmpp:csi:0}active"))  # which is no stanza
+        assert written(port, manager) == ['<active xmlns="urn:xmpp:csi:0" />']
+        receive(manager, ack(2))
+        assert written(port, manager) == [*texts(2, 3), REQUEST]
+        receive(manager, ack(4))
+        assert written(port, manager) == [*texts(4), REQUEST]
+
+    def test_what_is_new_goes_at_once_if_there_is_room(self, port: Port) -> None:
+        manager = self.resumed(port, 0)
+        send(port, manager, numbered(0))
+        assert written(port, manager) == [*texts(0), REQUEST]
+
+    def test_what_is_said_beside_them_takes_room_too(self, port: Port) -> None:
+        manager = self.resumed(port, 4, pace=70)  # three; or one with a request, and one
+        assert written(port, manager) == [*texts(0, 1, 2), REQUEST]
+        receive(manager, ack(2))
+        assert written(port, manager) == [*texts(3), REQUEST]
+        send(port, manager, numbered(4))
+        receive(manager, REQUEST, ack(3))
+        assert written(port, manager) == [*texts(4), ack(0), REQUEST]
+        send(port, manager, numbered(5))
+        receive(manager, ack(4))
+        assert written(port, manager) == []
+        receive(manager, ack(5))
+        assert written(port, manager) == [*texts(5), REQUEST]
+
+    def test_only_for_a_while(self, port: Port) -> None:
+        manager = self.resumed(port, 4, pace_seconds=2.0)
+        assert written(port, manager) == [*texts(0, 1), REQUEST]
+        assert manager.deadline() == 0.0  # a time that has passed: the timer begins when it is told the time
+        manager.handle_timer(10.0)
+        assert manager.deadline() == 12.0
+        manager.handle_timer(11.9)
+        assert written(port, manager) == []
+        manager.handle_timer(12.0)
+        assert written(port, manager) == [*texts(2, 3), REQUEST]
+        send(port, manager, numbered(4))
+        assert port.written == texts(4)
+        port.written.clear()
+        receive(manager, ack(5))
+        assert len(manager.session) == 0
+        assert port.error is None
+
+    def test_nothing_waits_when_the_while_is_over(self, port: Port) -> None:
+        manager = self.resumed(port, 0, pace_seconds=2.0)
+        manager.handle_timer(10.0)
+        manager.handle_timer(12.0)
+        assert written(port, manager) == []
+        assert manager.deadline() is None
+
+    @pytest.mark.parametrize(
+        ("options", "resumed", "paced"),
+        [
+            ({}, True, True),
+            ({}, False, False),
+            ({"pace": 0}, True, False),
+            ({"pace_seconds": None}, True, True),
+            ({"pace_seconds": None}, False, True),
+            ({"pace_seconds": None, "pace": 0}, False, False),
+        ],
+    )
+    def test_where(self, port: Port, options: dict[str, object], resumed: bool, paced: bool) -> None:
+        manager = made(port, window=0, **{"pace": 25, **options})
+        manager.pace(resumed=resumed)
+        send(port, manager, numbered(0))
+        send(port, manager, numbered(1))
+        manager.handle_timer(10.0)
+        assert written(port, manager) == ([*texts(0), REQUEST] if paced else texts(0, 1))
+        assert (manager.deadline() == 11.0) == (paced and "pace_seconds" not in options)
+
+    def test_raw_text_is_not_held_back(self, port: Port) -> None:
+        manager = self.resumed(port, 3)
+        send(port, manager, "<active xmlns='urn:xmpp:csi:0'/>")
+        assert written(port, manager) == ["<active xmlns='urn:xmpp:csi:0'/>", *texts(0, 1), REQUEST]
+        send(port, manager, "<message/>")
+        assert written(port, manager) == [*texts(2), "<message/>", REQUEST]
+        receive(manager, ack(4))
+        assert port.error is None
+
+    def test_what_waits_is_written_before_the_end(self, port: Port) -> None:
+        manager = self.resumed(port, 3)
+        assert written(port, manager) == [*texts(0, 1), REQUEST]
+        manager.farewell()
+        assert port.written == [*texts(2), REQUEST]
+
+    @pytest.mark.parametrize("h", [3, 4])
+    def test_what_was_not_written_cannot_be_acknowledged(self, port: Port, h: int) -> None:
+        manager = self.resumed(port, 4)
+        manager.settle()
+        receive(manager, ack(h))
+        assert isinstance(port.error, MalformedStream)
+        assert port.detail is not None
+        assert port.detail.tag == "{urn:xmpp:sm:3}handled-count-too-high"
+        assert len(manager.session) == 4
+
+    @pytest.mark.parametrize(("h", "fails"), [(0, False), (2**32 - 1, True), (-1, True)])
+    def test_an_old_count(self, port: Port, h: int, fails: bool) -> None:
+        manager = self.resumed(port, 2)
+        manager.settle()
+        receive(manager, ack(h))
+        assert (port.error is not None) == fails
+        assert len(manager.session) == 2
 
 
 class TestAsking:

@@ -80,7 +80,7 @@ class End:
     :ivar fates: of all stanzas of sessions that are over, and of those that are acknowledged.
     """
 
-    def __init__(self, *, by_hand: bool, window: int, first: int) -> None:
+    def __init__(self, *, by_hand: bool, window: int, first: int, pace: int = 0, always: bool = False) -> None:
         self.by_hand = by_hand
         self.first = first
         self.options = StreamOptions(
@@ -95,6 +95,8 @@ class End:
                 max_unacked=MOST,
                 max_unacked_bytes=MOST_CHARACTERS,
                 ack_timeout=ACK_TIMEOUT,
+                pace=pace,
+                pace_seconds=None if always else 5.0,
             ),
         )
         self.stream: Connection | None = None
@@ -192,10 +194,16 @@ class End:
 class Sessions(RuleBasedStateMachine):
     """Anything in any order."""
 
-    @initialize(by_hand=st.booleans(), window=st.integers(0, 4), first=st.sampled_from([0, 5, MODULUS - 3]))
-    def begin(self, by_hand: bool, window: int, first: int) -> None:
+    @initialize(
+        by_hand=st.booleans(),
+        window=st.integers(0, 4),
+        first=st.sampled_from([0, 5, MODULUS - 3]),
+        pace=st.sampled_from([0, 1, 300]),
+        always=st.booleans(),
+    )
+    def begin(self, by_hand: bool, window: int, first: int, pace: int, always: bool) -> None:
         self.now = 0.0
-        self.client = End(by_hand=by_hand, window=window, first=first)
+        self.client = End(by_hand=by_hand, window=window, first=first, pace=pace, always=always)
         self.server = End(by_hand=by_hand, window=window, first=first)
         self.ends = (self.client, self.server)
         self.answers = Answers(accounts={"alice": AccountRecord("secret")})
@@ -394,7 +402,7 @@ class Sessions(RuleBasedStateMachine):
         """Given peace, everything that this session has sent is handled once and in order, and both ends know it."""
         if not hasattr(self, "client"):
             return
-        for _ in range(4):  # what waits, what is asked, what is answered
+        for _ in range(4 + MOST):  # what waits, what is asked, what is answered; and each by itself, if it must be
             self._settle()
             for end in self.ends:
                 end.handle(len(end.in_hand))

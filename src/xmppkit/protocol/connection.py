@@ -153,8 +153,8 @@ class Connection(StreamCore):
             return
         element = item if isinstance(item, Element) else item.xml
         text = serialize(element, default_namespace=self._namespace)
-        if manager is not None and element.tag in manager.counted:
-            manager.send(item, text, at)
+        if manager is not None and element.tag in manager.counted and not manager.send(item, text, at):
+            return  # it will be written by the manager
         self._out.append(text)
         self.unwritten += len(text)
 

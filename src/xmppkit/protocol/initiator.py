@@ -230,6 +230,7 @@ class ClientStream(Initiator):
         self._state.check(Call.SEND_NEGOTIATION)
         text = serialize(element, default_namespace=self.stream_namespace)
         if self._manager is not None and element.tag in self._manager.counted:
+            self._manager.hurry()  # the stream is not ready, until which it writes nothing by itself
             self._manager.send(element, text)
         self._out.append(text)
 

@@ -71,17 +71,24 @@ class ManagementOptions:
     max_unacked_bytes: int = 4 * MIB
     """The same in characters of XML. One stanza may always wait, however large it is."""
 
+    pace: int = 3072
+    """Initiator: bytes of stanzas that may be under way, not acknowledged, when a session has gone on; what else is
+    sent follows when they are. 0: any number. What it is good for is said in `xmppkit.protocol.pace`."""
+
+    pace_seconds: float | None = 1.0
+    """For so long after a resumption; None: all the time, also in a session that is new."""
+
     by_hand: bool = False
     """A stanza counts as handled when `ManagedSession.acknowledge` says so; else when `Connection.events` has given it
     out."""
 
     def __post_init__(self) -> None:
-        least = {"window": 0, "max_unacked": 1, "max_unacked_bytes": 1, "max_seconds": 1}
+        least = {"window": 0, "max_unacked": 1, "max_unacked_bytes": 1, "max_seconds": 1, "pace": 0}
         for name, minimum in least.items():
             value = getattr(self, name)
             if value is not None and value < minimum:
                 raise ConfigurationError(f"{name} takes a whole number of {minimum} or more, not {value!r}")
-        for name in ("request_delay", "ack_timeout", "ack_delay"):
+        for name in ("request_delay", "ack_timeout", "ack_delay", "pace_seconds"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ConfigurationError(f"{name} takes a positive number of seconds, not {value!r}")

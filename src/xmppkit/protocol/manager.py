@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 from xmppkit.exceptions import ConnectionLost, MalformedStream, UnserializableXML
 from xmppkit.protocol.events import StanzasAcked
 from xmppkit.protocol.management import MODULUS
+from xmppkit.protocol.pace import Pace
 from xmppkit.protocol.timer import Timer
 from xmppkit.xml import names
 from xmppkit.xml.serializer import serialize
@@ -80,6 +81,8 @@ class Manager:
         "_namespace",
         "_options",
         "_out",
+        "_pace",
+        "_pace_timer",
         "_since",
         "_stream",
         "_tell_timer",
@@ -122,15 +125,19 @@ class Manager:
         self._ask_timer = Timer(now)
         self._tell_timer = Timer(now)
         self._alive = Timer(now)
+        #: What bounds what is under way; None: nothing does.
+        self._pace: Pace | None = None
+        self._pace_timer = Timer(now)
         #: Whether what the peer says cannot be heard, for we do not read.
         self._deaf = False
 
     # --- sending --------------------------------------------------------------------------------------
 
-    def send(self, stanza: StanzaBase | Element, text: str, at: float | None = None) -> None:
+    def send(self, stanza: StanzaBase | Element, text: str, at: float | None = None) -> bool:
         """A stanza is about to be written: count it.
 
         :param text: how it is written.
+        :returns: whether it is to be written now; otherwise it will be, from here, when it may.
         :raises QueueFull: too much waits for being acknowledged; it is not to be written.
         """
         self.session.put(stanza, text, at)
@@ -140,9 +147,14 @@ class Manager:
             self.ask()
         elif self._ask_timer.timeout is None:
             self._start(self._ask_timer, self._options.request_delay)
+        if self._pace is None:
+            return True
+        self._pace.waiting.append(text)
+        return False
 
     def send_text(self, text: str, at: float | None = None) -> None:
-        """Raw text is about to be written: count its stanzas, of which there may be any number.
+        """Raw text is about to be written: count its stanzas, of which there may be any number. What was to be written
+        little by little is so no more, for this is written at once.
 
         :raises QueueFull: as `send`.
         :raises UnserializableXML: it is text of which one cannot tell how many stanzas it has.
@@ -161,6 +173,8 @@ class Manager:
             stanza.tail = None
         texts = [serialize(each, default_namespace=self._namespace) for each in stanzas]
         self.session.check(sum(map(len, texts)), len(texts))
+        if stanzas:
+            self.hurry()
         for stanza, written in zip(stanzas, texts, strict=True):
             self.session.put(stanza, written, at)
         self._sent(len(stanzas))
@@ -195,13 +209,42 @@ class Manager:
 
     def resend(self) -> None:
         """Write what the peer has not handled of what earlier streams have sent."""
+        if self._pace is not None:
+            self._pace.waiting.extend(unacked.text for unacked in self.session)
+            return
         for unacked in self.session:
             self._out.append(unacked.text)
         if len(self.session):
             self.ask()
 
+    def pace(self, *, resumed: bool) -> None:
+        """From here on only so much may be under way, for so long, as the options say.
+
+        :param resumed: the session goes on; otherwise it is a new one.
+        """
+        limit, seconds = self._options.pace, self._options.pace_seconds
+        if limit and (resumed or seconds is None):
+            self._pace = Pace(limit)
+            if seconds is not None:
+                self._start(self._pace_timer, seconds)
+
+    def hurry(self) -> None:
+        """Write all that was held back, and hold nothing back any more."""
+        pace, self._pace = self._pace, None
+        if pace is None:
+            return
+        self._pace_timer.stop()
+        self._changed = True
+        for text in pace.waiting:
+            self._out.append(text)
+            self._ask = True
+        if self._ask:
+            self.ask()
+
     def settle(self) -> None:
         """The bytes are taken now: say what is due."""
+        if self._pace is not None:
+            self._write_paced(self._pace)
         if self._answer:
             self._told = self.session.handled
             self._answer = False
@@ -212,8 +255,20 @@ class Manager:
             self._since = 0
             self._out.append(_REQUEST)
 
+    def _write_paced(self, pace: Pace) -> None:
+        """Write what may be written now."""
+        for text in pace.take():
+            self._out.append(text)
+            self._ask = True
+        if self._ask:
+            self.ask()
+            pace.spend(len(_REQUEST))
+        if self._answer:
+            pace.spend(len(_ACK))
+
     def farewell(self) -> None:
         """The stream is about to be closed by us (§4): tell what is handled, and ask for the last time."""
+        self.hurry()
         self._answer = self._answer or self._told != self.session.handled
         self._ask = bool(len(self.session))
         self.settle()
@@ -266,8 +321,9 @@ class Manager:
     def acked(self, h: int) -> bool:
         """The peer has handled `h` stanzas: report it. Whether there were so many; if not, the stream has ended, and
         nothing is forgotten."""
-        session = self.session
-        done = session.settle(h) if 0 <= h < 2**32 else None
+        session, pace = self.session, self._pace
+        known = 0 <= h < 2**32 and (pace is None or not len(pace) < (h - session.settled) % MODULUS <= len(session))
+        done = session.settle(h) if known else None
         if done is None:
             detail = Element(_TOO_HIGH, {"h": str(h), "send-count": str(session.sent)})
             text = f"You acknowledged {h} stanzas, but I only sent you {session.sent} so far."
@@ -279,6 +335,8 @@ class Manager:
             self._stream.fail(error, "undefined-condition", text, detail)
             return False
         if done:
+            if pace is not None:
+                pace.acked(len(done))
             self._stream.emit(StanzasAcked(done))
         return True
 
@@ -291,7 +349,7 @@ class Manager:
             self._start(self._tell_timer, self._options.ack_delay)
         if self._changed:
             self._changed = False
-            times = [timer.deadline() for timer in (self._ask_timer, self._tell_timer, self._alive)]
+            times = [timer.deadline() for timer in (self._ask_timer, self._tell_timer, self._alive, self._pace_timer)]
             self._when = min((when for when in times if when is not None), default=None)
         return self._when
 
@@ -306,6 +364,8 @@ class Manager:
             said = f"the peer has not acknowledged what it was sent for {self._options.ack_timeout:g} s"
             self._stream.lose(ConnectionLost(said, where=self._stream.where))
             return
+        if self._pace_timer.expired(now):
+            self.hurry()
         if self._ask_timer.expired(now):
             self._ask_timer.stop()
             if len(self.session) and not self._asked:

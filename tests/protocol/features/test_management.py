@@ -184,7 +184,9 @@ class TestResume:
         assert (resumed.session, resumed.element.xml) == (session, element)
         assert port.jid == JID(HERE)
         assert port.facts == {Fact.BOUND, Fact.RESUMED, Fact.MANAGED}
-        assert port.written == ["<m3/>"]
+        assert port.manager is not None
+        port.manager.settle()
+        assert port.written == ["<m3/>", "<r xmlns='urn:xmpp:sm:3'/>"]
         assert not session.came()  # it is in hand
 
     @pytest.mark.parametrize(

@@ -78,6 +78,12 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
         float, minimum=0.1, doc="seconds without an answer that end the connection; None: see settings"
     )
     max_unacked = Option(int, _UNACKED, minimum=1, doc="stanzas that may wait for being acknowledged")
+    pace = Option(
+        int, 3072, minimum=0, doc="bytes of stanzas that may be under way when a session has gone on; 0: any number"
+    )
+    pace_seconds = Option(
+        float, 1.0, minimum=0.01, doc="for so long; None: all the time, also in a session that is new"
+    )
     when_full = Option(str, "wait", choices=("wait", "raise"), doc="what becomes of more: it waits, or `QueueFull`")
     resend = Option(bool, True, doc="send messages again in the next session if this one cannot be resumed")
     persist = Option(bool, True, doc="keep the session in the storage of `use_storage`, for the next process")
@@ -121,6 +127,8 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
             ack_timeout=timeout,
             ack_delay=self.ack_delay,
             max_unacked=self.max_unacked,
+            pace=self.pace,
+            pace_seconds=self.pace_seconds,
             by_hand=True,
         )
 

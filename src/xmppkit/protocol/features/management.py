@@ -144,7 +144,7 @@ def enabled(stream: StreamPort, element: Element) -> None:
         location=answer.location or "",
         max_seconds=answer.max,
     )
-    stream.manage(session)
+    stream.manage(session).pace(resumed=False)
     stream.learn(Fact.MANAGED)
     stream.emit(ManagementEnabled(session, answer))
 
@@ -185,6 +185,7 @@ def resumed(stream: StreamPort, element: Element) -> Outcome:
     stream.jid = session.jid
     stream.learn(Fact.BOUND, Fact.RESUMED, Fact.MANAGED)
     stream.emit(Resumed(session, sm.Resumed(xml=element)))
+    manager.pace(resumed=True)
     manager.resend()
     return Outcome.DONE
 
