@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEADER",
+    "MIB",
     "SASL",
     "SECRET",
     "TLS",
@@ -34,10 +38,12 @@ __all__ = [
     "Attacked",
     "Program",
     "Raw",
+    "bounded",
     "client",
     "component",
     "encoded",
     "features",
+    "flooded",
     "login",
     "receiver",
     "sessions",
@@ -51,6 +57,32 @@ HEADER = (
 )
 #: The password of alice, and the secret of the component; in no bytes, text or representation.
 SECRET = "pencil-in-the-drawer"
+
+
+MIB = 1024 * 1024
+
+
+@contextmanager
+def bounded(memory: int | None = 4 * MIB, seconds: float = 20.0) -> Iterator[None]:
+    """What happens within takes no more than so many bytes at a time, and so many seconds of the processor.
+
+    :param memory: None measures the time alone, without what measuring memory takes.
+    :param seconds: many more than it takes, and far fewer than what is not linear would.
+    """
+    peak = before = 0
+    if memory is not None:
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+    began = time.process_time()
+    try:
+        yield
+        took = time.process_time() - began
+        if memory is not None:
+            peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert peak < (memory or 1), f"{peak / MIB:.1f} MiB"
+    assert took < seconds, f"{took:.1f} s"
 
 
 class Attacked:
@@ -104,6 +136,25 @@ class Attacked:
         """Whether the stream has ended with this stream error, and nothing came to the application."""
         said = f"<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'".replace("'", '"')
         return self.stream.closed and said in self.wrote.decode().replace("'", '"') and not self.stanzas
+
+
+def flooded(attacked: Attacked, start: str, unit: str, size: int, *, piece: int = 16 * 1024) -> int:
+    """Send `start`, and `unit` again and again, until the stream ends or so many characters were sent.
+
+    :param unit: a number stands for ``{n}`` in it, so that each is another one.
+    :returns: how many were read.
+    """
+    attacked.hear(start)
+    sent = number = 0
+    while sent < size and not attacked.stream.closed:
+        data = ""
+        while len(data) < piece:
+            many = 1 if "{n}" in unit else piece // len(unit) + 1
+            data += unit.replace("{n}", str(number)) * many
+            number += 1
+        attacked.hear(data)
+        sent += len(data)
+    return sent
 
 
 def _options(**changes: Any) -> StreamOptions:
