@@ -242,6 +242,8 @@ class TestPacing:
             ({"pace_seconds": None}, True, True),
             ({"pace_seconds": None}, False, True),
             ({"pace_seconds": None, "pace": 0}, False, False),
+            ({"pace_new": True}, False, True),
+            ({"pace_new": True, "pace": 0}, False, False),
         ],
     )
     def test_where(self, port: Port, options: dict[str, object], resumed: bool, paced: bool) -> None:

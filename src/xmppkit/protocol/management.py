@@ -78,6 +78,9 @@ class ManagementOptions:
     pace_seconds: float | None = 1.0
     """For so long after a resumption; None: all the time, also in a session that is new."""
 
+    pace_new: bool = False
+    """Initiator: also at the beginning of a session that is new, for it follows one that was lost."""
+
     by_hand: bool = False
     """A stanza counts as handled when `ManagedSession.acknowledge` says so; else when `Connection.events` has given it
     out."""

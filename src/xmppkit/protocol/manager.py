@@ -223,7 +223,7 @@ class Manager:
         :param resumed: the session goes on; otherwise it is a new one.
         """
         limit, seconds = self._options.pace, self._options.pace_seconds
-        if limit and (resumed or seconds is None):
+        if limit and (resumed or seconds is None or self._options.pace_new):
             self._pace = Pace(limit)
             if seconds is not None:
                 self._start(self._pace_timer, seconds)

@@ -57,11 +57,24 @@ class Continuation:
     :param sender: its way out.
     :param over: called when a session that had no connection any more is over for good, with the reason.
     :ivar session: the counts; None: none are kept.
+    :ivar broken: a session has lost its connection before, without the program's having wanted that.
     :ivar leaving: the program closes the stream itself, and may not want another session.
     :ivar revived: the session is an earlier process's, and this one has not gone on with it yet.
     """
 
-    __slots__ = ("_ends", "_host", "_over", "_place", "_resends", "_sender", "_timer", "leaving", "revived", "session")
+    __slots__ = (
+        "_ends",
+        "_host",
+        "_over",
+        "_place",
+        "_resends",
+        "_sender",
+        "_timer",
+        "broken",
+        "leaving",
+        "revived",
+        "session",
+    )
 
     def __init__(self, host: ContinuedHost, sender: Sender, over: Callable[[Exception], None]) -> None:
         self._host = host
@@ -73,7 +86,7 @@ class Continuation:
         #: Where the server would like us to resume, until it has been tried.
         self._place = ""
         self.session: ManagedSession | None = None
-        self.leaving = self.revived = False
+        self.broken = self.leaving = self.revived = False
         self._resends = True
 
     def configure(self, *, resends: bool, waits: bool) -> None:
@@ -115,6 +128,7 @@ class Continuation:
         session = self.session
         if session is None:
             return
+        self.broken = self.broken or not self.leaving
         session.lose(session.in_hand - in_hand)
         self._place = session.location
         if not session.resumable:

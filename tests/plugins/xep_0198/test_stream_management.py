@@ -241,6 +241,22 @@ class TestResumption:
         assert bot.unknown == []
 
     @virtual
+    async def test_little_is_under_way_when_it_goes_on(self) -> None:
+        """One message a round trip, for a second; then all that are left."""
+        house = House()
+        async with session(house, pace=1) as bot, session(house, "bob") as bob:
+            options = bot.sm.make_options()
+            assert (options.pace, options.pace_seconds, options.pace_new) == (1, 1.0, False)
+            house.link(0).cut(Cut.RESET)
+            bot.say(bob.boundjid.full, *map(str, range(200)))
+            await bot.wait_until("session_resumed")
+            await asyncio.sleep(0.5)
+            assert 10 < len(bob.got) < 40
+            await asyncio.sleep(1)
+            assert bob.got == [str(number) for number in range(200)]
+            assert bot.sm.make_options().pace_new
+
+    @virtual
     async def test_nothing_is_lost_doubled_or_reordered(self) -> None:
         house = House()
         house.network.conditions = Conditions(latency=0.02, jitter=0.05, piece=400, random_pieces=True)

@@ -129,6 +129,7 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
             max_unacked=self.max_unacked,
             pace=self.pace,
             pace_seconds=self.pace_seconds,
+            pace_new=self._continued.broken,
             by_hand=True,
         )
 
