@@ -16,7 +16,7 @@ def test_the_files_in_the_tree_are_right(capsys: pytest.CaptureFixture[str]) -> 
     assert xep_tables.main(["--check"]) == 0, capsys.readouterr().out
 
 
-def test_where_a_plugin_is_tested(tmp_path: Path) -> None:
+def test_where_a_plugin_is_tested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert xep_tables.tests_of("9999", tmp_path) == []
     tests = tmp_path / "tests" / "plugins" / "xep_9999"
     tests.mkdir(parents=True)
@@ -36,6 +36,8 @@ def test_where_a_plugin_is_tested(tmp_path: Path) -> None:
     (tmp_path / "interop" / "test_pots.py").write_text(other, encoding="utf-8")
     xep_tables.servers_of.cache_clear()
     assert xep_tables.tests_of("9999", tmp_path) == ["in memory", "ejabberd"]
+    monkeypatch.setitem(xep_tables.LACKING, "ejabberd", {"9999"})
+    assert xep_tables.tests_of("9999", tmp_path) == ["in memory"]
 
 
 def test_a_row_of_examples() -> None:
