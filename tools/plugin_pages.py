@@ -377,6 +377,11 @@ def faults() -> list[str]:
         found += [
             f"{name}.{option}: say in doc= what it means" for option, each in cls._options.items() if not each.doc
         ]
+        found += [
+            f"{name}.{operation}: say in a docstring of the default what it does"
+            for operation, (handler, _) in operations(name).items()
+            if not first_sentences(handler)
+        ]
     return found
 
 

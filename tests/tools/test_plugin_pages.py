@@ -158,9 +158,13 @@ def test_what_is_kept() -> None:
     assert "   * - ``get_bob``\n" in text
 
 
-def test_options_say_what_they_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_and_operations_say_what_they_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     assert plugin_pages.faults() == []
     monkeypatch.setattr(Tea._options["size"], "doc", "")
     monkeypatch.setattr(plugin_pages, "names", lambda: ["xep_9999"])
     monkeypatch.setattr(plugin_pages, "plugin_class", lambda name: Tea)
-    assert plugin_pages.faults() == ["xep_9999.size: say in doc= what it means"]
+    monkeypatch.setattr(plugin_pages, "operations", lambda name: {"pour": (lambda: None, False)})
+    assert plugin_pages.faults() == [
+        "xep_9999.size: say in doc= what it means",
+        "xep_9999.pour: say in a docstring of the default what it does",
+    ]

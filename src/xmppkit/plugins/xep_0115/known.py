@@ -135,9 +135,11 @@ class Keys:
         self._caps = caps
 
     def assign_verstring(self, jid: JID, node: str, ifrom: JID | None, args: Mapping[str, Any]) -> None:
+        """Keep which hash `jid` announces; `data`: ``verstring``, None for none any more."""
         self._caps.known_keys.put(jid, args["verstring"])
 
     def get_verstring(self, jid: JID, node: str, ifrom: JID | None, args: object) -> str | None:
+        """Which hash `jid` announces; None if none is known."""
         announced = self._caps.known_keys.get(jid)
         return announced or (self._caps.current(jid) if jid == self._caps.xmpp.boundjid else None)
 
@@ -149,12 +151,15 @@ class Aware:
         self._caps = caps
 
     def supports(self, jid: JID, node: str, ifrom: JID | None, args: Any) -> Any:
+        """Whether the node has the feature, by its hash (XEP-0115) or its answer; `data`: ``feature``."""
         return self._caps.api["supports"](jid, node, ifrom, args)
 
     def has_identity(self, jid: JID, node: str, ifrom: JID | None, args: Any) -> Any:
+        """Whether the node has the identity, likewise; `data`: ``category``, ``itype``, ``lang``."""
         return self._caps.api["has_identity"](jid, node, ifrom, args)
 
     async def get_cached_info(self, jid: JID, node: str, ifrom: JID | str | None, args: Any) -> DiscoInfo | None:
+        """What `jid` is known to have said of the node: by its hash (XEP-0115), or in an answer that was kept."""
         known = await self._caps.known_info(jid, node, args or {})
         if known is not None:
             return known

@@ -70,11 +70,13 @@ class XEP_0128(BasePlugin):  # noqa: N801  # slixmpp's name
 
     @api_operation("set_extended_info")
     def _set(self, jid: JID, node: str, ifrom: JID | None, args: Mapping[str, Any]) -> None:
+        """Replace the forms of the node; `data`: ``data``, a form or several."""
         info = self._info(jid, node)
         info["forms"] = _results(args.get("data", ()))
 
     @api_operation("add_extended_info")
     def _add(self, jid: JID, node: str, ifrom: JID | None, args: Mapping[str, Any]) -> None:
+        """Add forms to the node; `data`: ``data``, a form or several."""
         info = self._info(jid, node)
         added = _results(args.get("data", ()))
         replaced = {form.form_type for form in added} - {None}
@@ -82,6 +84,7 @@ class XEP_0128(BasePlugin):  # noqa: N801  # slixmpp's name
 
     @api_operation("del_extended_info")
     def _del(self, jid: JID, node: str, ifrom: JID | None, args: Mapping[str, Any]) -> None:
+        """Remove all forms of the node."""
         del self._info(jid, node)["forms"]
 
 
