@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from attacker import SECRET
 
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.exceptions import AuthenticationFailed, SASLError, SASLNoAppropriateMechanism
-from xmppkit.sasl import Credentials, SaslPolicy, choose, server_mechanism, server_mechanisms
+from xmppkit.sasl import Credentials, SaslPolicy, choose, scram, server_mechanism, server_mechanisms
 from xmppkit.sasl.base import Challenge, NeedAccount, ServerStep, Success
 from xmppkit.sasl.channel_binding import offer_hash, supported
 from xmppkit.sasl.credentials import AccountRecord
@@ -86,14 +87,47 @@ def test_a16_the_login_is_passed_on() -> None:
     [
         (UNBOUND, KINDS),
         (OFFER, ()),
-        (OFFER, ("made-up",)),
-        (OFFER, ("tls-unique", "made-up")),
     ],
 )
 def test_a16_offers_that_cannot_be(offer: tuple[str, ...], kinds: tuple[str, ...], strict: bool) -> None:
     """An offer in which mechanisms and kinds of channel binding do not fit together is not answered (XEP-0440)."""
     with pytest.raises(SASLNoAppropriateMechanism, match="refused by rule announced_bindings"):
         log_in(offer, kinds, strict=strict)
+
+
+@pytest.mark.parametrize("kinds", [("made-up",), ("tls-unique", "made-up"), ("tls-exporter", "made-up")])
+@pytest.mark.parametrize("proved", [True, False])
+def test_a16_kinds_that_nobody_has(kinds: tuple[str, ...], proved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of kinds that has none of ours, not even the one that each server should have, is believed only from a
+    server that proves that this is what it offers (XEP-0474)."""
+    if not proved:  # a server that does not know how
+        monkeypatch.setattr(scram.ScramServer, "account", _without_hash(scram.ScramServer.account))
+    ours = {"tls-server-end-point": b"certificate"}
+    with pytest.raises(SASLError, match="refused by rule " + ("offer_hash" if proved else "announced_bindings")):
+        log_in(kinds=kinds, ours=ours)
+    policy = SaslPolicy(("PLAIN",))
+    with pytest.raises(SASLNoAppropriateMechanism, match="PLAIN: refused by rule announced_bindings"):
+        log_in((*OFFER, "PLAIN"), kinds, ours=ours, policy=policy)
+
+
+def _without_hash(account: Any) -> Any:
+    def answer(self: Any, record: AccountRecord | None) -> ServerStep:
+        self.attempt = replace(self.attempt, offered=())
+        step: ServerStep = account(self, record)
+        return step
+
+    return answer
+
+
+def test_a16_the_kinds_are_removed() -> None:
+    """Who removes only the kinds is found out where the server proves its offer (XEP-0474), where the profile is SASL2,
+    and where an earlier login was bound."""
+    with pytest.raises(SASLError, match="refused by rule offer_hash"):
+        log_in(OFFER, None)
+    with pytest.raises(SASLNoAppropriateMechanism, match="refused by rule announced_bindings"):
+        log_in(OFFER, None, strict=True)
+    with pytest.raises(SASLNoAppropriateMechanism, match="refused by rule pinned"):
+        log_in(OFFER, None, policy=SaslPolicy(pinned="SCRAM-SHA-1-PLUS"))
 
 
 @pytest.mark.parametrize("required", [True, False])
