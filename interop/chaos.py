@@ -96,7 +96,7 @@ def _run(arguments: argparse.Namespace) -> int:
             if kind == "embedded" and name in _NOT_EMBEDDED:
                 continue
             runs = []
-            with serving(kind, resume_seconds=_SHORT if name == "R2" else None) as server:
+            with serving(kind, resume_seconds=_SHORT if name == "R2" else None, many=name != "R2") as server:
                 for seed in arguments.seeds:
                     figure = asyncio.run(_try(name, server, seed, arguments.quick))
                     runs.append({"seed": seed, "reached": figure.reached, "found": figure.found})

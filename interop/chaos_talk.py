@@ -32,6 +32,8 @@ __all__ = ["Breaking", "Chat", "Tally", "chat", "descriptors", "memory", "number
 _EARLY = 5
 #: Seconds without anything new after which what has not come is lost.
 PATIENCE = 60.0
+#: Messages of an archive at a time.
+PAGE = 250
 #: Seconds in which doubles may still come.
 QUIET = 2.0
 
@@ -55,7 +57,9 @@ class Tally:
     """What came of a conversation, both directions together.
 
     :ivar sent: messages that were sent.
-    :ivar lost: of these, those that have not come.
+    :ivar lost: of these, those that have not come, and are not in the archive of who should have got them either, if
+        that was looked at.
+    :ivar archived: those that have not come, and are in the archive.
     :ivar doubled: messages that the program was given a second time.
     :ivar inversions: messages that came behind one that was sent later.
     :ivar fates: how many of the receipts ended as what.
@@ -68,6 +72,7 @@ class Tally:
 
     sent: int = 0
     lost: int = 0
+    archived: int = 0
     doubled: int = 0
     inversions: int = 0
     fates: dict[str, int] = field(default_factory=dict)
@@ -109,17 +114,52 @@ def number_of(body: str) -> int | None:
     return int(first) if first.isdigit() else None
 
 
+class Heard:
+    """The numbers that one of the two was given: a byte for each.
+
+    :ivar count: how many there are.
+    :ivar doubled: how often there was one that had come before.
+    :ivar inversions: how often there was one that had been sent before another that had come.
+    """
+
+    def __init__(self) -> None:
+        self._seen = bytearray()
+        self._highest = -1
+        self.count = self.doubled = self.inversions = 0
+
+    def take(self, number: int) -> None:
+        """This number came."""
+        if number >= len(self._seen):
+            self._seen.extend(bytes(number + 1000 - len(self._seen)))
+        if self._seen[number]:
+            self.doubled += 1
+            return
+        self._seen[number] = 1
+        self.count += 1
+        if number < self._highest:
+            self.inversions += 1
+        self._highest = max(self._highest, number)
+
+    def missing(self, count: int) -> set[int]:
+        """Of so many numbers, those that have not come."""
+        return {number for number in range(count) if number >= len(self._seen) or not self._seen[number]}
+
+
 class Chatter:
     """One of the two.
 
-    :ivar got: what it was given, in order.
+    :ivar heard: what it was given.
+    :ivar receipts: of all that it has sent.
+    :ivar remembers: whether receipts are kept; not where memory is measured.
     """
 
     def __init__(self, client: ClientXMPP, proxy: ChaosProxy, breaking: Breaking, chance: random.Random) -> None:
         self.client = client
         self.proxy = proxy
-        self.got: list[int] = []
+        self.address = client.boundjid.bare
+        self.heard = Heard()
         self.receipts: list[Any] = []
+        self.remembers = True
         self.resumed = self.sessions = 0
         self._breaking = breaking
         self._chance = chance
@@ -137,7 +177,7 @@ class Chatter:
     def _message(self, message: Any) -> None:
         number = number_of(message["body"])
         if number is not None:
-            self.got.append(number)
+            self.heard.take(number)
 
     def _started(self, _: object) -> None:
         self.sessions += 1
@@ -175,10 +215,12 @@ class Chatter:
         for made, number in enumerate(numbers, 1):
             while True:
                 try:
-                    self.receipts.append(self.client.send_message(to, f"{number} {letters}", mtype="chat"))
+                    receipt = self.client.send_message(to, f"{number} {letters}", mtype="chat")
                     break
                 except (QueueFull, NotConnectedError):
                     await asyncio.sleep(0.05)
+            if self.remembers:
+                self.receipts.append(receipt)
             if rate is not None:
                 late = begun + made / rate - time.monotonic()
                 if late > 0 or made % 20 == 0:
@@ -197,16 +239,9 @@ class Chat:
         """What has come of so many messages each way."""
         told = Tally(sent=2 * count, seconds=time.monotonic() - begun)
         for each in self.pair:
-            seen: set[int] = set()
-            highest = -1
-            for number in each.got:
-                if number in seen:
-                    told.doubled += 1
-                elif number < highest:
-                    told.inversions += 1
-                seen.add(number)
-                highest = max(highest, number)
-            told.lost += count - len(seen)
+            told.doubled += each.heard.doubled
+            told.inversions += each.heard.inversions
+            told.lost += count - each.heard.count
             told.cuts += sum(each.proxy.broken.values())
             told.connections += len(each.proxy.accepted)
             told.resumed += each.resumed
@@ -216,11 +251,27 @@ class Chat:
                 told.fates[name] = told.fates.get(name, 0) + 1
         return told
 
+    async def look_up(self, tally: Tally, count: int) -> Tally:
+        """`tally`, which tells messages that are in an archive only from those that are lost."""
+        for each in self.pair:
+            left = each.heard.missing(count)
+            missing = len(left)
+            if left:
+                archive = each.client.plugin["xep_0313"]
+                async for result in archive.iterate(rsm={"max": PAGE}, total=10 * count, timeout=PATIENCE):
+                    number = number_of(result["mam_result"]["forwarded"]["stanza"]["body"])
+                    # What the other has sent: both archives have both directions.
+                    if number is not None and result["mam_result"]["forwarded"]["stanza"]["to"].bare == each.address:
+                        left.discard(number)
+            tally.archived += missing - len(left)
+            tally.lost -= missing - len(left)
+        return tally
+
     async def all_came(self, count: int) -> None:
         """Wait until everybody has got so many, or nothing new comes any more."""
         before, since = -1, time.monotonic()
-        while any(len(set(each.got)) < count for each in self.pair):
-            now = sum(len(each.got) for each in self.pair)
+        while any(each.heard.count < count for each in self.pair):
+            now = sum(each.heard.count for each in self.pair)
             if now != before:
                 before, since = now, time.monotonic()
             elif time.monotonic() - since > PATIENCE:
@@ -301,12 +352,16 @@ async def talk(
     tls: Tls | None = None,
     limit: float = 1800.0,
     letters: str = "",
+    archives: bool = False,
     **settings: Any,
 ) -> Tally:
     """`count` messages each way at `rate` in a second, over connections that break.
 
+    They are for the account, not for the one resource: what comes when a session is over waits for the next.
+
     :param limit: seconds after which it is given up.
     :param letters: what each message has beside its number.
+    :param archives: what has not come is looked for in the archives.
     """
     begun = time.monotonic()
     async with chat(server, breaking, seed=seed, weather=weather, tls=tls, **settings) as both:
@@ -314,8 +369,8 @@ async def talk(
         with suppress(TimeoutError):
             async with asyncio.timeout(limit):
                 await asyncio.gather(
-                    one.send(str(other.client.boundjid), range(count), rate, letters),
-                    other.send(str(one.client.boundjid), range(count), rate, letters),
+                    one.send(other.address, range(count), rate, letters),
+                    other.send(one.address, range(count), rate, letters),
                 )
                 await both.all_came(count)
         for each in both.pair:
@@ -328,5 +383,7 @@ async def talk(
                             await receipt.acked()
         await asyncio.sleep(QUIET)
         tally = both.tally(count, begun)
+        if archives:
+            await both.look_up(tally, count)
     gc.collect()
     return tally

@@ -20,8 +20,6 @@ CONTROL_TIMEOUT = 60.0
 
 # Passwords are kept plain so that each SCRAM hash can be computed from them: hashed ones serve one mechanism only.
 # opportunistic_writes: without it, 0.12.3 at SIGTERM closes every second connection before it wrote the stream error.
-# Archives in files are for 10,000 messages: then every hundredth has the file rewritten, for seconds in which nobody else
-# is served.
 # mod_posix answers SIGTERM with an orderly end; run_as_root matters to root only.
 # sasl2_sm is left out: it calls do_enable and do_resume of mod_smacks, which 0.12 does not have, so that a login which
 # asks for either has no answer ("attempt to call a nil value (field 'do_resume')").
@@ -82,8 +80,9 @@ Component {upload_domain} "http_file_share"
 	http_file_share_daily_quota = 1073741824
 """
 
-#: With `Server.for_many_messages`.
-ARCHIVE = 'storage = { archive = "memory" }\nstorage_archive_item_limit = 1000000'
+#: With `Server.for_many_messages`: an archive in a file is for 10,000, and then every hundredth message has the file
+#: written anew, which takes seconds in which nobody is served.
+ARCHIVE = 'storage = { archive = "memory" }\nstorage_archive_item_limit = 30000'
 
 
 def _lua(text: object) -> str:

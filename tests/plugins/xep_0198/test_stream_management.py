@@ -255,6 +255,8 @@ class TestResumption:
             await asyncio.sleep(1)
             assert bob.got == [str(number) for number in range(200)]
             assert bot.sm.make_options().pace_new
+            bot.sm.pace_always = True
+            assert bot.sm.make_options().pace_seconds is None
 
     @virtual
     async def test_nothing_is_lost_doubled_or_reordered(self) -> None:

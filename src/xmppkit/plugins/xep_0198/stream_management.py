@@ -81,9 +81,8 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
     pace = Option(
         int, 3072, minimum=0, doc="bytes of stanzas that may be under way when a session has gone on; 0: any number"
     )
-    pace_seconds = Option(
-        float, 1.0, minimum=0.01, doc="for so long; None: all the time, also in a session that is new"
-    )
+    pace_seconds = Option(float, 1.0, minimum=0.01, doc="for so long")
+    pace_always = Option(bool, False, doc="all the time instead, also in a session that is new")
     when_full = Option(str, "wait", choices=("wait", "raise"), doc="what becomes of more: it waits, or `QueueFull`")
     resend = Option(bool, True, doc="send messages again in the next session if this one cannot be resumed")
     persist = Option(bool, True, doc="keep the session in the storage of `use_storage`, for the next process")
@@ -128,7 +127,7 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
             ack_delay=self.ack_delay,
             max_unacked=self.max_unacked,
             pace=self.pace,
-            pace_seconds=self.pace_seconds,
+            pace_seconds=None if self.pace_always else self.pace_seconds,
             pace_new=self._continued.broken,
             by_hand=True,
         )
