@@ -65,7 +65,7 @@ aliases: $(STAMP) ## generated files are right: import paths, types of plugins a
 docs: $(STAMP) ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
-examples: $(STAMP) ## run every example
+examples: $(STAMP) ## run the examples; interop runs those that need a server
 	$(BIN)/python -m pytest -q tests/examples
 
 interop: $(STAMP) ## against Prosody and ejabberd, where they are installed
