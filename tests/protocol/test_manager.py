@@ -524,6 +524,54 @@ class TestAnswering:
         assert written(port, manager) == []
         assert manager.deadline() is None
 
+    def test_who_was_told_less_than_it_sent_is_soon_told_again(self, port: Port) -> None:
+        manager = made(port, by_hand=True, ack_delay=5.0)
+        for _ in range(3):
+            manager.came()
+        receive(manager, REQUEST)
+        assert written(port, manager) == [ack(0)]
+        for handled, now in ((1, 10.0), (2, 20.0), (3, 30.0)):
+            manager.session.acknowledge()
+            assert manager.deadline() is not None
+            manager.handle_timer(now)
+            assert manager.deadline() == now + 0.25
+            assert written(port, manager) == []
+            manager.handle_timer(now + 0.25)
+            assert written(port, manager) == [ack(handled)]
+        # Nothing was left: what comes now has its time.
+        manager.came()
+        manager.session.acknowledge()
+        manager.deadline()
+        manager.handle_timer(40.0)
+        assert manager.deadline() == 45.0
+
+    def test_that_waits_no_longer_because_something_waits_already(self, port: Port) -> None:
+        manager = made(port, by_hand=True, ack_delay=5.0)
+        for _ in range(2):
+            manager.came()
+        manager.session.acknowledge()
+        manager.deadline()
+        manager.handle_timer(10.0)
+        assert manager.deadline() == 15.0
+        receive(manager, REQUEST)
+        assert written(port, manager) == [ack(1)]
+        manager.session.acknowledge()
+        manager.deadline()
+        manager.handle_timer(11.0)
+        assert manager.deadline() == 11.25
+
+    def test_a_peer_that_has_left_is_told_and_not_asked(self, port: Port) -> None:
+        manager = made(port)
+        manager.came()
+        manager.given()
+        send(port, manager, MESSAGE)
+        manager.ask()
+        port.written.clear()
+        manager.conclude()
+        assert port.written == [ack(1)]
+        manager.conclude()
+        assert port.written == [ack(1)]
+
     def test_what_was_handled_in_the_end_is_told_before_the_end(self, port: Port) -> None:
         manager = made(port)
         manager.farewell()

@@ -450,6 +450,77 @@ class TestStreamManagement:
         )
         assert len(feed(stream, SESSION)) == 1
 
+    def left(self) -> ReceiverStream:
+        """A client has sent something, asked, and closed the stream, all at once."""
+        stream = authenticated(management=ManagementOptions(by_hand=True), close_timeout=5.0)
+        feed(stream, BIND)
+        stream.accept_bind("alice@localhost/r")
+        stream.events()
+        feed(stream, self.ENABLE)
+        stream.data_to_send()
+        assert len(feed(stream, "<message/><message/><r xmlns='urn:xmpp:sm:3'/></stream:stream>")) == 2
+        assert stream.data_to_send() == b"<a xmlns='urn:xmpp:sm:3' h='0'/>"
+        stream.deadline()
+        stream.handle_timer(100.0)
+        assert stream.deadline() == 105.0
+        assert not stream.closed
+        return stream
+
+    def ended(self, stream: ReceiverStream, handled: int) -> bool:
+        told = f"<a xmlns='urn:xmpp:sm:3' h='{handled}'/>" if handled else ""
+        assert stream.data_to_send() == f"{told}</stream:stream>".encode()
+        (event,) = stream.events()
+        assert isinstance(event, StreamEnded)
+        return event.error is None and stream.closed
+
+    def test_a_client_that_leaves_is_told_what_is_handled_before_the_end(self) -> None:
+        stream = self.left()
+        assert stream.session is not None
+        stream.session.acknowledge(2)
+        when = stream.deadline()
+        assert when is not None
+        assert when <= 100.0
+        stream.handle_timer(100.0)
+        assert self.ended(stream, 2)
+        assert stream.deadline() is None
+        stream.handle_timer(200.0)
+        stream.receive_eof()
+        stream.close()
+
+    def test_it_is_told_at_once_if_nothing_is_left(self) -> None:
+        stream = self.bound()
+        feed(stream, self.ENABLE)
+        stream.data_to_send()
+        feed(stream, "<message/>")
+        stream.receive_data(b"<r xmlns='urn:xmpp:sm:3'/></stream:stream>")
+        assert self.ended(stream, 1)
+
+    @pytest.mark.parametrize("handled", [0, 1])
+    def test_nobody_waits_for_ever(self, handled: int) -> None:
+        stream = self.left()
+        assert stream.session is not None
+        stream.session.acknowledge(handled)
+        stream.handle_timer(104.0)
+        assert not stream.closed
+        stream.handle_timer(105.0)
+        assert self.ended(stream, handled)
+
+    @pytest.mark.parametrize("end", ["close", "receive_eof"])
+    def test_nor_for_a_connection_that_has_gone(self, end: str) -> None:
+        stream = self.left()
+        assert stream.session is not None
+        stream.session.acknowledge()
+        getattr(stream, end)()
+        assert self.ended(stream, 1)
+
+    def test_a_stream_that_we_have_closed_is_over(self) -> None:
+        stream = self.bound()
+        feed(stream, self.ENABLE)
+        stream.close()
+        stream.data_to_send()
+        feed(stream, "</stream:stream>")
+        assert stream.closed
+
     @pytest.mark.parametrize(("jid", "name"), [("bob@localhost/r", "x"), ("alice@localhost/r", "")])
     def test_only_one_of_the_account_that_can_be_resumed(self, jid: str, name: str) -> None:
         stream = self.requested()

@@ -34,6 +34,8 @@ ACK = names.clark(names.STREAM_MANAGEMENT, "a")
 _REQUEST = f"<r xmlns='{names.STREAM_MANAGEMENT}'/>"
 _ACK = f"<a xmlns='{names.STREAM_MANAGEMENT}' h='%d'/>"
 _TOO_HIGH = names.clark(names.STREAM_MANAGEMENT, "handled-count-too-high")
+#: Seconds after which a peer that has asked is told again, if there was something that had come and was not handled.
+_AGAIN = 0.25
 #: XML Schema's integer; a count is one of 32 bits.
 _COUNT = re.compile(r"\s*([+-]?[0-9]{1,40})\s*", re.ASCII)
 
@@ -81,8 +83,10 @@ class Manager:
         "_namespace",
         "_options",
         "_out",
+        "_owed",
         "_pace",
         "_pace_timer",
+        "_requested",
         "_since",
         "_stream",
         "_tell_timer",
@@ -114,6 +118,8 @@ class Manager:
         self._since = 0
         #: Whether a request, and an answer, are due; whether a request has not been answered.
         self._ask = self._answer = self._asked = False
+        #: Whether the peer has asked, and whether it was told less than it had sent.
+        self._requested = self._owed = False
         #: The last count that the peer was told.
         self._told = session.handled
         #: Stanzas that have come, that the application has not been given, and that are handled when it is.
@@ -249,6 +255,8 @@ class Manager:
             self._told = self.session.handled
             self._answer = False
             self._out.append(_ACK % self._told)
+            if self._requested:
+                self._requested, self._owed = False, self._told != self.session.received
         if self._ask:
             self._ask = False
             self._asked = True
@@ -273,6 +281,12 @@ class Manager:
         self._ask = bool(len(self.session))
         self.settle()
 
+    def conclude(self) -> None:
+        """The peer has closed its direction (§4): tell what is handled. Nobody is there to be asked."""
+        self._ask = False
+        self._answer = self._answer or self._told != self.session.handled
+        self.settle()
+
     # --- receiving ------------------------------------------------------------------------------------
 
     def came(self) -> bool:
@@ -293,7 +307,7 @@ class Manager:
     def receive(self, element: Element) -> None:
         """A request or an acknowledgement came."""
         if element.tag == REQUEST:
-            self._answer = True
+            self._answer = self._requested = True
             return
         h = self.count(element)
         if h is None or not self.acked(h):
@@ -345,13 +359,20 @@ class Manager:
     def deadline(self) -> float | None:
         """When to call `handle_timer` next; None if there is nothing to wait for. Timers are not stopped when there is
         nothing left to do, for that would be often; they find out."""
-        if self._tell_timer.timeout is None and self._told != self.session.handled:
-            self._start(self._tell_timer, self._options.ack_delay)
+        if self._told != self.session.handled and (self._tell_timer.timeout is None or self._owed):
+            self._tell_soon()
         if self._changed:
             self._changed = False
             times = [timer.deadline() for timer in (self._ask_timer, self._tell_timer, self._alive, self._pace_timer)]
             self._when = min((when for when in times if when is not None), default=None)
         return self._when
+
+    def _tell_soon(self) -> None:
+        """Something is handled of which the peer does not know. It hears of it sooner if it has asked before it was."""
+        seconds = self._options.ack_delay
+        if self._owed:
+            self._owed, seconds = False, min(seconds, _AGAIN)
+        self._start(self._tell_timer, seconds)
 
     def _start(self, timer: Timer, seconds: float) -> None:
         timer.start(seconds)
@@ -373,3 +394,4 @@ class Manager:
         if self._tell_timer.expired(now):
             self._tell_timer.stop()
             self._answer = self._answer or self._told != self.session.handled
+            self._requested = self._answer  # of what is not handled by now it wants to know, too

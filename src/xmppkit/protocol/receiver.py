@@ -23,7 +23,7 @@ from xmppkit.protocol.features.sasl2_receiver import Sasl2Receiver
 from xmppkit.protocol.features.session import SessionReceiver
 from xmppkit.protocol.negotiation import FeatureTable, Outcome
 from xmppkit.protocol.options import CLEAR_POLICIES
-from xmppkit.protocol.state import Call, Fact, Input, Role, Step
+from xmppkit.protocol.state import Call, Fact, Input, Mark, Role, Step
 from xmppkit.xml import names
 from xmppkit.xml.limits import Limits
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from xmppkit.exceptions import RemoteError
     from xmppkit.protocol.management import ManagedSession
+    from xmppkit.protocol.manager import Manager
     from xmppkit.protocol.negotiation import ReceiverHalf
     from xmppkit.protocol.options import StreamOptions
     from xmppkit.sasl.credentials import AccountRecord
@@ -51,12 +52,14 @@ class Receiver(Connection):
     :ivar domain: the domain that the peer opened the stream to; the first one served, until it has.
     """
 
-    __slots__ = ("domain",)
+    __slots__ = ("_left", "domain")
     initiating = False
 
     def __init__(self, options: StreamOptions, *, now: float) -> None:
         super().__init__(options, now=now)
         self.domain = options.domain
+        #: The peer has closed the stream, and is told how many of its stanzas are handled when all are.
+        self._left: Manager | None = None
 
     @property
     def where(self) -> str:
@@ -67,6 +70,47 @@ class Receiver(Connection):
 
     def _peer_left(self) -> RemoteError | None:
         return None
+
+    # --- a peer that has closed a stream whose stanzas are counted (XEP-0198 §4) ------------------------
+
+    def close(self) -> None:
+        if self._left is not None and self.ready:
+            self._conclude(self._left)
+        else:
+            super().close()
+
+    def deadline(self) -> float | None:
+        if self._left is None or not self.ready:
+            return super().deadline()
+        return self._timer.deadline() if self._left.session.in_hand else self._timer.now
+
+    def handle_timer(self, now: float) -> None:
+        if self._left is None or not self.ready:
+            super().handle_timer(now)
+        elif self._timer.expired(now) or not self._left.session.in_hand:
+            self._conclude(self._left)
+
+    def _on_footer(self) -> None:
+        manager = self._manager
+        if manager is None or not self.ready:
+            super()._on_footer()
+            return
+        self._state.theirs_does(Mark.FOOTER)
+        if manager.session.in_hand:
+            self._left = manager
+            self._timer.start(self.options.close_timeout)
+        else:
+            self._conclude(manager)
+
+    def _lost(self) -> None:
+        if self._left is not None and self.ready:
+            self._conclude(self._left)
+        else:
+            super()._lost()
+
+    def _conclude(self, manager: Manager) -> None:
+        manager.conclude()
+        self._end("closed by the peer", None)
 
     def _attributes(self) -> dict[str, str]:
         self.stream_id = self.options.id_factory()
