@@ -17,6 +17,7 @@ from xmppkit.sasl.channel_binding import (
     agreed,
     available,
     contradiction,
+    doubtful,
     offer_hash,
     server_end_point,
     supported,
@@ -75,10 +76,8 @@ PLUS = ("SCRAM-SHA-1", "SCRAM-SHA-1-PLUS")
     [
         (PLUS, KINDS, True, False),
         (PLUS, KINDS[2:], True, False),
-        (PLUS, ("tls-unique", "made-up"), False, True),
+        (PLUS, ("tls-unique", "made-up"), True, False),
         (PLUS, (), False, True),
-        # older versions of Prosody do not have tls-server-end-point
-        (PLUS, ("tls-exporter",), True, False),
         (PLUS, None, True, True),
         (PLUS, None, False, False),
         (PLUS[:1], None, True, False),
@@ -95,8 +94,26 @@ def test_an_offer_that_contradicts_itself(
     assert contradiction(mechanisms, announced, None, strict=strict) == ""
 
 
-def test_a_connection_without_any_kind() -> None:
-    assert contradiction(PLUS, ("tls-server-end-point",), lambda kind: None, strict=True) == ""
+@pytest.mark.parametrize(
+    ("announced", "ours", "doubt"),
+    [
+        (KINDS, KINDS[2:], False),
+        (("tls-unique", "made-up"), KINDS[2:], True),
+        (("tls-unique",), KINDS[2:], True),
+        # Prosody does not announce tls-server-end-point unless it is set
+        (("tls-exporter",), KINDS[2:], False),
+        (("tls-exporter", "made-up"), KINDS[2:], True),
+        (("tls-exporter",), KINDS[1:], True),
+        (("tls-exporter",), KINDS, False),
+        (("made-up",), (), False),
+        (None, KINDS, False),
+    ],
+)
+def test_kinds_of_which_we_have_none(announced: tuple[str, ...] | None, ours: tuple[str, ...], doubt: bool) -> None:
+    binding = {each: each.encode() for each in ours}.get
+    assert doubtful(PLUS, announced, binding) is doubt
+    assert not doubtful(PLUS, announced, None)
+    assert not doubtful(PLUS[:1], announced, binding)
 
 
 def test_the_hash_of_an_offer() -> None:

@@ -18,7 +18,16 @@ from xmppkit.sasl.custom import (
     unregister_server_mechanism,
 )
 from xmppkit.sasl.plain import PlainClient, PlainServer
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, Binding, SaslPolicy, known_mechanisms, score
+from xmppkit.sasl.policy import (
+    MECHANISMS,
+    ON_REQUEST,
+    SCORES,
+    Binding,
+    SaslPolicy,
+    known_mechanisms,
+    proves_password,
+    score,
+)
 from xmppkit.sasl.rules import Rule
 
 
@@ -30,6 +39,12 @@ def why(policy: SaslPolicy, name: str, *, secure: bool) -> str:
 
 
 SCRAM = [name for name in MECHANISMS if name.startswith("SCRAM-")]
+
+
+def test_what_proves_something_else_than_a_password() -> None:
+    others = {name for name in known_mechanisms() if not proves_password(name)}
+    assert others == {"EXTERNAL", "OAUTHBEARER", "ANONYMOUS", *(name for name in ON_REQUEST if name.startswith("X-"))}
+    assert proves_password("of-somebody")
 
 
 def test_mechanisms_that_do_not_exist_here() -> None:

@@ -563,6 +563,14 @@ class TestTheOffer:
 
     def test_a_server_that_says_nothing_of_it(self) -> None:
         assert begun_client(offered=self.OFFER).respond(challenge())
+        # Where there is a doubt (XEP-0474 §7), it has to.
+        with pytest.raises(SASLFailed, match=r"refused by rule announced_bindings: .* does not prove that it is so"):
+            begun_client(offered=self.OFFER, doubtful=True).respond(challenge())
+
+    def test_an_offer_that_is_doubtful_and_proved(self, play: Callable[..., object]) -> None:
+        both = {"offered": self.OFFER, "announced": ("made-up",), "binding": exporter, "peer_binds": True}
+        client, server = make_client(doubtful=True, **both), make_server(**both)
+        assert isinstance(play(client, server, {"user": ACCOUNT}.get), Success)
 
 
 def test_a_record_from_the_salted_password() -> None:

@@ -46,6 +46,8 @@ class Attempt:
     :ivar offered: the mechanisms that the server offers; empty: not known, and nothing is said of it (XEP-0474).
     :ivar announced: the kinds of channel binding that it announces (XEP-0440); None: it announces none.
     :ivar bound: client: the kind to use, with its bytes; None takes the strongest that `binding` gives.
+    :ivar doubtful: client: the login is given up unless the server proves what it has offered (XEP-0474); see
+        `xmppkit.sasl.channel_binding.doubtful`.
     """
 
     nonce: Callable[[], str]
@@ -57,6 +59,7 @@ class Attempt:
     offered: tuple[str, ...] = ()
     announced: tuple[str, ...] | None = None
     bound: tuple[str, bytes] | None = field(default=None, repr=False)
+    doubtful: bool = False
 
 
 class ClientMechanism(ABC):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from xmppkit.sasl.base import ChannelBinding
 
-__all__ = ["KINDS", "agreed", "available", "contradiction", "offer_hash", "server_end_point", "supported"]
+__all__ = ["KINDS", "agreed", "available", "contradiction", "doubtful", "offer_hash", "server_end_point", "supported"]
 
 #: Strongest first: RFC 9266, RFC 5929 §3 (which TLS 1.3 does not have), RFC 5929 §4 (which is no help against a stolen
 #: key).
@@ -55,27 +55,47 @@ def agreed(
 def contradiction(
     mechanisms: Collection[str], announced: Collection[str] | None, binding: ChannelBinding | None, *, strict: bool
 ) -> str:
-    """What is wrong with a server's offer (XEP-0440 §3), as far as it can only be that somebody has changed it; empty
-    when it is in order.
+    """What is wrong with a server's offer (XEP-0440 §3, rules 4 and 5), so that nobody logs in there; empty when it is
+    in order. Of kinds that are not ours see `doubtful`.
 
-    Of a server that announces tls-exporter and not tls-server-end-point nothing is said where we do not have the
-    former, though the XEP wants both: Prosody's older versions are such. Nor is anything said where we have no kind at
-    all, since the transport does TLS and does not tell of it.
+    With the profile of RFC 6120 ``-PLUS`` may come without kinds: rule 4 leaves that to the client, and ejabberd 23.01
+    is such a server. Kinds without ``-PLUS`` are let pass there where no SCRAM is offered: newer versions of Prosody
+    announce kinds whatever the accounts can do.
 
     :param strict: the profile is SASL 2, in which ``-PLUS`` and the kinds come together or not at all.
     """
     if binding is None:
         return ""
-    binds = any(name.endswith("-PLUS") for name in mechanisms)
+    binds = _binds(mechanisms)
     if announced is None:
         return "the server offers -PLUS and announces no kind of channel binding" if strict and binds else ""
-    if not binds:
-        if strict or any(name.startswith("SCRAM-") for name in mechanisms):
-            return "the server announces kinds of channel binding and offers no mechanism that uses them"
-        return ""
-    if "tls-exporter" in announced or available(binding, announced) is not None or not supported(binding):
-        return ""
-    return "the server announces no kind of channel binding that this connection has, nor tls-server-end-point"
+    if binds:
+        return "" if announced else "the server offers -PLUS, and an empty list of kinds of channel binding"
+    if strict or any(name.startswith("SCRAM-") for name in mechanisms):
+        return "the server announces kinds of channel binding and offers no mechanism that uses them"
+    return ""
+
+
+def doubtful(mechanisms: Collection[str], announced: Collection[str] | None, binding: ChannelBinding | None) -> bool:
+    """Whether a server announces kinds of channel binding of which this connection has none, tls-server-end-point
+    neither, which every server should have. Either that is so, or somebody has changed the list: a login goes on if the
+    server proves what it has offered (rule 6 of XEP-0440 §3, as XEP-0474 §7 has it), and is given up if not.
+
+    Of a server that announces tls-exporter alone no proof is asked where nothing but tls-server-end-point is ours, as
+    with TLS 1.3 by Python's `ssl`, or over WebSocket and BOSH: newer versions of Prosody are such servers unless their
+    operators have set more. Nor is it asked where we have no kind at all, since the transport does TLS and does not
+    tell of it.
+    """
+    if binding is None or announced is None or not _binds(mechanisms):
+        return False
+    ours = supported(binding)
+    if not ours or not frozenset(ours).isdisjoint(announced):
+        return False
+    return frozenset(announced) != {"tls-exporter"} or ours != ("tls-server-end-point",)
+
+
+def _binds(mechanisms: Iterable[str]) -> bool:
+    return any(name.endswith("-PLUS") for name in mechanisms)
 
 
 def offer_hash(hash_name: str, mechanisms: Iterable[str], announced: Iterable[str] | None) -> bytes:

@@ -14,7 +14,16 @@ from xmppkit.records import record
 from xmppkit.sasl.custom import Exposure, custom_mechanisms, custom_server_mechanisms
 from xmppkit.sasl.rules import Refusal, Rule
 
-__all__ = ["MECHANISMS", "ON_REQUEST", "SCORES", "Binding", "SaslPolicy", "known_mechanisms", "score"]
+__all__ = [
+    "MECHANISMS",
+    "ON_REQUEST",
+    "SCORES",
+    "Binding",
+    "SaslPolicy",
+    "known_mechanisms",
+    "proves_password",
+    "score",
+]
 
 #: Every mechanism that is used by itself, strongest first. EXTERNAL comes before passwords since it shows none;
 #: OAUTHBEARER is only used when there is a token, ANONYMOUS when there is nobody to log in as.
@@ -62,6 +71,11 @@ SCORES: Final[Mapping[str, int]] = {
     "LOGIN": 1,
     "ANONYMOUS": 0,
 }
+
+
+def proves_password(name: str) -> bool:
+    """Whether `name` proves a password, or may do that; certificates and tokens prove something else."""
+    return name not in _NO_PASSWORD
 
 
 def known_mechanisms() -> tuple[str, ...]:
@@ -113,7 +127,8 @@ class SaslPolicy:
     :ivar minimum: the weakest mechanism that is accepted; empty: any that is allowed.
     :ivar channel_binding: whether logins are bound to the TLS connection.
     :ivar pinned: client: the mechanism of an earlier login to the same account. Was that one that shows no password,
-        then PLAIN is not used any more (XEP-0474 §7), unless `allowed` names it. Empty: there was none.
+        then PLAIN is not used any more (XEP-0474 §7), unless `allowed` names it. Was that one with ``-PLUS``, then a
+        server that offers such ones says of which kind (XEP-0440), unless `allowed` is given. Empty: there was none.
     """
 
     allowed: tuple[str, ...] | None = None

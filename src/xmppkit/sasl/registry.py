@@ -9,10 +9,19 @@ from typing import Any, Final
 
 from xmppkit.exceptions import SASLCancelled, SASLNoAppropriateMechanism
 from xmppkit.sasl.base import Attempt, ChannelBinding, ClientMechanism, ServerMechanism
-from xmppkit.sasl.channel_binding import agreed, available, contradiction
+from xmppkit.sasl.channel_binding import KINDS, agreed, available, contradiction, doubtful
 from xmppkit.sasl.credentials import Credentials
 from xmppkit.sasl.custom import custom_mechanisms, custom_server_mechanisms
-from xmppkit.sasl.policy import MECHANISMS, ON_REQUEST, SCORES, Binding, SaslPolicy, known_mechanisms, score
+from xmppkit.sasl.policy import (
+    MECHANISMS,
+    ON_REQUEST,
+    SCORES,
+    Binding,
+    SaslPolicy,
+    known_mechanisms,
+    proves_password,
+    score,
+)
 from xmppkit.sasl.rules import Refusal, Rule
 
 __all__ = [
@@ -115,6 +124,19 @@ def _refusal(name: str, who: Credentials, policy: SaslPolicy, *, secure: bool, b
     return None
 
 
+def _was_bound(policy: SaslPolicy, binding: ChannelBinding | None) -> bool:
+    """Whether an earlier login was bound by a proof of the TLS connection itself, which this connection has as well."""
+    return policy.pinned.endswith("-PLUS") and policy.allowed is None and available(binding, KINDS[:2]) is not None
+
+
+def _unproved(name: str) -> Refusal | None:
+    """Why a mechanism is not used by which a server cannot prove what it offers, where that is in doubt; None for those
+    by which it can, and those that no ``-PLUS`` would be better than."""
+    if name.startswith("SCRAM-") or not proves_password(name):
+        return None
+    return Refusal(name, Rule.ANNOUNCED_BINDINGS, "the server announces no kind of channel binding that we have")
+
+
 def wanted_credentials(
     offered: Iterable[str], policy: SaslPolicy, *, secure: bool, account: bool, certificate: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
@@ -168,7 +190,14 @@ def choose(
     peer_binds = any(name.endswith("-PLUS") for name in names)
     required = policy.channel_binding is Binding.REQUIRED
     bound = agreed(binding, announced, required=required) if peer_binds else None
+    if bound is None and peer_binds and announced is None and _was_bound(policy, binding):
+        said = f"an earlier login was done with {policy.pinned}, and the server does not say any more how it binds"
+        raise SASLNoAppropriateMechanism(str(Refusal("", Rule.PINNED, said)))
+    doubt = doubtful(names, announced, binding)
     refusals = {name: _refusal(name, credentials, policy, secure=secure, binds=bound is not None) for name in names}
+    if doubt:
+        for name in names:
+            refusals[name] = refusals[name] or _unproved(name)
     attempt = Attempt(
         nonce=nonce,
         policy=policy,
@@ -178,6 +207,7 @@ def choose(
         offered=tuple(names),
         announced=None if announced is None else tuple(announced),
         bound=bound,
+        doubtful=doubt,
     )
     usable = [name for name in known_mechanisms() if name in refusals and refusals[name] is None]
     for name in sorted(usable, key=score, reverse=True):

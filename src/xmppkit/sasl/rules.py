@@ -21,7 +21,7 @@ class Rule(enum.Enum):
     ALLOWED = "the policy names it, if it names any"
     BY_NAME = "obsolete mechanisms, and those of one vendor, are used only when they are named"
     MINIMUM = "it is not weaker than the weakest that the policy accepts"
-    PINNED = "once a login has not shown the password, a later one does not show it"
+    PINNED = "once a login has not shown the password, a later one does not; once it was bound, the server says how"
     TLS = "certificates and tokens are used over TLS only"
     PLAIN_WITHOUT_TLS = "a password is not shown without TLS, unless the policy says so"
     SCRAM_WITHOUT_TLS = "nothing that a password can be guessed from is shown without TLS, unless the policy says so"

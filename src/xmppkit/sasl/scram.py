@@ -230,6 +230,9 @@ class ScramClient(ClientMechanism):
         """Whether the server has offered what we have received, if it says so (XEP-0474 §6.2). What it says is part of
         what is proved: who changes it makes the login fail."""
         said = next((part[2:] for part in server_first.split(",")[3:] if part[:2] == "h="), None)
+        if said is None and self.attempt.doubtful:
+            why = "the server announces no kind of channel binding that we have, and does not prove that it is so"
+            raise SASLFailed(str(Refusal(self.name, Rule.ANNOUNCED_BINDINGS, why)))
         if said is None or not self.attempt.offered:
             return
         ours = offer_hash(self._hash, self.attempt.offered, self.attempt.announced)
