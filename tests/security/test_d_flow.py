@@ -11,19 +11,36 @@ import base64
 import hmac
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from attacker import SASL, SECRET, TO_SERVER, Attacked, Program, encoded, login, receiver, sessions
+from attacker import (
+    MIB,
+    SASL,
+    SECRET,
+    TO_SERVER,
+    Attacked,
+    Program,
+    bounded,
+    client,
+    encoded,
+    features,
+    login,
+    receiver,
+    sessions,
+)
 from scripted_server import Script, make_client
 
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import StanzaPath
-from xmppkit.exceptions import ConnectionLost, MalformedStream, QueueFull
+from xmppkit.exceptions import AuthenticationFailed, ConnectionLost, MalformedStream, QueueFull
 from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.roster.strangers import MAX_STRANGERS
-from xmppkit.sasl import AccountRecord, SaslPolicy
+from xmppkit.sasl import AccountRecord, Attempt, SaslPolicy
+from xmppkit.sasl.base import NeedAccount, Success
+from xmppkit.sasl.ht import HtServer, TokenRecord
 from xmppkit.testing import clock
 from xmppkit.testing.pair import Answers
 from xmppkit.transports.memory import MemoryConnector
@@ -93,6 +110,33 @@ def test_d03_a_peer_that_does_not_acknowledge(role: str) -> None:
         large.stream.send(message)
 
 
+@pytest.mark.parametrize(
+    ("kind", "count", "memory"),
+    [("client", 200_000, None), ("client", 20_000, 24 * MIB), ("component", 20_000, 24 * MIB)],
+)
+async def test_d03_a_peer_that_does_not_read(
+    program: Make, kind: str, count: int, memory: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is when the peer does not even read: of any number of stanzas some thousands are taken, `QueueFull` says so
+    of the others, and who waits with ``send_soon`` waits."""
+    attacked = program(kind)
+    await attacked.hear("")
+    monkeypatch.setattr(attacked.wire.transport, "get_write_buffer_size", lambda: 1 << 30)  # nothing leaves it
+    message = attacked.stream.make_message(PEER, "x" * 1000)
+    taken = 0
+    with bounded(memory, 60.0):
+        for _ in range(count):
+            with suppress(QueueFull):
+                attacked.stream.send(message)
+                taken += 1
+    assert 1_000 <= taken <= 10_000
+    waiting = asyncio.ensure_future(attacked.stream.send_soon(message))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+
+
 async def reads_again(attacked: Program) -> None:
     """Come back when it reads."""
     while not attacked.wire.transport.reading:  # noqa: ASYNC110  # nothing tells of it
@@ -114,9 +158,11 @@ async def test_d04_a_burst_is_not_read_past(program: Make) -> None:
     assert seen == bodies
 
 
-async def test_d04_handlers_that_take_their_time(program: Make) -> None:
-    """So it is when handlers are coroutines that wait for something: a bounded number of them is under way at once."""
-    attacked = program()
+@pytest.mark.parametrize("kind", ["client", "component"])
+async def test_d04_handlers_that_take_their_time(program: Make, kind: str) -> None:
+    """So it is when handlers are coroutines that wait for something: a bounded number of them is under way at once, of
+    a hundred thousand stanzas no more than some thousands are read, and those come in their order."""
+    attacked = program(kind)
     gate = asyncio.Event()
     begun: list[str] = []
     done: list[str] = []
@@ -128,11 +174,17 @@ async def test_d04_handlers_that_take_their_time(program: Make) -> None:
 
     attacked.stream.add_event_handler("message", slow)
     await attacked.hear("")
-    bodies = [str(number) for number in range(5000)]
-    attacked.wire.receive(*(f"<message from='{PEER}'><body>{body}</body></message>" for body in bodies))
-    for _ in range(len(bodies)):
-        await asyncio.sleep(0)
+    bodies: list[str] = []
+    with bounded(32 * MIB):
+        while attacked.wire.transport.reading and len(bodies) < 100_000:
+            numbers = [str(number) for number in range(len(bodies), len(bodies) + 500)]
+            to = " to='localhost'" if kind == "component" else ""
+            attacked.wire.receive(*(f"<message from='{PEER}'{to}><body>{each}</body></message>" for each in numbers))
+            bodies += numbers
+            for _ in range(20):
+                await asyncio.sleep(0)
     assert not attacked.wire.transport.reading
+    assert len(bodies) <= 5000
     assert len(begun) <= 1000
     gate.set()
     await reads_again(attacked)
@@ -207,12 +259,13 @@ def test_d08_floods_of_requests(role: str) -> None:
 async def test_d08_floods_of_strangers(program: Make) -> None:
     """What is remembered of strangers is bounded: the oldest are forgotten."""
     attacked = program()
-    for start in range(0, MAX_STRANGERS + 2000, 1000):
-        names = range(start, start + 1000)
-        await attacked.hear("".join(f"<presence from='s{number}@evil.example/x'/>" for number in names))
-        await reads_again(attacked)
+    with bounded(None, 120.0):
+        for start in range(0, 50_000, 1000):
+            names = range(start, start + 1000)
+            await attacked.hear("".join(f"<presence from='s{number}@evil.example/x'/>" for number in names))
+            await reads_again(attacked)
     roster = attacked.stream.client_roster
-    assert roster["s11999@evil.example"].resources
+    assert roster["s49999@evil.example"].resources
     assert len(roster) <= MAX_STRANGERS + 1
     assert attacked.stream.is_connected()
 
@@ -332,17 +385,23 @@ async def test_d13_exceptions_in_handlers(program: Make, kind: str) -> None:
     attacked.failures.clear()
 
 
-def test_d14_comparing_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Secrets are compared in a time that does not depend on where they differ: the handshake of components, the proof
-    of SCRAM, and passwords."""
-    compared: list[tuple[Any, Any]] = []
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
+    """What was compared in constant time."""
+    pairs: list[tuple[Any, Any]] = []
     compare = hmac.compare_digest
 
     def spy(one: Any, other: Any) -> bool:
-        compared.append((one, other))
+        pairs.append((one, other))
         return compare(one, other)
 
     monkeypatch.setattr("hmac.compare_digest", spy)
+    return pairs
+
+
+def test_d14_comparing_secrets(compared: list[tuple[Any, Any]]) -> None:
+    """Secrets are compared in a time that does not depend on where they differ: the handshake of components, the proofs
+    of SCRAM at both ends, passwords, and tokens."""
     component = receiver(of_components=True)
     component.hear(TO_SERVER.replace("jabber:client", "jabber:component:accept"))
     component.hear("<handshake>0000</handshake>")
@@ -353,3 +412,36 @@ def test_d14_comparing_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     plain.hear(TO_SERVER + f"<auth xmlns='{SASL}' mechanism='PLAIN'>{login('alice', 'wrong')}</auth>")
     assert b"not-authorized" in plain.wrote
     assert len(compared) == 2
+
+
+def test_d14_comparing_proofs(compared: list[tuple[Any, Any]]) -> None:
+    """So are the two proofs of SCRAM."""
+    wrong = encoded(bytes(32))
+    server = receiver()
+    server.hear(TO_SERVER)
+    server.hear(f"<auth xmlns='{SASL}' mechanism='SCRAM-SHA-256'>{encoded('n,,n=alice,r=abcdef')}</auth>")
+    challenge = server.wrote.decode().rpartition("<challenge")[2].partition(">")[2].partition("<")[0]
+    nonce = base64.b64decode(challenge).decode().partition(",")[0]
+    said = server.hear(f"<response xmlns='{SASL}'>{encoded(f'c=biws,{nonce},p={wrong}')}</response>")
+    assert "not-authorized" in said
+    assert len(compared[-1][0]) == 32
+    compared.clear()
+    believer = client()
+    believer.hear(features("SCRAM-SHA-256"))
+    first = encoded(f"r=cnonce1x,s={encoded('salt')},i=4096")
+    believer.hear(f"<challenge xmlns='{SASL}'>{first}</challenge>")
+    believer.hear(f"<success xmlns='{SASL}'>{encoded(f'v={wrong}')}</success>")
+    assert isinstance(believer.error, AuthenticationFailed)
+    assert len(compared[-1][0]) == 32
+
+
+def test_d14_comparing_tokens(compared: list[tuple[Any, Any]]) -> None:
+    """Of tokens (XEP-0484) all that a client may have are compared, whichever fits."""
+    records = tuple(TokenRecord(token, "HT-SHA-256-NONE") for token in (SECRET, "another"))
+    for shown, fits in ((SECRET, True), ("another", True), ("made up", False)):
+        compared.clear()
+        server = HtServer("HT-SHA-256-NONE", Attempt(nonce=lambda: "n", secure=True))
+        proof = hmac.digest(shown.encode(), b"Initiator", "sha256")
+        assert isinstance(server.receive(b"alice\0" + proof), NeedAccount)
+        assert isinstance(server.account(AccountRecord(tokens=records)), Success) is fits
+        assert len(compared) == 2
