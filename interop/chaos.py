@@ -39,13 +39,14 @@ from servers.ejabberd import Ejabberd
 from servers.embedded import Xmppkit
 from servers.prosody import Prosody
 
+from xmppkit.server.limits import ServerLimits
 from xmppkit.version import __version__
 
 __all__ = ["main", "serving"]
 
 SERVERS: Final = ("prosody", "ejabberd", "embedded")
-#: What needs a server that can be killed, with an archive, or in whose TLS one can take part.
-_NOT_EMBEDDED: Final = {"R1-inside", "R2"}
+#: What needs a server in whose TLS one can take part.
+_NOT_EMBEDDED: Final = {"R1-inside"}
 #: For R2, where sessions expire.
 _SHORT: Final = 2
 
@@ -58,7 +59,8 @@ def serving(name: str, *, resume_seconds: int | None = None, many: bool = False)
     :param many: there will be tens of thousands of messages.
     """
     if name == "embedded":
-        embedded = Xmppkit()
+        told = {} if resume_seconds is None else {"resume_seconds": resume_seconds}
+        embedded = Xmppkit(ServerLimits(connections=2000, resources=1000, **told))
         embedded.start()
         try:
             yield embedded

@@ -176,10 +176,13 @@ _LOSSES: Final[dict[str, Callable[[Any, Chat], Awaitable[None]]]] = {
 
 
 async def r2(server: Any, seed: int, quick: bool) -> Figure:
-    """Sessions are lost, twenty times in each way, in the midst of a conversation; with an outbox and the archive."""
+    """Sessions are lost, twenty times in each way, in the midst of a conversation; with an outbox and the archive. (The
+    embedded server has no archive, and keeps nothing when it ends: there it is not killed.)"""
     found: dict[str, Any] = {}
     reached = True
     for name, lose in _LOSSES.items():
+        if server.name == "xmppkit" and lose in (_kill, _stop):
+            continue
         lost = await _losing(server, lose, seed, rounds=2 if quick else 20)
         found[name] = lost
         reached = reached and not (lost["lost"] or lost["doubled"] or lost["without fate"])
@@ -196,7 +199,9 @@ async def _losing(server: Any, lose: Callable[[Any, Chat], Awaitable[None]], see
                 sent += await _one_loss(server, both, lose, chance, sent)
             await both.all_came(sent)
             await asyncio.sleep(1.0)
-            tally = await both.look_up(both.tally(sent, time.monotonic()), sent)
+            tally = both.tally(sent, time.monotonic())
+            if server.name != "xmppkit":
+                await both.look_up(tally, sent)
     fates = Counter(receipt.state.name.lower() for each in both.pair for receipt in each.receipts)
     known = sum(fates[name] for name in ("acked", "delivered", "failed"))
     return {

@@ -130,7 +130,7 @@ class Ejabberd(Server):
         # Passwords are kept plain so that each SCRAM hash can be computed from them. The mechanisms that are off
         # are those that Debian's configuration turns off. No shaper: bytes come as fast as they can.
         # registration_timeout: seconds between two accounts from one address.
-        configuration = {
+        configuration: dict[str, object] = {
             "hosts": [self.domain, self.anonymous_domain, self.register_domain],
             "loglevel": "info" if self.for_chaos else "debug",
             "certfiles": [str(self.certificate.certificate), str(self.certificate.key)],
@@ -150,6 +150,8 @@ class Ejabberd(Server):
             "api_permissions": {"fixture": {"who": {"ip": ["127.0.0.0/8"]}, "what": ["*"]}},
             "modules": self._modules(),
         }
+        if self.for_chaos:
+            configuration["shaper_rules"] = {"max_user_sessions": 1000}
         # JSON is YAML.
         (self.directory / "ejabberd.yml").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
         (self.directory / "inetrc").write_text(INETRC, encoding="utf-8")

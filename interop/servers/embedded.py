@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from xmppkit.server import EmbeddedServer
+from xmppkit.server.limits import ServerLimits
 
 __all__ = ["Xmppkit"]
 
@@ -22,11 +23,13 @@ class Xmppkit:
     name = "xmppkit"
     domain = "localhost"
 
-    def __init__(self) -> None:
+    def __init__(self, limits: ServerLimits | None = None) -> None:
+        limits = limits or ServerLimits()
+        self.resume_seconds = limits.resume_seconds
         self.users = {"alice": "wonderland", "bob": "builder"}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="embedded server", daemon=True)
-        self._server = EmbeddedServer(domain=self.domain, users=self.users, http_port=0)
+        self._server = EmbeddedServer(domain=self.domain, users=self.users, http_port=0, limits=limits)
         self.host = self._server.host
         self.port = self.direct_tls_port = 0
         self.websocket_url = self.bosh_url = ""
