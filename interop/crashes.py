@@ -5,6 +5,10 @@
 
     python interop/crashes.py sender --server prosody --kills 200 --messages 10000
     python interop/crashes.py receiver --server embedded --kills 200 --messages 10000
+
+It says every ten kills how far it has come. With ``--results DIRECTORY`` it writes what it has found into a file there,
+of which tools/reliability_table.py makes the tables of docs/reliability.md; also when it is interrupted (SIGINT or
+SIGTERM), or gets stuck: then the file says how far it had come, and that the figure was not reached.
 """
 
 from __future__ import annotations
@@ -12,21 +16,45 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import datetime
 import itertools
+import json
 import random
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from xmppkit import ClientXMPP
+from xmppkit import ClientXMPP, __version__
+from xmppkit.xmlstream.delivery import Receipt
 
 PROGRAMS = Path(__file__).with_name("crash_programs.py")
 #: Seconds that a program may take for a step.
 PATIENCE = 240.0
+#: Seconds for which a sender lives on when it has written the lines at which it is to be killed.
+MOMENTS = (0.0, 0.0, 0.02, 0.1)
+#: How often a sender is killed not while it writes, but while what earlier ones have left is sent.
+LATER = 0.3
+#: What is tried, by who is killed: the figure, what it is, and what is to be reached.
+FIGURES = {
+    "sender": (
+        "R3",
+        "A process that sends through an outbox is killed with SIGKILL, again and again, while it writes, while it "
+        "connects, and while what an earlier one has left is sent.",
+        "of all messages whose send had returned lost 0, handled twice 0, out of order 0",
+    ),
+    "receiver": (
+        "R4",
+        "A process that receives, whose session is in a storage, is killed with SIGKILL, again and again, while it "
+        "handles messages.",
+        "of all messages that the server had taken not handled 0",
+    ),
+}
 
 
 @dataclass
@@ -47,7 +75,8 @@ class Outcome:
     @property
     def lost(self) -> list[str]:
         """Promised, and not arrived."""
-        return [each for each in self.promised if each not in set(self.arrived)]
+        arrived = set(self.arrived)
+        return [each for each in self.promised if each not in arrived]
 
     @property
     def doubled(self) -> list[str]:
@@ -65,6 +94,14 @@ class Outcome:
             f"{self.kills} kills, {len(self.promised)} messages promised: {len(self.lost)} lost, "
             f"{len(self.doubled)} doubled, {self.inverted} inversions; {self.doubles} doubles dropped on the way"
         )
+
+
+#: Is told what is known so far.
+Observer = Callable[[Outcome], None]
+
+
+def _unobserved(_: Outcome) -> None:
+    """Nobody wants to know."""
 
 
 class Killed:
@@ -85,6 +122,8 @@ class Killed:
         )  # fmt: skip
         self.runs = 0
         self._process: asyncio.subprocess.Process | None = None
+        self._lines: list[str] = []
+        self._read = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,7 +134,18 @@ class Killed:
     @property
     def lines(self) -> list[str]:
         """What it has noted, without a line that is being written."""
-        return self.log.read_text().split("\n")[:-1]
+        with self.log.open("rb") as file:
+            file.seek(self._read)
+            *whole, _ = file.read().split(b"\n")
+        for line in whole:
+            self._read += len(line) + 1
+            self._lines.append(line.decode())
+        return self._lines
+
+    @property
+    def noted(self) -> list[str]:
+        """The messages of them."""
+        return [line for line in self.lines if not line.startswith("=")]
 
     async def start(self) -> asyncio.subprocess.Process:
         """Another process."""
@@ -128,12 +178,14 @@ async def kill_senders(
     messages: int,
     options: tuple[str, ...] = (),
     seed: int = 1,
+    observe: Observer = _unobserved,
 ) -> Outcome:
     """Kill a sender again and again, then let it end.
 
     :param alice: the account that sends.
     :param bob: who receives; connected and available.
     :param messages: how many are sent in all, about.
+    :param observe: is told what is known after each kill.
     """
     chance, outcome = random.Random(seed), Outcome()
     bob.add_event_handler("message", lambda message: outcome.arrived.append(message["body"]))
@@ -144,13 +196,20 @@ async def kill_senders(
         while outcome.kills < kills:
             process = await sender.start()
             await sender.until(process, len(sender.lines) + chance.randint(1, 2 * each))
-            await asyncio.sleep(chance.choice((0.0, 0.0, 0.02, 0.1)))
+            await asyncio.sleep(chance.choice(MOMENTS))
+            if chance.random() < LATER:
+                await _until_more_arrive(outcome, process, chance.randint(1, 4 * each))
+            if process.returncode:
+                raise RuntimeError(f"the sender has ended by itself, with {process.returncode}")
             outcome.kills += process.returncode is None
             await sender.kill()
+            outcome.promised = sender.noted
+            observe(outcome)
         process = await sender.start()
         async with asyncio.timeout(PATIENCE):
             assert await process.wait() == 0
-        outcome.promised = [line for line in sender.lines if not line.startswith("=")]
+        outcome.promised = sender.noted
+        observe(outcome)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             while outcome.lost:  # noqa: ASYNC110 - what tells is counted anyway
@@ -158,17 +217,34 @@ async def kill_senders(
     return outcome
 
 
+async def _until_more_arrive(outcome: Outcome, process: asyncio.subprocess.Process, more: int) -> None:
+    """Wait until so many further messages have come, or the process has ended."""
+    wanted = len(outcome.arrived) + more
+    async with asyncio.timeout(PATIENCE):
+        while len(outcome.arrived) < wanted and process.returncode is None:  # noqa: ASYNC110 - it is told by nobody
+            await asyncio.sleep(0.01)
+
+
 async def kill_receivers(
-    server: Any, bob: str, alice: ClientXMPP, directory: Path, *, kills: int, messages: int, seed: int = 1
+    server: Any,
+    bob: str,
+    alice: ClientXMPP,
+    directory: Path,
+    *,
+    kills: int,
+    messages: int,
+    seed: int = 1,
+    observe: Observer = _unobserved,
 ) -> Outcome:
     """Kill a receiver again and again, while `alice` sends.
 
     :param bob: the account that receives.
     :param alice: who sends; connected, with stream management.
+    :param observe: is told what is known after each kill.
     """
     chance, outcome = random.Random(seed), Outcome()
     each = max(1, messages // (kills + 1))
-    receipts = []
+    receipts: list[tuple[str, Receipt]] = []
     alice.use_origin_id = True  # so that what the server sends once more is recognised
     async with Killed("receiver", server, bob, directory) as receiver:
         for number in range(kills + 1):
@@ -179,8 +255,12 @@ async def kill_receivers(
                 receipts.append((text, alice.send_message(f"{bob}@{server.domain}", text, mtype="chat")))
             if number < kills:
                 await receiver.until(process, len(receiver.lines) + chance.randint(0, each))
+                if process.returncode is not None:
+                    raise RuntimeError(f"the receiver has ended by itself, with {process.returncode}")
                 await receiver.kill()
                 outcome.kills += 1
+                outcome.arrived = receiver.noted
+                observe(outcome)
         async with asyncio.timeout(PATIENCE):
             for text, receipt in receipts:
                 await receipt.acked()
@@ -188,65 +268,161 @@ async def kill_receivers(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 while not outcome.arrived or outcome.lost:
-                    outcome.arrived = [line for line in receiver.lines if not line.startswith("=")]
+                    outcome.arrived = receiver.noted
                     await asyncio.sleep(0.05)
     return outcome
 
 
-async def _command(arguments: argparse.Namespace, server: Any, directory: Path) -> Outcome:
+# --- the command ------------------------------------------------------------------------------------------
+
+
+class Report:
+    """What one run has found, on the terminal and in the file of results."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._who = arguments.who
+        self._began = time.monotonic()
+        self.outcome = Outcome()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken."""
+        return time.monotonic() - self._began
+
+    def observe(self, outcome: Outcome) -> None:
+        """Say how far it has come, now and then."""
+        self.outcome = outcome
+        if outcome.kills and outcome.kills % 10 == 0:
+            so_far = f"{outcome.kills} kills, {len(outcome.promised)} promised, {len(outcome.arrived)} arrived"
+            print(f"{self._who}: {so_far} ({self.seconds:.0f} s)", flush=True)
+
+    @property
+    def reached(self) -> bool:
+        """Whether what was found is what is to be reached, if it is all."""
+        found = self.outcome
+        return bool(found.promised) and not (
+            found.lost or (self._who == "sender" and (found.doubled or found.inverted))
+        )
+
+    def found(self, trouble: str) -> dict[str, Any]:
+        """For the file of results.
+
+        :param trouble: why it did not come to its end; empty: it did.
+        """
+        outcome = self.outcome
+        if trouble:
+            return {"kills": outcome.kills, "arrived": len(set(outcome.arrived)), "not finished": trouble}
+        found: dict[str, Any] = {"sent": len(outcome.promised), "lost": len(outcome.lost)}
+        if self._who == "sender":
+            found |= {"doubled": len(outcome.doubled), "inversions": outcome.inverted}
+            found |= {"kills": outcome.kills, "dropped as doubles": outcome.doubles}
+        else:
+            found |= {"kills": outcome.kills, "handled again": len(outcome.doubled)}
+        return {**found, "seconds": round(self.seconds, 1)}
+
+
+async def _command(arguments: argparse.Namespace, seed: int, server: Any, directory: Path, report: Report) -> None:
     from sessions import make_client
 
-    numbers = {"kills": arguments.kills, "messages": arguments.messages, "seed": arguments.seed}
+    numbers = {"kills": arguments.kills, "messages": arguments.messages, "seed": seed, "observe": report.observe}
     if arguments.who == "sender":
         bob = make_client(server, "bob")
         bob.drop_doubles()
+        given = ((arguments.counted, "--counted"), (arguments.state, "--state"))
+        options = tuple(option for wanted, option in given if wanted)
         async with bob:
             bob.send_presence()
-            options = ("--counted",) if arguments.counted else ()
-            return await kill_senders(server, "alice", bob, directory, options=options, **numbers)
+            report.outcome = await kill_senders(server, "alice", bob, directory, options=options, **numbers)
+        return
     alice = make_client(server, "alice")
     alice.register_plugin("xep_0198")
     async with alice:
-        return await kill_receivers(server, "bob", alice, directory, **numbers)
+        report.outcome = await kill_receivers(server, "bob", alice, directory, **numbers)
 
 
-def main() -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("who", choices=("sender", "receiver"))
-    parser.add_argument("--server", choices=("embedded", "prosody", "ejabberd"), default="embedded")
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--not-counted", dest="counted", action="store_false", help="without stream management")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        server = _server(arguments.server, directory)
+def _run(arguments: argparse.Namespace, seed: int) -> bool:
+    """One run, with a server of its own; whether it has reached what it was to."""
+    report, trouble = Report(arguments), ""
+    with tempfile.TemporaryDirectory(prefix="crashes-") as name, _serving(arguments.server, Path(name)) as server:
+        version = getattr(server, "version", __version__)
         try:
-            began = time.monotonic()
-            outcome = asyncio.run(_command(arguments, server, directory))
-            print(f"{arguments.who} at {server.name}: {outcome} ({time.monotonic() - began:.0f} s)")
-        finally:
-            server.stop()
-    sys.exit(bool(outcome.lost or (arguments.who == "sender" and (outcome.doubled or outcome.inverted))))
+            asyncio.run(_command(arguments, seed, server, Path(name), report))
+        except KeyboardInterrupt:
+            trouble = "interrupted"
+        except Exception as error:  # what has been found until then is to be kept
+            trouble = f"{type(error).__name__}: {error}".rstrip(": ")
+    reached = report.reached and not trouble
+    print(
+        f"{arguments.who} at {server.name}: {trouble or 'done'}: {report.outcome} ({report.seconds:.0f} s)", flush=True
+    )
+    if arguments.results is not None:
+        run = {"seed": seed, "reached": reached, "found": report.found(trouble)}
+        _keep(arguments, f"{arguments.server} {version}", run)
+    if trouble == "interrupted":
+        raise SystemExit(130)
+    return reached
 
 
-def _server(name: str, directory: Path) -> Any:
+def _keep(arguments: argparse.Namespace, server: str, run: dict[str, Any]) -> None:
+    """Write a file of results; tools/reliability_table.py reads it."""
+    figure, what, goal = FIGURES[arguments.who]
+    command = f"python interop/crashes.py {arguments.who} --server {arguments.server}"
+    command += f" --kills {arguments.kills} --messages {arguments.messages} --seeds {run['seed']}"
+    for given, option in ((not arguments.counted, "not-counted"), (arguments.state, "state")):
+        if given:
+            command, figure = f"{command} --{option}", f"{figure} {option}"
+    kept = {
+        "figure": figure,
+        "what": what,
+        "goal": goal,
+        "server": server,
+        "command": command,
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "runs": [run],
+    }
+    arguments.results.mkdir(parents=True, exist_ok=True)
+    path = arguments.results / f"{figure.replace(' ', '-')}-{arguments.server}-{run['seed']}.json"
+    path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _serving(name: str, directory: Path) -> Iterator[Any]:
     from servers.ejabberd import Ejabberd
     from servers.embedded import Xmppkit
     from servers.prosody import Prosody
 
     if name == "embedded":
-        server: Any = Xmppkit()
-        server.start()
+        embedded = Xmppkit()
+        embedded.start()
+        server: Any = embedded
     else:
         for each in ("server", "authority"):
             (directory / each).mkdir()
         server = {"prosody": Prosody, "ejabberd": Ejabberd}[name](directory / "server", directory / "authority")
+        server.for_chaos = True
         server.create()
-    return server
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def main(given: list[str]) -> int:
+    """The command; its exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("who", choices=tuple(FIGURES), help="who is killed")
+    parser.add_argument("--server", choices=("embedded", "prosody", "ejabberd"), default="embedded")
+    parser.add_argument("--kills", type=int, default=200, help="how often (default: %(default)s)")
+    parser.add_argument("--messages", type=int, default=10_000, help="in all, about (default: %(default)s)")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1], help="a run for each (default: 1)")
+    parser.add_argument("--not-counted", dest="counted", action="store_false", help="without stream management")
+    parser.add_argument("--state", action="store_true", help="the sender keeps its session in a storage as well")
+    parser.add_argument("--results", type=Path, help="write a file for each run into this directory")
+    arguments = parser.parse_args(given)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    reached = [_run(arguments, seed) for seed in arguments.seeds]
+    return int(not all(reached))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -9,6 +9,7 @@ import pytest
 
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.componentxmpp import ComponentXMPP
+from xmppkit.server import EmbeddedServer
 from xmppkit.testing.wire import Wire
 
 
@@ -44,3 +45,9 @@ async def component_wire(component: ComponentXMPP) -> AsyncIterator[Wire]:
     if component.is_connected():
         component.abort()
         await wire.end()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[EmbeddedServer]:
+    async with EmbeddedServer(users={"romeo": "r", "juliet": "j"}, components={"bot.localhost": "secret"}) as server:
+        yield server

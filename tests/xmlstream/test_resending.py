@@ -60,8 +60,8 @@ def test_what_the_archive_says() -> None:
 def test_kept_and_read_again() -> None:
     client = ClientXMPP("romeo@localhost", "r")
     message = client.make_message("juliet@localhost", "na\u00efve <&>", mtype="chat")
-    value = to_keep(message, 17.5, client.default_ns, filtered=False)
-    assert kept_head(value, "k") == ("juliet@localhost", 17.5, False)
+    value = to_keep(message, 17.5, client.default_ns, filtered=False, leaves=True)
+    assert kept_head(value, "k") == ("juliet@localhost", 17.5, False, True)
     read = from_kept(value, "k", client)
     assert str(read) == str(message)
     assert read.stream is client

@@ -25,6 +25,7 @@ from xmppkit.exceptions import StorageCorrupted, StorageError
 from xmppkit.storage.base import Storage, conflict, no_room
 from xmppkit.storage.claims import Claim, claim_file
 from xmppkit.storage.records import ABSENT, Clear, Delete, Full, Operation, Place, Put, Record, Scope
+from xmppkit.storage.wal import lost_changes
 
 __all__ = ["BUSY_TIMEOUT", "SQLiteStorage"]
 
@@ -38,6 +39,9 @@ BUSY_TIMEOUT: Final = 5.0
 APPLICATION: Final = 0x786D706B
 #: The form of the tables (PRAGMA user_version).
 FORM: Final = 1
+
+#: What SQLite says of files that are no databases, or none of ours any more ("no such table").
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
 
 _READ = """
 SELECT owner, jid, node, key, data, position, revision, expires FROM entries
@@ -57,6 +61,8 @@ _PUT = """
 INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (collection, owner, jid, node, key)
 DO UPDATE SET data = excluded.data, revision = excluded.revision, expires = excluded.expires
 """
+#: What SQLite does not see to by itself: of the first seven columns of a row.
+_TYPES: Final = (str, str, str, str, bytes, int, int)
 _DELETE = "DELETE FROM entries WHERE collection = ? AND owner = ? AND jid = ? AND node = ? AND key = ?"
 _CLEAR = "DELETE FROM entries WHERE collection = ? AND owner = ? AND jid = ? AND node = ?"
 _TOTALS = "SELECT entries, bytes FROM totals WHERE collection = ? AND owner = ?"
@@ -160,9 +166,10 @@ class SQLiteStorage(Storage):
     async def _close(self) -> None:
         worker, self._worker = self._worker, None
         assert worker is not None
-        done = asyncio.get_running_loop().run_in_executor(worker.thread, worker.disconnect)
+        done = worker.thread.submit(worker.disconnect)
         worker.thread.shutdown(wait=False)  # what was given to it before is done first
-        await asyncio.shield(done)
+        if not self._at_once:
+            await asyncio.shield(asyncio.wrap_future(done))
         worker.thread.shutdown()  # ends in a moment: it has nothing left to do
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
@@ -195,19 +202,24 @@ class SQLiteStorage(Storage):
             yield
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise StorageCorrupted(
-                    f"{self.path} is no database that can be read ({error}). It was left as it is: move it away to "
-                    "begin anew, or restore it from a copy"
-                ) from error
+            if code in _DAMAGE:
+                raise self._damaged(error) from error
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise StorageError(
                     f"{self.path}: another process has been writing for {self.busy_timeout:g} s; try again, or raise "
                     "busy_timeout"
                 ) from error
             raise StorageError(f"{self.path}: {error}") from error
+        except (UnicodeDecodeError, TypeError) as error:  # a message of SQLite about noise, or a row that is none
+            raise self._damaged(error) from error
         except OSError as error:
             raise StorageError(f"{self.path} cannot be opened: {error.strerror or error}") from error
+
+    def _damaged(self, error: Exception) -> StorageCorrupted:
+        return StorageCorrupted(
+            f"{self.path} is no database that can be read ({error}). It was left as it is: move it away to begin anew, "
+            "or restore it from a copy"
+        )
 
     # --- opening --------------------------------------------------------------------------------------
 
@@ -220,9 +232,23 @@ class SQLiteStorage(Storage):
             os.close(descriptor)
         if mode & 0o077:
             log.warning("%s can be read or written by others (mode %o): chmod 600 it", self.path, mode)
+        self._look_for_damage()
         database = sqlite3.connect(self.path, timeout=self.busy_timeout, isolation_level=None, check_same_thread=False)
-        worker.database = database  # closed by `_open` if what follows fails
-        self._prepare(database)
+        worker.database = database  # closed by `_open` if that is cancelled
+        try:
+            self._prepare(database)
+        except BaseException:
+            worker.disconnect()
+            raise
+
+    def _look_for_damage(self) -> None:
+        """SQLite takes what is damaged in a journal for its end, and would write over what stands behind."""
+        lost = lost_changes(self.path)
+        if lost:
+            copy = f"{self.path}-wal-damaged-{self.clock():.0f}"
+            with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+                file.write(Path(f"{self.path}-wal").read_bytes())
+            log.error("%s-wal was damaged: its last %d changes cannot be read; a copy is %s", self.path, lost, copy)
 
     def _prepare(self, database: sqlite3.Connection) -> None:
         # Reads the head of the file, before anything is written to one that is not ours.
@@ -328,4 +354,6 @@ def _of(place: Place) -> tuple[str, str, str, str]:
 
 def _record(row: tuple[str, str, str, str, bytes, int, int, float | None]) -> Record:
     owner, jid, node, key, data, position, revision, expires = row
+    if tuple(map(type, row[:7])) != _TYPES:
+        raise StorageCorrupted(f"an entry of {owner!r} cannot be read: the file was damaged")
     return Record(Scope(owner, jid, node), key, data, position, revision, expires)

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from xmppkit.exceptions import ConfigurationError
+from xmppkit.exceptions import ConfigurationError, StorageError
 from xmppkit.jid.address import JID
 from xmppkit.stanza.message import Message
 from xmppkit.types import DeliveryEvidence
@@ -84,7 +85,13 @@ class Keeping(StanzaFactories):
             )
         limits = Limits(entries=max_messages, bytes=max_bytes)
         owner = self.requested_jid.bare
-        self.outbox = Outbox(self, self._sender, kept, owner, limits=limits, max_age=max_age, keep=keep)
+        try:
+            self.outbox = Outbox(self, self._sender, kept, owner, limits=limits, max_age=max_age, keep=keep)
+        except BaseException:
+            if own is not None:  # nobody else knows it
+                with contextlib.suppress(StorageError):
+                    kept.at_once(kept.close())
+            raise
         self._outbox_storage = kept if own is not None else None
         for name in () if self.is_component else _HELPERS:
             if name not in self.plugin:

@@ -22,8 +22,10 @@ from xmppkit.stanza.message import Message
 from xmppkit.storage.records import Limits, Scope, Value
 from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState
 from xmppkit.xmlstream.resending import (
+    Kept,
     OutboxHost,
     Pending,
+    Reader,
     Reconciled,
     archived,
     from_kept,
@@ -49,27 +51,11 @@ log = logging.getLogger(__name__)
 
 #: How many messages may be under way at a time: sent, and not known to be with the server.
 WINDOW: Final = 200
-_MARK: Final = "archive"
+#: Seconds until the disk is asked again, when it has failed.
+AGAIN: Final = 5.0
+_MARK, _ACKED = "archive", "acked"
 #: How many ids that were given to messages are remembered, for programs that send the same object again.
 GIVEN: Final = 1000
-
-
-class _Kept:
-    """A message in the outbox.
-
-    :ivar doubtful: it may have been sent already.
-    :ivar flying: it was given to the stream.
-    """
-
-    __slots__ = ("doubtful", "filtered", "flying", "key", "receipt", "written")
-
-    def __init__(self, key: str, receipt: Receipt, written: float, filtered: bool, *, doubtful: bool) -> None:
-        self.key = key
-        self.receipt = receipt
-        self.written = written
-        self.filtered = filtered
-        self.doubtful = doubtful
-        self.flying = False
 
 
 class Outbox:
@@ -103,19 +89,22 @@ class Outbox:
         self._max_age = max_age
         self._keep = keep or is_worth_keeping
         self._place: Collection = storage.collection("outbox", Scope(owner), limits=limits)
-        #: How far the archive had come when it was looked at; and whether it was, in this session.
+        #: How far the archive had come when it was looked at, and how far messages may have left.
         self._marks: Collection = storage.collection("outbox.mark", Scope(owner))
+        self._reader = Reader(self._place, self._marks)
+        #: Whether the archive was looked at in this session.
         self._marked = False
         self._claim: Claim | None = storage.claim(f"the outbox of {owner}")
         #: All messages, in order, by origin-id.
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, Kept] = {}
         #: Those that were not given to the stream, in order.
-        self._waiting: deque[_Kept] = deque()
+        self._waiting: deque[Kept] = deque()
         #: Some that were given to it wait again: `_waiting` is to be made anew.
         self._mixed = False
         self._flying = 0
-        #: Those that are to be deleted.
+        #: Those that are to be deleted, and the last that was acknowledged.
         self._done: set[str] = set()
+        self._acked = ""
         #: What is to be written together: the messages, and who waits for it.
         self._group: list[tuple[Message, asyncio.Future[Receipt]]] = []
         self._given: deque[str] = deque(maxlen=GIVEN)
@@ -188,13 +177,16 @@ class Outbox:
     # --- taking ---------------------------------------------------------------------------------------
 
     async def _load(self) -> None:
-        """Read what an earlier process has left. Any of it may have been sent."""
+        """Read what an earlier process has left. It may have sent what was to leave at once, and what stands before
+        the mark."""
+        await self._reader.begin()
         async for entry in self._place.items():
-            to, written, filtered = kept_head(entry.value, entry.key)
+            to, written, filtered, leaves = kept_head(entry.value, entry.key)
+            doubtful = leaves or entry.position <= self._reader.left
             receipt = self._sender.deliveries.receipt(entry.key, to)
-            self._add(_Kept(entry.key, receipt, written, filtered, doubtful=True))
+            self._add(Kept(entry.key, receipt, written, filtered, leaves=doubtful, doubtful=doubtful))
 
-    def _add(self, kept: _Kept) -> None:
+    def _add(self, kept: Kept) -> None:
         self._kept[kept.key] = kept
         self._waiting.append(kept)
         kept.receipt.observe(partial(self._changed, kept))
@@ -203,10 +195,11 @@ class Outbox:
         """Write a message to the disk before anything else is done with it; whether it is one that is kept."""
         if not self._keep(message):
             return False
-        key, value, written = self._prepare(message, use_filters)
+        leaves = self._ready and len(self._waiting) < WINDOW
+        key, value, written = self._prepare(message, use_filters, leaves)
         self._storage.at_once(self._place.put(key, value))
         receipt.id, receipt.to = message.xml.get("id", ""), message.xml.get("to", "")
-        self._add(_Kept(key, receipt, written, use_filters, doubtful=False))
+        self._add(Kept(key, receipt, written, use_filters, leaves=leaves))
         alone = len(self._waiting) == 1 and not self._mixed and self._worker is None
         if alone and self._ready and self._flying < WINDOW and self._sender.is_open:
             self._fly(self._waiting.popleft(), message)
@@ -214,7 +207,7 @@ class Outbox:
             self._wake()
         return True
 
-    def _prepare(self, message: Message, use_filters: bool) -> tuple[str, Value, float]:
+    def _prepare(self, message: Message, use_filters: bool, leaves: bool) -> tuple[str, Value, float]:
         """The key and the value of a message, which is given the ids that it needs."""
         if message.xml.get("id") in self._given or message.get_origin_id() in self._kept:
             new_ids(message, self._host.new_id())
@@ -224,7 +217,7 @@ class Outbox:
             message["id"] = message.get_origin_id()
         self._given.append(message.xml.get("id", ""))
         written = self._storage.clock()
-        value = to_keep(message, written, self._host.default_ns, filtered=use_filters)
+        value = to_keep(message, written, self._host.default_ns, filtered=use_filters, leaves=leaves)
         return message.get_origin_id(), value, written
 
     async def send(self, message: Message) -> Receipt:
@@ -268,12 +261,13 @@ class Outbox:
 
     async def _write_all(self, group: list[tuple[Message, asyncio.Future[Receipt]]]) -> None:
         batch: Batch = self._storage.batch()
-        made = []
+        made: list[tuple[Kept, asyncio.Future[Receipt]]] = []
         for message, future in group:
-            key, value, written = self._prepare(message, True)
+            leaves = self._ready and len(self._waiting) + len(made) < WINDOW
+            key, value, written = self._prepare(message, True, leaves)
             batch.put(self._place, key, value)
             receipt = self._sender.deliveries.receipt(message.xml.get("id", ""), message.xml.get("to", ""))
-            made.append((_Kept(key, receipt, written, True, doubtful=False), future))
+            made.append((Kept(key, receipt, written, True, leaves=leaves), future))
         await batch.commit()
         for kept, future in made:
             self._add(kept)
@@ -363,26 +357,33 @@ class Outbox:
                 self._progress.clear()
                 await self._progress.wait()
 
-    async def _send_kept(self, kept: _Kept) -> bool:
+    async def _send_kept(self, kept: Kept) -> bool:
         """Send a message that waits; False: there is no room for it now."""
         try:
-            value = await self._place.get(kept.key)
-            message = from_kept(value, kept.key, self._host) if value is not None else None
-        except StorageCorrupted as error:
-            self._drop(kept)
-            kept.receipt.fail(DeliveryReason.LOST, str(error))
+            entry = await self._reader.read(kept.key)
+            message = from_kept(entry.value, kept.key, self._host)
+            if not kept.leaves:
+                await self._reader.leaves(entry)
+        except StorageError as error:
+            if kept.key not in self._kept:
+                return True  # it was taken out meanwhile
             self._host.event("outbox_failed", error)
+            if isinstance(error, StorageCorrupted):
+                self._drop(kept)
+                kept.receipt.fail(DeliveryReason.LOST, str(error))
+            else:
+                await asyncio.sleep(AGAIN)
             return True
-        if message is None or not self._waiting or self._waiting[0] is not kept or not self._ready:
+        if not self._waiting or self._waiting[0] is not kept or kept.key not in self._kept or not self._ready:
             return True  # it was taken out, or the session has ended, meanwhile
         self._waiting.popleft()
         mark_as_resent(message, kept.written)
         return self._fly(kept, message)
 
-    def _is_too_old(self, kept: _Kept) -> bool:
+    def _is_too_old(self, kept: Kept) -> bool:
         return self._max_age is not None and self._storage.clock() - kept.written > self._max_age
 
-    def _fly(self, kept: _Kept, message: Message) -> bool:
+    def _fly(self, kept: Kept, message: Message) -> bool:
         kept.flying = True
         self._flying += 1
         try:
@@ -400,12 +401,12 @@ class Outbox:
             self._asker = self._host.spawn(self._ask())
             self._asker.add_done_callback(self._asked)
 
-    def _land(self, kept: _Kept) -> None:
+    def _land(self, kept: Kept) -> None:
         if kept.flying:
             kept.flying = False
             self._flying -= 1
 
-    def _changed(self, kept: _Kept) -> None:
+    def _changed(self, kept: Kept) -> None:
         """The receipt of a message has changed."""
         receipt = kept.receipt
         if receipt.state in (DeliveryState.ACKED, DeliveryState.DELIVERED, DeliveryState.FAILED):
@@ -416,13 +417,15 @@ class Outbox:
         self._progress.set()
         self._wake()
 
-    def _drop(self, kept: _Kept) -> None:
+    def _drop(self, kept: Kept) -> None:
         """The outbox has nothing more to do with a message."""
         if self._kept.pop(kept.key, None) is None:
             return
         self._land(kept)
         kept.receipt.observe(None)
         self._done.add(kept.key)
+        if kept.receipt.state is DeliveryState.ACKED:
+            self._acked = kept.key
         if self._sweeper is None:
             self._sweeper = self._host.spawn(self._sweep())
         self._progress.set()
@@ -435,6 +438,8 @@ class Outbox:
                 batch = self._storage.batch()
                 for key in done:
                     batch.delete(self._place, key)
+                if self._acked:  # what the server had before it is acknowledged too, and deleted no later
+                    batch.put(self._marks, _ACKED, self._acked)
                 await batch.commit()
                 self._done -= done
         except StorageError as error:  # it is done all the same: after the next start it is in doubt
@@ -465,19 +470,19 @@ class Outbox:
                 self._ask_soon()
 
     async def _reconcile(self) -> None:
-        """Look up what is in doubt in the own archive, and note how far it has come: the next time nothing older need
-        be looked at."""
+        """Look up what is in doubt in the own archive, back to the last message that was acknowledged, and note how far
+        it has come: the next time nothing older need be looked at."""
         doubtful = {kept.key: kept for kept in self._waiting if kept.doubtful}
         any_doubt, newest, found = bool(doubtful), "", []
         try:
-            mark = await self._marks.get(_MARK, "")
+            mark, acked = await self._marks.get(_MARK, ""), await self._marks.get(_ACKED)
             since = min((each.written for each in doubtful.values()), default=self._storage.clock())
             async for id, keys in archived(self._host, since, mark if isinstance(mark, str) else ""):
                 newest = newest or id
                 for kept in [doubtful.pop(key) for key in keys if key in doubtful]:
                     found.append(kept.key)
                     kept.receipt.deliver(DeliveryEvidence.ARCHIVE)
-                if not doubtful:
+                if not doubtful or acked in keys:
                     break
             await self.settled()  # what was found must not be in doubt again behind the mark
             if newest and not self._done:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring
@@ -20,11 +21,15 @@ from xmppkit.xml.names import DELAY, clark
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
+    from xmppkit.storage.base import Collection
+    from xmppkit.storage.records import Entry
     from xmppkit.xmlstream.delivery import Receipt
 
 __all__ = [
+    "Kept",
     "OutboxHost",
     "Pending",
+    "Reader",
     "Reconciled",
     "archived",
     "from_kept",
@@ -46,12 +51,39 @@ LOOK_UP: Final = 2000
 PAGE: Final = 50
 #: Seconds before the oldest message in doubt from which on the archive is looked at: clocks differ, and are set.
 MARGIN: Final = 86400.0
+#: How many messages of the outbox are read at once.
+AT_ONCE: Final = 50
+#: How far ahead of a message that leaves it is noted which have: one more write for about so many.
+AHEAD: Final = 400
+_LEFT: Final = "left"
 _DELAY: Final = clark(DELAY, "delay")
 _HINTS: Final = "{urn:xmpp:hints}"
 _NOT_STORED: Final = (f"{_HINTS}no-store", f"{_HINTS}no-permanent-store")
 _CHAT_STATES: Final = "{http://jabber.org/protocol/chatstates}"
 _RESULT: Final = "{urn:xmpp:mam:2}result"
 _FORWARDED: Final = "{urn:xmpp:forward:0}forwarded"
+
+
+class Kept:
+    """A message in the outbox, as the outbox sees it.
+
+    :ivar leaves: the disk knows that it may have been sent.
+    :ivar doubtful: it may have been sent already.
+    :ivar flying: it was given to the stream.
+    """
+
+    __slots__ = ("doubtful", "filtered", "flying", "key", "leaves", "receipt", "written")
+
+    def __init__(
+        self, key: str, receipt: Receipt, written: float, filtered: bool, *, leaves: bool, doubtful: bool = False
+    ) -> None:
+        self.key = key
+        self.receipt = receipt
+        self.written = written
+        self.filtered = filtered
+        self.leaves = leaves
+        self.doubtful = doubtful
+        self.flying = False
 
 
 class Pending(NamedTuple):
@@ -153,27 +185,29 @@ def origin_ids(result: Message, own: JID) -> Iterator[str]:
 # --- how it is kept ---------------------------------------------------------------------------------------
 
 
-def to_keep(message: Message, written: float, namespace: str, *, filtered: bool) -> Value:
+def to_keep(message: Message, written: float, namespace: str, *, filtered: bool, leaves: bool) -> Value:
     """A message as a value for a storage.
 
     :param written: the time, in seconds since 1970.
     :param namespace: that of the stream.
     :param filtered: it is to pass the filters, whenever it is sent.
+    :param leaves: it is sent as soon as it is written: a later process cannot know that it was not.
     :raises UnserializableXML: XML 1.0 cannot express it.
     """
     text = serialize(message.xml, default_namespace=namespace)
-    return {"to": message.xml.get("to", ""), "at": written, "filtered": filtered, "xml": text}
+    return {"to": message.xml.get("to", ""), "at": written, "filtered": filtered, "leaves": leaves, "xml": text}
 
 
-def kept_head(value: Value, key: str) -> tuple[str, float, bool]:
-    """Of a message that was kept: whom it is for, when it was written, and whether it passes the filters.
+def kept_head(value: Value, key: str) -> tuple[str, float, bool, bool]:
+    """Of a message that was kept: whom it is for, when it was written, whether it passes the filters, and whether it
+    was to leave at once.
 
     :raises StorageCorrupted: it is none.
     """
     if isinstance(value, dict):
         to, written, filtered = value.get("to"), value.get("at"), value.get("filtered")
         if isinstance(to, str) and isinstance(written, int | float):
-            return to, float(written), bool(filtered)
+            return to, float(written), bool(filtered), bool(value.get("leaves", True))
     raise _unreadable(key)
 
 
@@ -195,6 +229,55 @@ def from_kept(value: Value, key: str, stream: Any) -> Message:
 
 def _unreadable(key: str) -> StorageCorrupted:
     return StorageCorrupted(f"the message {key!r} of the outbox cannot be read: it was damaged, and is not sent")
+
+
+class Reader:
+    """Reads an outbox in its order, several messages at once, and notes how far they may have left.
+
+    :param place: where the messages are.
+    :param marks: where it is noted.
+    """
+
+    def __init__(self, place: Collection, marks: Collection) -> None:
+        self._place = place
+        self._marks = marks
+        self._read: dict[str, Entry] = {}
+        #: The position up to which messages may have left, besides those that were to leave at once.
+        self.left: float = 0
+
+    async def begin(self) -> None:
+        """Read what an earlier process has noted."""
+        left = await self._marks.get(_LEFT, 0)
+        self.left = left if isinstance(left, int) else math.inf
+
+    async def read(self, key: str) -> Entry:
+        """A message, and, for the next calls, those behind it.
+
+        :raises StorageError: it cannot be read, or is not there.
+        """
+        if key not in self._read:
+            self._read = {}
+            first = await self._place.entry(key)
+            if first is None:
+                raise StorageCorrupted(f"the message {key!r} of the outbox is gone: it was deleted by somebody else")
+            self._read[key] = first
+            with contextlib.suppress(StorageCorrupted):  # its turn will come
+                async with contextlib.aclosing(self._place.items(after=first.position, page=AT_ONCE - 1)) as behind:
+                    async for entry in behind:
+                        self._read[entry.key] = entry
+                        if len(self._read) == AT_ONCE:
+                            break
+        return self._read.pop(key)
+
+    async def leaves(self, entry: Entry) -> None:
+        """A message is about to leave that has waited.
+
+        :raises StorageError: that cannot be noted: a later process might send it again without a question. It is not
+            tried again.
+        """
+        if entry.position > self.left:
+            self.left = entry.position + AHEAD
+            await self._marks.put(_LEFT, self.left)
 
 
 # --- finding out ------------------------------------------------------------------------------------------
