@@ -248,6 +248,8 @@ class Program:
         await self.wire.end()
 
 
+#: Seconds in which a server that does anything has done it, however busy the machine is.
+PATIENCE = 60.0
 #: A client's header.
 TO_SERVER = HEADER.replace("from=", "to=").replace("id='s1' ", "")
 
@@ -264,10 +266,10 @@ class Raw:
         self.reader, self.writer = reader, writer
 
     async def until(self, text: str) -> str:
-        return (await asyncio.wait_for(self.reader.readuntil(text.encode()), 5)).decode()
+        return (await asyncio.wait_for(self.reader.readuntil(text.encode()), PATIENCE)).decode()
 
     async def rest(self) -> str:
-        return (await asyncio.wait_for(self.reader.read(), 5)).decode()
+        return (await asyncio.wait_for(self.reader.read(), PATIENCE)).decode()
 
     def send(self, text: str) -> None:
         self.writer.write(text.encode())
