@@ -88,7 +88,6 @@ async def test_d15_components_in_the_name_of_others() -> None:
             "evil.example",
             "x@other.localhost",
             "@",
-            "",
         ):
             component = Raw(*await asyncio.open_connection(server.host, server.component_port))
             component.send(
