@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The real servers once more, with hosts to which one logs in otherwise: by certificate, by token, bound to TLS 1.3."""
+"""The real servers once more, with hosts to which one logs in otherwise: by certificate, by token, bound to TLS 1.3, or
+along with which a session goes on."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from .base import USERS
 from .ejabberd import Ejabberd
 from .prosody import Prosody
 
-__all__ = ["BOUND", "CERTIFIED", "TOKEN", "EjabberdForLogins", "ProsodyForLogins"]
+__all__ = ["BOUND", "CERTIFIED", "TOKEN", "EjabberdForLogins", "ProsodyForLogins", "ProsodyForResuming"]
 
 #: The host of Prosody where a client certificate logs in; ejabberd takes them at its own.
 CERTIFIED = "certified.localhost"
@@ -55,6 +56,18 @@ class ProsodyForLogins(Prosody):
             token=_lua(TOKEN),
         )
         file.write_text(file.read_text(encoding="utf-8") + hosts, encoding="utf-8")
+
+
+class ProsodyForResuming(Prosody):
+    """Prosody, whose sessions go on along with a login by SASL2."""
+
+    def _write_configuration(self) -> None:
+        super()._write_configuration()
+        file = self.directory / "prosody.cfg.lua"
+        text = file.read_text(encoding="utf-8")
+        assert '"sasl2_fast";' in text
+        text = text.replace('"sasl2_fast";', '"sasl2_fast"; "sasl2_sm_repairs"; "sasl2_sm";', 1)
+        file.write_text(text, encoding="utf-8")
 
 
 class EjabberdForLogins(Ejabberd):

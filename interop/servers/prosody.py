@@ -22,7 +22,8 @@ CONTROL_TIMEOUT = 60.0
 # opportunistic_writes: without it, 0.12.3 at SIGTERM closes every second connection before it wrote the stream error.
 # mod_posix answers SIGTERM with an orderly end; run_as_root matters to root only.
 # sasl2_sm is left out: it calls do_enable and do_resume of mod_smacks, which 0.12 does not have, so that a login which
-# asks for either has no answer ("attempt to call a nil value (field 'do_resume')").
+# asks for either has no answer ("attempt to call a nil value (field 'do_resume')"); `ProsodyForResuming` has it, and
+# what it lacks.
 # pubsub: nobody but administrators creates nodes there, so alice is one, of that host only.
 CONFIGURATION = """
 run_as_root = true
