@@ -439,6 +439,24 @@ def test_e10_what_a_server_grants(name: str, value: str) -> None:
     if session.polling is not None:
         assert asked <= now / max(0.001, session.polling) + 20
     assert session.wait <= 45
+    assert session.inactivity <= 3600
+    assert session.max_pause <= 3600
+
+
+@pytest.mark.parametrize("inactivity", ["60", "9" * 15])
+def test_e10_a_server_that_is_gone(inactivity: str) -> None:
+    """Who falls silent is given up after that time, or after an hour if the server wants to be waited for longer."""
+    session = BoshSession(SessionOptions(rid_factory=lambda: 100))
+    session.send(b"\x1e to='localhost'\x1e")
+    session.requests(0.0)
+    session.response(100, 1, 200, write_body({"sid": "s", "ver": "1.6", "inactivity": inactivity}), 0.0)
+    now = 0.0
+    while (deadline := session.deadline()) is not None:
+        now = max(now, deadline)
+        session.handle_timer(now)
+        session.requests(now)
+    assert session.ended is not None
+    assert now < 4000
 
 
 def test_e10_a_server_that_asks_for_everything_again() -> None:

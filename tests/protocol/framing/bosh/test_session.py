@@ -121,8 +121,9 @@ def test_a_server_that_says_little() -> None:
 def test_a_server_that_says_too_much() -> None:
     """It cannot make us wait longer, or ask more, than we do."""
     it = Told()
-    it.open(wait=10**9, requests=10**9, maxpause=10**9)
-    assert (it.session.wait, it.session.at_once, it.session.max_pause) == (45, 2, 3600)
+    it.open(wait=10**9, requests=10**9, maxpause=10**9, inactivity=10**9)
+    assert (it.session.wait, it.session.at_once) == (45, 2)
+    assert (it.session.max_pause, it.session.inactivity) == (3600, 3600.0)
 
 
 def test_request_ids_are_random() -> None:

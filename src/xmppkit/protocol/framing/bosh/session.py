@@ -44,6 +44,8 @@ GRACE: Final = 10.0
 POLLING: Final = 5.0
 #: Seconds that a server may leave a session alone, where it has not said.
 INACTIVITY: Final = 60.0
+#: The longest time that it is believed to leave it alone, or to let it pause.
+LONGEST: Final = 3600
 #: The first pause and the longest before a lost request is sent again, in seconds; the first repetition has none.
 FIRST_DELAY, MAX_DELAY = 0.5, 10.0
 #: Bytes of responses that may wait for the one before them, or for an application that does not read.
@@ -431,8 +433,8 @@ class BoshSession:
         requests = body.number("requests")
         hold, wait, polling = body.number("hold"), body.number("wait"), body.number("polling")
         self.wait = min(self.options.wait, self.options.wait if wait is None else wait)
-        self.inactivity = float(body.number("inactivity") or INACTIVITY)
-        self.max_pause = min(body.number("maxpause") or 0, 3600)
+        self.inactivity = float(min(body.number("inactivity") or INACTIVITY, LONGEST))
+        self.max_pause = min(body.number("maxpause") or 0, LONGEST)
         self.at_once = max(1, min(self.options.connections, self.options.connections if requests is None else requests))
         if hold == 0 or self.options.hold == 0 or self.wait == 0 or self.at_once == 1:
             self.polling = min(float(polling if polling is not None else POLLING), self.inactivity / 2)
