@@ -130,6 +130,7 @@ class TestSending:
         with pytest.raises(QueueFull):
             made.check(5)
         made.put(message(), "x" * 4)
+        assert made.size == 10
 
     def test_what_an_earlier_process_has_sent(self) -> None:
         sent = [Unacked(message(name), f"<{name}/>", 1.0) for name in "abc"]

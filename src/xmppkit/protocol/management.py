@@ -181,6 +181,11 @@ class ManagedSession:
         """How many stanzas wait for being acknowledged."""
         return len(self._queue)
 
+    @property
+    def size(self) -> int:
+        """About how large they are together, in characters."""
+        return self._size
+
     def __iter__(self) -> Iterator[Unacked]:
         """These stanzas, oldest first."""
         return map(Unacked._make, tuple(self._queue))

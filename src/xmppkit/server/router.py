@@ -72,6 +72,8 @@ class Router:
         self.sent = Sent()
         self._sessions: dict[str, dict[str, ClientSession]] = {}
         self._components: dict[str, ComponentSession] = {}
+        #: Those to whom the present stanza went and who are behind.
+        self.crowded: list[Session] = []
         self.presences = Presences(self)
         self.subscriptions = Subscriptions(self)
         self.services = Services(self)
@@ -143,7 +145,16 @@ class Router:
     # --- from a session -------------------------------------------------------------------------------
 
     def take(self, session: Session, element: Element) -> None:
-        """A stanza came from a session, which has stamped its sender."""
+        """A stanza came from a session, which has stamped its sender. If it went to somebody who is behind its sender
+        has to wait, unless it is behind itself: they may wait for each other."""
+        self.crowded.clear()
+        self._take(session, element)
+        if self.crowded:
+            if not session.is_crowded:
+                self.crowded[0].crowd.join(session)
+            self.crowded.clear()
+
+    def _take(self, session: Session, element: Element) -> None:
         if not _sound(element):
             self.refuse(session, element, "bad-request")
             return

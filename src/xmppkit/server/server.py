@@ -464,6 +464,10 @@ class EmbeddedServer:
             session.close("resource-constraint", "too much is not acknowledged")
         self._router.undelivered(element)
 
+    def crowded(self, session: Session) -> None:
+        """Much waits for a session."""
+        self._router.crowded.append(session)
+
     def stanza(self, session: Session, element: Element) -> None:
         """A stanza came."""
         self._router.take(session, element)

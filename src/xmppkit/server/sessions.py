@@ -15,6 +15,7 @@ from xmppkit.jid.address import JID
 from xmppkit.protocol import events
 from xmppkit.protocol.component import ComponentReceiverStream
 from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.server.crowds import Crowd
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.xml.names import CLIENT, COMPONENT, XML_LANG
 from xmppkit.xml.namespaces import moved
@@ -86,6 +87,9 @@ class SessionHost(Protocol):
     def overflowed(self, session: ClientSession, element: Element) -> None:
         """A client leaves too much unacknowledged; `element` was not sent to it."""
 
+    def crowded(self, session: Session) -> None:
+        """Much waits for a session: who sends more to it should wait."""
+
     def stanza(self, session: Session, element: Element) -> None:
         """A stanza came, in the namespace ``jabber:client``, with its sender."""
 
@@ -96,16 +100,20 @@ class Session(ABC):
     :param host: the server.
     :param stream: the engine.
     :ivar ready: it has begun and is not over; only then what it sends is passed on.
+    :ivar crowd: those who wait until it has taken more of what it is sent.
     """
 
     def __init__(self, host: SessionHost, stream: Connection, loop: asyncio.AbstractEventLoop) -> None:
         self._host = host
         self.ready = False
+        self.crowd = Crowd(loop)
         self._slice_ends: float | None = None
-        self._waits = False
+        #: Why it is not read from: it has had its slice of time; it has sent to somebody who is behind.
+        self._waits = self._held = False
         # Of who does not read the answers no more is read, long before it would be cut off.
         limit = host.limits.unsent_bytes // 2
         self.driver = AsyncioDriver(stream, self._take, on_closed=self._gone, loop=loop, write_limit=limit)
+        self.driver.on_full = self._full
 
     @property
     def jid(self) -> JID:
@@ -124,8 +132,30 @@ class Session(ABC):
         if not self.driver.stream.ready:
             return
         self.driver.send(element)
+        if self.is_crowded:
+            self._host.crowded(self)
         if self.driver.unsent > self._host.limits.unsent_bytes:
             self.driver.abort("it does not read what it is sent")
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether half of what may wait for it does."""
+        return 2 * self.driver.unsent > self._host.limits.unsent_bytes
+
+    def _full(self, full: bool) -> None:
+        if not full:
+            self.crowd.moved(room=not self.is_crowded)
+
+    def hold(self) -> None:
+        """Do not read from it until `go_on`."""
+        self._held = True
+        self.driver.pause_reading()
+
+    def go_on(self) -> None:
+        """Read again what it sends."""
+        self._held = False
+        if not self._waits:
+            self.driver.resume_reading()
 
     def close(self, condition: str = "", text: str = "") -> None:
         """End the stream, with a stream error if a condition is named."""
@@ -139,10 +169,11 @@ class Session(ABC):
             self.driver.close()
 
     def _gone(self, error: Exception | None) -> None:
-        if not self._waits:  # else there are stanzas left, and the stream's end is behind them
+        if not (self._waits or self._held):  # else there are stanzas left, and the stream's end is behind them
             self._end()
 
     def _end(self) -> None:
+        self.crowd.dissolve()
         self._host.ended(self)
 
     def _take(self, event: Any) -> None:
@@ -177,7 +208,8 @@ class Session(ABC):
         self._slice_ends = None
         if self._waits:
             self._waits = False
-            self.driver.resume_reading()
+            if not self._held:
+                self.driver.resume_reading()
 
     @abstractmethod
     def _ask(self, event: Any) -> None:
@@ -225,6 +257,13 @@ class ClientSession(Session):
         except QueueFull:
             self._host.overflowed(self, element)
 
+    @property
+    def is_crowded(self) -> bool:
+        managed, limits = self.managed, self._host.limits
+        if managed is None or self.waits:  # for one that may never come back nobody waits
+            return super().is_crowded and not self.waits
+        return 2 * len(managed) > limits.unacked or 2 * managed.size > limits.unacked_bytes or super().is_crowded
+
     def take_over(self, other: ClientSession) -> None:
         """Be the session that `other` was."""
         self.presence, self.priority, self.interested = other.presence, other.priority, other.interested
@@ -259,6 +298,8 @@ class ClientSession(Session):
         elif isinstance(event, events.ManagementEnabled):
             self.managed = event.session
             self._host.counted(self)
+        elif isinstance(event, events.StanzasAcked):
+            self.crowd.moved(room=not self.is_crowded)
 
     def _log_in(self, stream: ReceiverStream, event: events.AccountNeeded) -> None:
         if self._host.login_blocked(self.address, self.driver.loop.time()):
