@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -23,6 +24,12 @@ from xmppkit.stanza.message import Message
 
 class Tea(ElementBase, parents=(Message,)):
     name, namespace, plugin_attrib = "tea", "urn:example:{key}", "{key}"
+    kind = Attr(str)
+"""
+
+LEAF = """
+class Leaf(ElementBase, parents=(Message,), iterable=True):
+    name, namespace, plugin_attrib = "leaf", "urn:example:{key}", "leaf_{key}"
     kind = Attr(str)
 """
 
@@ -98,6 +105,36 @@ def test_a_path_finds_it_too(expected: Callable[[], str]) -> None:
     assert f"module_of_{key}" in sys.modules
     message.enable(key)
     assert message.match(f"message/{key}")
+
+
+ALL: list[Callable[[Message], Any]] = [
+    lambda message: [type(each).__name__ for each in message] == ["Leaf"],
+    lambda message: len(message) == 1,
+    lambda message: "substanzas" in message,
+    lambda message: len(message["substanzas"]) == 1,
+    lambda message: {"substanzas"} < set(message.keys()),
+    lambda message: message.values["substanzas"][0]["kind"] == "green",
+    lambda message: [name for name, _ in message.plugins] == [Message.plugin_tag_map[message.xml[0].tag].plugin_attrib],
+    lambda message: len(message.loaded_plugins) == 2,
+]
+
+
+@pytest.mark.parametrize("look_at_all", ALL)
+@pytest.mark.parametrize("before", [False, True])
+def test_whoever_looks_at_all_children_sees_them(
+    expected: Callable[[], str], tmp_path: Path, before: bool, look_at_all: Callable[[Message], Any]
+) -> None:
+    key = expected()
+    with (tmp_path / f"module_of_{key}.py").open("a", encoding="utf-8") as module:
+        module.write(LEAF.format(key=key))
+    message = Message()
+    message.xml.append(Element(f"{{urn:example:{key}}}tea"))
+    message.xml.append(Element(f"{{urn:example:{key}}}leaf", {"kind": "green"}))
+    if before:
+        assert message.iterables == [], "whoever wants those that he knows does not wake others"
+    assert f"module_of_{key}" not in sys.modules
+    assert look_at_all(message)
+    assert f"module_of_{key}" in sys.modules
 
 
 def test_it_is_imported_once_and_whoever_has_no_such_child_goes_without(

@@ -218,6 +218,23 @@ def test_modules_that_are_imported_for_a_key(tmp_path: Path, monkeypatch: pytest
     assert not tables.find("another")
 
 
+def test_modules_that_are_imported_for_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(tables, "_expected", {})
+    parent = make("Parent", name="parent")()
+    for tag in ("{urn:test:elsewhere}late", "{urn:test:tables}own", "{urn:test:tables}known"):
+        parent.append(ET.Element(tag))
+    tables.register(type(parent), make("Known", name="known"))
+    assert not tables.meet(parent)
+    for name in ("late", "own", "known"):
+        (tmp_path / f"module_{name}_of_children.py").write_text("", encoding="utf-8")
+        tables.expect((name,), f"module_{name}_of_children")
+    assert tables.meet(parent)
+    assert "module_late_of_children" in sys.modules
+    assert not tables.meet(parent)
+    assert not any(f"module_{name}_of_children" in sys.modules for name in ("own", "known"))
+
+
 def test_an_element_of_several_names() -> None:
     cls = make("Light", name="red", other_names=("green", "red"))
     assert tables.child_tags(cls) == ("{urn:test:tables}red", "{urn:test:tables}green")

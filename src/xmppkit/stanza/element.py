@@ -246,7 +246,7 @@ class ElementBase(Access):
             return bool(self._children_named(key))
         if tables.find(key):
             return attrib in self
-        return key == "substanzas" and bool(self.iterables)
+        return key == "substanzas" and len(self) > 0
 
     def get(self, key: str, default: Any = None) -> Any:
         """``self[key]``, or `default` where that is None or ``''``."""
@@ -258,7 +258,7 @@ class ElementBase(Access):
         names = sorted(self.interfaces)
         names += sorted(self.loaded_plugins)
         names.append("lang")
-        if self.iterables:
+        if len(self):
             names.append("substanzas")
         return names
 
@@ -278,7 +278,7 @@ class ElementBase(Access):
     def _read(self, full_attrib: str) -> Any:
         key, _, lang = full_attrib.partition("|")
         if key == "substanzas":
-            return self.iterables
+            return self._met().iterables
         if self._is_interface(key):
             if lang:
                 return self._read_language(key, lang)
@@ -464,6 +464,12 @@ class ElementBase(Access):
             known = self._gather()
         return known
 
+    def _met(self) -> Self:
+        """This one, when the classes of all its children are loaded; for who looks at all of them."""
+        if tables.meet(self):
+            self._seen = -1
+        return self
+
     def _gather(self) -> list[ElementBase]:
         """Make objects for the iterable children that have none yet."""
         known = self._iterables if self._iterables is not None else []
@@ -490,7 +496,7 @@ class ElementBase(Access):
         """The child stanzas that are there, but for the iterables, by key and language; the language is None where it
         is the own."""
         found: dict[tuple[str, str | None], ElementBase] = {}
-        present = list(self.xml)
+        present = list(self._met().xml)
         for element in present:
             plugin = self.plugin_tag_map.get(element.tag)
             if plugin is not None and element.tag not in self._iterable_tags:
@@ -507,7 +513,7 @@ class ElementBase(Access):
     def loaded_plugins(self) -> set[str]:
         """The keys of the child stanzas that are there."""
         names = {name for name, _ in self._plugins} if self._plugins else set()
-        for element in self.xml:
+        for element in self._met().xml:
             plugin = self.plugin_tag_map.get(element.tag)
             if plugin is not None:
                 names.add(plugin.plugin_attrib)
@@ -726,7 +732,7 @@ class ElementBase(Access):
 
     def __iter__(self) -> Iterator[ElementBase]:
         """The iterables. Each loop has its own position."""
-        return iter(self.iterables)
+        return iter(self._met().iterables)
 
     def next(self) -> ElementBase:
         """The next of the iterables; StopIteration after the last, and it begins again."""
@@ -741,7 +747,7 @@ class ElementBase(Access):
     __next__ = next
 
     def __len__(self) -> int:
-        return len(self.iterables)
+        return len(self._met().iterables)
 
     def __bool__(self) -> bool:
         """True: a stanza without children is one."""

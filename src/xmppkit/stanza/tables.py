@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.stanza.declaration import give_methods
 from xmppkit.stanza.fields import Child, Children, Field
-from xmppkit.xml.names import STANZA_NAMESPACES, clark
+from xmppkit.xml.names import STANZA_NAMESPACES, clark, split
 
 if TYPE_CHECKING:
     from xmppkit.stanza.element import ElementBase
 
-__all__ = ["MAPS", "child_tags", "expect", "find", "prepare", "register", "version"]
+__all__ = ["MAPS", "child_tags", "expect", "find", "meet", "prepare", "register", "version"]
 
 #: What `version` gives, for who looks at it with each stanza.
 changes = 0
@@ -57,6 +57,17 @@ def find(key: str) -> bool:
     for module in modules or ():
         import_module(module)
     return modules is not None
+
+
+def meet(stanza: ElementBase) -> bool:
+    """Import what is expected to have classes for the children of a stanza of which nobody knows what they are: who
+    looks at all of them has asked for no key. Whether there was anything to import."""
+    if not _expected:
+        return False
+    known, own = stanza.plugin_tag_map, stanza.namespace
+    strange = [split(element.tag) for element in stanza.xml if element.tag not in known]
+    found = [find(name) for namespace, name in strange if namespace != own]  # each of them
+    return any(found)
 
 
 def child_tags(plugin: type[ElementBase]) -> tuple[str, ...]:
