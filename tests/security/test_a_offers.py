@@ -169,6 +169,32 @@ def test_a15_the_weakest_that_is_accepted() -> None:
             log_in(offer, None, policy=policy, ours={})
 
 
+async def test_a15_once_without_the_password_in_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a storage the next process knows that as well."""
+    url = f"sqlite:///{tmp_path}/bot.db"
+    async with EmbeddedServer(users={"alice": SECRET}, directory=tmp_path) as server:
+
+        def make(mechanism: str | None = None) -> Any:
+            client: Any = ClientXMPP("alice@localhost", SECRET, sasl_mech=mechanism)
+            client.ca_certs, client.custom_address = str(server.ca_file), (server.host, server.port)
+            client.auto_reconnect = False
+            client.use_storage(url)
+            return client
+
+        async with asyncio.timeout(20), make() as client:
+            assert client.mechanism.startswith("SCRAM-")
+        monkeypatch.setattr(server._logins, "policy", lambda tls: SaslPolicy(("PLAIN",)))
+        with pytest.raises(AuthenticationFailed, match="PLAIN: refused by rule pinned"):
+            async with asyncio.timeout(20), make():
+                pass
+        # Who names it once says that the server has changed.
+        for mechanism in ("PLAIN", None):
+            async with asyncio.timeout(20), make(mechanism) as client:
+                assert client.mechanism == "PLAIN"
+
+
 async def test_a15_once_without_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An account that has logged in without showing its password does not show it later, unless the program names the
     mechanism."""

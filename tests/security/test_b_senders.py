@@ -222,29 +222,66 @@ def message(stream: Any, sender: str, inside: str, kind: str = "chat", id: str =
     return Message(stream, ET.fromstring(text))  # it is our own
 
 
+USER = "http://jabber.org/protocol/muc#user"
+ROOM = "room@muc.localhost"
+
+
+async def joined(attacked: Program, *rooms: str) -> None:
+    """The program has joined rooms, as ``me``."""
+    for room in rooms:
+        attacked.stream.plugin["xep_0045"].join_muc(room, "me")
+        assert len(named(await attacked.hear(""), "presence")) >= 1
+        await attacked.hear(
+            f"<presence from='{room}/me'><x xmlns='{USER}'><item affiliation='member' role='participant'/>"
+            "<status code='110'/></x></presence>",
+            f"<message from='{room}' type='groupchat'><subject/></message>",
+        )
+    assert set(attacked.stream.plugin["xep_0045"].get_joined_rooms()) == set(rooms)
+
+
+def occupant(id: str) -> str:
+    return f"<occupant-id xmlns='urn:xmpp:occupant-id:0' id='{id}'/>"
+
+
 @pytest.mark.parametrize(("plugin", "inside"), [("xep_0308", REPLACE), ("xep_0424", RETRACT)])
 @pytest.mark.parametrize(
-    ("author", "other", "kind", "may"),
+    ("author", "other", "ids", "kind", "may"),
     [
-        (PEER, "mallory@evil.example/x", "chat", False),
-        (PEER, "bob@evil.example/phone", "chat", False),
-        (PEER, "bob@localhost/tablet", "chat", True),
-        ("room@muc.localhost/bob", "room@muc.localhost/mallory", "groupchat", False),
-        ("room@muc.localhost/bob", "other@muc.localhost/bob", "groupchat", False),
+        (PEER, "mallory@evil.example/x", None, "chat", False),
+        (PEER, "bob@evil.example/phone", None, "chat", False),
+        (PEER, "bob@localhost/tablet", None, "chat", True),
+        (f"{ROOM}/bob", f"{ROOM}/bob", None, "groupchat", True),
+        (f"{ROOM}/bob", f"{ROOM}/mallory", None, "groupchat", False),
+        (f"{ROOM}/bob", "other@muc.localhost/bob", None, "groupchat", False),
+        (f"{ROOM}/bob", ROOM, None, "groupchat", False),
+        (f"{ROOM}/bob", f"{ROOM}/bob", None, "chat", True),
+        (f"{ROOM}/bob", f"{ROOM}/mallory", None, "chat", False),
+        (f"{ROOM}/bob", f"{ROOM}/robert", ("1", "1"), "groupchat", True),
+        (f"{ROOM}/bob", f"{ROOM}/bob", ("1", "2"), "groupchat", False),
+        (f"{ROOM}/bob", f"{ROOM}/bob", ("1", ""), "groupchat", False),
+        ("never@muc.localhost/bob", "never@muc.localhost/bob", None, "groupchat", False),
     ],
 )
 async def test_b07_changing_what_others_wrote(
-    program: Make, plugin: str, inside: str, author: str, other: str, kind: str, may: bool
+    program: Make,
+    plugin: str,
+    inside: str,
+    author: str,
+    other: str,
+    ids: tuple[str, str] | None,
+    kind: str,
+    may: bool,
 ) -> None:
     """Corrections and retractions apply only to messages of the same author: the same account, or the same occupant of
-    the same room."""
-    attacked = program("client", plugin)
-    original = message(attacked.stream, author, "<body>good</body>", kind, "m1")
-    change = message(attacked.stream, other, inside, kind)
+    the same room, by the id that the room gave (XEP-0421) where it gives any."""
+    attacked = program("client", plugin, "xep_0045")
+    await joined(attacked, ROOM, "other@muc.localhost")
+    first, second = ("", "") if ids is None else (occupant(ids[0]), occupant(ids[1]) if ids[1] else "")
+    original = message(attacked.stream, author, "<body>good</body>" + first, kind, "m1")
+    change = message(attacked.stream, other, inside + second, kind)
     assert attacked.stream.plugin[plugin].applies(original, change) is may
 
 
-USER = "http://jabber.org/protocol/muc#user"
 ITEM = "<item affiliation='owner' role='moderator' jid='boss@localhost/x'/><status code='110'/>"
 
 
@@ -325,6 +362,15 @@ async def test_b14_capabilities(program: Make) -> None:
     assert 0 < asked < 100
 
 
+async def test_b14_many_with_the_same(program: Make) -> None:
+    """Of many who show the same hash one is asked."""
+    attacked = program("client", "xep_0115")
+    await attacked.hear("")
+    who = "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='q07IKJEyjvHSyhy//CH0CxmKi8w='/>"
+    asked = await attacked.hear("".join(f"<presence from='s{n}@evil.example/x'>{who}</presence>" for n in range(200)))
+    assert len(requests(asked, DISCO)) == 1
+
+
 async def test_b15_commands(program: Make) -> None:
     """A command (XEP-0050) is run for those that its ``allow`` names; with `Settings.strict()` one that does not say is
     run for nobody."""
@@ -385,11 +431,12 @@ async def test_b22_addresses_that_the_server_takes(program: Make, kind: str, sen
     assert len(attacked.told) == 1
 
 
+@pytest.mark.parametrize("kind", ["client", "component"])
 @pytest.mark.parametrize("stanza", ["message", "presence", "iq"])
-async def test_b23_errors_are_not_answered(program: Make, stanza: str) -> None:
+async def test_b23_errors_are_not_answered(program: Make, kind: str, stanza: str) -> None:
     """An error is never answered, not even when the handler of one fails, so that no two programs answer each other for
     ever."""
-    attacked = program("client", "xep_0199", "xep_0184")
+    attacked = program(kind, "xep_0199", "xep_0184")
 
     def fail(stanza: Any) -> None:
         raise RuntimeError("in a handler")
@@ -418,3 +465,25 @@ async def test_b25_ids_and_times_of_others(program: Make) -> None:
         (request,) = requests(await attacked.hear(""), DISCO)
         await attacked.hear(result(request.get("id") or "", OWN, f"<query xmlns='{DISCO}'>{features}</query>"))
         assert await asking == believed
+
+
+async def test_b25_ids_of_what_others_wrote(program: Make) -> None:
+    """Whoever writes the origin-id of somebody else suppresses nothing: what comes twice is known by its sender, its id
+    and its content together."""
+    attacked = program()
+    attacked.stream.drop_doubles()
+    attacked.listens("message", "message_doubled")
+    origin = "<origin-id xmlns='urn:xmpp:sid:0' id='o'/>"
+    for sender, body in (
+        ("mallory@evil.example/x", "hello"),
+        (PEER, "hello"),
+        (PEER, "another"),
+        ("bob@localhost/tablet", "another"),
+    ):
+        await attacked.hear(f"<message from='{sender}' type='chat'><body>{body}</body>{origin}</message>")
+    assert [(name, each["from"].full) for name, each in attacked.told] == [
+        ("message", "mallory@evil.example/x"),
+        ("message", PEER),
+        ("message", PEER),
+        ("message_doubled", "bob@localhost/tablet"),
+    ]

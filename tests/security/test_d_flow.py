@@ -353,7 +353,7 @@ async def test_d12_secrets_in_logs(caplog: pytest.LogCaptureFixture) -> None:
     script.passwords = {SECRET}
     client = make_client(script)
     client.password = SECRET
-    async with asyncio.timeout(5), client:
+    async with asyncio.timeout(60), client:
         shown = repr(client)
         register = f"<query xmlns='jabber:iq:register'><username>alice</username><password>{SECRET}</password></query>"
         heard = client.wait_until("message")
