@@ -128,7 +128,7 @@ ENTRIES: Final[Mapping[str, Entry]] = {
     "D12": Entry("secrets in the log"),
     "D13": Entry("exceptions that tell the peer what is inside"),
     "D14": Entry("measuring how long a comparison takes"),
-    "D15": Entry("the embedded server", "rooms and connections between servers"),
+    "D15": Entry("the embedded server", "rooms, archives, nodes, uploads and connections between servers"),
     "E1": Entry("session IDs that are guessed"),
     "E2": Entry("requests that come again, as they were or with something else in them"),
     "E3": Entry("request IDs that are none, or far ahead"),

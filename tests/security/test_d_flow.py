@@ -327,10 +327,11 @@ def test_d10_a_server_that_throws_us_out() -> None:
 # --- logs and errors ----------------------------------------------------------------------------------------------
 
 
-async def test_d11_forged_log_lines(program: Make, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("kind", ["client", "component"])
+async def test_d11_forged_log_lines(program: Make, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     """Control characters are written as escapes in every line of the log, so that no peer can forge one."""
     caplog.set_level(logging.DEBUG, "xmppkit")
-    attacked = program("client", "xep_0030", "xep_0231", "xep_0045")
+    attacked = program(kind, "xep_0030", "xep_0231", "xep_0045")
     forged = "hi\nCRITICAL root: forged\r\u009b31m\u202e"
     await attacked.hear(
         f"<message from='{PEER}'><body>{forged}</body></message>",
@@ -342,7 +343,7 @@ async def test_d11_forged_log_lines(program: Make, caplog: pytest.LogCaptureFixt
     assert any("forged" in line for line in lines)
     for line in lines:
         assert "\nCRITICAL" not in line
-        assert not set("\r\x1b\x9b") & set(line)
+        assert not set("\r\x1b\x9b\u202e") & set(line)
 
 
 async def test_d12_secrets_in_logs(caplog: pytest.LogCaptureFixture) -> None:
