@@ -18,8 +18,6 @@ SMALL = 512
 class Quick(SQLiteStorage):
     """Does not wait for the disk, as what is read is looked at only."""
 
-    durable = True
-
     def _prepare(self, database: sqlite3.Connection) -> None:
         super()._prepare(database)
         database.execute("PRAGMA synchronous = OFF")
