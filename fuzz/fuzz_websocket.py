@@ -32,7 +32,7 @@ from xmppkit.xml.parser import Item, Malformed, StreamFooter, StreamHeader
 
 #: What may leave the code under test: nothing.
 ALLOWED: tuple[type[Exception], ...] = ()
-LIMITS = Limits.client().replace(stanza_bytes=5_000, header_bytes=1_000, depth=20, attributes=10, children=30)
+LIMITS = Limits.client().replace(stanza_bytes=5_000, header_bytes=1_000, depth=20, attributes=10, children=30, names=60)
 OPTIONS = StreamOptions(
     domain="localhost",
     tls=TlsPolicy.DISABLED,
@@ -78,6 +78,7 @@ def framing(messages: list[bytes], chance: random.Random) -> None:
         assert not over or is_refusal(items), "something came behind the end"
         judge(message, items)
         over = over or isinstance(items[-1], Malformed | StreamFooter)
+        assert over or len(one._parser._names) <= 2 * LIMITS.names, "names that nobody needs are kept"
         if not over and len(whole := message.rstrip()) > 1:
             cut = WebSocketFraming("jabber:client", LIMITS)
             cut.prime()

@@ -408,8 +408,11 @@ async def test_b16_probes(program: Make, payload: str) -> None:
     ask = "<iq type='get' id='v' from='{}'>" + payload + "</iq>"
     (answer,) = [each for each in await attacked.hear(ask.format("mallory@evil.example/x")) if each.get("id") == "v"]
     assert answer.find(f"{{*}}error/{{{ERRORS}}}service-unavailable") is not None
-    (answer,) = [each for each in await attacked.hear(ask.format("localhost")) if each.get("id") == "v"]
-    assert answer.get("type") == "result"
+    push = "<iq type='set' id='p'><query xmlns='jabber:iq:roster'><item jid='{}' subscription='{}'/></query></iq>"
+    await attacked.hear(push.format("bob@localhost", "from"), push.format("carol@localhost", "to"))
+    for sender, kind in (("localhost", "result"), (PEER, "result"), ("carol@localhost/x", "error")):
+        (answer,) = [each for each in await attacked.hear(ask.format(sender)) if each.get("id") == "v"]
+        assert answer.get("type") == kind
     receipt = (
         "<message from='mallory@evil.example/x' id='m'><body>x</body><request xmlns='urn:xmpp:receipts'/></message>"
     )
