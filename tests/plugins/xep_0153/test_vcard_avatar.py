@@ -172,9 +172,11 @@ async def test_nobody_becomes_available_by_it(world: World) -> None:
 
 async def test_setting(ready: World) -> None:
     sent: list[Element] = []
-    task = ready.client.loop.create_task(ready.plugin.set_avatar(avatar=OTHER))
+    answers: list[Iq] = []
+    task = ready.client.loop.create_task(ready.plugin.set_avatar(avatar=OTHER, callback=answers.append))
     while not task.done():
         sent += await ready.run()
+    assert [answer["type"] for answer in answers] == ["result"]
     assert ready.cards[BARE] == OTHER
     assert said(sent + await ready.run()) == [digest(OTHER)]
     assert ready.asked == [f"get {BARE}", f"set {BARE}"]

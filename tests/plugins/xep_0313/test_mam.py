@@ -273,6 +273,15 @@ async def test_what_can_be_asked_for(romeo: Any, archive: Any) -> None:
     assert await romeo.plugin["xep_0313"].get_fields(OWN) == {}
 
 
+async def test_a_component_asks_in_the_name_of_somebody(network: Any) -> None:
+    gate = network.join("gate.lit", "xep_0313", component=True)
+    ask = gate.plugin["xep_0313"]
+    for answer in (ask.get_fields("a@b", ifrom="ann@gate.lit"), ask.get_archive_metadata("a@b", ifrom="ann@gate.lit")):
+        with pytest.raises(IqError):  # nobody is there
+            await answer
+    assert ['from="ann@gate.lit"' in each for each in network.sent] == [True, True]
+
+
 async def test_metadata(romeo: Any, archive: Any) -> None:
     """XEP-0313 §5"""
 

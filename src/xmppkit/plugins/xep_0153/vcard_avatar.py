@@ -97,6 +97,7 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
         :param avatar: the picture, which should have less than 8 KiB and 96 pixels in each direction (§4.6); None: none
             any more.
         :param mtype: its media type; None: as its first bytes say.
+        :param iqkwargs: for both questions, but for ``callback``, which gets the answer to the changed vCard.
         :raises InvalidValue: it has more than ``max_size`` bytes, or `mtype` is needed.
         :raises IqError: the server refuses. Also `IqTimeout`.
         """
@@ -111,9 +112,10 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
                 )
         vcards = self.xmpp.plugin["xep_0054"]
         own = owner if self.xmpp.is_component else None
+        asking: IqOptions = {**iqkwargs, "callback": None}
         async with self._changing:
             try:
-                vcard = (await vcards.get_vcard(own, **iqkwargs))["vcard_temp"]
+                vcard = (await vcards.get_vcard(own, **asking))["vcard_temp"]
             except XMPPError as error:
                 if error.condition not in _NO_VCARD:
                     raise

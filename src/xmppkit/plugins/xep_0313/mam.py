@@ -246,26 +246,32 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
 
     # --- about archives -----------------------------------------------------------------------------------
 
-    async def get_fields(self, jid: OptJidStr = None, **iqkwargs: Unpack[IqOptions]) -> dict[str, FormField]:
+    async def get_fields(
+        self, jid: OptJidStr = None, *, ifrom: OptJidStr = None, **iqkwargs: Unpack[IqOptions]
+    ) -> dict[str, FormField]:
         """What an archive can be asked for: the fields of its form, by name (§4.1.5).
 
         :param jid: whose archive; None: the own account's.
+        :param ifrom: in whose name, for components.
         :raises IqError: it does not say; or `IqTimeout`.
         """
-        question: Iq = self.xmpp.make_iq_get(ito=jid)
+        question: Iq = self.xmpp.make_iq_get(ito=jid, ifrom=ifrom)
         question.enable("mam")
         answer = await question.send(**iqkwargs)
         found = MAM.of(answer)
         return {} if found is None else found.get_fields()
 
-    def get_archive_metadata(self, jid: OptJidStr = None, **iqkwargs: Unpack[IqOptions]) -> asyncio.Future[Iq]:
+    def get_archive_metadata(
+        self, jid: OptJidStr = None, *, ifrom: OptJidStr = None, **iqkwargs: Unpack[IqOptions]
+    ) -> asyncio.Future[Iq]:
         """Ask for the first and the last message of an archive (§5).
 
         :param jid: whose archive; None: the own account's.
+        :param ifrom: in whose name, for components.
         :returns: a future of the answer: ``answer['mam_metadata']`` is a `Metadata`. It raises `IqError`, also from
             archives without ``urn:xmpp:mam:2#extended`` (§7), or `IqTimeout`.
         """
-        question: Iq = self.xmpp.make_iq_get(ito=jid)
+        question: Iq = self.xmpp.make_iq_get(ito=jid, ifrom=ifrom)
         question.enable("mam_metadata")
         return question.send(**iqkwargs)
 
