@@ -5,8 +5,10 @@ is virtual, so that every moment can be met."""
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ from rooms import Rooms
 
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.plugins.xep_0045 import XEP_0045
+from xmppkit.storage.base import Storage
 from xmppkit.storage.memory import MemoryStorage
+from xmppkit.storage.sqlite import SQLiteStorage
 
 QUICK = SETTINGS.replace(sasl_mechanisms=("PLAIN",), plain_without_tls=True)
 GARDEN = "garden@echo.localhost"
@@ -24,13 +28,13 @@ GARDEN = "garden@echo.localhost"
 class World:
     """A server, rooms, and a client; each moment has its own."""
 
-    def __init__(self, *, managed: bool) -> None:
+    def __init__(self, storage: Storage | None) -> None:
         self.house = House()
         self.rooms = Rooms(self.house)
         self.client: ClientXMPP = self.house.client(settings=QUICK)
         self.client.register_plugin("xep_0045")
-        if managed:
-            self.client.use_storage(MemoryStorage())
+        if storage is not None:
+            self.client.use_storage(storage)
             self.client.register_plugin("xep_0198")
 
     @property
@@ -96,8 +100,16 @@ WORK: tuple[tuple[Callable[[World], Awaitable[None]], float, bool], ...] = (
     (leave, 0.04, True),
     (roster, 0.08, True),
 )
+#: Where the session is kept; none: there is no stream management.
+STORAGES = ("none", "memory", "sqlite")
 #: Seconds between two moments: a byte is under way for 10 ms.
 STEP = 0.002
+
+
+def storage_of(kind: str, path: Path) -> Storage | None:
+    if kind == "none":
+        return None
+    return SQLiteStorage(path) if kind == "sqlite" else MemoryStorage()
 
 
 def moments(seconds: float) -> list[float]:
@@ -105,7 +117,7 @@ def moments(seconds: float) -> list[float]:
 
 
 def test_there_are_enough_moments() -> None:
-    assert 2 * sum(len(moments(seconds)) for _, seconds, _ in WORK) >= 500
+    assert len(STORAGES) * sum(len(moments(seconds)) for _, seconds, _ in WORK) >= 500
 
 
 async def nothing_is_left(world: World) -> None:
@@ -122,10 +134,10 @@ async def nothing_is_left(world: World) -> None:
     assert world.client.event_handled("message") == 0
 
 
-@pytest.mark.parametrize("managed", [False, True])
+@pytest.mark.parametrize("kind", STORAGES)
 @pytest.mark.parametrize(("work", "seconds", "connected"), WORK)
 def test_cancelled_at_any_moment(
-    work: Callable[[World], Awaitable[None]], seconds: float, connected: bool, managed: bool
+    work: Callable[[World], Awaitable[None]], seconds: float, connected: bool, kind: str, tmp_path: Path
 ) -> None:
     ended = 0
     for moment in moments(seconds):
@@ -133,7 +145,8 @@ def test_cancelled_at_any_moment(
         @virtual
         async def meet(moment: float = moment) -> None:
             nonlocal ended
-            world = World(managed=managed)
+            storage = storage_of(kind, tmp_path / str(moment))
+            world = World(storage)
             async with world.rooms.component:
                 if connected:
                     world.client.connect()
@@ -154,6 +167,9 @@ def test_cancelled_at_any_moment(
                 await world.client.drain()
                 await world.client.disconnect()
             await nothing_is_left(world)
+            if storage is not None:
+                await storage.close()
+            assert not [each for each in threading.enumerate() if each.name.startswith("xmppkit-sqlite")]
 
         meet()
     assert ended < len(moments(seconds)) / 2, "as a rule it was at work"
