@@ -170,7 +170,7 @@ def test_nobody_listens(network) -> None:
     network.listener.close()
     network.listener = type("Gone", (), {"sockname": ("127.0.0.1", port), "close": lambda self: None})()
     network.client()
-    with pytest.raises(ConnectionRefusedError):
+    with pytest.raises(ConnectionRefusedError, match=r"127\.0\.0\.1:\d"):
         network.run()
     network.loop.quit()
     network.run()

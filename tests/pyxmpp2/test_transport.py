@@ -160,10 +160,17 @@ def test_an_address_that_does_not_answer(polled, monkeypatch) -> None:
         each.setblocking(False)
         each.connect_ex(full.getsockname())
     look_up(polled, Names([("host", full.getsockname()[1])], {"host": [(socket.AF_INET, "127.0.0.1")]}))
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match=rf"127\.0\.0\.1:{full.getsockname()[1]}"):
         polled.run()
     for each in (full, *others):
         each.close()
+
+
+@pytest.mark.skipif(not is_ipv6_available(), reason="there is no IPv6 here")
+def test_an_address_that_refuses_is_named(polled) -> None:
+    look_up(polled, Names([("host", 1)], {"host": [(socket.AF_INET6, "::1")]}))
+    with pytest.raises(OSError, match=r"\[::1\]:1"):  # refused, or there is no way to it
+        polled.run()
 
 
 def test_a_server_that_says_nothing(polled) -> None:

@@ -317,7 +317,7 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
         elif self.state in _NEXT:
             self._advance()
         elif self._until is not None and time.monotonic() >= self._until:
-            self._next(OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)))
+            self._next(errno.ETIMEDOUT)
 
     def wait_for_readability(self) -> bool:
         self._in_threads = True
@@ -404,7 +404,7 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
             number = sock.connect_ex(self._peer)
             if number in BLOCKING_ERRORS or number == 0:
                 return
-            self._note(OSError(number, os.strerror(number)))
+            self._note(number)
         self.state = State.RESOLVE_HOSTNAME
 
     def _connected(self) -> None:
@@ -412,22 +412,25 @@ class TCPTransport(XMPPTransport, TimedIOHandler):
         assert self._socket is not None
         number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number:
-            self._next(OSError(number, os.strerror(number)))
+            self._next(number)
             return
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._until = None
         self._go_to(State.CONNECTED)
         self._start()
 
-    def _next(self, error: OSError) -> None:
-        self._note(error)
+    def _next(self, number: int) -> None:
+        self._note(number)
         self._until = None
         self.state = State.CONNECT
         self._advance()
 
-    def _note(self, error: OSError) -> None:
-        log.info("%s cannot be reached: %s", self._peer, error)
-        self._failure = error
+    def _note(self, number: int) -> None:
+        """An address cannot be reached, for the reason with this number."""
+        address, port = self._peer[:2]
+        where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        self._failure = OSError(number, os.strerror(number), where)
+        log.info("an address cannot be reached: %s", self._failure)
         if self._socket is not None:
             self._socket.close()
             self._socket = None
