@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -20,7 +19,6 @@ from xmppkit.protocol.framing.bosh.body import MAX_RID, write_body
 from xmppkit.protocol.framing.bosh.keys import KeySequence
 from xmppkit.protocol.framing.bosh.manager import BoshManager
 from xmppkit.protocol.framing.bosh.options import SessionOptions
-from xmppkit.protocol.framing.bosh.served import Answer, ServedLimits, ServedSession
 from xmppkit.protocol.framing.bosh.session import BoshSession, Phase
 from xmppkit.server import EmbeddedServer, ServerLimits, bosh, web
 
@@ -79,23 +77,6 @@ async def site() -> AsyncIterator[Site]:
     ):
         yield Site(server, http)
         server._web._bosh.close()  # type: ignore[union-attr]
-
-
-class Served:
-    """A session of a server, without HTTP."""
-
-    def __init__(self, limits: ServedLimits | None = None, **attributes: Any) -> None:
-        self.manager = BoshManager(limits)
-        self.answers: list[Answer] = []
-        session = self.raw(write_body({"rid": 100, "ver": "1.11", "to": "localhost", **attributes}))
-        assert session is not None
-        self.session = session
-
-    def raw(self, data: bytes, *, secure: bool = True) -> ServedSession | None:
-        return self.manager.request(data, self.answers.append, address="::1", secure=secure, now=0.0)
-
-    def post(self, rid: int, payload: str = "", **attributes: Any) -> ServedSession | None:
-        return self.raw(write_body({"rid": rid, "sid": self.session.sid, **attributes}, payload))
 
 
 async def test_e01_guessed_session_ids(site: Site) -> None:
@@ -184,61 +165,6 @@ async def test_e04_bodies_that_are_too_large(site: Site) -> None:
     except aiohttp.ClientError:
         assert sent < 2000 * 65536
     assert await site.alive(101)
-
-
-def test_e04_bodies_without_end() -> None:
-    """What comes while nothing is read ends the session after a megabyte, and no memory is kept."""
-    it = Served()
-    it.session.send(b"<stream:features/>")
-    it.session.settle(0.0)
-    it.session.received()
-    it.session.pause_reading()
-    payload = f"<message xmlns='jabber:client'><body>{'x' * 200_000}</body></message>"
-    tracemalloc.start()
-    rid = 100
-    while it.session.ended is None:
-        rid += 1
-        it.post(rid, payload)
-        it.session.send(b"<presence xmlns='jabber:client'/>")  # an answer, so that the next one may come
-        it.session.settle(0.0)
-        assert rid < 120
-    used, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert b"policy-violation" in it.answers[-1].body
-    assert most < 8 << 20
-    assert rid < 108
-    del used
-
-
-def test_e04_answers_that_nobody_fetches() -> None:
-    """Answers that are kept for who did not get them are as many as requests may be under way."""
-    it = Served()
-    for rid in range(101, 300):
-        it.session.send(b"<message xmlns='jabber:client'><body>" + b"x" * 1000 + b"</body></message>")
-        it.session.settle(0.0)
-        it.post(rid, MESSAGE)
-        it.session.settle(0.0)
-        it.session.received()
-    assert it.session.ended is None
-    assert len(it.session._given) <= it.session.requests
-    assert len(it.session._held) <= it.session.requests
-
-
-def test_e04_asking_without_pause() -> None:
-    """Who asks for something again and again while a request is held, or polls too often, is cut off."""
-    it = Served(hold=1, wait=60)
-    it.session.send(b"<stream:features/>")
-    it.session.settle(0.0)
-    for rid in (101, 102, 103):
-        it.post(rid)
-        it.session.settle(0.0)
-    assert b"policy-violation" in it.answers[-2].body
-    polling = Served(hold=0)
-    polling.session.settle(0.0)
-    for rid in (101, 102, 103):
-        polling.post(rid)
-        polling.session.settle(0.0)
-    assert b"policy-violation" in polling.answers[-2].body
 
 
 async def test_e05_slow_bodies(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,14 +298,6 @@ async def test_e08_other_keys(site: Site, key: str) -> None:
     await site.open(newkey=keys.take())
     assert "not-authorized" not in (answer := await site.post(101, AUTH, key=key))
     assert "item-not-found" in answer or "bad-request" in answer
-
-
-def test_e09_requests_in_the_clear() -> None:
-    """A session that began over HTTPS takes no request without, and does not end for one."""
-    it = Served()
-    assert it.raw(write_body({"rid": 101, "sid": it.session.sid}, MESSAGE), secure=False) is None
-    assert b"item-not-found" in it.answers[-1].body
-    assert it.session.ended is None
 
 
 def client() -> BoshSession:
