@@ -168,6 +168,7 @@ def test_an_address_that_does_not_answer(polled, monkeypatch) -> None:
 
 @pytest.mark.skipif(not is_ipv6_available(), reason="there is no IPv6 here")
 def test_an_address_that_refuses_is_named(polled) -> None:
+    polled.start()
     look_up(polled, Names([("host", 1)], {"host": [(socket.AF_INET6, "::1")]}))
     with pytest.raises(OSError, match=r"\[::1\]:1"):  # refused, or there is no way to it
         polled.run()
