@@ -67,6 +67,7 @@ from xmppkit.stanza.negotiation.sasl import Failure
 from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.types import JidStr
+from xmppkit.xmlstream.pinning import Pin
 
 __all__ = ["ClientXMPP", "Limits"]
 
@@ -136,8 +137,6 @@ class ClientXMPP(ManagedXMPP):
     bindfail = False
 
     _roster_slices: Slices | None = None
-    #: The account that let us in last, and the mechanism: a later login shows no more than that one did.
-    _logged_in = ("", "")
 
     def __init__(
         self,
@@ -151,6 +150,7 @@ class ClientXMPP(ManagedXMPP):
         **kwargs: Any,
     ) -> None:
         super().__init__(jid, **kwargs)
+        self._pin = Pin()
         self.plugin_config = plugin_config or {}
         self.plugin_whitelist = plugin_whitelist or []
         self.default_lang = lang
@@ -240,8 +240,7 @@ class ClientXMPP(ManagedXMPP):
     def _options(self, policy: TlsPolicy) -> StreamOptions:
         mechanisms = self.plugin["feature_mechanisms"]
         management = self.plugin.get("xep_0198", None)
-        account, mechanism = self._logged_in
-        pinned = mechanism if account == self.requested_jid.bare else ""
+        pinned = self._pin.mechanism(self.requested_jid.bare)
         sasl = mechanisms.make_policy(replace(self.settings.sasl_policy, pinned=pinned))
         without_tls = policy in (TlsPolicy.DISABLED, TlsPolicy.TRANSPORT)
         return self.settings.stream_options(
@@ -265,9 +264,14 @@ class ClientXMPP(ManagedXMPP):
         # By itself it is a shorter way to the same end.
         return plugin.make_options() if plugin is not None else Sasl2Options(bind=False, fast=False)
 
+    async def _background_over(self) -> None:
+        await self._pin.over()
+        await super()._background_over()
+
     async def find_endpoints(self) -> list[Endpoint]:
         """See `Lifecycle.find_endpoints`. What is kept for the login is read meanwhile."""
         await self._load_tls()
+        await self._pin.load(self.storage, self.requested_jid.bare)
         plugin = self.plugin.get("xep_0388", None)
         if plugin is not None and self.settings.sasl2:
             await plugin.prepare()
@@ -317,8 +321,9 @@ class ClientXMPP(ManagedXMPP):
 
     def _authenticated(self, event: events.Authenticated) -> None:
         self.mechanism = event.mechanism
-        if not event.mechanism.startswith("HT-"):  # a token says nothing of how the password is shown
-            self._logged_in = (self.requested_jid.bare, event.mechanism)
+        token = event.mechanism.startswith("HT-")  # which says nothing of how the password is shown
+        if not token and self._pin.note(self.requested_jid.bare, event.mechanism) and self.storage is not None:
+            self._pin.keep(self.storage)
         tokens = self.plugin.get("xep_0484", None)
         if tokens is not None:
             tokens.authenticated(event.mechanism)

@@ -87,7 +87,7 @@ async def test_the_password_is_shown_as_before(server: EmbeddedServer) -> None:
         async with asyncio.timeout(PATIENCE), client:
             assert str(client.mechanism).startswith(name)
         client.plugin["feature_mechanisms"].use_mech = None
-        assert client._logged_in == ("alice@localhost", "PLAIN")
+        assert client._pin.mechanism("alice@localhost") == "PLAIN"
 
 
 async def test_logging_out(server: EmbeddedServer) -> None:
