@@ -27,7 +27,9 @@ class Quiet(ClientXMPP):
         self.send_presence(ppriority=3 if self.name == "b" else -1)
         print(self.name, self.loop is loop, "Whitespace Keepalive" in self.scheduled_events, self.default_lang)
         online.append(self)
-        if len(online) == 2:
+        if self.name == "a":
+            loop.call_later(0.1, clients[1].connect, host, int(port))
+        else:
             loop.call_later(0.3, loop.stop)
 
 
@@ -42,7 +44,6 @@ clients = [Quiet("a"), Quiet("b")]
 task = loop.create_task(heartbeat())
 loop.add_signal_handler(signal.SIGTERM, loop.stop)
 clients[0].connect(host, int(port))
-loop.call_later(0.5, clients[1].connect, host, int(port))
 try:
     loop.run_forever()
 finally:
