@@ -133,7 +133,7 @@ async def test_d15_what_clients_tell_of_passwords(
         client.custom_address = (server.host, server.port)
         client.auto_reconnect = False
         client.connect()
-        await client.wait_until("disconnected" if mechanism == "SCRAM-SHA-512" else "session_start", timeout=30)
+        await client.wait_until("disconnected" if mechanism == "SCRAM-SHA-512" else "session_start", timeout=60)
         client.abort()
         (account,) = server._accounts
         assert account.record is record

@@ -25,7 +25,7 @@ from xmppkit.server import EmbeddedServer, ServerLimits, bosh, web
 NS = "xmlns='http://jabber.org/protocol/httpbind'"
 AUTH = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGFsaWNlAHdyb25n</auth>"
 MESSAGE = "<message xmlns='jabber:client' to='bob@localhost'><body>x</body></message>"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Site:

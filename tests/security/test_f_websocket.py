@@ -23,7 +23,7 @@ from xmppkit.server import EmbeddedServer, web
 
 NS = "xmlns='urn:ietf:params:xml:ns:xmpp-framing'"
 OPEN = f"<open {NS} to='localhost' version='1.0'/>"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 async def ended(url: str, *messages: str, **headers: str) -> tuple[str, int | None]:
