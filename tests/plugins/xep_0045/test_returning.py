@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from houses import SETTINGS, House, virtual
 from rooms import Rooms
 
@@ -280,3 +281,78 @@ async def test_a_session_that_ends_while_a_room_is_asked() -> None:
         await lose(house, guest, 10)
         assert here(garden), "it was entered again"
         assert len(rooms.joins) == 2
+
+
+def shut_down(rooms: Rooms, room: Room, code: int = 332) -> None:
+    """The server of the rooms ends, and says so (XEP-0045 §10.9); or it cannot reach us."""
+    user = "http://jabber.org/protocol/muc#user"
+    rooms.component.send_raw(
+        f"<presence from='{room.jid}/{room.nick}' to='alice@localhost/here' type='unavailable'><x xmlns='{user}'>"
+        f"<item affiliation='none' role='none'/><status code='110'/><status code='{code}'/></x></presence>"
+    )
+
+
+@pytest.mark.parametrize(("code", "why"), [(332, "shutdown"), (333, "error")])
+@virtual
+async def test_a_room_whose_server_goes_down_and_comes_back(code: int, why: str) -> None:
+    async with visit() as (_, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        heard: list[str] = []
+        garden.on("message")(lambda message: heard.append(message["body"]))
+        rooms.joins.clear()
+        rooms.refusals = ["service-unavailable"]
+        shut_down(rooms, garden, code)
+        await asyncio.sleep(1)
+        assert not here(garden)
+        assert garden.departure is not None
+        assert garden.departure.why == why
+        assert guest.muc.lost_rooms == [garden]
+        assert rooms.joins == []
+        await asyncio.sleep(100)
+        assert len(rooms.joins) == 2
+        assert here(garden)
+        assert guest.back == [garden]
+        assert guest.muc.lost_rooms == []
+        rooms.speak("here again")
+        await asyncio.sleep(0.1)
+        assert (heard, guest.heard) == (["here again"], ["here again"])
+
+
+@virtual
+async def test_what_hears_of_a_room_that_does_not_let_us_in_again() -> None:
+    async with visit() as (_, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        garden.on("message")(print)
+        rooms.refusals = ["service-unavailable", "forbidden"]
+        shut_down(rooms, garden)
+        await asyncio.sleep(20)
+        assert guest.client.event_handled(f"muc::{GARDEN}::message") == 1
+        await asyncio.sleep(100)
+        assert [each.room for each in guest.lost] == [garden]
+        assert guest.client.event_handled(f"muc::{GARDEN}::message") == 0
+
+
+@virtual
+async def test_a_server_that_goes_down_with_its_rooms() -> None:
+    async with visit(managed=True) as (house, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        rooms.joins.clear()
+        shut_down(rooms, garden)
+        await asyncio.sleep(0.1)
+        await house.server.restart()
+        rooms.component.connect()
+        await asyncio.sleep(100)
+        assert here(garden)
+        assert guest.back == [garden]
+        assert len(rooms.joins) == 1
+
+
+@virtual
+async def test_a_program_that_does_not_want_to_come_back_to_it() -> None:
+    async with visit(rejoin=False) as (_, rooms, guest):
+        garden = await guest.muc.join(GARDEN, "gardener")
+        shut_down(rooms, garden)
+        await asyncio.sleep(100)
+        assert not here(garden)
+        assert guest.muc.lost_rooms == [garden]
+        assert guest.back == guest.lost == []

@@ -74,7 +74,8 @@ Good to know:
   password, unless your handlers of ``session_start`` have done so: ``muc_rejoined`` tells, and what was said meanwhile
   comes as ``groupchat_message``, with its time, as far as the room keeps it. ``muc_rejoin_failed`` tells why a room
   does not want us any more. After a session that goes on (`xep_0198 <xmppkit.plugins.xep_0198>`) the rooms are asked
-  whether we are still there (XEP-0410). ``rejoin=False`` turns both off. Whoever has called ``disconnect`` is not
+  whether we are still there (XEP-0410), and those that have let us fall because of a fault (status 332, 333)
+  are joined again after a while. ``rejoin=False`` turns all of this off. Whoever has called ``disconnect`` is not
   brought back.
 - **Limits.** ``async for`` keeps 1,000 messages that nobody has read (``backlog``), then drops the oldest.
   Of a room, ``max_occupants`` occupants are kept. Leaving frees everything.

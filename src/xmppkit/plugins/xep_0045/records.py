@@ -102,6 +102,11 @@ class Departure:
     alternate: JID | None = None
     password: str | None = None
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether nobody wanted it: the room's server has ended, or could not reach whoever has left."""
+        return self.why in (Leaving.SHUTDOWN, Leaving.ERROR)
+
     @classmethod
     def of(cls, presence: Presence, codes: Collection[int]) -> Departure:
         """What an unavailable presence says of it."""

@@ -58,7 +58,7 @@ class Registry(Correspondence):
     def plugin_init(self) -> None:
         """There are no rooms yet."""
         self._rooms: dict[tuple[str, str], Room] = {}
-        #: The rooms that we were in when the session ended; their `entry` says how to enter them again.
+        #: The rooms that we were in when the session ended, or a server failed; `entry` says how to enter them again.
         self.lost_rooms: list[Room] = []
         #: Those that are being entered again without anybody having asked for it.
         self._returning: dict[Room, asyncio.Future[Any]] = {}
@@ -112,6 +112,14 @@ class Registry(Correspondence):
             del self._rooms[place]
         elif room in self.lost_rooms:
             self.lost_rooms.remove(room)
+
+    def comes_back(self, room: Room) -> bool:
+        """Whether a room is being entered again without anybody having asked for it."""
+        return room in self._returning
+
+    def _drop(self, room: Room) -> None:
+        """A room that we were in has let us fall, and nobody wanted that."""
+        self.lost_rooms.append(room)
 
     def room(self, room: JidStr, pfrom: OptJidStr = None) -> Room | None:
         """A room that we are in, or are entering or leaving; None for all others.

@@ -102,8 +102,14 @@ class Returning(Doors):
 
     # --- coming back ------------------------------------------------------------------------------------------------
 
-    def _come_back(self, room: Room) -> None:
-        task = self._returning[room] = self.xmpp.spawn(self._enter_again(room))
+    def _drop(self, room: Room) -> None:
+        """See `Registry._drop`. If it is the whole server, the session that follows brings us back."""
+        super()._drop(room)
+        if self.rejoin:
+            self._come_back(room, _PAUSES[2:])
+
+    def _come_back(self, room: Room, pauses: tuple[float, ...] = _PAUSES) -> None:
+        task = self._returning[room] = self.xmpp.spawn(self._enter_again(room, pauses))
 
         def over(_: object) -> None:
             if self._returning.get(room) is task:
@@ -111,9 +117,9 @@ class Returning(Doors):
 
         task.add_done_callback(over)
 
-    async def _enter_again(self, room: Room) -> None:
+    async def _enter_again(self, room: Room, pauses: tuple[float, ...]) -> None:
         error: Exception = LocalProtocolError("it was not tried")
-        for pause in _PAUSES:
+        for pause in pauses:
             await asyncio.sleep(pause)
             if room not in self.lost_rooms:
                 return  # the program was faster
@@ -134,6 +140,7 @@ class Returning(Doors):
                 return
         with suppress(ValueError):
             self.lost_rooms.remove(room)
+        room.drop_handlers()
         log.warning("%s could not be entered again as %r: %s", room.jid, room.entry.nick, error)
         self.xmpp.event("muc_rejoin_failed", RejoinFailed(room, error))
 

@@ -65,7 +65,8 @@ class Room(Conversation):
 
     def _end(self, departure: Departure) -> None:
         super()._end(departure)
-        if departure.why is not Leaving.DISCONNECTED:
+        lost = departure.is_fault or departure.why is Leaving.DISCONNECTED
+        if not lost and not self._host.comes_back(self):
             self.drop_handlers()
 
     def go(self, status: str = "") -> None:

@@ -265,5 +265,7 @@ class Visit(Attendance):
         self._clear()
         self._gone()
         self._host._forget(self)
+        if was is RoomState.JOINED and departure.is_fault:
+            self._host._drop(self)
         if was in (RoomState.JOINED, RoomState.LEAVING):
             self._host.xmpp.event("muc_left", self)
