@@ -132,6 +132,13 @@ class _Run:
             return True
         return False
 
+    def once(self, data: bytes) -> bool:
+        """The same of an input that somebody brings; it is given twice, for the first time loads what it needs."""
+        if self.failed(data):
+            return True
+        self._starting = False
+        return self.failed(data)
+
     def blind(self, seconds: float, seed: int | None) -> int:
         """Change inputs at random."""
         seed = random.randrange(2**32) if seed is None else seed
@@ -208,7 +215,7 @@ def main(target: Callable[[bytes], object], *corpora: str, allowed: tuple[type[E
     parser.add_argument("--blind", action="store_true", help="without atheris")
     arguments = parser.parse_args()
     if arguments.input is not None:
-        return int(run.failed(arguments.input.read_bytes()))
+        return int(run.once(arguments.input.read_bytes()))
     if arguments.blind or importlib.util.find_spec("atheris") is None:
         return run.blind(arguments.seconds, arguments.seed)
     return run.guided(arguments.seconds, arguments.seed, arguments.keep)
