@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import argparse
+import queue
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -71,6 +73,39 @@ def test_defaults_that_are_made() -> None:
     assert "DIGEST-MD5" not in settings["sasl_mechanisms"]
     assert settings["software_os"]
     assert XMPPSettings({"software_name": "bot"})["software_version"] == f"@xmppkit/{__version__}"
+
+
+def test_a_queue_that_is_full_is_told_and_not_waited_for() -> None:
+    events = XMPPSettings({"event_queue_max_size": 1})["event_queue"]
+    events.put("one")
+    with pytest.raises(ConfigurationError, match="event_queue_max_size: 1 events wait already"):
+        events.put("two")
+    assert events.get() == "one"
+    events.put("two")
+    with pytest.raises(ConfigurationError, match="event_queue_max_size"):
+        events.put("three")
+    with pytest.raises(queue.Full):
+        events.put("three", False)
+    with pytest.raises(queue.Full):
+        events.put("three", timeout=0.01)
+
+
+def test_who_does_not_take_events_waits_for_room() -> None:
+    events = XMPPSettings({"event_queue_max_size": 1})["event_queue"]
+    taken: queue.Queue[object] = queue.Queue()
+
+    def take() -> None:
+        for _ in range(4):
+            taken.put(events.get(timeout=10))
+
+    taker = threading.Thread(target=take)
+    taker.start()
+    events.put("first")
+    assert taken.get(timeout=10) == "first"
+    for number in range(3):
+        events.put(number)
+    assert [taken.get(timeout=10) for _ in range(3)] == [0, 1, 2]
+    taker.join()
 
 
 @pytest.mark.parametrize("works", [True, False])

@@ -11,12 +11,15 @@ import pytest
 from xmppkit import exceptions as engine
 from xmppkit.exceptions import CertificateInvalid
 from xmppkit.pyxmpp2 import exceptions, interfaces, streamevents
-from xmppkit.pyxmpp2.binding import FEATURE_BIND, ResourceBindingPayload
+from xmppkit.pyxmpp2.binding import FEATURE_BIND, ResourceBindingHandler, ResourceBindingPayload
 from xmppkit.pyxmpp2.cert import CertificateData, get_certificate_from_file
 from xmppkit.pyxmpp2.error import StreamErrorElement
 from xmppkit.pyxmpp2.interfaces import StreamFeatureHandled, StreamFeatureHandler
+from xmppkit.pyxmpp2.iq import Iq
 from xmppkit.pyxmpp2.jid import JID
 from xmppkit.pyxmpp2.settings import XMPPSettings
+from xmppkit.pyxmpp2.stanzaprocessor import StanzaProcessor
+from xmppkit.pyxmpp2.streambase import StreamBase
 from xmppkit.pyxmpp2.streamfaults import fault_of
 from xmppkit.pyxmpp2.streamsasl import DefaultPasswordDatabase
 from xmppkit.pyxmpp2.xmppparser import ParserTarget, StreamReader, XMLStreamHandler
@@ -177,6 +180,23 @@ def test_the_payload_of_binding() -> None:
     element[1].text = "@"
     with pytest.raises(exceptions.BadRequestProtocolError):
         ResourceBindingPayload.from_xml(element)
+
+
+@pytest.mark.parametrize(("initiator", "condition"), [(False, "resource-constraint"), (True, "service-unavailable")])
+def test_a_second_resource_is_refused(initiator: bool, condition: str) -> None:
+    class Server(StanzaProcessor):
+        def send(self, stanza: Any) -> None:
+            sent.append(stanza)
+
+    sent: list[Any] = []
+    server = Server()
+    server.setup_stanza_handlers([ResourceBindingHandler()], "post-auth")
+    stream = StreamBase("jabber:client", server, [])
+    stream.initiator = initiator
+    request = Iq(from_jid=JID_, stanza_type="set", return_path=stream)
+    request.set_payload(ResourceBindingPayload(resource="another"))
+    assert server.process_stanza(request) is None
+    assert [(stanza.error.condition_name, stanza.to_jid) for stanza in sent] == [(condition, JID_)]
 
 
 def test_the_passwords_of_the_settings() -> None:

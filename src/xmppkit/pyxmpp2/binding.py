@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING, Self
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.pyxmpp2.constants import BIND_QNP
-from xmppkit.pyxmpp2.exceptions import BadRequestProtocolError, JIDError
-from xmppkit.pyxmpp2.interfaces import StanzaPayload, StreamFeatureHandler, payload_element_name
+from xmppkit.pyxmpp2.exceptions import (
+    BadRequestProtocolError,
+    JIDError,
+    ResourceConstraintProtocolError,
+    ServiceUnavailableProtocolError,
+)
+from xmppkit.pyxmpp2.interfaces import (
+    StanzaPayload,
+    StreamFeatureHandler,
+    XMPPFeatureHandler,
+    iq_set_stanza_handler,
+    payload_element_name,
+)
 from xmppkit.pyxmpp2.jid import JID
 
 if TYPE_CHECKING:
+    from xmppkit.pyxmpp2.iq import Iq
     from xmppkit.pyxmpp2.settings import XMPPSettings
     from xmppkit.pyxmpp2.streambase import StreamBase
 
@@ -53,8 +65,8 @@ class ResourceBindingPayload(StanzaPayload):
         return element
 
 
-class ResourceBindingHandler(StreamFeatureHandler):
-    """Has a stream bind a resource, or let bind one.
+class ResourceBindingHandler(StreamFeatureHandler, XMPPFeatureHandler):
+    """Has a stream bind a resource, or let bind one. A second one is refused.
 
     :param settings: ``resource`` is what a client asks for, before that of its own address.
     """
@@ -81,3 +93,10 @@ class ResourceBindingHandler(StreamFeatureHandler):
             except JIDError:
                 resource = None
         return JID(stream.peer.local, stream.peer.domain, str(uuid.uuid4()))
+
+    @iq_set_stanza_handler(ResourceBindingPayload)
+    def refuse_another(self, stanza: Iq) -> None:
+        """Somebody wants to bind who has done so."""
+        if getattr(stanza.return_path, "initiator", True):
+            raise ServiceUnavailableProtocolError("nobody binds at a client")
+        raise ResourceConstraintProtocolError("a stream has one resource")

@@ -12,10 +12,12 @@ import argparse
 import platform
 import queue
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from xmppkit.exceptions import ConfigurationError
 from xmppkit.pyxmpp2.version import version
 from xmppkit.sasl.policy import MECHANISMS, known_mechanisms
 
@@ -136,8 +138,32 @@ def _languages(settings: Mapping[str, Any]) -> list[str]:
     return [settings["language"]]
 
 
+class _EventQueue(queue.Queue[Any]):
+    """Events that wait. Who hands them on cannot wait for room: that would be for ever."""
+
+    _taker: int | None = None  # the thread that takes them
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        self._taker = threading.get_ident()
+        return super().get(block, timeout)
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Add an event.
+
+        :raises ConfigurationError: there is no room, and nobody else makes any.
+        """
+        alone = self._taker in (None, threading.get_ident())
+        try:
+            super().put(item, block and not alone, timeout)
+        except queue.Full:
+            if not block or timeout is not None:
+                raise
+            said = f"event_queue_max_size: {self.maxsize} events wait already: more is wanted, or 0 for any number"
+            raise ConfigurationError(said) from None
+
+
 def _event_queue(settings: Mapping[str, Any]) -> queue.Queue[Any]:
-    return queue.Queue(settings["event_queue_max_size"])
+    return _EventQueue(settings["event_queue_max_size"])
 
 
 def _software_version(settings: Mapping[str, Any]) -> str:
@@ -340,7 +366,12 @@ SETTINGS: Final = (
         per_object=True,
         doc="Events that wait. PyXMPP2's was one for the process; this is one for each settings object.",
     ),
-    Setting(name="event_queue_max_size", type=int, default=0, doc="Events that may wait; 0: any number."),
+    Setting(
+        name="event_queue_max_size",
+        type=int,
+        default=0,
+        doc="Events that may wait; 0: any number. One more is an error where nobody else takes them.",
+    ),
     # The roster
     Setting(
         name="roster_name_length_limit",
