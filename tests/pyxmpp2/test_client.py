@@ -356,9 +356,23 @@ def test_a_loop_of_the_program_keeps_the_settings() -> None:
     settings = XMPPSettings()
     loop: MainLoop = PollMainLoop(settings)
     assert Client(BOT, [], settings, loop).settings is settings
+    other = PollMainLoop()
+    assert Client(BOT, [], settings, other).settings["event_queue"] is other.event_queue
+    chosen = XMPPSettings({"event_queue": queue.Queue()})
+    assert Client(BOT, [], chosen, other).settings["event_queue"] is chosen["event_queue"]
     own = Client(BOT)
     assert isinstance(own.settings["event_queue"], queue.Queue)
     assert own.main_loop.event_queue is own.settings["event_queue"]  # type: ignore[attr-defined]
+
+
+async def test_a_loop_with_settings_of_its_own_gets_the_events(settings: XMPPSettings, loop_class: Any) -> None:
+    recorder = Recorder(AuthorizedEvent=lambda event: event.stream.disconnect())
+    client = Client(BOT, [recorder], settings, loop_class())
+    await run(client)
+    assert recorder.names[-1] == "Disconnected"
+    assert client.main_loop.finished
+    if isinstance(client.main_loop, ThreadPool):
+        client.main_loop.stop(join=True, timeout=PATIENCE)
 
 
 async def test_events_of_another_stream_are_passed_over(settings: XMPPSettings) -> None:

@@ -65,7 +65,8 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
     :param jid: the account; its resource is asked for.
     :param handlers: the program's objects: handlers of stanzas, events, timeouts and stream features.
     :param settings: see `XMPPSettings`.
-    :param main_loop: the loop that does it all; None makes the best for this system.
+    :param main_loop: the loop that does it all; None makes the best for this system. Events go to its queue, unless
+        ``event_queue`` is set.
     :raises TypeError: `jid` is no JID.
 
     :ivar jid: the account.
@@ -84,7 +85,9 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
             raise TypeError(f"a Client has a JID, not {type(jid).__name__}: JID(...) makes one")
         given = XMPPSettings() if settings is None else settings
         # Settings may be shared by clients; their events are not, unless they share the loop as well.
-        self.settings = given.own_view() if main_loop is None else given
+        events = getattr(main_loop, "event_queue", None)
+        shared = main_loop is not None and events in (None, given["event_queue"])
+        self.settings = given if shared else given.own_view(events)
         super().__init__(self.settings["default_stanza_timeout"])
         self.jid = jid
         self.handlers = list(handlers)

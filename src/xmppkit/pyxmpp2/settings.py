@@ -16,6 +16,7 @@ that nothing here looks at, as ``proxy``, cannot be changed.
 from __future__ import annotations
 
 import argparse
+import queue
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any, ClassVar, Self
@@ -57,11 +58,16 @@ class XMPPSettings(MutableMapping[str, Any]):
         self._made: dict[str, Any] = {}
         self.update(data or {})
 
-    def own_view(self) -> Self:
+    def own_view(self, event_queue: queue.Queue[Any] | None = None) -> Self:
         """Settings that are the same as these, now and later, but for defaults that each object makes for itself, as
-        ``event_queue``."""
+        ``event_queue``.
+
+        :param event_queue: what the view has by default, in place of one of its own.
+        """
         view = type(self)()
         view._settings = self._settings
+        if event_queue is not None:
+            view._made["event_queue"] = event_queue
         return view
 
     # --- the mapping ----------------------------------------------------------------------------------
