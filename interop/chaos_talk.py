@@ -67,6 +67,7 @@ class Tally:
     :ivar connections: those that there were.
     :ivar resumed: sessions that went on.
     :ivar sessions: sessions that began, the first of each client included.
+    :ivar ends: what was said about sessions that did not go on.
     :ivar seconds: how long it took.
     """
 
@@ -80,6 +81,7 @@ class Tally:
     connections: int = 0
     resumed: int = 0
     sessions: int = 0
+    ends: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -161,12 +163,17 @@ class Chatter:
         self.receipts: list[Any] = []
         self.remembers = True
         self.resumed = self.sessions = 0
+        self.ends: list[str] = []
+        self._last = ""
         self._breaking = breaking
         self._chance = chance
         self.breaks = False
         client.add_event_handler("message", self._message)
         client.add_event_handler("session_start", self._started)
         client.add_event_handler("session_resumed", self._went_on)
+        client.add_event_handler("session_end", self._ended)
+        client.add_event_handler("disconnected", self._disconnected)
+        client.add_event_handler("sm_failed", self._refused)
         client.auto_reconnect = True
 
     def begin(self) -> None:
@@ -188,6 +195,16 @@ class Chatter:
     def _went_on(self, _: object) -> None:
         self.resumed += 1
         self._will_break()
+
+    def _ended(self, _: object) -> None:
+        if self.breaks:
+            self.ends.append(f"ended after: {self._last}")
+
+    def _disconnected(self, reason: object) -> None:
+        self._last = str(reason)
+
+    def _refused(self, failed: Any) -> None:
+        self.ends.append(f"refused: {failed['condition']}")
 
     def _will_break(self) -> None:
         ages = self._breaking.ages
@@ -246,6 +263,7 @@ class Chat:
             told.connections += len(each.proxy.accepted)
             told.resumed += each.resumed
             told.sessions += each.sessions
+            told.ends += each.ends
             for receipt in each.receipts:
                 name = receipt.state.name.lower()
                 told.fates[name] = told.fates.get(name, 0) + 1

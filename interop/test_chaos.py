@@ -32,7 +32,8 @@ def embedded() -> Iterator[Xmppkit]:
     ("name", "kind"),
     [
         ("R1-burst", "prosody"),
-        ("R1-burst", "ejabberd"),
+        ("R1-outbox-burst", "prosody"),
+        ("R1-outbox-burst", "ejabberd"),
         ("R1", "embedded"),
         ("R5", "prosody"),
         ("R5", "ejabberd"),
