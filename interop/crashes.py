@@ -19,6 +19,7 @@ import contextlib
 import datetime
 import itertools
 import json
+import os
 import random
 import signal
 import sys
@@ -40,6 +41,9 @@ PATIENCE = 240.0
 MOMENTS = (0.0, 0.0, 0.02, 0.1)
 #: How often a sender is killed not while it writes, but while what earlier ones have left is sent.
 LATER = 0.3
+#: How many messages may wait for a receiver that is killed: a server keeps so many of a session without a connection,
+#: and what is more than that is in the archive only (Prosody: 500).
+BACKLOG = 200
 #: What is tried, by who is killed: the figure, what it is, and what is to be reached.
 FIGURES = {
     "sender": (
@@ -120,6 +124,10 @@ class Killed:
             "--host", server.host, "--port", str(server.port), "--ca-file", server.ca_file,
             "--file", str(directory / f"{name}.db"), "--log", str(self.log), *options,
         )  # fmt: skip
+        #: Modules are compiled once: most of the time of a start would go there, where nothing may be written beside
+        #: them.
+        self._env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self._env["PYTHONPYCACHEPREFIX"] = str(directory / "bytecode")
         self.runs = 0
         self._process: asyncio.subprocess.Process | None = None
         self._lines: list[str] = []
@@ -151,7 +159,7 @@ class Killed:
         """Another process."""
         self.runs += 1
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, *self._arguments, "--run", str(self.runs), stdin=asyncio.subprocess.DEVNULL
+            sys.executable, *self._arguments, "--run", str(self.runs), stdin=asyncio.subprocess.DEVNULL, env=self._env
         )
         return self._process
 
@@ -160,6 +168,12 @@ class Killed:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
+
+    async def has_handled(self, process: asyncio.subprocess.Process, messages: int) -> None:
+        """Wait until it has noted so many different messages, or has ended."""
+        async with asyncio.timeout(PATIENCE):
+            while len(set(self.noted)) < messages and process.returncode is None:  # noqa: ASYNC110 - as in `until`
+                await asyncio.sleep(0.02)
 
     async def until(self, process: asyncio.subprocess.Process, lines: int) -> None:
         """Wait until so many lines are there, or the process has ended."""
@@ -250,6 +264,7 @@ async def kill_receivers(
         for number in range(kills + 1):
             process = await receiver.start()
             await receiver.until(process, len(receiver.lines) + 1)
+            await receiver.has_handled(process, len(receipts) - BACKLOG)
             for _ in range(each):
                 text = f"1-{len(receipts)}"
                 receipts.append((text, alice.send_message(f"{bob}@{server.domain}", text, mtype="chat")))
@@ -348,6 +363,7 @@ def _run(arguments: argparse.Namespace, seed: int) -> bool:
         try:
             asyncio.run(_command(arguments, seed, server, Path(name), report))
         except KeyboardInterrupt:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what has been found is to be written now
             trouble = "interrupted"
         except Exception as error:  # what has been found until then is to be kept
             trouble = f"{type(error).__name__}: {error}".rstrip(": ")
