@@ -41,12 +41,16 @@ class Host:
         self.engine: Any = Engine()
         self.events: list[tuple[str, Any]] = []
         self.flushed = 0
+        self.connecting = True
         self.reported: list[Exception] = []
         self.filters = Filters()
         self.sender = Sender(self, self.filters, asyncio.ensure_future, lambda exc, data: self.reported.append(exc))
 
     def flush(self) -> None:
         self.flushed += 1
+
+    def is_connecting(self) -> bool:
+        return self.connecting
 
     def waker(self) -> Callable[[], None]:
         return self.flush
@@ -105,6 +109,39 @@ async def test_the_number_of_those_that_wait_is_bounded(monkeypatch: pytest.Monk
     host.sender.open()
     host.sender.close(drop=False)
     host.send("<c/>")
+
+
+@pytest.mark.parametrize("size", [True, False])
+async def test_who_can_wait_waits_for_the_session(monkeypatch: pytest.MonkeyPatch, size: bool) -> None:
+    monkeypatch.setattr(sending, "MAX_PARKED_SIZE" if size else "MAX_PARKED", 2)
+    host = Host()
+    await host.sender.room()
+    host.send("<a/>", "<b/>") if not size else host.send("<a/>")
+    waiting = asyncio.ensure_future(host.sender.room())
+    await turns()
+    assert not waiting.done()
+    host.sender.close(drop=False)  # an attempt has failed, and another one follows
+    await turns()
+    assert not waiting.done()
+    host.sender.open()
+    await waiting
+    host.send("<c/>")
+    assert host.engine.sent[-1] == "<c/>"
+
+
+@pytest.mark.parametrize("drop", [True, False])
+async def test_who_waits_for_a_session_that_does_not_come(monkeypatch: pytest.MonkeyPatch, drop: bool) -> None:
+    monkeypatch.setattr(sending, "MAX_PARKED", 1)
+    host = Host()
+    host.send("<a/>")
+    waiting = asyncio.ensure_future(host.sender.room())
+    await turns()
+    host.connecting = False
+    host.sender.close(drop=drop)
+    await waiting
+    if not drop:
+        with pytest.raises(NotConnectedError):
+            host.send("<b/>")
 
 
 async def test_only_stanzas_are_filtered() -> None:

@@ -61,6 +61,8 @@ class SenderHost(DeliveryHost, Protocol):
 
     def flush(self) -> None: ...
 
+    def is_connecting(self) -> bool: ...
+
     def waker(self) -> Callable[[], None]:
         """What `flush` does, for as long as there is this connection."""
 
@@ -201,13 +203,15 @@ class Sender:
         return True
 
     def _park(self, data: Any, use_filters: bool, receipt: Receipt | None) -> None:
-        waiting = len(self._parked)
-        if waiting >= MAX_PARKED or (waiting and self._parked_size >= MAX_PARKED_SIZE):
-            raise NotConnectedError(f"{waiting} stanzas wait for a session already; this one was not taken")
+        if self._is_parking_full():
+            raise NotConnectedError(f"{len(self._parked)} stanzas wait for a session already; this one was not taken")
         # Whatever cannot be written is told now, not when the session starts and the caller is gone.
         self._parked_size += len(data if isinstance(data, str) else serialize(_element(data)))
         self._parked.append((data, use_filters, receipt))
         self._host.event("stanza_not_sent", data)
+
+    def _is_parking_full(self) -> bool:
+        return len(self._parked) >= MAX_PARKED or (bool(self._parked) and self._parked_size >= MAX_PARKED_SIZE)
 
     def open(self) -> None:
         """The session has started: send what is parked, and from here on at once."""
@@ -230,6 +234,7 @@ class Sender:
         for data, use_filters, receipt in parked:
             self.send(data, use_filters, receipt)
         self.waits, self._limit = waits, MAX_PARKED
+        self._settle()
 
     def close(self, *, drop: bool) -> None:
         """The session has ended.
@@ -247,7 +252,6 @@ class Sender:
             self._ahead += len(self._held)
             self._held.clear()
             self._sizes = _NOTHING
-            self._settle()
         self._parked[self._ahead : self._ahead] = [(data, filtered, _own(slip)) for data, filtered, slip in waiting]
         if drop:
             for _, _, receipt in self._parked:
@@ -255,6 +259,7 @@ class Sender:
                     receipt.fail(DeliveryReason.LOST, "the session ended before it was sent")
             self._parked.clear()
             self._ahead = self._parked_size = 0
+        self._settle()
         if self.leg.session is None:
             self.leg.end()
 
@@ -359,9 +364,19 @@ class Sender:
         """Wait until nothing is."""
         await self.pipeline.join()
         while self._held:
-            if self._room is None or self._room.done():
-                self._room = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._room)
+            await self._emptier()
+
+    async def room(self) -> None:
+        """Wait until a stanza will be taken: nothing waits, or, while the stream is being connected, not too much."""
+        await self.join()
+        while self._is_parking_full() and self._host.is_connecting():
+            await self._emptier()
+            await self.join()
+
+    async def _emptier(self) -> None:
+        if self._room is None or self._room.done():
+            self._room = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._room)
 
     # --- to the engine --------------------------------------------------------------------------------
 

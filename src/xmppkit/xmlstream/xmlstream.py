@@ -226,12 +226,12 @@ class XMLStream(ByHand):
         return self._driver.wake if self._driver is not None else self.flush
 
     async def send_soon(self, data: StanzaBase | ET.Element | str, use_filters: bool = True) -> Receipt | None:
-        """Send, when there is room: while more waits than the server takes, this waits as well. For programs that send
-        much. Arguments and errors are those of `send`.
+        """Send, when there is room: while more waits than the server takes, or than may wait for the connection that is
+        being made, this waits as well. For programs that send much. Arguments and errors are those of `send`.
 
         :returns: for a message, its `Receipt`.
         """
-        await self._sender.join()
+        await self._sender.room()
         return self.send(data, use_filters)
 
     async def drain(self) -> None:
