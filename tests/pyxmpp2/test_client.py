@@ -218,6 +218,22 @@ async def test_connecting_again(settings: XMPPSettings) -> None:
         assert recorder.names.count("Disconnected") == recorder.names.count("RosterReceived") == count
 
 
+@pytest.mark.parametrize("loop", LOOPS)
+async def test_connecting_again_after_a_failure(settings: XMPPSettings, loop: type[Any]) -> None:
+    recorder = Recorder(RosterReceivedEvent=leave(lambda: client))
+    client = Client(BOT, [recorder], settings, loop(settings))
+    settings["password"] = "wrong"
+    with pytest.raises(exceptions.SASLAuthenticationFailed):
+        await run(client)
+    settings["password"] = "staple"
+    await run(client)
+    assert recorder.names.count("Disconnected") == 2  # that of the failure ends nothing any more
+    assert recorder.names.index("AuthenticationFailed") < recorder.names.index("Disconnected")
+    assert recorder.names[-2:] == ["RosterReceived", "Disconnected"]
+    if isinstance(client.main_loop, ThreadPool):
+        client.main_loop.stop(join=True, timeout=PATIENCE)
+
+
 async def test_two_clients_with_the_same_settings(settings: XMPPSettings) -> None:
     """PyXMPP2's shared one queue for the whole process."""
     recorders = [Recorder(RosterReceivedEvent=lambda event: event.roster_client.client.disconnect()) for _ in range(2)]

@@ -96,6 +96,7 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
         self.roster_client = self.roster_client_factory()
         self.main_loop: MainLoop = main_loop_factory(self.settings) if main_loop is None else main_loop
         self._ml_handlers: list[object] = []
+        self._failed = False
         self._prepare_handlers()
 
     # --- what subclasses may replace ------------------------------------------------------------------
@@ -123,13 +124,17 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
     def connect(self) -> None:
         """Begin to connect; `run` does the rest. A stream that there is, is closed at once.
 
-        May be called again after the end of a connection.
+        May be called again after the end of a connection. What `run` had not told when it failed is told first: the
+        handlers of the events of the connection before are called from here, and `QUIT` ends nothing.
 
         :raises DNSError: the server is not found.
         """
         self.close_stream()
         if isinstance(self.main_loop, MainLoopBase):
+            if self._failed:
+                self.main_loop.drain()
             self.main_loop.again()
+        self._failed = False
         self._prepare_handlers()
         transport = TCPTransport(self.settings)
         stream = ClientStream(self.jid, self, self._stream_handlers(), self.settings)
@@ -160,6 +165,7 @@ class Client(StanzaProcessor, TimeoutHandler, EventHandler):
             with InterruptsBetweenSteps(self.main_loop):
                 self.main_loop.loop(timeout)
         except Exception:
+            self._failed = True
             self.close_stream()
             raise
 

@@ -393,6 +393,47 @@ def test_one_turn_of_a_loop_that_does_not_wait() -> None:
     assert loop.finished
 
 
+def test_what_is_left_is_delivered_without_running(loop) -> None:
+    seen: list[str] = []
+    loop.add_handler(Listener("one", seen, QUIT))
+    loop.event_queue.put(Said("left"))
+    loop.drain()
+    assert seen == ["one all left", "one special left"]
+    assert loop.event_queue.empty()
+    assert not loop.finished
+
+
+def test_what_is_left_of_threads_is_delivered_by_one_only() -> None:
+    pool = ThreadPool()
+    pool.start(daemon=True)
+    pool.again()
+    pool.start(daemon=True)
+    assert len([each for each in threading.enumerate() if each.name == "pyxmpp2 events"]) == 1
+    pool.drain()
+    assert not [each for each in threading.enumerate() if each.name == "pyxmpp2 events"]
+    pool.add_handler(Drainer(pool))
+    pool.event_queue.put(Said("from inside"))
+    pool.loop(LIMIT)
+    assert pool.finished
+    pool.again()
+    pool.quit()
+    pool.loop(LIMIT)
+    assert pool.finished
+    pool.stop(join=True, timeout=5)
+
+
+class Drainer(EventHandler):
+    """Delivers what is left although it is called by who does that."""
+
+    def __init__(self, pool: ThreadPool) -> None:
+        self.pool = pool
+
+    @event_handler(Said)
+    def drain(self, event: Said) -> Event:
+        self.pool.drain()
+        return QUIT
+
+
 def test_threads_are_started_for_handlers_that_come_later() -> None:
     pool = ThreadPool()
     pool.start(daemon=True)

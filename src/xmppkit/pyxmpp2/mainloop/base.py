@@ -234,6 +234,12 @@ class MainLoopBase(MainLoop):
         """Forget that the loop has been ended: it can be run again. (PyXMPP2 does not have it.)"""
         self._finished = False
 
+    def drain(self) -> None:
+        """Deliver the events that are queued, here and now; `QUIT` ends nothing. Not while the loop runs. (PyXMPP2 does
+        not have it.)"""
+        while self.event_dispatcher.dispatch() is not None:
+            continue
+
     def wake(self) -> None:
         """End the wait that is under way, from any thread."""
         if self._alarm is not None:

@@ -265,7 +265,16 @@ class ThreadPool(MainLoopBase):
 
     def again(self) -> None:
         super().again()
-        self._events = None
+        if self._events is not None and self._events.quitted.is_set():
+            self._events = None
+
+    def drain(self) -> None:
+        events, self._events = self._events, None
+        if events is not None:
+            events.stop()
+            if events is not threading.current_thread():
+                events.join()
+        super().drain()
 
     def loop(self, timeout: float | None = None) -> None:
         end = None if timeout is None else time.monotonic() + timeout
