@@ -679,3 +679,18 @@ async def test_it_ends() -> None:
     assert not disco.api.is_replaced("get_info")
     assert node
     await wire.end()
+
+
+async def test_nobody_else_is_asked_when_the_event_loop_ends() -> None:
+    wire = make()
+    wire.receive(presence(), presence("nurse@capulet.lit/chamber"))
+    assert len(questions(await wire.stanzas())) == 1
+    mine = asyncio.current_task()
+    # What asyncio.run does in the end, when the program has failed, say.
+    running = [each for each in asyncio.all_tasks() if each is not mine]
+    for each in running:
+        each.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert asyncio.all_tasks() == {mine}
+    wire.stream.abort()
+    await wire.end()

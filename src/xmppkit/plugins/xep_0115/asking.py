@@ -212,8 +212,12 @@ class Asker:
                 question.entities.clear()
             else:
                 self._note_liar(question, entity)
-        finally:
+        except asyncio.CancelledError:
+            raise  # the session is over, or the program: nobody else is asked
+        except BaseException:
             self._asked(question)
+            raise
+        self._asked(question)
 
     async def _proof(self, claim: Claim, entity: Entity) -> DiscoInfo | None:
         iq = self._xmpp.make_iq_get(ito=entity.jid, ifrom=entity.own)
