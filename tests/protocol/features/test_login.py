@@ -305,9 +305,12 @@ class TestReceiver:
         else:
             assert outcome is Outcome.RESTART
 
-    def test_a_name_that_no_address_can_have(self, port: Port) -> None:
+    @pytest.mark.parametrize(
+        "name", ["al@ice", "elsewhere.example/x", "bob@elsewhere.example/x", "bob@localhost/x", "/"]
+    )
+    def test_a_name_that_no_address_can_have(self, port: Port, name: str) -> None:
         half = self.half(port)
-        half.receive(self.plain(f"\0al@ice\0{SECRET}"))
+        half.receive(self.plain(f"\0{name}\0{SECRET}"))
         assert self.failed(port, half.account(AccountRecord(SECRET))) == "not-authorized"
 
     def test_no_such_mechanism(self, port: Port) -> None:

@@ -362,6 +362,8 @@ class LoginReceiver(ReceiverHalf):
             jid = JID(f"{step.username}@{stream.domain}")
         except InvalidJID:
             return self.fail("not-authorized", "")
+        if jid.resource:  # the name has a slash, and what stands before would be whom it is taken for
+            return self.fail("not-authorized", "")
         if step.authzid and not _same(step.authzid, jid):
             return self.fail("invalid-authzid", "")
         stream.jid = jid
