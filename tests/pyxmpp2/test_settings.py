@@ -259,9 +259,13 @@ def test_a_knob_that_would_be_passed_over_is_refused(name: str, value: Any) -> N
         XMPPSettings({name: value})
 
 
-def test_values_are_checked_for_the_engine() -> None:
-    with pytest.raises(ConfigurationError, match="iq_timeout"):
-        XMPPSettings({"default_stanza_timeout": -1.0}).as_settings()
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("default_stanza_timeout", -1.0), ("language", 5), ("tls_cacert_file", 5), ("insecure_auth", "maybe")],
+)
+def test_values_are_checked_for_the_engine(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name}: "):
+        XMPPSettings({name: value}).as_settings()
 
 
 # --- declaring ------------------------------------------------------------------------------------------

@@ -150,14 +150,21 @@ class XMPPSettings(MutableMapping[str, Any]):
     def as_settings(self) -> Settings:
         """These for the engine.
 
-        :raises ConfigurationError: a value that its knob does not take; names the knob.
+        :raises ConfigurationError: a value that its knob does not take; names the setting.
         """
         views = {setting.name: setting for setting in self._defs.values() if setting.knob}
-        values = {setting.knob: setting.to_knob(self[name]) for name, setting in views.items()}
+        values = {setting.knob: self._checked(setting) for setting in views.values()}
         values["scram_without_tls"] = self._scram_without_tls
         for name in Settings.knobs().keys() & self._settings.keys() - {setting.knob for setting in views.values()}:
             values[name] = self._settings[name]
         return Settings(**values)
+
+    def _checked(self, setting: Setting) -> Any:
+        """The value of a setting's knob."""
+        try:
+            return Settings.knob(setting.knob).check(setting.to_knob(self[setting.name]))
+        except (ConfigurationError, TypeError) as error:
+            raise ConfigurationError(f"{setting.name}: {error}") from None
 
     @property
     def sasl_policy(self) -> SaslPolicy:
