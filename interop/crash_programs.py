@@ -71,6 +71,7 @@ async def receive(arguments: argparse.Namespace) -> None:
         log.note(message["body"])
 
     receiver.add_event_handler("message", handle)
+    receiver.add_event_handler("message_doubled", lambda message: log.note(f"= again {message['body']}"))
     async with receiver:
         receiver.send_presence()
         log.note(f"= {arguments.run}")

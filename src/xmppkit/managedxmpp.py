@@ -11,6 +11,8 @@ that goes on with the session of another raises ``session_resumed`` and then ``s
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from xmppkit.basexmpp import BaseXMPP
@@ -81,8 +83,15 @@ class ManagedXMPP(BaseXMPP):
         if journal is not None and journal.claimed:
             journal.begin(session)
             acknowledge, self._sender.kept = journal.handled, journal.touch
+        if self._doubles is not None:
+            acknowledge = partial(self._handled, acknowledge or session.acknowledge)
         if self._driver is not None:
             self._driver.give_stanzas(self._intake.count(session, acknowledge))
+
+    def _handled(self, acknowledge: Callable[[int], object], count: int) -> None:
+        acknowledge(count)
+        if self._doubles is not None:
+            self._doubles.handled()
 
     def _management_failed(self, event: events.ManagementFailed) -> None:
         self.event("sm_failed", event.element)

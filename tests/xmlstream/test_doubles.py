@@ -6,14 +6,17 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.exceptions import StorageError
+from xmppkit.stanza.message import Message
 from xmppkit.storage.memory import MemoryStorage
 from xmppkit.storage.sqlite import SQLiteStorage
 from xmppkit.testing.wire import Wire
+from xmppkit.xmlstream.doubles import Doubles
 
 DELAY = "<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>"
 SID = "<stanza-id xmlns='urn:xmpp:sid:0' id='s' by='bot@localhost'/>"
@@ -181,3 +184,37 @@ async def test_a_storage_that_fails(client: ClientXMPP, wire: Wire, caplog: pyte
     wire.receive(message())
     assert seen.handled == ["Hark!", "x"]
     assert caplog.text.count("no disk") == 2
+
+
+class Counting:
+    """What has come, and what is handled."""
+
+    arrived = settled = 0
+
+
+async def test_what_is_not_handled_is_not_kept(client: ClientXMPP) -> None:
+    """A handler is at work with the first; the second is dropped at once, and handled with it."""
+    counts, storage = Counting(), MemoryStorage()
+    doubles = Doubles(client, counts)
+    doubles.keep_in(storage, "bot")
+    for counts.arrived in (1, 2):
+        assert doubles.filter(Message(client, fromstring(message(origin=f"o{counts.arrived}")))) is not None
+
+    async def kept() -> int:
+        await asyncio.sleep(0.01)
+        later = Doubles(client, counts)
+        later.keep_in(storage, "bot")
+        await later.load()
+        return len(later)
+
+    assert await kept() == 0
+    counts.settled = 1
+    doubles.handled()
+    assert await kept() == 1
+    await doubles.write()
+    assert await kept() == 1
+    counts.arrived = counts.settled = 0  # another session
+    doubles.handled()
+    assert await kept() == 2
+    doubles.handled()
+    assert doubles._timer is None

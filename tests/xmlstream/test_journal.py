@@ -426,10 +426,13 @@ async def test_a_session_that_cannot_be_resumed_leaves_its_messages() -> None:
     await bob.client.disconnect()
 
 
+@pytest.mark.parametrize("marked", [False, True])
 @virtual
-async def test_what_is_being_handled_comes_again() -> None:
+async def test_what_is_being_handled_comes_again(marked: bool) -> None:
+    """Also when messages bear ids of their author, and what has come before would be dropped."""
     house, storage = House(), MemoryStorage()
     bob, first = Bot(house, None, "bob"), Bot(house, storage)
+    bob.client.use_origin_id = marked
     gate = asyncio.Event()
 
     async def slow(message: Message) -> None:

@@ -48,22 +48,38 @@ class DoublesHost(Protocol):
     def event(self, name: str, data: Any = ..., /) -> None: ...
 
 
+class Counts(Protocol):
+    """What has come and what is handled, by numbers: `Intake`."""
+
+    @property
+    def arrived(self) -> int: ...
+
+    @property
+    def settled(self) -> int: ...
+
+
 class Doubles:
     """The messages that have come lately to one client or component.
 
+    What is written for the next process are those that are handled: with what a handler was at work when the process
+    was killed comes again, and is none that has come before.
+
     :param host: the stream.
+    :param counts: says what is handled.
     :param limit: how many are remembered.
     """
 
-    __slots__ = ("_host", "_limit", "_new", "_place", "_seen", "_timer", "_writer")
+    __slots__ = ("_counts", "_host", "_limit", "_new", "_place", "_seen", "_timer", "_writer")
 
-    def __init__(self, host: DoublesHost, limit: int = REMEMBERED) -> None:
+    def __init__(self, host: DoublesHost, counts: Counts, limit: int = REMEMBERED) -> None:
         self._host = host
+        self._counts = counts
         self._limit = limit
         #: By sender and author's id: what the message says, and its id.
         self._seen: dict[str, tuple[str, str]] = {}
         self._place: Collection | None = None
-        self._new: dict[str, tuple[str, str]] = {}
+        #: Those that are not written, with their numbers.
+        self._new: dict[str, tuple[int, tuple[str, str]]] = {}
         self._timer: asyncio.Handle | None = None
         self._writer: asyncio.Future[Any] | None = None
 
@@ -94,15 +110,22 @@ class Doubles:
         before = self._seen.get(key)
         if before is not None and (before[0] == content or (delay is not None and before[1] == id)):
             return True
-        self._seen[key] = self._new[key] = (content, id)
+        self._seen[key] = (content, id)
         if len(self._seen) > self._limit:
             del self._seen[next(iter(self._seen))]
-        if self._place is None:
-            self._new.clear()
-        elif self._timer is None:
-            # Behind the handlers: a message that was seen and not handled must not be dropped when it comes again.
-            self._timer = self._host.loop.call_soon(self._write_soon)
+        if self._place is not None:
+            self._new[key] = self._counts.arrived, (content, id)
+            self._write_later()
         return False
+
+    def handled(self) -> None:
+        """Something is handled: what was waiting for that may be written."""
+        if self._new:
+            self._write_later()
+
+    def _write_later(self) -> None:
+        if self._timer is None:  # behind the handlers, as a rule
+            self._timer = self._host.loop.call_soon(self._write_soon)
 
     # --- beyond this process --------------------------------------------------------------------------
 
@@ -135,19 +158,24 @@ class Doubles:
 
     def _written(self, writer: asyncio.Future[Any]) -> None:
         self._writer = None
-        if self._new and self._timer is None:  # it has come meanwhile
-            self._write_soon()
+        if self._timer is None and any(self._is_handled(number) for number, _ in self._new.values()):
+            self._write_soon()  # it has come meanwhile
+
+    def _is_handled(self, number: int) -> bool:
+        # One that is higher than all that have come is of an earlier session.
+        return not self._counts.settled < number <= self._counts.arrived
 
     async def write(self) -> None:
-        """Write what is new now."""
+        """Write what is new, and handled, now."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        new, self._new = self._new, {}
+        new = {key: value for key, (number, value) in self._new.items() if self._is_handled(number)}
         if self._place is None or not new:
             return
         batch = self._place.storage.batch()
         for key, value in new.items():
+            del self._new[key]
             batch.put(self._place, key, list(value))
         try:
             await batch.commit()

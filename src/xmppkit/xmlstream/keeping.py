@@ -123,7 +123,7 @@ class Keeping(StanzaFactories):
         if drop:
             from xmppkit.xmlstream.doubles import REMEMBERED, Doubles
 
-            self._doubles = Doubles(self, REMEMBERED if limit is None else limit)
+            self._doubles = Doubles(self, self._intake, REMEMBERED if limit is None else limit)
             self.add_filter("in", self._doubles.filter, 0)
             if self.storage is not None:
                 self._remember_in(self.storage)

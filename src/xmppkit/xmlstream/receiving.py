@@ -201,6 +201,16 @@ class Intake:
     # --- stream management (XEP-0198) -----------------------------------------------------------------
 
     @property
+    def arrived(self) -> int:
+        """The number of the stanza of a session that is counted which has come last; 0: nothing is counted."""
+        return self._arrived
+
+    @property
+    def settled(self) -> int:
+        """The number of the last one that is handled, as all before it are."""
+        return self._settled
+
+    @property
     def in_hand(self) -> int:
         """Stanzas of a session that is counted which were received and are not handled."""
         return self._arrived - self._settled

@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import datetime
 import math
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring
 
 from xmppkit.exceptions import IqError, StorageCorrupted, XMPPKitError
@@ -262,7 +262,8 @@ class Reader:
                 raise StorageCorrupted(f"the message {key!r} of the outbox is gone: it was deleted by somebody else")
             self._read[key] = first
             with contextlib.suppress(StorageCorrupted):  # its turn will come
-                async with contextlib.aclosing(self._place.items(after=first.position, page=AT_ONCE - 1)) as behind:
+                found = cast("AsyncGenerator[Entry]", self._place.items(after=first.position, page=AT_ONCE - 1))
+                async with contextlib.aclosing(found) as behind:
                     async for entry in behind:
                         self._read[entry.key] = entry
                         if len(self._read) == AT_ONCE:
