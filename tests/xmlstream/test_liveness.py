@@ -161,6 +161,33 @@ async def test_who_takes_what_is_sent_is_there() -> None:
         assert await lost(stream) > 100
 
 
+@pytest.mark.parametrize("bound", ["ack_timeout", "idle_timeout"])
+@virtual
+async def test_what_leaves_a_moment_after_it_was_written_says_nothing(bound: str) -> None:
+    # As over WebSocket, whose transport writes in a turn of its own.
+    house = House()
+    async with make(house, "plain", NEVER.replace(**{bound: 2.0})) as stream:
+        await asyncio.sleep(1)
+        assert stream._driver is not None
+        transport: Any = stream._driver.transport
+        write, waiting = transport.write, 0
+
+        def left(size: int) -> None:
+            nonlocal waiting
+            waiting -= size
+
+        def later(data: bytes) -> None:
+            nonlocal waiting
+            waiting += len(data)
+            stream.loop.call_later(0.001, left, len(data))
+            write(data)
+
+        transport.write, transport.get_write_buffer_size = later, lambda: waiting
+        house.network.links[0].cut(Cut.SILENCE)
+        speak(stream)
+        assert await lost(stream) <= 2.1
+
+
 @virtual
 async def test_a_server_that_has_closed_is_not_asked() -> None:
     house = House()

@@ -64,7 +64,8 @@ class Watch:
         self._asked: float | None = None
         #: When something was sent, or later, if nothing has come since.
         self._sent: float | None = None
-        #: Bytes that had not left when the timer was set.
+        #: Bytes that had not left when the time was over last. (When something has just been sent it may not have left
+        #: only because some transports write in the next turn.)
         self._unsent = 0
 
     def start(self) -> None:
@@ -104,14 +105,14 @@ class Watch:
             self._driver.on_speech = self._spoken
         when = self._ask_at() if self._asked is None else self._asked + self._grace
         if when is not None:
-            self._unsent = self._driver.unsent
             self._timer = self._host.loop.call_at(when, self._look)
 
     def _look(self) -> None:
         """The time is over that was waited for."""
         self._timer = None
         driver, now = self._driver, self._host.loop.time()
-        if driver.is_behind or driver.unsent < self._unsent:
+        before, self._unsent = self._unsent, driver.unsent
+        if driver.is_behind or self._unsent < before:
             driver.heard_at = now  # we do not listen; or the other end takes what is sent, and has no time for more
         if not driver.spoke:
             self._sent = None
