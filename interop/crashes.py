@@ -271,12 +271,13 @@ async def kill_receivers(
                 if outcome.refused > REFUSED + kills // 10:
                     raise RuntimeError(f"the receiver has ended by itself, with {process.returncode}")
                 continue
+            wanted = len(receiver.lines) + chance.randint(0, each)  # before the first of them comes
             for _ in range(each):
                 text = f"1-{len(receipts)}"
                 receipts.append((text, alice.send_message(f"{bob}@{server.domain}", text, mtype="chat")))
             if outcome.kills == kills:
                 break
-            await receiver.until(process, len(receiver.lines) + chance.randint(0, each))
+            await receiver.until(process, wanted)
             if process.returncode is not None:
                 raise RuntimeError(f"the receiver has ended by itself, with {process.returncode}")
             await receiver.kill()
