@@ -5,8 +5,10 @@ tests/testing/conformance/test_transport.py."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
 import sys
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -424,8 +426,13 @@ async def test_a_receiver_that_cannot_be_made() -> None:
         raise ZeroDivisionError
 
     async with serving(saying()) as port:
-        with pytest.raises(ZeroDivisionError):
-            await connect(port, factory)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            asyncio.get_running_loop().set_debug(True)  # else aiohttp does not say it
+            with pytest.raises(ZeroDivisionError):
+                await connect(port, factory)
+            gc.collect()
+        assert [each.message for each in said if issubclass(each.category, ResourceWarning)] == []
 
 
 async def test_without_aiohttp(recorder, monkeypatch: pytest.MonkeyPatch) -> None:

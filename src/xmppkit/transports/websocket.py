@@ -291,6 +291,7 @@ class WebSocketConnector:
         context = self._ssl_context() if endpoint.encrypted else None
         connector = make_connector(aiohttp, context, proxy=self._proxy, use_ipv6=self._use_ipv6, timeout=self._timeout)
         session = make_session(aiohttp, connector, ws_response_class=_class_with_raw(aiohttp))
+        found: Any = None
         try:
             async with asyncio.timeout(self._timeout):
                 found = await session.ws_connect(endpoint.url, protocols=(SUBPROTOCOL,), **options)
@@ -299,6 +300,8 @@ class WebSocketConnector:
             transport = WebSocketTransport(aiohttp, found, found.raw, receiver, tls)
             receiver.connection_made(transport)
         except BaseException as error:
+            if found is not None:
+                found.answer.close()  # aiohttp's own close() would wait for the other end
             await session.close()
             told = explain(aiohttp, error, str(endpoint), self._timeout)
             if told is None or told is error:
@@ -330,6 +333,7 @@ def _class_with_raw(aiohttp: ModuleType) -> type[Any]:
         def __init__(self, reader: Any, writer: Any, protocol: Any, response: Any, *more: Any, **options: Any) -> None:
             super().__init__(reader, writer, protocol, response, *more, **options)
             self.raw = response.connection.transport
+            self.answer = response
 
     return Socket
 
