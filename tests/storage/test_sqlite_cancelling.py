@@ -9,6 +9,7 @@ import itertools
 import os
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ async def test_cancelled_at_each_await(
             storage.at_once(storage.collection("c").put(key, value))
         if not opened:
             await storage.close()
-        was_cancelled = await cancelled_at(number, moment, lambda storage=storage: work(storage))
+        was_cancelled = await cancelled_at(number, moment, partial(work, storage))
         probe = storage.collection("probe")
         await probe.put("still", "works")
         assert await probe.get("still") == "works"
