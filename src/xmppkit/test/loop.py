@@ -16,7 +16,7 @@ from xmppkit.testing.clock import VirtualLoop
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
-    from typing import Any, TypeVar, TypeVarTuple, Unpack
+    from typing import TypeVar, TypeVarTuple, Unpack
 
     T = TypeVar("T")
     Ts = TypeVarTuple("Ts")
@@ -29,7 +29,6 @@ class HastyLoop(VirtualLoop):
 
     def __init__(self) -> None:
         self._begin = time.monotonic()
-        self._threads = 0
         super().__init__()
 
     def time(self) -> float:
@@ -40,11 +39,9 @@ class HastyLoop(VirtualLoop):
     ) -> asyncio.Future[T]:
         """Run in a thread, for which the loop waits."""
         future = super().run_in_executor(executor, func, *args)
-        self._threads += 1
         self._jumping.patient = True
-        future.add_done_callback(self._thread_done)
         return future
 
-    def _thread_done(self, future: asyncio.Future[Any]) -> None:
-        self._threads -= 1
-        self._jumping.patient = self._threads > 0
+    def _thread_done(self, done: object) -> None:
+        super()._thread_done(done)
+        self._jumping.patient = self._jumping.threads > 0
