@@ -17,7 +17,7 @@ from xmppkit.pyxmpp2.exceptions import FatalStreamError, TLSError
 from xmppkit.server import EmbeddedServer
 from xmppkit.simple import send_message, xmpp_do
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ from xmppkit.transports import certificates
 
 PASSWORD = "correct horse battery staple"
 #: Seconds that anything here may take, except silence.
-PATIENCE = 5.0
+PATIENCE = 60.0
 
 
 class SmallServer:

@@ -90,6 +90,6 @@ def test_python_m_xmppkit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 def test_python_m_xmppkit_as_a_process() -> None:
-    done = subprocess.run([sys.executable, "-m", "xmppkit", "serve"], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-m", "xmppkit", "serve"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: nobody could log in: name an account, as in --user alice:secret\n"

@@ -20,7 +20,7 @@ from xmppkit.cli.main import main
 from xmppkit.server import EmbeddedServer
 
 #: Seconds for any one step.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 # As the documentation of slixmpp has it done: nothing in here knows of xmppkit.
 ECHO_BOT = '''\

@@ -42,7 +42,7 @@ async def serving(options: argparse.Namespace) -> AsyncIterator[str]:
     stop, out = asyncio.Event(), Output()
     task = asyncio.ensure_future(serve(options, stop, out))
     ready = asyncio.ensure_future(out.ready.wait())
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=60)
     if task.done():
         ready.cancel()
         await task
@@ -181,6 +181,6 @@ def test_as_a_process(number: signal.Signals) -> None:
             assert ca_file.exists()
         if line == "Ctrl-C stops it.\n":
             process.send_signal(number)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
     assert not ca_file.parent.exists()

@@ -15,7 +15,7 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 #: Seconds that an example which ends by itself may take, and that one which does not may take to end.
 TIMEOUT = 60.0
-ENDING = 10.0
+ENDING = 60.0
 
 RunExample = Callable[..., str]
 FailExample = Callable[..., "subprocess.CompletedProcess[str]"]

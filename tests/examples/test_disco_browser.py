@@ -13,7 +13,7 @@ from xmppkit import ComponentXMPP
 from xmppkit.server import EmbeddedServer
 
 NAME = "disco_browser.py"
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from xmppkit.server import EmbeddedServer
 
 NAME = "keepalive.py"
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 class Way:

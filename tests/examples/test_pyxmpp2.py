@@ -18,7 +18,7 @@ from xmppkit.server import EmbeddedServer
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "pyxmpp2"
 SECRETS = {"XMPP_PASSWORD": "correct horse"}
 #: Seconds for any one step.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 Run = Callable[..., str]
 Start = Callable[..., "subprocess.Popen[str]"]

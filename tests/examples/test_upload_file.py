@@ -19,7 +19,7 @@ from xmppkit.transports.certificates import make_authority, make_certificate
 pytest.importorskip("aiohttp")
 
 NAME = "upload_file.py"
-PATIENCE = 20.0
+PATIENCE = 60.0
 SECRET = {"XMPP_PASSWORD": "wonderland"}
 CONTENT = bytes(range(256)) * 1000
 

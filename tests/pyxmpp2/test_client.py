@@ -44,7 +44,7 @@ from xmppkit.server import EmbeddedServer
 LOOPS: list[type[Any]] = [SelectMainLoop, PollMainLoop, EpollMainLoop, ThreadPool, AsyncioMainLoop]
 BOT = JID("bot@localhost/test")
 #: Seconds for any one step.
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

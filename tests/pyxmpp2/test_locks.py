@@ -11,7 +11,7 @@ from xmppkit.pyxmpp2.interfaces import EventHandler, event_handler
 from xmppkit.pyxmpp2.message import Message
 
 #: Seconds after which another thread is held up.
-PATIENCE = 5.0
+PATIENCE = 60.0
 
 
 class Other(EventHandler):

@@ -16,7 +16,7 @@ from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.pyxmpp2.simple import FireAndForget, send_message
 from xmppkit.server import EmbeddedServer
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

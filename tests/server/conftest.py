@@ -26,7 +26,7 @@ from xmppkit.server import EmbeddedServer
 from xmppkit.stanza.base import StanzaBase
 
 #: Seconds for any one thing to happen; nothing takes as long.
-PATIENCE = 5.0
+PATIENCE = 60.0
 PLAIN = SaslPolicy(allowed=("PLAIN",), plain_without_tls=True)
 _IDS = count(1)
 

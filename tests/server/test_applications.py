@@ -14,7 +14,7 @@ from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.server import EmbeddedServer
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 USERS = {"alice": "wonderland", "bob": "builder"}
 
 

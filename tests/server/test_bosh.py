@@ -17,7 +17,7 @@ from xmppkit.exceptions import ConfigurationError, ConnectionLost
 from xmppkit.server import EmbeddedServer, bosh
 from xmppkit.server.limits import ServerLimits
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 NS = "http://jabber.org/protocol/httpbind"
 FIRST = (
     "<body rid='7' ver='1.11' to='localhost' wait='60' hold='1' xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'"

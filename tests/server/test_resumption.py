@@ -21,7 +21,7 @@ from xmppkit.server.resumption import Resumption
 if TYPE_CHECKING:
     from conftest import Enter, Peer, Place, Tools
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 PLAIN = SaslPolicy(allowed=("PLAIN",), plain_without_tls=True)
 COUNTED = ManagementOptions(window=1)
 #: Why a stream did not go on with the session that it was given.

@@ -15,7 +15,7 @@ from xmppkit.sasl import AccountRecord, make_scram_record
 from xmppkit.sasl.scram import DEFAULT_ITERATIONS
 from xmppkit.server import EmbeddedServer
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

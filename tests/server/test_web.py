@@ -21,7 +21,7 @@ from xmppkit.server.limits import ServerLimits
 from xmppkit.transports.certificates import client_context
 from xmppkit.transports.hostmeta import find_alternatives, read_json, read_xrd
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 OPEN = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>"
 
 

@@ -21,7 +21,7 @@ from xmppkit.protocol.logins import FastToken
 from xmppkit.server import EmbeddedServer
 from xmppkit.storage.memory import MemoryStorage
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 TOKEN = FastToken("a-secret-token", "HT-SHA-256-NONE")
 OFFER = fromstring("<authentication xmlns='urn:xmpp:sasl:2'><mechanism>PLAIN</mechanism></authentication>")
 TEXT = '<authentication xmlns="urn:xmpp:sasl:2"><mechanism>PLAIN</mechanism></authentication>'
