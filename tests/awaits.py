@@ -70,7 +70,8 @@ async def cancelled_at(number: int, moment: Moment, work: Callable[[], Awaitable
     def act(awaited: Any) -> None:
         assert task is not None
         if moment is Moment.DONE and isinstance(awaited, asyncio.Future):
-            awaited.add_done_callback(lambda _: task.cancel())
+            cancel = task.cancel
+            awaited.add_done_callback(lambda _: cancel())
         else:
             loop.call_soon(task.cancel)
 
@@ -78,7 +79,8 @@ async def cancelled_at(number: int, moment: Moment, work: Callable[[], Awaitable
         await work()
 
     awaits, before = _Awaits(number, act), loop.get_task_factory()
-    loop.set_task_factory(awaits.make_task)
+    make: Any = awaits.make_task
+    loop.set_task_factory(make)
     try:
         task = loop.create_task(run())
         with suppress(asyncio.CancelledError):

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The tables in docs/reliability.md: what interop/chaos.py has found, from the files in interop/results.
+"""The tables in docs/reliability.md: what interop/chaos.py and crashes.py have found, from files in interop/results.
 
     python tools/reliability_table.py --check     say what differs from the files
     python tools/reliability_table.py --write     make the tables what the files say
 
-``python interop/chaos.py run … --results interop/results`` writes the files. Those of one figure, server and day are
-one row, whatever their seeds.
+``python interop/chaos.py run … --results interop/results`` writes the files, and interop/crashes.py with the same
+option. Those of one figure, server and day are one table, whatever their seeds.
 """
 
 from __future__ import annotations

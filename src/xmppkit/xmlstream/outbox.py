@@ -476,7 +476,7 @@ class Outbox:
         any_doubt, newest, found = bool(doubtful), "", []
         try:
             mark, acked = await self._marks.get(_MARK, ""), await self._marks.get(_ACKED)
-            since = min((each.written for each in doubtful.values()), default=self._storage.clock())
+            since = min([self._storage.clock(), *(each.written for each in doubtful.values())])
             async for id, keys in archived(self._host, since, mark if isinstance(mark, str) else ""):
                 newest = newest or id
                 for kept in [doubtful.pop(key) for key in keys if key in doubtful]:
