@@ -59,5 +59,5 @@ def test_other_threads_are_not_held_up_by_handlers(network) -> None:
     network.server_route.act = echo
     network.client_route.act = back
     network.client()
-    network.run()
+    network.run(60.0)
     assert through == [("event", True), ("timeout", True), ("stanza", True)]
