@@ -343,12 +343,21 @@ async def _crowd(server: Any, count: int) -> tuple[int, int]:
 
 async def r10(server: Any, seed: int, quick: bool) -> Figure:
     """A conversation of 30 minutes, 280 messages each way a second or as many as the machine can do, over connections
-    that break every five to fifteen seconds: nothing may grow."""
-    seconds, rate = (6.0, 50) if quick else (1800.0, 280)
+    that break every five to fifteen seconds: nothing may grow. Little is under way all the time (`pace_always`)."""
+    return await _long(server, seed, quick, 1800.0)
+
+
+async def r10_short(server: Any, seed: int, quick: bool) -> Figure:
+    """R10, for 12 minutes instead of 30."""
+    return await _long(server, seed, quick, 720.0)
+
+
+async def _long(server: Any, seed: int, quick: bool, seconds: float) -> Figure:
+    seconds, rate = (6.0, 50) if quick else (seconds, 280)
     breaking = Breaking((1.0, 2.0) if quick else (5.0, 15.0))
     tasks = len(asyncio.all_tasks())
     samples: list[tuple[int, int]] = []
-    async with chat(server, breaking, seed=seed) as both:
+    async with chat(server, breaking, seed=seed, management={"pace_always": True}) as both:
         one, other = both.pair
         one.remembers = other.remembers = False
         files, timers = descriptors(), _timers()
@@ -427,4 +436,5 @@ FIGURES: Final[dict[str, Callable[[Any, int, bool], Awaitable[Figure]]]] = {
     "R5": r5,
     "R6": r6,
     "R10": r10,
+    "R10-short": r10_short,
 }

@@ -67,7 +67,7 @@ class Tally:
     :ivar connections: those that there were.
     :ivar resumed: sessions that went on.
     :ivar sessions: sessions that began, the first of each client included.
-    :ivar ends: what was said about sessions that did not go on.
+    :ivar ends: what servers have said about sessions that did not go on.
     :ivar seconds: how long it took.
     """
 
@@ -164,15 +164,13 @@ class Chatter:
         self.remembers = True
         self.resumed = self.sessions = 0
         self.ends: list[str] = []
-        self._last = ""
         self._breaking = breaking
         self._chance = chance
         self.breaks = False
         client.add_event_handler("message", self._message)
         client.add_event_handler("session_start", self._started)
         client.add_event_handler("session_resumed", self._went_on)
-        client.add_event_handler("session_end", self._ended)
-        client.add_event_handler("disconnected", self._disconnected)
+        client.add_event_handler("stream_error", self._stream_error)
         client.add_event_handler("sm_failed", self._refused)
         client.auto_reconnect = True
 
@@ -196,12 +194,8 @@ class Chatter:
         self.resumed += 1
         self._will_break()
 
-    def _ended(self, _: object) -> None:
-        if self.breaks:
-            self.ends.append(f"ended after: {self._last}")
-
-    def _disconnected(self, reason: object) -> None:
-        self._last = str(reason)
+    def _stream_error(self, error: Any) -> None:
+        self.ends.append(f"{error['condition']} {error['text']}".strip())
 
     def _refused(self, failed: Any) -> None:
         self.ends.append(f"refused: {failed['condition']}")

@@ -218,13 +218,24 @@ class TestPacing:
         manager.handle_timer(11.9)
         assert written(port, manager) == []
         manager.handle_timer(12.0)
-        assert written(port, manager) == [*texts(2, 3), REQUEST]
         send(port, manager, numbered(4))
-        assert port.written == texts(4)
+        assert written(port, manager) == []
+        receive(manager, ack(1))  # of which each allows more now
+        assert written(port, manager) == [*texts(2, 3, 4), REQUEST]
+        send(port, manager, numbered(5))
+        assert port.written == texts(5)
         port.written.clear()
-        receive(manager, ack(5))
+        receive(manager, ack(6))
         assert len(manager.session) == 0
         assert port.error is None
+
+    @pytest.mark.parametrize(("count", "expected"), [(0, []), (1, [*texts(0), REQUEST])])
+    def test_it_may_be_given_up_before(self, port: Port, count: int, expected: list[str]) -> None:
+        manager = self.resumed(port, count, pace_seconds=2.0)
+        manager.handle_timer(10.0)
+        manager.hurry()
+        manager.handle_timer(12.0)
+        assert written(port, manager) == expected
 
     def test_nothing_waits_when_the_while_is_over(self, port: Port) -> None:
         manager = self.resumed(port, 0, pace_seconds=2.0)

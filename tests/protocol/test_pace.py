@@ -57,6 +57,19 @@ def test_what_is_said_beside_stanzas_counts() -> None:
     assert pace.take() == ["9"]
 
 
+def test_in_the_end_more_and_more() -> None:
+    pace = waiting(4, *"0123456789abcdefghij")
+    assert len(pace.take()) == 4
+    pace.acked(4)
+    assert len(pace.take()) == 4
+    pace.opens = True
+    assert pace.take() == []
+    pace.acked(4)
+    assert len(pace.take()) == 8
+    pace.acked(1)
+    assert pace.take() == list("ghij")
+
+
 def test_it_is_something_also_when_nothing_is_under_way() -> None:
     assert Pace(1)
     assert len(Pace(1)) == 0

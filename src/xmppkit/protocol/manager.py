@@ -234,6 +234,13 @@ class Manager:
             if seconds is not None:
                 self._start(self._pace_timer, seconds)
 
+    def _open_up(self) -> None:
+        """The time is over for which little may be under way: what waits follows faster and faster."""
+        assert self._pace is not None  # the timer is stopped along with it
+        self._pace_timer.stop()
+        self._pace.opens = True
+        self._write_paced(self._pace)
+
     def hurry(self) -> None:
         """Write all that was held back, and hold nothing back any more."""
         pace, self._pace = self._pace, None
@@ -273,6 +280,8 @@ class Manager:
             pace.spend(len(_REQUEST))
         if self._answer:
             pace.spend(len(_ACK))
+        if pace.opens and not pace.waiting:
+            self._pace = None
 
     def farewell(self) -> None:
         """The stream is about to be closed by us (§4): tell what is handled, and ask for the last time."""
@@ -386,7 +395,7 @@ class Manager:
             self._stream.lose(ConnectionLost(said, where=self._stream.where))
             return
         if self._pace_timer.expired(now):
-            self.hurry()
+            self._open_up()
         if self._ask_timer.expired(now):
             self._ask_timer.stop()
             if len(self.session) and not self._asked:

@@ -4,7 +4,8 @@
 When a connection breaks, the peer has read some of what was under way. A server that keeps the parser of an earlier
 connection, and reads so many bytes at a time, may have half a stanza in there, behind which nothing that follows is
 understood: Prosody 0.12 does that with 4,096 bytes. So when a session goes on, no more than fits into one read of such
-a server is under way for a while. What has waited, and what is new, follows as the server acknowledges.
+a server is under way for a while. What has waited, and what is new, follows as the server acknowledges. When the while
+is over, each acknowledgement allows twice as much as before, until nothing waits.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ class Pace:
 
     :param limit: bytes that may be under way. One stanza may always be, however large it is.
     :ivar waiting: what was not written, in order.
+    :ivar opens: whether acknowledgements allow more.
     """
 
-    __slots__ = ("_limit", "_size", "_sizes", "waiting")
+    __slots__ = ("_limit", "_size", "_sizes", "opens", "waiting")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -29,6 +31,7 @@ class Pace:
         self._sizes: deque[int] = deque()
         self._size = 0
         self.waiting: deque[str] = deque()
+        self.opens = False
 
     def __len__(self) -> int:
         """How many stanzas were written and not acknowledged."""
@@ -59,3 +62,5 @@ class Pace:
         """The peer has so many of what was under way."""
         for _ in range(count):
             self._size -= self._sizes.popleft()
+        if self.opens:
+            self._limit *= 2

@@ -47,9 +47,10 @@ What to know:
   and requests, and of everything that was open when the program itself has closed the stream, ``stanza_not_acked``
   tells.
 - For a second after a session has gone on, and at the beginning of one that follows a lost one, at most 3 KiB are under
-  way (``pace``, ``pace_seconds``). Prosody 0.12 reads 4 KiB at a time; when a connection breaks behind a read that ended
-  within a stanza, it ends the session that goes on. Over connections that break all the time, ``pace_always`` keeps
-  also what is sent in bursts from that; a megabyte then takes some 350 round trips.
+  way (``pace``, ``pace_seconds``); then ever more, until nothing waits. Prosody 0.12 reads 4 KiB at a time; when a
+  connection breaks behind a read that ended within a stanza, it ends the session that goes on. Over connections that
+  break all the time, ``pace_always`` keeps also what is sent in bursts from that; a megabyte then takes some 350 round
+  trips.
 - Acknowledged means: the server has it. Whether the recipient has it, receipts say
   (`xep_0184 <xmppkit.plugins.xep_0184>`).
 - The server is told that a stanza is handled when your filters and handlers are through with it, also those that are
