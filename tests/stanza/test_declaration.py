@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -11,7 +12,7 @@ import pytest
 from xmppkit.exceptions import InvalidJID, InvalidValue
 from xmppkit.jid.address import JID
 from xmppkit.stanza import declaration
-from xmppkit.stanza.declaration import method_of
+from xmppkit.stanza.declaration import child_reader, method_of
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.fields import Attr, ChildText, Field, LangText, ValueField
 
@@ -141,3 +142,8 @@ def test_a_subclass_with_another_field_of_the_key() -> None:
     postcard.set_page("iv")
     assert postcard.get_page() == "iv"
     assert postcard.get_title() == "computed"
+
+
+def test_a_reader_of_children() -> None:
+    stanza = SimpleNamespace(get_plugin=lambda key: f"the child {key}")
+    assert child_reader("page")(stanza) == "the child page"

@@ -31,7 +31,7 @@ from xmppkit.exceptions import InvalidValue
 from xmppkit.stanza import matching, subtext, tables
 from xmppkit.stanza import values as plain
 from xmppkit.stanza.access import Access
-from xmppkit.stanza.declaration import method_of
+from xmppkit.stanza.declaration import child_reader, method_of
 from xmppkit.stanza.fields import Field, LangText
 from xmppkit.xml.names import CLIENT, STANZA_NAMESPACES, XML, XML_LANG, clark, known_clark
 
@@ -51,11 +51,6 @@ fix_ns = matching.fix_ns
 
 Reader = Callable[[Any], Any]
 Writer = Callable[[Any, Any], Any]
-
-
-def _child_reader(key: str) -> Reader:
-    """How to read a child stanza, which a `methodcaller` would do with a detour through C."""
-    return lambda stanza: stanza.get_plugin(key)
 
 
 class ElementBase(Access):
@@ -289,7 +284,7 @@ class ElementBase(Access):
             if self.plugin_attrib_map[key].is_extension:
                 reader = partial(type(self)._read_plugin, name=key, full_attrib=key)
             else:
-                reader = _child_reader(key)
+                reader = child_reader(key)
         elif key in self.plugin_multi_map:
             return self._read_multi(key, lang)
         elif tables.find(key):
