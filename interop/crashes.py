@@ -44,7 +44,7 @@ LATER = 0.3
 #: How many messages may wait for a receiver that is killed: a server keeps so many of a session without a connection,
 #: and what is more than that is in the archive only (Prosody: 500).
 BACKLOG = 200
-#: How many receivers a server may not let in, besides one for every ten that are killed.
+#: How many programs a server may not let in, besides one for every ten that are killed.
 REFUSED = 3
 #: What is tried, by who is killed: the figure, what it is, and what is to be reached.
 FIGURES = {
@@ -71,8 +71,9 @@ class Outcome:
     :ivar promised: those that were to arrive: whose `send` had returned, or which the server had taken.
     :ivar arrived: those that have, in order.
     :ivar doubles: those that were dropped as doubles on the way to the handlers.
-    :ivar refused: how often the server has not let a receiver in, which has ended by itself then. (Prosody 0.12.3
-        ends a connection, now and then, that wants to go on with a session whose end it notices in that moment.)
+    :ivar refused: how often the server has not let a program in, or has not answered it in time, so that it has ended
+        by itself. (Prosody 0.12.3 ends a connection, now and then, that wants to go on with a session whose end it
+        notices in that moment.)
     """
 
     kills: int = 0
@@ -97,6 +98,12 @@ class Outcome:
         """How often one came before an older one."""
         order = [tuple(map(int, each.split("-"))) for each in self.arrived]
         return sum(one > two for one, two in itertools.pairwise(order))
+
+    def was_refused(self, process: asyncio.subprocess.Process, kills: int) -> None:
+        """A program has ended by itself. Of so many that are killed some may."""
+        self.refused += 1
+        if self.refused > REFUSED + kills // 10:
+            raise RuntimeError(f"it has ended by itself {self.refused} times, now with {process.returncode}")
 
     def __str__(self) -> str:
         return (
@@ -215,14 +222,16 @@ async def kill_senders(
             if chance.random() < LATER:
                 await _until_more_arrive(outcome, process, chance.randint(1, 4 * each))
             if process.returncode:
-                raise RuntimeError(f"the sender has ended by itself, with {process.returncode}")
+                outcome.was_refused(process, kills)
             outcome.kills += process.returncode is None
             await sender.kill()
             outcome.promised = sender.noted
             observe(outcome)
         process = await sender.start()
         async with asyncio.timeout(PATIENCE):
-            assert await process.wait() == 0
+            while await process.wait():
+                outcome.was_refused(process, kills)
+                process = await sender.start()
         outcome.promised = sender.noted
         observe(outcome)
     with contextlib.suppress(TimeoutError):
@@ -267,9 +276,7 @@ async def kill_receivers(
             await receiver.until(process, len(receiver.lines) + 1)
             await receiver.has_handled(process, len(receipts) - BACKLOG)
             if process.returncode is not None:
-                outcome.refused += 1
-                if outcome.refused > REFUSED + kills // 10:
-                    raise RuntimeError(f"the receiver has ended by itself, with {process.returncode}")
+                outcome.was_refused(process, kills)
                 continue
             wanted = len(receiver.lines) + chance.randint(0, each)  # before the first of them comes
             for _ in range(each):
@@ -338,7 +345,7 @@ class Report:
         found: dict[str, Any] = {"sent": len(outcome.promised), "lost": len(outcome.lost)}
         if self._who == "sender":
             found |= {"doubled": len(outcome.doubled), "inversions": outcome.inverted}
-            found |= {"kills": outcome.kills, "dropped as doubles": outcome.doubles}
+            found |= {"kills": outcome.kills, "dropped as doubles": outcome.doubles, "refused": outcome.refused}
         else:
             found |= {"kills": outcome.kills, "handled again": len(outcome.doubled), "refused": outcome.refused}
         return {**found, "seconds": round(self.seconds, 1)}
