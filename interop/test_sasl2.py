@@ -87,6 +87,13 @@ async def test_the_next_login_is_with_a_token(prosody: Server, trips: Trips) -> 
     assert trips == [3, 1, 1]
 
 
+async def test_the_address_begins_with_what_the_program_says(prosody: Server) -> None:
+    client = make_client(prosody, await new_account(prosody))
+    client.register_plugin("xep_0386", {"tag": "weather"})
+    async with asyncio.timeout(TIMEOUT), client:
+        assert client.boundjid.resource.startswith(str(client.plugin["xep_0386"].tag))
+
+
 async def test_a_token_that_the_server_does_not_know(prosody: Server) -> None:
     """This Prosody takes no other mechanism by SASL2 after that, so the login goes on in the old way."""
     client = equipped(make_client(prosody, await new_account(prosody)))

@@ -32,7 +32,7 @@ DOCS = generated.ROOT / "docs"
 #: The fixtures of real servers, and the servers that they are.
 SERVERS = {"prosody": {"Prosody"}, "ejabberd": {"ejabberd"}, "server": {"Prosody", "ejabberd"}}
 #: What a server does not have, as Debian installs it: that we can do without is all that is tested there.
-LACKING = {"ejabberd": {"0388", "0421", "0484"}}
+LACKING = {"ejabberd": {"0386", "0388", "0421", "0484"}}
 
 
 def fixtures(tree: ast.Module) -> set[str]:
