@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from xmppkit.protocol.events import FeatureOffered
@@ -311,7 +312,7 @@ class FeatureTable:
         """Add `feature`, in place of the one of the same name and order if there is one."""
         kept = [one for one in self._features if (one.name, one.order) != (feature.name, feature.order)]
         # Sorting is stable: features of one order keep the sequence in which they were added.
-        self._features = tuple(sorted([*kept, feature], key=lambda one: one.order))
+        self._features = tuple(sorted([*kept, feature], key=attrgetter("order")))
 
     def remove(self, name: str, order: int | None = None) -> bool:
         """Remove the features called `name`, of that order or of any; whether there were any."""

@@ -73,6 +73,10 @@ SCORES: Final[Mapping[str, int]] = {
 }
 
 
+#: Those of the library.
+_OWN: Final = (*MECHANISMS, *ON_REQUEST)
+
+
 def proves_password(name: str) -> bool:
     """Whether `name` proves a password, or may do that; certificates and tokens prove something else."""
     return name not in _NO_PASSWORD
@@ -80,7 +84,8 @@ def proves_password(name: str) -> bool:
 
 def known_mechanisms() -> tuple[str, ...]:
     """Every name that may be allowed: `MECHANISMS`, `ON_REQUEST`, and what programs have registered."""
-    return tuple(dict.fromkeys((*MECHANISMS, *ON_REQUEST, *custom_mechanisms(), *custom_server_mechanisms())))
+    more = (*custom_mechanisms(), *custom_server_mechanisms())
+    return tuple(dict.fromkeys((*_OWN, *more))) if more else _OWN
 
 
 def score(name: str) -> int:
