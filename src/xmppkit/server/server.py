@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import secrets
 import shutil
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import ConfigurationError, InvalidJID, LocalProtocolError
+from xmppkit.exceptions import ConfigurationError, LocalProtocolError
 from xmppkit.jid.address import JID
 from xmppkit.protocol.component import ComponentReceiverStream
 from xmppkit.protocol.framing.tcp import TcpFraming
@@ -27,6 +26,7 @@ from xmppkit.sasl.credentials import AccountRecord
 from xmppkit.server.accounts import Accounts
 from xmppkit.server.limits import ServerLimits
 from xmppkit.server.logins import Logins
+from xmppkit.server.names import domain_of, is_loopback, secrets_of
 from xmppkit.server.registration import registration_feature
 from xmppkit.server.resumption import Resumption
 from xmppkit.server.router import Router
@@ -107,34 +107,26 @@ class EmbeddedServer:
         web_origins: Iterable[str] = (),
         upgrades: Iterable[str] = UPGRADES,
     ) -> None:
-        self.domain = _domain(domain)
+        self.domain = domain_of(domain)
         self.host = host
         #: The ports; those that were 0 are known when it has started.
         self.port = port
         self.direct_tls_port = direct_tls_port if tls else None
         self.component_port = component_port
         self.limits = limits or ServerLimits()
-        self._secrets = {_domain(name): secret for name, secret in (components or {}).items()}
-        if self.domain in self._secrets:
-            raise ConfigurationError(f"{self.domain!r} is the server's own domain: a component needs another one")
-        for name, secret in self._secrets.items():
-            if not secret:
-                raise ConfigurationError(f"the component {name!r} needs a secret")
+        self._secrets = secrets_of(components or {}, self.domain)
         self._accounts = Accounts(self.domain, self.limits)
         for name, password in (users or {}).items():
             self._accounts.add(name, password)
         self._directory = Path(directory) if directory is not None else None
         self._temporary: Path | None = None
-        if not tls and not _is_loopback(host):
-            raise ConfigurationError(f"tls=False is for loopback only, and {host!r} is not")
         self._tls = tls
         self._context: ssl.SSLContext | None = None
         #: What streams take: the same, or by pyOpenSSL, since Python's ssl cannot bind logins to TLS 1.3 (RFC 9266).
         self._stream_context: ssl.SSLContext | TlsBackend | None = None
         self._certificate: bytes | None = None
-        if client_ca is not None and not tls:
-            raise ConfigurationError("client_ca needs TLS")
         self._client_ca = client_ca
+        self._check_tls()
         self._logins = Logins(
             self.domain,
             self._accounts,
@@ -157,6 +149,12 @@ class EmbeddedServer:
         #: Whether the log says that there are as many connections as there may be; once for each crowd.
         self._told_full = False
         self._listening: list[asyncio.Server] = []
+
+    def _check_tls(self) -> None:
+        if not self._tls and not is_loopback(self.host):
+            raise ConfigurationError(f"tls=False is for loopback only, and {self.host!r} is not")
+        if self._client_ca is not None and not self._tls:
+            raise ConfigurationError("client_ca needs TLS")
 
     # --- accounts -------------------------------------------------------------------------------------
 
@@ -478,20 +476,3 @@ class _Refusal(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.close()
-
-
-def _domain(text: str) -> str:
-    try:
-        jid = JID(text)
-    except InvalidJID as error:
-        raise ConfigurationError(f"{text!r} is no domain: {error}") from error
-    if not jid.domain or jid.local or jid.resource:
-        raise ConfigurationError(f"{text!r} is no domain")
-    return jid.domain
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
