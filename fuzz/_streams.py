@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from xmppkit.exceptions import RemoteError
 from xmppkit.protocol.connection import Connection
-from xmppkit.protocol.events import Event, StreamEnded
+from xmppkit.protocol.events import Event, Negotiated, StreamEnded
+from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.protocol.state import Fact
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.xml.limits import Limits
 from xmppkit.xml.parser import Item, StreamParser
 
-__all__ = ["SECRET", "Heard", "one_by_one", "reported"]
+__all__ = ["SECRET", "Heard", "believes_nobody", "one_by_one", "reported"]
 
 SECRET = "pencil-in-the-drawer"  # of nobody: in no corpus
 
@@ -73,6 +75,18 @@ class Heard:
         assert isinstance(ends[0].error, RemoteError | None)
         assert SECRET not in f"{ends[0]!r} {ends[0].error} {self.stream!r}"
         assert SECRET.encode() not in b"".join(self.written)
+
+
+def believes_nobody(heard: Heard) -> None:
+    """Who has no password has not got into a new stream, and nobody speaks in the name of another in one of a server's
+    that was ready: of ``alice@localhost/x``."""
+    stanzas = [event for event in heard.events if isinstance(event, StanzaBase)]
+    if heard.new:
+        assert Fact.AUTHENTICATED not in heard.stream.facts, "somebody got in without the password"
+        assert not stanzas
+        assert not reported(heard, Negotiated)
+    elif isinstance(heard.stream, ReceiverStream):
+        assert all(stanza["from"] == "alice@localhost/x" for stanza in stanzas), "somebody speaks as somebody else"
 
 
 def one_by_one(data: bytes, limits: Limits, before: bytes = b"") -> list[Item]:

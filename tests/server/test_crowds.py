@@ -88,16 +88,21 @@ async def test_a_flood_is_slowed_down_to_what_is_acknowledged(enter: Any, patien
     assert alice.ended is bob.ended is None
 
 
-async def test_of_who_does_not_read_others_are_not_read_for_a_while(enter: Any, patience: None) -> None:
-    place = await enter(limits=ServerLimits(unacked=20))
+async def flooded(place: Any) -> tuple[Any, asyncio.Future[Any]]:
+    """alice, who does not read and to whom bob has sent much; and a question of bob's behind that."""
     bob = await place.login("bob", "there", presence="<presence/>")
-    carol = await place.login("carol", "there", presence="<presence/>")
     alice = await place.login("alice", "here", presence="<presence/>", management=COUNTED)
     await alice.ping()
     alice.driver.pause_reading()
     for number in range(15):
         bob.send(message(number))
-    asked = asyncio.ensure_future(bob.ping())
+    return alice, asyncio.ensure_future(bob.ping())
+
+
+async def test_of_who_does_not_read_others_are_not_read_for_a_while(enter: Any, patience: None) -> None:
+    place = await enter(limits=ServerLimits(unacked=20))
+    carol = await place.login("carol", "there", presence="<presence/>")
+    alice, asked = await flooded(place)
     await carol.ping()
     await carol.ping()
     assert not asked.done()
@@ -107,14 +112,7 @@ async def test_of_who_does_not_read_others_are_not_read_for_a_while(enter: Any, 
 
 
 async def test_who_waits_for_somebody_that_leaves_goes_on(enter: Any, patience: None) -> None:
-    place = await enter(limits=ServerLimits(unacked=20))
-    bob = await place.login("bob", "there", presence="<presence/>")
-    alice = await place.login("alice", "here", presence="<presence/>", management=COUNTED)
-    await alice.ping()
-    alice.driver.pause_reading()
-    for number in range(15):
-        bob.send(message(number))
-    asked = asyncio.ensure_future(bob.ping())
+    alice, asked = await flooded(await enter(limits=ServerLimits(unacked=20)))
     alice.driver.abort()
     await asked
 

@@ -242,7 +242,7 @@ class TestResumption:
 
     @virtual
     async def test_little_is_under_way_when_it_goes_on(self) -> None:
-        """One message a round trip, for a second; then all that are left."""
+        """One message a round trip, for a second; then more and more."""
         house = House()
         async with session(house, pace=1) as bot, session(house, "bob") as bob:
             options = bot.sm.make_options()
