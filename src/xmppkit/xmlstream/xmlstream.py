@@ -236,7 +236,9 @@ class XMLStream(ByHand):
 
     async def drain(self) -> None:
         """Wait until everything that was sent has been handed to the operating system. With stream management
-        (xep_0198) that may have to wait for the server to acknowledge what was sent before.
+        (xep_0198) that may have to wait for the server to acknowledge what was sent before. What is held back since a
+        session has gone on (`xmppkit.protocol.pace`) is not waited for: it is written as the server acknowledges, and
+        at once by `disconnect`.
 
         :raises NotConnectedError: there is no connection.
         :raises ConnectionLost: it ended before everything was sent.
