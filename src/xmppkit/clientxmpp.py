@@ -241,7 +241,8 @@ class ClientXMPP(ManagedXMPP):
         mechanisms = self.plugin["feature_mechanisms"]
         management = self.plugin.get("xep_0198", None)
         pinned = self._pin.mechanism(self.requested_jid.bare)
-        sasl = mechanisms.make_policy(replace(self.settings.sasl_policy, pinned=pinned))
+        base = self.settings.sasl_policy
+        sasl = mechanisms.make_policy(replace(base, pinned=pinned) if pinned != base.pinned else base)
         without_tls = policy in (TlsPolicy.DISABLED, TlsPolicy.TRANSPORT)
         return self.settings.stream_options(
             lang=self.default_lang,

@@ -316,7 +316,7 @@ class Settings:
             "limits": self.limits(role or Limits.client()),
             **{name: getattr(self, name) for name in same},
         }
-        return StreamOptions().replace(**{**own, **changes})
+        return StreamOptions(**{**own, **changes})
 
     def apply(self, stream: object) -> None:
         """Set those attributes of a stream (an `XMLStream`, a `ClientXMPP` …) that are settings and differ from the

@@ -287,7 +287,7 @@ class PluginManager:
             if not getattr(xmpp, needed, False):
                 return False
         for dependency in sketch.dependencies:
-            if dependency not in self._sleepers.names:
+            if dependency not in self:
                 self.enable(dependency)
         self._set(with_sleeper(self._sleepers, name, xmpp.handler_count))
         for event in sketch.events:
