@@ -46,6 +46,13 @@ spawn(fun() ->
 end).
 """
 
+#: With `Server.for_many_messages`. Archives, and what waits for somebody, are in files (Mnesia's disc_only_copies), in
+#: which a message takes the longer the more its account has: after 1,000 the server does nothing else. Who has so many
+#: takes SQL, which needs one more package at least (erlang-p1-sqlite3); here they are in memory.
+MANY = """
+[{atomic, ok} = mnesia:change_table_copy_type(Table, node(), ram_copies) || Table <- [archive_msg, offline_msg]],
+"""
+
 
 class Ejabberd(Server):
     name = "ejabberd"
@@ -172,7 +179,8 @@ class Ejabberd(Server):
     def _command(self) -> Sequence[str]:
         spool = json.dumps(str(self.directory / "spool"))  # a string of Erlang
         # Two schedulers and small tables: a server for three users must not take a machine's worth of either.
-        return ("erl", "-noshell", "+S", "2", "+P", "32768", "-mnesia", "dir", spool, "-s", "ejabberd", "-eval", STOP)
+        then = (MANY if self.for_many_messages else "") + STOP
+        return ("erl", "-noshell", "+S", "2", "+P", "32768", "-mnesia", "dir", spool, "-s", "ejabberd", "-eval", then)
 
     def _ready(self) -> bool:
         # A wish to stop before that moment would be forgotten.
