@@ -47,16 +47,21 @@ __all__ = ["main", "serving"]
 SERVERS: Final = ("prosody", "ejabberd", "embedded")
 #: What needs a server in whose TLS one can take part.
 _NOT_EMBEDDED: Final = {"R1-inside"}
+#: What looks into no archive.
+_NO_ARCHIVE: Final = {"R1", "R1-fast", "R1-burst", "R1-weather", "R10", "R10-short"}
 #: For R2, where sessions expire.
 _SHORT: Final = 2
 
 
 @contextlib.contextmanager
-def serving(name: str, *, resume_seconds: int | None = None, many: bool = False) -> Iterator[Any]:
+def serving(
+    name: str, *, resume_seconds: int | None = None, many: bool = False, archives: bool = True
+) -> Iterator[Any]:
     """A server for the length of the ``with``.
 
     :param resume_seconds: see `Server`.
     :param many: there will be tens of thousands of messages.
+    :param archives: see `Server`.
     """
     if name == "embedded":
         told = {} if resume_seconds is None else {"resume_seconds": resume_seconds}
@@ -77,6 +82,7 @@ def serving(name: str, *, resume_seconds: int | None = None, many: bool = False)
         server = kind(Path(directory) / "server", Path(directory) / "authority")
         server.for_chaos = True
         server.for_many_messages = many
+        server.archives = archives
         server.resume_seconds = resume_seconds
         try:
             server.create()
@@ -98,7 +104,8 @@ def _run(arguments: argparse.Namespace) -> int:
             if kind == "embedded" and name in _NOT_EMBEDDED:
                 continue
             runs = []
-            with serving(kind, resume_seconds=_SHORT if name == "R2" else None, many=name != "R2") as server:
+            told: dict[str, Any] = {"many": name != "R2", "archives": name not in _NO_ARCHIVE}
+            with serving(kind, resume_seconds=_SHORT if name == "R2" else None, **told) as server:
                 for seed in arguments.seeds:
                     figure = asyncio.run(_try(name, server, seed, arguments.quick))
                     runs.append({"seed": seed, "reached": figure.reached, "found": figure.found})

@@ -63,6 +63,9 @@ class Server(ABC):
     for_chaos = False
     #: Whether archives hold tens of thousands of messages, and need not outlive the server.
     for_many_messages = False
+    #: Whether accounts have archives. Those of ejabberd cost it up to 10 ms for each message when they have 10,000, and
+    #: not all long runs look into them; Prosody has them in any case.
+    archives = True
     #: Whether it is to say why it stops.
     for_stopping = False
     #: Seconds for which a session without a connection is kept (XEP-0198); None: as the server likes.

@@ -126,7 +126,7 @@ class Ejabberd(Server):
                 "put_url": f"https://@HOST@:{self.http_port}/upload",
                 "max_size": self.upload_limit,
             },
-            "mod_mam": {"default": "always"},
+            "mod_mam": {"default": "always" if self.archives else "never"},
             "mod_muc": {"host": self.muc_domain.replace(self.domain, "@HOST@"), "default_room_options": room},
             "mod_pubsub": {"plugins": ["flat", "pep"]},
             "mod_roster": {"versioning": True, "store_current_id": True},
