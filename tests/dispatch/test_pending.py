@@ -34,9 +34,11 @@ class Fixture:
         self.unraised: list[dict[str, Any]] = []
         self.loop.set_exception_handler(lambda _, context: self.unraised.append(context))
         self.pending = PendingIqs(
-            self.loop, self.loop.create_future, spawn=self.spawn,
+            self.loop,
+            self.loop,
+            spawn=self.spawn,
             report=lambda exc, stanza: self.reports.append((str(exc), stanza)),
-        )  # fmt: skip
+        )
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(self.loop.create_task(coroutine))
@@ -50,7 +52,7 @@ class Fixture:
             xml.set("from", sender)
         return Iq(None, xml, recv=True)
 
-    def resolve(self, *arguments: Any, **options: Any) -> bool:
+    def resolve(self, *arguments: Any, **options: Any) -> bool | None:
         return self.pending.resolve(self.answer(*arguments, **options), OWN)
 
 
@@ -222,12 +224,82 @@ async def test_a_callback_may_ask_again(f: Fixture) -> None:
 
 
 @timed
-async def test_a_cancelled_request_takes_its_answer_silently(f: Fixture) -> None:
+async def test_a_cancelled_request_is_forgotten_and_nobody_wants_its_answer(f: Fixture) -> None:
     future = f.add(callback=f.called.append)
-    future.cancel()
-    assert f.resolve()
+    assert future.cancel("enough")
+    assert len(f.pending) == 0
+    assert "1" not in f.pending
+    assert not future.cancel()
+    assert f.resolve(sender="mallory@verona.lit") is False
+    message = Message(None, Element("{jabber:client}message", {"type": "error", "id": "1", "from": PEER}), recv=True)
+    assert f.pending.resolve(message, OWN) is False
+    assert f.resolve("2") is False
+    assert f.resolve() is None
+    assert f.resolve() is False
     assert f.called == []
-    assert not f.resolve()
+    with pytest.raises(asyncio.CancelledError, match="enough"):
+        await future
+
+
+@timed
+async def test_who_waits_is_cancelled(f: Fixture) -> None:
+    task = f.loop.create_task(_wait(f.add()))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    assert len(f.pending) == 0
+    assert task.cancelled()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(f.add(), 1)
+    assert len(f.pending) == 0
+    assert f.resolve(kind="error") is None
+
+
+async def _wait(future: asyncio.Future[Any]) -> None:
+    await future
+
+
+@timed
+async def test_the_id_of_a_cancelled_request_may_be_used_again(f: Fixture) -> None:
+    f.add().cancel()
+    second = f.add()
+    assert f.resolve() is True
+    assert second.done()
+    assert f.resolve() is None
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_GIVEN_UP", 500)
+
+
+@pytest.mark.usefixtures("few")
+@timed
+async def test_what_was_given_up_is_bounded(f: Fixture) -> None:
+    for number in range(1000):
+        f.add(str(number)).cancel()
+    waiting = [f.add(str(number)) for number in range(1000, 2000)]
+    for future in waiting:
+        future.cancel()
+    assert len(f.pending) == 0
+    assert len(f.pending._heap) <= module._SLACK
+    assert len(f.pending._given_up or ()) == 500
+    assert f.resolve("1999") is None
+    assert f.resolve("1499") is False
+    f.pending.fail_all(ConnectionError("gone"))
+    assert f.resolve("1998") is False
+
+
+@timed
+async def test_what_somebody_else_has_settled(f: Fixture) -> None:
+    answered, lost, late = f.add("1"), f.add("2", timeout=200), f.add("3", timeout=5, timeout_callback=f.called.append)
+    for future in (answered, lost, late):
+        future.set_result(None)
+    assert f.resolve("1") is True
+    await asyncio.sleep(6)
+    f.pending.fail_all(ConnectionError("gone"))
+    assert [future.result() for future in (answered, lost, late)] == [None, None, None]
+    assert f.called == []
 
 
 @timed
@@ -383,7 +455,7 @@ def test_a_timer_that_fires_early() -> None:
     async def main() -> None:
         nonlocal now
         loop = asyncio.get_running_loop()
-        pending = PendingIqs(Clock(), loop.create_future, spawn=loop.create_task, report=lambda *_: None)
+        pending = PendingIqs(Clock(), loop, spawn=loop.create_task, report=lambda *_: None)
         future = pending.add(Iq(sid="1"), timeout=5)
         now = 4.99
         timers.pop()[1]()

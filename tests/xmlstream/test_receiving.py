@@ -36,7 +36,7 @@ class Host:
         self.reported: list[tuple[str, Any]] = []
         self.filters = Filters()
         self.handlers = HandlerIndex()
-        self.answers: set[str] = set()
+        self.answers: dict[str, bool | None] = {}
         self.handled: list[StanzaBase] = []
         self.loop = asyncio.get_running_loop()
         self.flushed = 0
@@ -46,7 +46,7 @@ class Host:
             stream,
             self.filters,
             self.handlers,
-            lambda stanza: stanza["id"] in self.answers,
+            lambda stanza: self.answers.get(stanza["id"], False),
             asyncio.ensure_future,
             lambda exc, stanza: self.reported.append((str(exc), stanza)),
             self.tasks if watched else None,
@@ -164,11 +164,27 @@ async def test_what_nobody_handles_and_nobody_asked_for_is_unhandled(monkeypatch
     monkeypatch.setattr(StanzaBase, "unhandled", lambda stanza: unhandled.append(stanza["id"]))
     monkeypatch.setattr("xmppkit.stanza.iq.Iq.unhandled", lambda stanza: unhandled.append(stanza["id"]))
     host = Host()
-    host.answers = {"asked"}
-    for each in ("asked", "not asked"):
+    host.answers = {"asked": True, "given up": None}
+    for each in ("asked", "not asked", "given up"):
         host.receive(f"<iq type='result' id='{each}'/>")
     host.receive("<message id='handled'/>")
     assert unhandled == ["not asked"]
+
+
+async def test_the_answer_to_a_request_that_was_given_up_reaches_no_handler(wire: Wire) -> None:
+    results: list[StanzaBase] = []
+    program: Any = wire.stream
+    program.register_handler(Callback("results", StanzaPath("iq@type=result"), results.append))
+    for awaited in (False, True):
+        request = program.make_iq_get(ito="example.org")
+        request.append(ET.Element("{urn:x}question"))
+        future = request.send()
+        if not awaited:
+            future.cancel()
+        *_, asked = await wire.stanzas()
+        wire.receive(f"<iq type='result' id='{asked.get('id')}' from='example.org'/>")
+        assert future.cancelled() is not awaited
+        assert len(results) == awaited
 
 
 async def test_a_stream_reads_no_more_than_it_can_bear(wire: Wire) -> None:

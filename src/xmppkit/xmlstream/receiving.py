@@ -63,7 +63,7 @@ class Intake:
     :param host: the stream.
     :param filters: its filters.
     :param handlers: its handlers.
-    :param resolve: takes a stanza that answers an IQ that waits; whether it was one.
+    :param resolve: takes a stanza that answers an IQ; whether one waits for it. None: one did, and was given up.
     :param spawn: runs a coroutine that nobody awaits.
     :param report: takes an exception from a filter or handler, and the stanza.
     :param tasks: the tasks of the stream, by which is known for how long handlers are at work; None: nobody looks.
@@ -79,7 +79,7 @@ class Intake:
         host: IntakeHost,
         filters: Filters,
         handlers: HandlerIndex,
-        resolve: Callable[[StanzaBase], bool],
+        resolve: Callable[[StanzaBase], bool | None],
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Future[Any]],
         report: Callable[[Exception, Any], object],
         tasks: Tasks | None = None,
@@ -257,6 +257,8 @@ class Intake:
         xml = stanza.xml
         # A result belongs to the request that waits, and to handlers like any stanza.
         answered = xml.get("type") in _ANSWERS and self._resolve(stanza)
+        if answered is None:
+            return
         if not answered and xml.tag.endswith("}iq") and (len(xml) > 1 or not xml.get("id")) and (fault := _fault(xml)):
             if not xml.get("id"):
                 xml.set("id", self._host.new_id())  # the answer must have one, too

@@ -299,8 +299,8 @@ class XMLStream(ByHand):
         """Take a stanza as if it had come from the server: filters, handlers, events."""
         self._intake.receive(stanza)
 
-    def _resolve(self, stanza: StanzaBase) -> bool:
-        """Whether the stanza answers an IQ that waits; it is settled then."""
+    def _resolve(self, stanza: StanzaBase) -> bool | None:
+        """See `PendingIqs.resolve`."""
         pending = self._pending_iqs
         return pending is not None and pending.resolve(stanza, self.boundjid)
 
