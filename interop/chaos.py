@@ -26,7 +26,7 @@ import random
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,8 +47,12 @@ __all__ = ["main", "serving"]
 SERVERS: Final = ("prosody", "ejabberd", "embedded")
 #: What needs a server in whose TLS one can take part.
 _NOT_EMBEDDED: Final = {"R1-inside"}
-#: What looks into no archive.
-_NO_ARCHIVE: Final = {"R1", "R1-fast", "R1-burst", "R1-weather", "R10", "R10-short"}
+#: What has no archive, as it looks into none. The others have them at Prosody, which can do them with archives.
+_NO_ARCHIVE: Final = {
+    "ejabberd": {"R1", "R1-fast", "R1-burst", "R1-weather", "R10", "R10-short"},
+    "prosody": {"R10", "R10-short"},
+    "embedded": set(FIGURES),
+}
 #: For R2, where sessions expire.
 _SHORT: Final = 2
 
@@ -96,6 +100,20 @@ async def _try(name: str, server: Any, seed: int, quick: bool) -> Figure:
     return await FIGURES[name](server, seed, quick)
 
 
+async def _together(name: str, server: Any, seeds: Sequence[int], quick: bool) -> list[Figure]:
+    return await asyncio.gather(*(_try(name, server, seed, quick) for seed in seeds))
+
+
+def _figures(name: str, server: Any, arguments: argparse.Namespace) -> Iterator[tuple[int, Figure]]:
+    """What comes of each seed."""
+    seeds: list[int] = arguments.seeds
+    if arguments.together:
+        yield from zip(seeds, asyncio.run(_together(name, server, seeds, arguments.quick)), strict=True)
+        return
+    for seed in seeds:
+        yield seed, asyncio.run(_try(name, server, seed, arguments.quick))
+
+
 def _run(arguments: argparse.Namespace) -> int:
     names = list(FIGURES) if "all" in arguments.figures else arguments.figures
     failed = False
@@ -104,10 +122,9 @@ def _run(arguments: argparse.Namespace) -> int:
             if kind == "embedded" and name in _NOT_EMBEDDED:
                 continue
             runs = []
-            told: dict[str, Any] = {"many": name != "R2", "archives": name not in _NO_ARCHIVE}
+            told: dict[str, Any] = {"many": name != "R2", "archives": name not in _NO_ARCHIVE[kind]}
             with serving(kind, resume_seconds=_SHORT if name == "R2" else None, **told) as server:
-                for seed in arguments.seeds:
-                    figure = asyncio.run(_try(name, server, seed, arguments.quick))
+                for seed, figure in _figures(name, server, arguments):
                     runs.append({"seed": seed, "reached": figure.reached, "found": figure.found})
                     print(json.dumps({"figure": name, "server": kind, **runs[-1]}), flush=True)
                     failed = failed or not figure.reached
@@ -129,7 +146,7 @@ def _keep(
         "what": what,
         "goal": goal,
         "server": f"{kind} {version}",
-        "command": command + (" --quick" if arguments.quick else ""),
+        "command": command + "".join(f" --{each}" for each in ("together", "quick") if vars(arguments)[each]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "runs": runs,
     }
@@ -168,6 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("figures", nargs="+", choices=[*FIGURES, "all"], metavar="FIGURE", help="see list; or: all")
     run.add_argument("--server", nargs="+", choices=SERVERS, default=list(SERVERS), help="default: all that apply")
     run.add_argument("--seeds", nargs="+", type=int, default=[1], help="a run for each (default: 1)")
+    run.add_argument("--together", action="store_true", help="all seeds at the same time, where it is mostly waited")
     run.add_argument("--quick", action="store_true", help="a few seconds each")
     run.add_argument("--results", type=Path, help="write a file for each figure and server into this directory")
     run.add_argument("--log", default="CRITICAL", help="what the clients log (default: %(default)s)")
