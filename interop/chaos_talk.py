@@ -26,7 +26,19 @@ from xmppkit import ClientXMPP
 from xmppkit.exceptions import NotConnectedError, QueueFull
 from xmppkit.settings import Settings
 
-__all__ = ["Breaking", "Chat", "Tally", "chat", "descriptors", "memory", "number_of", "talk", "through"]
+__all__ = [
+    "PATIENCE",
+    "QUIET",
+    "Breaking",
+    "Chat",
+    "Tally",
+    "chat",
+    "descriptors",
+    "memory",
+    "number_of",
+    "talk",
+    "through",
+]
 
 #: Every so manieth connection is broken in its negotiation.
 _EARLY = 5

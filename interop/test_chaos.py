@@ -35,6 +35,7 @@ def embedded() -> Iterator[Xmppkit]:
         ("R1-outbox-burst", "prosody"),
         ("R1-outbox-burst", "ejabberd"),
         ("R1", "embedded"),
+        ("R10", "prosody"),
         ("R5", "prosody"),
         ("R5", "ejabberd"),
         ("R5", "embedded"),

@@ -51,7 +51,7 @@ s2s_ports = {{ }}
 
 modules_enabled = {{
 	"roster"; "saslauth"; "tls"; "disco"; "ping"; "version"; "time"; "blocklist"; "private"; "carbons"; "smacks"; "csi";
-	"pep"; "vcard4"; "vcard_legacy"; "posix"; "admin_shell"; "http"; "mam"; "offline"; "lastactivity"; "bookmarks";
+	"pep"; "vcard4"; "vcard_legacy"; "posix"; "admin_shell"; "http"; {archives} "offline"; "lastactivity"; "bookmarks";
 	"adhoc"; "admin_adhoc"; "uptime"; "bosh"; "websocket"; "sasl2_repairs"; "sasl2"; "sasl2_bind2"; "sasl2_fast";
 }}
 modules_disabled = {{ "s2s" }}
@@ -150,6 +150,7 @@ class Prosody(Server):
             upload_limit=self.upload_limit,
             level="info" if self.for_chaos else "debug",
             opportunistic="true" if self.for_stopping else "false",
+            archives='"mam";' if self.archives else "",
             many=MANY if self.for_many_messages else "",
             hibernation=f"smacks_hibernation_time = {self.resume_seconds}" if self.resume_seconds else "",
         )
