@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -24,6 +25,7 @@ from xmppkit.exceptions import (
 )
 from xmppkit.protocol.events import StreamEnded
 from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.sasl import Credentials, SaslPolicy
@@ -443,6 +445,68 @@ async def test_drain_waits_until_everything_has_left(drive) -> None:
     transport.flush()
     await asyncio.gather(*waiting[1:])
     assert station.driver.unsent == 0
+
+
+def went_on(count: int) -> ClientStream:
+    """A stream on which a session has gone on: one stanza at a time may be under way, of so many that were sent."""
+    stream = ready_client(management=ManagementOptions(pace=1, pace_seconds=None))
+    stream.manage(ManagedSession("alice@localhost/desk", id="x")).pace(resumed=True)
+    for _ in range(count):
+        stream.send(Element("{jabber:client}presence"))
+    return stream
+
+
+def acked(count: int) -> bytes:
+    return f"<a xmlns='urn:xmpp:sm:3' h='{count}'/>".encode()
+
+
+@on_virtual_clock
+async def test_drain_waits_for_what_waits_for_the_peer(drive) -> None:
+    station = drive(went_on(3))
+    transport = station.connect()
+    waiting = asyncio.ensure_future(station.driver.drain())
+    for count in range(1, 3):
+        await turns()
+        assert not waiting.done()
+        assert b"".join(transport.writes).count(b"<presence") == count
+        station.driver.data_received(acked(count))
+    await waiting
+    assert b"".join(transport.writes).count(b"<presence") == 3
+    await station.driver.drain()
+
+
+@on_virtual_clock
+async def test_drain_waits_for_both_the_peer_and_the_system(drive) -> None:
+    station = drive(went_on(2))
+    transport = station.connect(stuck=True)
+    waiting = asyncio.ensure_future(station.driver.drain())
+    await turns()
+    transport.flush()
+    await turns()
+    assert not waiting.done()
+    transport.stuck = True
+    station.driver.data_received(acked(1))
+    await turns()
+    assert not waiting.done()
+    transport.flush()
+    await waiting
+
+
+@pytest.mark.parametrize("end", ["pause_reading", "close", "abort"])
+@on_virtual_clock
+async def test_drain_does_not_wait_for_a_peer_that_is_not_heard(drive, end: str) -> None:
+    """It may be who waits that the program is behind with, and of a stream that is closed in order all is written."""
+    station = drive(went_on(2))
+    station.connect()
+    waiting = asyncio.ensure_future(station.driver.drain())
+    await turns()
+    assert not waiting.done()
+    getattr(station.driver, end)()
+    if end == "abort":
+        with pytest.raises(ConnectionLost, match="before everything was sent"):
+            await waiting
+    else:
+        await waiting
 
 
 @on_virtual_clock

@@ -389,8 +389,15 @@ class TestStreamManagement:
             stream.send(Element(f"{{jabber:client}}{kind}"))
         assert stream.data_to_send() == b"<message />" + self.REQUEST
         assert stream.unwritten == 0
+        assert stream.withheld
         stream.receive_data(b"<a xmlns='urn:xmpp:sm:3' h='1'/>")
         assert stream.data_to_send() == b"<presence />" + self.REQUEST
+        assert not stream.withheld
+        stream.send(Element("{jabber:client}message"))
+        assert stream.withheld
+        stream.abort()
+        assert not stream.withheld
+        assert not live().withheld
 
     def test_what_the_application_has_taken_is_handled(self) -> None:
         stream = self.managed()

@@ -178,6 +178,19 @@ class TestPacing:
         assert written(port, manager) == []
         assert len(manager.session) == 0
 
+    def test_what_is_withheld(self, port: Port) -> None:
+        assert not made(port).withheld
+        manager = self.resumed(port, 3)
+        assert manager.withheld
+        manager.listen(False)
+        assert not manager.withheld
+        manager.listen(True)
+        written(port, manager)
+        assert manager.withheld
+        receive(manager, ack(2))
+        written(port, manager)
+        assert not manager.withheld
+
     def test_what_is_new_waits_behind_it(self, port: Port) -> None:
         manager = self.resumed(port, 3)
         send(port, manager, numbered(3))

@@ -255,6 +255,8 @@ class AsyncioDriver(Departure):
                 self.spoke = True
                 if self.on_speech is not None:
                     self.on_speech()
+            if self._drained is not None:
+                self._look_drained()
             self._waiting += len(data)
             if self._waiting > self._write_limit:
                 self._waiting = transport.get_write_buffer_size()

@@ -69,6 +69,7 @@ class Departure(asyncio.Protocol, ABC):
         """The application is behind: deliver no more events, and take no more bytes."""
         self._flow.hold(Pause.HOST)
         self.stream.listen(False)
+        self._look_drained()
 
     def resume_reading(self) -> None:
         """The application has caught up."""
@@ -86,7 +87,8 @@ class Departure(asyncio.Protocol, ABC):
         return self.transport.get_write_buffer_size() if self.transport is not None else 0
 
     async def drain(self) -> None:
-        """Wait until everything that was sent has been handed to the operating system.
+        """Wait until everything that was sent has been handed to the operating system, also what waits for
+        acknowledgements (`Connection.withheld`).
 
         :raises NotConnectedError: there is no connection.
         :raises ConnectionLost: it ended before everything was sent.
@@ -96,7 +98,7 @@ class Departure(asyncio.Protocol, ABC):
         self._turn()
         if self._dropped:
             raise _not_sent()
-        if self.unsent:
+        if self.unsent or self.stream.withheld:
             if self._drained is None:
                 self._drained = self.loop.create_future()
             await asyncio.shield(self._drained)
@@ -107,7 +109,8 @@ class Departure(asyncio.Protocol, ABC):
         self._flow.release(Pause.OUTPUT)
         if full and self.on_full is not None:
             self.on_full(False)
-        self._settle(None)
+        if not self.stream.withheld:
+            self._settle(None)
 
     async def wait_closed(self) -> None:
         """Wait until the transport is gone."""
@@ -136,6 +139,11 @@ class Departure(asyncio.Protocol, ABC):
         except OSError:
             log.debug("the peer was faster than our end of file")
         transport.close()
+
+    def _look_drained(self) -> None:
+        """Something may have left."""
+        if self._drained is not None and not self.unsent and not self.stream.withheld:
+            self._settle(None)
 
     def _settle(self, error: Exception | None) -> None:
         """Tell who waits for everything to have left."""

@@ -196,6 +196,13 @@ class Connection(StreamCore):
         if self._manager is not None:
             self._manager.ask()
 
+    @property
+    def withheld(self) -> bool:
+        """Whether stanzas that were sent are written only when the peer has acknowledged earlier ones, because a
+        session has gone on (`xmppkit.protocol.pace`). False while nothing is read (`listen`): then they do not wait for
+        the peer."""
+        return self._manager is not None and self.ready and self._manager.withheld
+
     def send_ack(self) -> None:
         """Tell the peer what is handled, with the next bytes. Without stream management it does nothing."""
         if self._manager is not None:

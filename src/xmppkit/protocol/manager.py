@@ -270,6 +270,11 @@ class Manager:
             self._since = 0
             self._out.append(_REQUEST)
 
+    @property
+    def withheld(self) -> bool:
+        """Whether something waits for what the peer acknowledges, and that can be heard."""
+        return self._pace is not None and bool(self._pace.waiting) and not self._deaf
+
     def _write_paced(self, pace: Pace) -> None:
         """Write what may be written now."""
         for text in pace.take():

@@ -236,9 +236,10 @@ class XMLStream(ByHand):
 
     async def drain(self) -> None:
         """Wait until everything that was sent has been handed to the operating system. With stream management
-        (xep_0198) that may have to wait for the server to acknowledge what was sent before. What is held back since a
-        session has gone on (`xmppkit.protocol.pace`) is not waited for: it is written as the server acknowledges, and
-        at once by `disconnect`.
+        (xep_0198) that may have to wait for the server to acknowledge what was sent before, as after a session has gone
+        on (`xmppkit.protocol.pace`). A server that does not is given up after `ack_timeout`, which ends the wait.
+        Where reading stands still because the program is behind, what waits since a session has gone on is not waited
+        for: whoever waits may be what the program is behind with.
 
         :raises NotConnectedError: there is no connection.
         :raises ConnectionLost: it ended before everything was sent.
