@@ -84,9 +84,11 @@ Component {upload_domain} "http_file_share"
 #: With `Server.for_many_messages`. An archive in a file is for 10,000, and then every hundredth message has the file
 #: written anew, which takes seconds in which nobody is served. A session with more than 500 stanzas that are not
 #: acknowledged cannot be resumed: at 100 in a second that is an absence of five seconds, as happens on a busy machine.
+#: Garbage is collected again as soon as that has ended, if it is not told otherwise: three quarters of all its time.
 MANY = """storage = { archive = "memory" }
 storage_archive_item_limit = 30000
-smacks_max_queue_size = 10000"""
+smacks_max_queue_size = 10000
+gc = { threshold = 300 }"""
 
 
 def _lua(text: object) -> str:
