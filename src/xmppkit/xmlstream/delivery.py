@@ -36,7 +36,7 @@ _DONE: Final = frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED})
 class _Late:
     """What only receipts have that were asked for something, or whose message did not simply leave."""
 
-    __slots__ = ("error", "evidence", "followers", "kept", "observer", "state", "told", "waiters")
+    __slots__ = ("error", "evidence", "followers", "kept", "observer", "quiet", "state", "told", "waiters")
 
     def __init__(self) -> None:
         #: What is known otherwise than by counting.
@@ -50,6 +50,8 @@ class _Late:
         self.observer: Callable[[], object] | None = None
         #: Somebody keeps the message, and sends it again if the stream could not.
         self.kept = False
+        #: The event is not raised: the program has another receipt for this message.
+        self.quiet = False
 
 
 class Receipt:
@@ -217,12 +219,16 @@ class Receipt:
         """Whether somebody keeps the message, and sends it again if the stream could not."""
         return self.late is not None and self.late.kept
 
-    def observe(self, observer: Callable[[], object] | None) -> None:
-        """Somebody keeps the message from here on, and is called whenever the state has changed; None: not any more."""
+    def observe(self, observer: Callable[[], object] | None, *, told: bool = True) -> None:
+        """Somebody keeps the message from here on, and is called whenever the state has changed; None: not any more.
+
+        :param told: the program is told of changes, too.
+        """
         if self.late is None:
             self._deliveries.note(self)
         late = self._noted()
         late.observer, late.kept = observer, observer is not None
+        late.quiet = late.quiet or not told
 
     def settle(self) -> None:
         """Something has happened: wake who waits, and tell, if it has come further or failed."""
@@ -239,7 +245,8 @@ class Receipt:
             follower.settle()
         if late.observer is not None:
             late.observer()
-        self._deliveries.tell(self)
+        if not late.quiet:
+            self._deliveries.tell(self)
 
     # --- inside ---------------------------------------------------------------------------------------
 

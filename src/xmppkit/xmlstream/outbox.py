@@ -5,7 +5,8 @@ Each message has an id of its author (``<origin-id/>``). It leaves the outbox wh
 stream management, or, where nothing is counted, by answering a request that was sent behind it, for a server handles
 what one stream brings in order (RFC 6120 §10.1). When a session is over without that, or the process was, the messages
 are in doubt: they are looked up in the own archive (XEP-0313) by their ids, and those that are not there are sent
-again, with the same ids and the time at which they were written (XEP-0203), in order, before newer ones.
+again, with the same ids and the time at which they were written (XEP-0203), in order, before newer ones. So are those
+that were acknowledged lately and that the archive has lost; see `xmppkit.xmlstream.finished`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,25 +22,26 @@ from xmppkit.exceptions import NotConnectedError, QueueFull, StorageCorrupted, S
 from xmppkit.stanza.message import Message
 from xmppkit.storage.records import Limits, Scope, Value
 from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState
+from xmppkit.xmlstream.finished import Acked, Finished, Seen
 from xmppkit.xmlstream.resending import (
     Kept,
     OutboxHost,
     Pending,
     Reader,
     Reconciled,
-    archived,
     from_kept,
     ids_of,
     is_answered,
     is_worth_keeping,
     kept_head,
+    kept_size,
     mark_as_resent,
     new_ids,
     to_keep,
 )
 
 if TYPE_CHECKING:
-    from xmppkit.storage.base import Batch, Collection, Storage
+    from xmppkit.storage.base import Collection, Storage
     from xmppkit.storage.claims import Claim
     from xmppkit.xmlstream.delivery import Receipt
     from xmppkit.xmlstream.leg import Leg
@@ -53,7 +55,6 @@ log = logging.getLogger(__name__)
 WINDOW: Final = 200
 #: Seconds until the disk is asked again, when it has failed.
 AGAIN: Final = 5.0
-_MARK, _ACKED = "archive", "acked"
 #: How many ids that were given to messages are remembered, for programs that send the same object again.
 GIVEN: Final = 1000
 
@@ -89,9 +90,9 @@ class Outbox:
         self._max_age = max_age
         self._keep = keep or is_worth_keeping
         self._place: Collection = storage.collection("outbox", Scope(owner), limits=limits)
-        #: How far the archive had come when it was looked at, and how far messages may have left.
-        self._marks: Collection = storage.collection("outbox.mark", Scope(owner))
-        self._reader = Reader(self._place, self._marks)
+        #: How far the archive had come when it was looked at, how far messages may have left, and are acknowledged.
+        marks: Collection = storage.collection("outbox.mark", Scope(owner))
+        self._reader = Reader(self._place, marks)
         #: Whether the archive was looked at in this session.
         self._marked = False
         self._claim: Claim | None = storage.claim(f"the outbox of {owner}")
@@ -102,9 +103,7 @@ class Outbox:
         #: Some that were given to it wait again: `_waiting` is to be made anew.
         self._mixed = False
         self._flying = 0
-        #: Those that are to be deleted, and the last that was acknowledged.
-        self._done: set[str] = set()
-        self._acked = ""
+        self._finished = Finished(storage, self._place, marks)
         #: What is to be written together: the messages, and who waits for it.
         self._group: list[tuple[Message, asyncio.Future[Receipt]]] = []
         self._given: deque[str] = deque(maxlen=GIVEN)
@@ -150,7 +149,7 @@ class Outbox:
 
     async def join(self) -> None:
         """Wait until the server has all messages that are in it now, and the disk knows that."""
-        while self._kept or self._done:
+        while self._kept or not self._finished.is_written:
             self._progress.clear()
             await self._progress.wait()
 
@@ -177,16 +176,22 @@ class Outbox:
     # --- taking ---------------------------------------------------------------------------------------
 
     async def _load(self) -> None:
-        """Read what an earlier process has left. It may have sent what was to leave at once, and what stands before
-        the mark."""
+        """Read what an earlier process has left; it may have sent what was to leave at once, or is before the mark."""
         await self._reader.begin()
+        await self._finished.begin()
         async for entry in self._place.items():
             to, written, filtered, leaves = kept_head(entry.value, entry.key)
+            if self._finished.restore(entry, to, written, filtered):
+                continue
             doubtful = leaves or entry.position <= self._reader.left
             receipt = self._sender.deliveries.receipt(entry.key, to)
-            self._add(Kept(entry.key, receipt, written, filtered, leaves=doubtful, doubtful=doubtful))
+            kept = Kept(entry.key, receipt, written, filtered, leaves=doubtful, doubtful=doubtful)
+            kept.size = kept_size(entry.value)
+            self._add(kept, entry.revision)
 
-    def _add(self, kept: Kept) -> None:
+    def _add(self, kept: Kept, revision: int) -> None:
+        kept.revision = revision
+        self._finished.entered(kept)
         self._kept[kept.key] = kept
         self._waiting.append(kept)
         kept.receipt.observe(partial(self._changed, kept))
@@ -197,9 +202,9 @@ class Outbox:
             return False
         leaves = self._ready and len(self._waiting) < WINDOW
         key, value, written = self._prepare(message, use_filters, leaves)
-        self._storage.at_once(self._place.put(key, value))
+        (revision,) = self._storage.at_once(self._finished.put([(key, value)]))
         receipt.id, receipt.to = message.xml.get("id", ""), message.xml.get("to", "")
-        self._add(Kept(key, receipt, written, use_filters, leaves=leaves))
+        self._add(Kept(key, receipt, written, use_filters, leaves=leaves, size=kept_size(value)), revision)
         alone = len(self._waiting) == 1 and not self._mixed and self._worker is None
         if alone and self._ready and self._flying < WINDOW and self._sender.is_open:
             self._fly(self._waiting.popleft(), message)
@@ -260,17 +265,16 @@ class Outbox:
                 each[1].set_exception(error)
 
     async def _write_all(self, group: list[tuple[Message, asyncio.Future[Receipt]]]) -> None:
-        batch: Batch = self._storage.batch()
         made: list[tuple[Kept, asyncio.Future[Receipt]]] = []
+        values: list[tuple[str, Value]] = []
         for message, future in group:
             leaves = self._ready and len(self._waiting) + len(made) < WINDOW
             key, value, written = self._prepare(message, True, leaves)
-            batch.put(self._place, key, value)
+            values.append((key, value))
             receipt = self._sender.deliveries.receipt(message.xml.get("id", ""), message.xml.get("to", ""))
-            made.append((Kept(key, receipt, written, True, leaves=leaves), future))
-        await batch.commit()
-        for kept, future in made:
-            self._add(kept)
+            made.append((Kept(key, receipt, written, True, leaves=leaves, size=kept_size(value)), future))
+        for (kept, future), revision in zip(made, await self._finished.put(values), strict=True):
+            self._add(kept, revision)
             if not future.done():
                 future.set_result(kept.receipt)
         self._wake()
@@ -423,25 +427,18 @@ class Outbox:
             return
         self._land(kept)
         kept.receipt.observe(None)
-        self._done.add(kept.key)
-        if kept.receipt.state is DeliveryState.ACKED:
-            self._acked = kept.key
+        self._finished.done(kept)
+        self._sweep_soon()
+
+    def _sweep_soon(self) -> None:
         if self._sweeper is None:
             self._sweeper = self._host.spawn(self._sweep())
         self._progress.set()
 
     async def _sweep(self) -> None:
-        """Delete what is done, as much as has come together."""
+        """Write what is done, as much as has come together."""
         try:
-            while self._done:
-                done = set(self._done)
-                batch = self._storage.batch()
-                for key in done:
-                    batch.delete(self._place, key)
-                if self._acked:  # what the server had before it is acknowledged too, and deleted no later
-                    batch.put(self._marks, _ACKED, self._acked)
-                await batch.commit()
-                self._done -= done
+            await self._finished.write()
         except StorageError as error:  # it is done all the same: after the next start it is in doubt
             log.warning("messages that the server has stay in the outbox: %s", error)
             self._host.event("outbox_failed", error)
@@ -470,30 +467,34 @@ class Outbox:
                 self._ask_soon()
 
     async def _reconcile(self) -> None:
-        """Look up what is in doubt in the own archive, back to the last message that was acknowledged, and note how far
-        it has come: the next time nothing older need be looked at."""
+        """Find out what the server has of what is in doubt, and of what it has acknowledged lately."""
         doubtful = {kept.key: kept for kept in self._waiting if kept.doubtful}
-        any_doubt, newest, found = bool(doubtful), "", []
+        any_doubt, seen = bool(doubtful), Seen()
         try:
-            mark, acked = await self._marks.get(_MARK, ""), await self._marks.get(_ACKED)
-            since = min([self._storage.clock(), *(each.written for each in doubtful.values())])
-            async for id, keys in archived(self._host, since, mark if isinstance(mark, str) else ""):
-                newest = newest or id
-                for kept in [doubtful.pop(key) for key in keys if key in doubtful]:
-                    found.append(kept.key)
-                    kept.receipt.deliver(DeliveryEvidence.ARCHIVE)
-                if not doubtful or acked in keys:
-                    break
-            await self.settled()  # what was found must not be in doubt again behind the mark
-            if newest and not self._done:
-                await self._marks.put(_MARK, newest)
+            seen = await self._finished.look_up(self._host, doubtful)
         except XMPPKitError as error:
             if not self._sender.is_open:
                 self._mixed = True
                 return
             log.info("the archive does not say what it has (%s): what is in doubt is sent again", error)
+            self._finished.nothing_stays()
+        for kept in seen.found:
+            kept.receipt.deliver(DeliveryEvidence.ARCHIVE)
         for kept in doubtful.values():
             kept.doubtful = False
+        self._bring_back(seen.lost)
+        self._sweep_soon()
+        await self.settled()  # what was found must not be in doubt again behind the mark
+        await self._finished.mark(seen.newest)
         self._marked = True
-        if any_doubt:
-            self._host.event("outbox_reconciled", Reconciled(tuple(found), tuple(doubtful)))
+        if any_doubt or seen.lost:
+            found = tuple(kept.key for kept in seen.found)
+            self._host.event("outbox_reconciled", Reconciled(found, (*(each.key for each in seen.lost), *doubtful)))
+
+    def _bring_back(self, lost: Sequence[Acked]) -> None:
+        """Send again what the server had acknowledged, and does not have. Its receipts stay as they are."""
+        again = {each.key: each.again(self._sender.deliveries) for each in lost}
+        for kept in again.values():
+            kept.receipt.observe(partial(self._changed, kept), told=False)
+        self._kept = {**again, **self._kept}
+        self._mixed = self._mixed or bool(again)

@@ -33,13 +33,18 @@ __all__ = [
     "Reconciled",
     "archived",
     "from_kept",
+    "has_archive",
     "ids_of",
     "is_answered",
+    "is_for_archives",
+    "is_restarted",
     "is_worth_keeping",
     "kept_head",
+    "kept_size",
     "mark_as_resent",
     "new_ids",
     "origin_ids",
+    "stored",
     "to_keep",
 ]
 
@@ -51,6 +56,8 @@ LOOK_UP: Final = 2000
 PAGE: Final = 50
 #: Seconds before the oldest message in doubt from which on the archive is looked at: clocks differ, and are set.
 MARGIN: Final = 86400.0
+#: A number of seconds is shorter.
+MAX_DIGITS: Final = 12
 #: How many messages of the outbox are read at once.
 AT_ONCE: Final = 50
 #: How far ahead of a message that leaves it is noted which have: one more write for about so many.
@@ -60,7 +67,8 @@ _DELAY: Final = clark(DELAY, "delay")
 _HINTS: Final = "{urn:xmpp:hints}"
 _NOT_STORED: Final = (f"{_HINTS}no-store", f"{_HINTS}no-permanent-store")
 _CHAT_STATES: Final = "{http://jabber.org/protocol/chatstates}"
-_RESULT: Final = "{urn:xmpp:mam:2}result"
+_MAM: Final = "{urn:xmpp:mam:2}"
+_RESULT: Final = f"{_MAM}result"
 _FORWARDED: Final = "{urn:xmpp:forward:0}forwarded"
 
 
@@ -70,12 +78,22 @@ class Kept:
     :ivar leaves: the disk knows that it may have been sent.
     :ivar doubtful: it may have been sent already.
     :ivar flying: it was given to the stream.
+    :ivar size: characters of its XML; 0: it is none that every archive has.
+    :ivar revision: grows from each message that is written to the next.
     """
 
-    __slots__ = ("doubtful", "filtered", "flying", "key", "leaves", "receipt", "written")
+    __slots__ = ("doubtful", "filtered", "flying", "key", "leaves", "receipt", "revision", "size", "written")
 
     def __init__(
-        self, key: str, receipt: Receipt, written: float, filtered: bool, *, leaves: bool, doubtful: bool = False
+        self,
+        key: str,
+        receipt: Receipt,
+        written: float,
+        filtered: bool,
+        *,
+        leaves: bool,
+        doubtful: bool = False,
+        size: int = 0,
     ) -> None:
         self.key = key
         self.receipt = receipt
@@ -84,6 +102,8 @@ class Kept:
         self.leaves = leaves
         self.doubtful = doubtful
         self.flying = False
+        self.size = size
+        self.revision = 0
 
 
 class Pending(NamedTuple):
@@ -144,6 +164,16 @@ def is_worth_keeping(message: Message) -> bool:
     )
 
 
+def is_for_archives(message: Message) -> bool:
+    """Whether every archive has a message: it is one of a conversation, with a text (XEP-0313 §5.1.1), and without a
+    hint not to store it (XEP-0334)."""
+    xml = message.xml
+    if xml.get("type", "normal") not in ("chat", "normal"):
+        return False
+    tags = [child.tag for child in xml]
+    return any(tag.endswith("}body") for tag in tags) and not any(tag in _NOT_STORED for tag in tags)
+
+
 def new_ids(message: Message, id: str) -> None:
     """Give a message an id, also as that of its author (XEP-0359 §3.2)."""
     message.xml.set("id", id)
@@ -195,7 +225,14 @@ def to_keep(message: Message, written: float, namespace: str, *, filtered: bool,
     :raises UnserializableXML: XML 1.0 cannot express it.
     """
     text = serialize(message.xml, default_namespace=namespace)
-    return {"to": message.xml.get("to", ""), "at": written, "filtered": filtered, "leaves": leaves, "xml": text}
+    return {
+        "to": message.xml.get("to", ""),
+        "at": written,
+        "filtered": filtered,
+        "leaves": leaves,
+        "archives": is_for_archives(message),
+        "xml": text,
+    }
 
 
 def kept_head(value: Value, key: str) -> tuple[str, float, bool, bool]:
@@ -209,6 +246,12 @@ def kept_head(value: Value, key: str) -> tuple[str, float, bool, bool]:
         if isinstance(to, str) and isinstance(written, int | float):
             return to, float(written), bool(filtered), bool(value.get("leaves", True))
     raise _unreadable(key)
+
+
+def kept_size(value: Value) -> int:
+    """The characters of a message that was kept; 0: it is none that every archive has."""
+    text = value.get("xml") if isinstance(value, dict) and value.get("archives") else None
+    return len(text) if isinstance(text, str) else 0
 
 
 def from_kept(value: Value, key: str, stream: Any) -> Message:
@@ -299,6 +342,50 @@ async def is_answered(host: OutboxHost) -> bool:
     return True
 
 
+def has_archive(host: OutboxHost) -> bool:
+    """Whether the own account may have an archive, and can be asked for it."""
+    return host.plugin.get("xep_0313", None) is not None and not host.is_component
+
+
+async def stored(host: OutboxHost) -> Callable[[str], bool]:
+    """Says of an address whether the own archive has what is sent there (XEP-0441). Who is in the roster is not known
+    here: an archive for these only is taken for one that has nothing of others than those that it names.
+
+    :raises XMPPKitError: nothing was answered.
+    """
+    question = host.make_iq_get()
+    question.append(Element(f"{_MAM}prefs"))
+    try:
+        answer = await question.send(timeout=PATIENCE)
+    except IqError:  # nothing can be chosen
+        return lambda to: True
+    prefs = answer.xml.find(f"{_MAM}prefs")
+    if prefs is None:
+        return lambda to: True
+    always, never = ({jid.text for jid in prefs.iterfind(f"{_MAM}{name}/{_MAM}jid")} for name in ("always", "never"))
+    default = prefs.get("default", "always") == "always"
+
+    def has(to: str) -> bool:
+        names = {to, to.partition("/")[0]}
+        return not names & never and (default or bool(names & always))
+
+    return has
+
+
+async def is_restarted(host: OutboxHost, seconds: float) -> bool:
+    """Whether the server was started within so many seconds (XEP-0012 §4); not, if it does not say.
+
+    :raises XMPPKitError: nothing was answered.
+    """
+    try:
+        answer = await host.make_iq_get("jabber:iq:last", ito=host.boundjid.domain).send(timeout=PATIENCE)
+    except IqError:
+        return False
+    query = answer.xml.find("{jabber:iq:last}query")
+    said = "" if query is None else query.get("seconds", "")
+    return said.isdecimal() and len(said) < MAX_DIGITS and int(said) <= seconds + 1.0
+
+
 async def archived(host: OutboxHost, since: float, mark: str) -> AsyncIterator[tuple[str, tuple[str, ...]]]:
     """What the own archive has lately got, newest first: its id there, and the origin-id if the own account has sent
     it. Nothing without an archive.
@@ -307,9 +394,9 @@ async def archived(host: OutboxHost, since: float, mark: str) -> AsyncIterator[t
     :param mark: the id in the archive of a message that is older than all of them; empty: none is known.
     :raises XMPPKitError: the archive does not answer.
     """
-    archive = host.plugin.get("xep_0313", None)
-    if archive is None or host.is_component:
+    if not has_archive(host):
         return
+    archive = host.plugin["xep_0313"]
     start = datetime.datetime.fromtimestamp(max(0.0, since - MARGIN), datetime.UTC)
     found = archive.iterate(start=start, reverse=True, rsm={"max": PAGE}, total=LOOK_UP, timeout=PATIENCE)
     async with contextlib.aclosing(found) as messages:
