@@ -6,8 +6,9 @@ time up to that bound, at random, so that the clients of a server that was resta
 certificate that does not prove the domain, or an endpoint that speaks something else, will not change by itself: when
 every endpoint has been tried and one of the failures was of that kind, the attempt is over.
 
-An attempt has succeeded when the transport is connected, and with direct TLS when the handshake is done as
-well. What happens then is the stream's business.
+An attempt has succeeded when the transport is connected, and with direct TLS when the handshake is done as well; where
+there are other endpoints, when the endpoint has taken us (`xmppkit.xmlstream.opening`). What happens then is the
+stream's business.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ event                     when, and its payload
 ``connecting``            `connect` was called: {}
 ``reconnect_delay``       before a pause between two attempts: its seconds
 ``connection_failed``     an endpoint could not be reached, or its TLS was not right: the `RemoteError`
-``connected``             the transport is connected: {}
+``connected``             the transport is connected, and with direct TLS, and where the server has several
+                          endpoints, has TLS: {}
 ``ssl_cert``              TLS is up: the server's certificate in PEM
 ``tls_success``           after that: {}
 ``ssl_invalid_chain``     the certificate was refused: the `CertificateInvalid`
@@ -333,13 +334,17 @@ class Lifecycle(Opening):
         if reaction is not None:
             getattr(self, reaction)(event)
 
-    def _secured(self, event: events.SecureTransport) -> None:
-        if self._established is not None:
-            if not self._established.done():
-                self._established.set_result(None)
-            self._established = None
+    def _arrive(self) -> None:
+        """The endpoint has taken us, if that was waited for."""
+        established, self._established = self._established, None
+        if established is not None:
+            if not established.done():
+                established.set_result(None)
             self._connector.arrived()
             self.event(self.event_when_connected)
+
+    def _secured(self, event: events.SecureTransport) -> None:
+        self._arrive()
         if event.certificate is not None:
             driver = self._driver
             self.event("ssl_cert", ssl.DER_cert_to_PEM_cert(event.certificate))
@@ -359,7 +364,7 @@ class Lifecycle(Opening):
         elif isinstance(error, StreamClosed):
             self.disconnect_reason = "End of stream"
         if established is not None:
-            # Direct TLS did not come about: there may be other endpoints.
+            # There may be other endpoints.
             if not established.done():
                 established.set_exception(error or NotConnectedError(event.reason))
             return

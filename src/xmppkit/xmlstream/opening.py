@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Opening one connection of a stream: the fastest of its endpoints, and TLS where that comes first (RFC 6120 §3.2,
-RFC 8305, XEP-0368). `xmppkit.xmlstream.lifecycle` builds on it."""
+RFC 8305, XEP-0368). `xmppkit.xmlstream.lifecycle` builds on it.
+
+While there are other endpoints, one has taken us only when TLS is up, or, where TLS is not required, when the server
+has opened its stream: one that accepts connections and closes them is passed over (RFC 6120 §3.2.1).
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ class Opening(Places, Hub):
     _driver: LinkDriver | None = None
     #: Where the present connection leads; None when it was not made by `connect`.
     _endpoint: Endpoint | None = None
-    #: The attempt that waits for direct TLS.
+    #: The attempt that waits for the endpoint to take us.
     _established: asyncio.Future[None] | None = None
 
     def __init__(
@@ -53,7 +57,7 @@ class Opening(Places, Hub):
         """Connect to the first of these endpoints that takes us.
 
         :param failed: told of each that does not.
-        :raises RemoteError: none did, or direct TLS did not come about with the one that was the fastest.
+        :raises RemoteError: none did, or the one that was the fastest has ended the connection before it had taken us.
         """
         # Made at once, so that a mistake in the program is told without a network.
         drivers = {endpoints[0]: self._make_driver(endpoints[0])}
@@ -62,14 +66,15 @@ class Opening(Places, Hub):
             if endpoint not in drivers:
                 drivers[endpoint] = self._make_driver(endpoint)
             self._driver, self._endpoint = drivers[endpoint], endpoint
-            self._established = self.loop.create_future() if endpoint.direct_tls or endpoint.encrypted else None
+            waits = endpoint.direct_tls or endpoint.encrypted or len(endpoints) > 1
+            self._established = self.loop.create_future() if waits else None
             return drivers[endpoint]
 
         connector, delay = self.make_connector(self.loop), self.settings.happy_eyeballs_delay
         try:
             await connect(endpoints, connector, make, on_failure=failed, delay=delay)
             if self._established is not None and self._endpoint is not None:
-                await self._wait_for_tls(self._established, self._endpoint, failed)
+                await self._wait(self._established, self._endpoint, failed)
         except BaseException:
             for driver in drivers.values():
                 if self._driver is driver:
@@ -79,7 +84,7 @@ class Opening(Places, Hub):
         finally:
             self._established = None
 
-    async def _wait_for_tls(self, established: asyncio.Future[None], endpoint: Endpoint, failed: Failed) -> None:
+    async def _wait(self, established: asyncio.Future[None], endpoint: Endpoint, failed: Failed) -> None:
         try:
             await established
         except Exception as error:

@@ -26,6 +26,7 @@ from xml.etree import ElementTree as ET
 from xmppkit.exceptions import ContinueQueue, InvalidCABundle, NotConnectedError
 from xmppkit.jid.address import JID
 from xmppkit.protocol import events
+from xmppkit.protocol.options import CLEAR_POLICIES
 from xmppkit.settings.settings import Settings
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.iq import Iq
@@ -323,6 +324,8 @@ class XMLStream(ByHand):
     # --- the session ----------------------------------------------------------------------------------
 
     def _stream_opened(self, event: events.StreamOpened) -> None:
+        if self.engine is not None and self.engine.options.tls in CLEAR_POLICIES:
+            self._arrive()
         self.stream_id = event.id
         self.stream_version = event.version or None
         self.peer_default_lang = event.lang
