@@ -32,6 +32,7 @@ __all__ = [
     "every_way",
     "example",
     "failure",
+    "has_run",
     "make_client",
     "make_component",
     "new_account",
@@ -125,6 +126,17 @@ async def new_account(server: Server) -> str:
     name = f"user{next(_numbers)}"
     await asyncio.to_thread(server.add_user, name, f"password of {name}")
     return name
+
+
+async def has_run(client: ClientXMPP, seconds: int = 4) -> None:
+    """Wait until the server of `client` has run for so long, as it says itself, in whole seconds (XEP-0012): else what
+    is sent now might have been sent before it was started."""
+    while True:
+        answer = await client.make_iq_get("jabber:iq:last", ito=client.boundjid.domain).send(timeout=TIMEOUT)
+        query = answer.xml.find("{jabber:iq:last}query")
+        if query is not None and int(query.get("seconds", "")) >= seconds:
+            return
+        await asyncio.sleep(0.1)
 
 
 def only_tls(client: ClientXMPP, version: ssl.TLSVersion) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from servers.base import Server
-from sessions import TIMEOUT, available, make_client, new_account
+from sessions import TIMEOUT, available, has_run, make_client, new_account
 
 from xmppkit.exceptions import DeliveryFailed
 from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState
@@ -49,6 +49,7 @@ async def test_what_is_in_doubt_is_found_in_the_archive(server: Server, counted:
         await available(bob)
         async with alice:
             await available(alice)
+            await has_run(alice)
             alice.send_message(bob.boundjid.bare, "first", mtype="chat")
             await outbox.join()
             assert await got.get() == "first"
