@@ -42,7 +42,9 @@ async def test_pages(server: Server) -> None:
         assert archived(later) == texts[1:]
         nobody = [message async for message in archive.iterate(with_jid=f"alice@{server.domain}")]
         assert nobody == []
-        between = archive.iterate(start=first.forwarded.delay.stamp, end=first.forwarded.delay.stamp)
+        # What an archive says of a time may be in whole seconds, which have begun earlier.
+        second = first.forwarded.delay.stamp
+        between = archive.iterate(start=second, end=second + datetime.timedelta(seconds=1))
         assert texts[0] in archived([message async for message in between])
 
 
@@ -54,8 +56,12 @@ async def test_what_is_not_there(server: Server) -> None:
         if server.name == "Prosody":  # ejabberd has an answer to both
             with pytest.raises(IqError):
                 await archive.retrieve(bob.boundjid.bare)  # somebody else's
-            with pytest.raises(IqError, match="item-not-found"):
-                await archive.retrieve(rsm={"after": "no such id"})
+            unknown = archive.retrieve(rsm={"after": "no such id"})
+            if server.version.startswith("0."):
+                with pytest.raises(IqError, match="item-not-found"):
+                    await unknown
+            else:
+                assert (await unknown)["mam"]["results"] == []
 
 
 async def test_about_an_archive(server: Server) -> None:

@@ -84,6 +84,9 @@ PLUS = ("SCRAM-SHA-1", "SCRAM-SHA-1-PLUS")
         (PLUS[:1], KINDS, False, True),
         (("PLAIN",), KINDS, False, False),
         (("PLAIN",), KINDS, True, True),
+        (("ANONYMOUS",), KINDS, True, False),
+        (("ANONYMOUS", "PLAIN"), KINDS, True, True),
+        ((), KINDS, True, True),
     ],
 )
 def test_an_offer_that_contradicts_itself(

@@ -59,8 +59,9 @@ def contradiction(
     in order. Of kinds that are not ours see `doubtful`.
 
     With the profile of RFC 6120 ``-PLUS`` may come without kinds: rule 4 leaves that to the client, and ejabberd 23.01
-    is such a server. Kinds without ``-PLUS`` are let pass there where no SCRAM is offered: newer versions of Prosody
-    announce kinds whatever the accounts can do.
+    is such a server. Kinds without ``-PLUS`` are let pass there where no SCRAM is offered: Prosody 13 announces kinds
+    whatever the accounts can do. So they are with either profile where ANONYMOUS is all that is offered, by which
+    nothing is shown that anybody could want.
 
     :param strict: the profile is SASL 2, in which ``-PLUS`` and the kinds come together or not at all.
     """
@@ -71,7 +72,7 @@ def contradiction(
         return "the server offers -PLUS and announces no kind of channel binding" if strict and binds else ""
     if binds:
         return "" if announced else "the server offers -PLUS, and an empty list of kinds of channel binding"
-    if strict or any(name.startswith("SCRAM-") for name in mechanisms):
+    if any(name.startswith("SCRAM-") for name in mechanisms) or (strict and {*mechanisms} != {"ANONYMOUS"}):
         return "the server announces kinds of channel binding and offers no mechanism that uses them"
     return ""
 

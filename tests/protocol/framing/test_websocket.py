@@ -209,6 +209,28 @@ def test_a_server_may_complain_instead_of_opening() -> None:
     assert only(one.feed(CLOSE)) == StreamFooter()
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
+        b"<stream:error xml:lang='en'\n><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
+        b"<stream:error xmlns:stream = 'http://etherx.jabber.org/streams'>"
+        b"<conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
+        b"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams' xmlns:stream='a'/></stream:error>",
+    ],
+)
+def test_an_error_may_lack_the_declaration_of_its_prefix(message: bytes) -> None:
+    error = only(opened().feed(message))
+    assert isinstance(error, Element)
+    assert error.tag == "{http://etherx.jabber.org/streams}error"
+    assert error[0].tag == "{urn:ietf:params:xml:ns:xmpp-streams}conflict"
+
+
+def test_of_an_error_only() -> None:
+    assert refused(opened().feed(b"<stream:errors/>")).condition == "bad-namespace-prefix"
+    assert refused(opened().feed(b"<stream:features/>")).condition == "bad-namespace-prefix"
+
+
 def test_texts() -> None:
     one = framing()
     assert one.texts(" ") == []

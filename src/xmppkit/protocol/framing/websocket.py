@@ -39,6 +39,9 @@ _OPEN: Final = names.clark(NAMESPACE, "open")
 _CLOSE: Final = names.clark(NAMESPACE, "close")
 _AROUND: Final = b"<message-of-a-websocket>"
 _SEE_OTHER: Final = names.clark(names.STREAM_ERRORS, "see-other-host")
+#: A stream error whose prefix is declared nowhere, as Prosody 13.0 sends them: it would be lost why a stream ends.
+_BARE_ERROR: Final = re.compile(rb"<stream:error(?![^>]*\sxmlns:stream\s*=)(?=[\s/>])")
+_DECLARED_ERROR: Final = f"<stream:error xmlns:stream='{names.STREAM}'".encode()
 _HEADER: Final = re.compile(rb"(?:<\?xml[^>]*>\s*)?<stream:stream\b")
 #: How much of a name that the peer chose goes into an error.
 _SHOWN: Final = 255
@@ -92,6 +95,8 @@ class WebSocketFraming:
 
         :param data: the whole message.
         """
+        if data[:8] == b"<stream:":
+            data = _BARE_ERROR.sub(_DECLARED_ERROR, data, count=1)
         items = self._parser.feed(data) if data[:1] == b"<" and not self._over else []
         if len(items) == 1 and isinstance(item := items[0], Element) and self._parser.idle:
             if self._opened and not item.tag.startswith(_FRAMING):
