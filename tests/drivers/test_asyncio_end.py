@@ -156,6 +156,17 @@ async def test_the_peer_is_gone_without_a_closing_tag(drive) -> None:
 
 
 @on_virtual_clock
+async def test_a_transport_that_knows_why(drive) -> None:
+    station = drive(ready_client())
+    station.connect()
+    told = ConnectionLost("the peer sent a binary message")
+    station.driver.connection_lost(told)
+    assert station.driver.stream.error is told
+    assert told.__cause__ is None
+    assert station.closed == [told]
+
+
+@on_virtual_clock
 async def test_the_connection_breaks(drive) -> None:
     station = drive(ready_client())
     station.connect()

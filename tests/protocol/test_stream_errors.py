@@ -28,7 +28,7 @@ def test_what_is_sent_is_read_back(condition: str, text: str) -> None:
     element = error_element(condition, text)
     assert element.tag == ERROR_TAG
     assert len(element) == 1 + bool(text)
-    error = received_error(StreamError(xml=element), "localhost")
+    error = received_error(StreamError(xml=element), "localhost", initiating=True)
     assert isinstance(error, StreamErrorReceived)
     assert (error.condition, error.text, error.where) == (condition, text, "localhost")
     assert error.see_other_host == ""
@@ -39,7 +39,7 @@ def test_what_is_sent_is_read_back(condition: str, text: str) -> None:
 
 @pytest.mark.parametrize("condition", ["conflict", "host-unknown", "not-authorized", "system-shutdown"])
 def test_where_something_can_be_done_it_says_what(condition: str) -> None:
-    error = received_error(StreamError(xml=error_element(condition)), "localhost")
+    error = received_error(StreamError(xml=error_element(condition)), "localhost", initiating=True)
     assert error.advice
     assert str(error).endswith(f"({error.advice})")
 
@@ -53,7 +53,8 @@ def test_as_the_rfc_writes_it() -> None:
 
 def received(inside: str) -> StreamErrorReceived:
     stream = "http://etherx.jabber.org/streams"
-    return received_error(StreamError(xml=fromstring(f"<s:error xmlns:s='{stream}'>{inside}</s:error>")), "localhost")
+    element = fromstring(f"<s:error xmlns:s='{stream}'>{inside}</s:error>")
+    return received_error(StreamError(xml=element), "localhost", initiating=True)
 
 
 def test_another_host_is_named_and_no_more() -> None:
@@ -79,16 +80,31 @@ def test_a_condition_of_an_applications_own() -> None:
 @pytest.mark.parametrize("silent", [True, False])
 @pytest.mark.parametrize("step", [step for step in Step if step is not Step.SECURING])
 def test_a_connection_that_is_lost(step: Step, silent: bool) -> None:
-    error = lost_connection(step, "localhost", silent=silent)
+    error = lost_connection(step, "localhost", silent=silent, initiating=True)
     assert isinstance(error, ConnectionLost)
     assert error.where == "localhost"
     nothing_came = silent and step is not Step.READY
     assert ("before it sent anything" in str(error)) is nothing_came
     assert (step.value in str(error)) is not nothing_came
+    assert error.advice
 
 
 def test_a_connection_that_is_lost_in_the_handshake() -> None:
-    assert isinstance(lost_connection(Step.SECURING, "localhost", silent=True), TLSFailed)
+    error = lost_connection(Step.SECURING, "localhost", silent=True, initiating=True)
+    assert isinstance(error, TLSFailed)
+    assert error.advice
+
+
+@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.parametrize("step", [Step.SECURING, Step.HEADER, Step.READY])
+def test_a_server_that_loses_a_client_is_not_told_to_check_its_port(step: Step, silent: bool) -> None:
+    assert lost_connection(step, "", silent=silent, initiating=False).advice == ""
+
+
+@pytest.mark.parametrize("condition", ["conflict", "not-well-formed", "host-unknown"])
+def test_a_client_that_closes_is_no_server(condition: str) -> None:
+    error = received_error(StreamError(xml=error_element(condition, "no")), "", initiating=False)
+    assert str(error) == f"the peer closed the stream: {condition}, no"
 
 
 def test_a_stream_of_our_kind() -> None:

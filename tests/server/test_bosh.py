@@ -254,4 +254,4 @@ async def test_a_login_that_is_lost(server: EmbeddedServer) -> None:
         session.driver.transport.abort()
         error = await over.get()
         assert isinstance(error, ConnectionLost)
-        assert "item-not-found" in str(error.__cause__)
+        assert "item-not-found" in str(error)

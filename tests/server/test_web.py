@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -219,18 +220,47 @@ async def test_messages_that_are_none(message: str) -> None:
         assert not server._connections
 
 
-async def test_a_binary_message() -> None:
+@pytest.fixture
+def ends() -> Iterator[asyncio.Queue[str]]:
+    """What the log says of connections."""
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.put_nowait(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("xmppkit.server.sessions")
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield lines
+    logger.removeHandler(handler)
+    logger.setLevel(before)
+
+
+async def test_a_binary_message(ends: asyncio.Queue[str]) -> None:
     async with serving(tls=False) as server, by_hand(server) as socket:
         await socket.send_bytes(OPEN.encode())
         assert await said(socket) == []
         assert socket.close_code == 1003
+        assert await ends.get() == "a connection: the peer sent a binary message"
 
 
-async def test_a_message_that_is_larger_than_any() -> None:
+async def test_a_client_that_closes_with_an_error_is_no_server(ends: asyncio.Queue[str]) -> None:
+    error = (
+        "<stream:error xmlns:stream='http://etherx.jabber.org/streams'>"
+        "<reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+    )
+    async with serving(tls=False) as server, by_hand(server) as socket:
+        await socket.send_str(OPEN)
+        await socket.send_str(error)
+        assert await said(socket) == ["open", "features", "close"]
+        assert await ends.get() == "a connection: the peer closed the stream: reset"
+
+
+async def test_a_message_that_is_larger_than_any(ends: asyncio.Queue[str]) -> None:
     async with serving(tls=False) as server, by_hand(server) as socket:
         await socket.send_str("<a>" + "x" * 300_000)
         assert await said(socket) == []
         assert socket.close_code == 1009
+        assert (await ends.get()).startswith("a connection: the peer sent a message that is too large: ")
 
 
 async def test_who_does_not_log_in(monkeypatch: pytest.MonkeyPatch) -> None:

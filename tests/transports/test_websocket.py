@@ -81,6 +81,16 @@ def saying(*what: str | bytes, code: int | None = None, abort: bool = False) -> 
     return handle
 
 
+async def babbling(request: web.Request) -> web.StreamResponse:
+    """A WebSocket on which comes what is no frame."""
+    socket = web.WebSocketResponse(protocols=("xmpp",), timeout=1)
+    await socket.prepare(request)
+    assert request.transport is not None
+    request.transport.write(b"\xff" * 100)
+    await socket.receive()
+    return socket
+
+
 async def connect(port: int, recorder: Any, **options: Any) -> Any:
     connector = WebSocketConnector(client_context, **options)
     return await connector.connect(url_endpoint(f"ws://127.0.0.1:{port}/ws"), recorder)
@@ -126,11 +136,12 @@ async def test_messages_both_ways(recorder) -> None:
     [
         (saying(b"<a/>"), "a binary message"),
         (saying(""), "an empty message"),
-        (saying(code=1008), "closed with code 1008"),
+        (saying(code=1008), "the peer closed the WebSocket with code 1008"),
         (saying(abort=True), "the WebSocket was not closed"),
-        (saying("x" * 1000), "the WebSocket broke"),
+        (saying("x" * 1000), "the peer sent a message that is too large: "),
+        (babbling, "the WebSocket broke"),
     ],
-    ids=["binary", "empty", "code", "cut", "large"],
+    ids=["binary", "empty", "code", "cut", "large", "noise"],
 )
 async def test_what_a_server_does_wrong(recorder, handler: Handler, words: str) -> None:
     async with serving(handler) as port:
@@ -139,6 +150,7 @@ async def test_what_a_server_does_wrong(recorder, handler: Handler, words: str) 
         assert isinstance(ours.error, ConnectionLost)
         assert words in str(ours.error)
         assert not ours.data
+        assert "eof" not in ours.calls  # it is no ordinary end
 
 
 @pytest.mark.parametrize("code", [1000, 1001])

@@ -27,6 +27,7 @@ from xmppkit.drivers.asyncio_end import LINGER, Departure
 from xmppkit.drivers.faults import Faults
 from xmppkit.drivers.flow import Flow, Pause
 from xmppkit.drivers.pump import Pump
+from xmppkit.exceptions import ConnectionLost
 from xmppkit.transports.connecting import connect
 from xmppkit.util.looptime import time_of
 
@@ -170,8 +171,9 @@ class AsyncioDriver(Departure):
         self._leaving = True
         self._flow.release(Pause.OUTPUT)
         if not self.stream.closed:
-            self.faults.guard(self.stream.receive_eof)
-            if self.stream.error is not None:
+            told = exc if isinstance(exc, ConnectionLost) else None  # what the system says, the engine says better
+            self.faults.guard(partial(self.stream.receive_eof, told))
+            if self.stream.error is not None and self.stream.error is not exc:
                 self.stream.error.__cause__ = exc
         self._turn()
         while self._pump.waiting and not self._pump.paused:

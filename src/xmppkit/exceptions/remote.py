@@ -106,6 +106,7 @@ class MalformedStream(RemoteError):
 class StreamErrorReceived(RemoteError):
     """The peer closed the stream with an error (RFC 6120 §4.9).
 
+    :param by: who has closed it, in a word.
     :ivar condition: the defined condition, as ``system-shutdown``.
     :ivar text: what the peer said to it.
     :ivar see_other_host: the address that a ``see-other-host`` names; empty otherwise. Nothing here follows
@@ -120,8 +121,9 @@ class StreamErrorReceived(RemoteError):
         where: str = "",
         advice: str | None = None,
         see_other_host: str = "",
+        by: str = "server",
     ) -> None:
-        said = f"the server closed the stream: {condition}" + (f", {text}" if text else "")
+        said = f"the {by} closed the stream: {condition}" + (f", {text}" if text else "")
         super().__init__(said, where=where, advice=advice)
         self.condition = condition
         self.text = text

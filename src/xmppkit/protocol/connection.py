@@ -126,13 +126,14 @@ class Connection(StreamCore):
         if self._manager is not None:
             self._manager.listen(on)
 
-    def receive_eof(self) -> None:
+    def receive_eof(self, error: RemoteError | None = None) -> None:
         """The transport will bring no more bytes.
 
+        :param error: what the transport says of the reason; None: nothing, or that the peer has closed it.
         :raises LocalProtocolError: before `open`.
         """
         self._state.check(Call.RECEIVE_EOF)
-        self._lost()
+        self._lost(error)
 
     def send(self, item: StanzaBase | Element | str, *, at: float | None = None) -> None:
         """Send a stanza, an element or text that is XML already. It is serialised before this returns, so

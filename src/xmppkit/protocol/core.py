@@ -412,7 +412,7 @@ class StreamCore(ABC):
     def _on_error(self, element: Element) -> None:
         stanza = StreamError(xml=element)
         self.emit(StreamErrorReceived(stanza))
-        error = received_error(stanza, self.where)
+        error = received_error(stanza, self.where, initiating=self.initiating)
         self._end(error.reason, error)
 
     def _on_footer(self) -> None:
@@ -439,13 +439,20 @@ class StreamCore(ABC):
         error = MalformedStream(f"the peer sent {what}", condition=condition, where=self.where, advice=advice)
         self.fail(error, condition)
 
-    def _lost(self) -> None:
-        """The peer's bytes are over."""
+    def _lost(self, error: RemoteError | None = None) -> None:
+        """The peer's bytes are over.
+
+        :param error: what is known of the reason.
+        """
         step = self._state.step
         if step in _CLOSING:
             self._end("closed", None, farewell=False)
             return
-        self.lose(lost_connection(step, self.where, silent=not self._first))
+        if error is None:
+            error = lost_connection(step, self.where, silent=not self._first, initiating=self.initiating)
+        error.where = error.where or self.where
+        error.advice = error.advice if self.initiating else ""
+        self.lose(error)
 
     def _secured(self, tls: TlsLayer) -> None:
         self._become_secure(tls.info())

@@ -102,11 +102,11 @@ class Receiver(Connection):
         else:
             self._conclude(manager)
 
-    def _lost(self) -> None:
+    def _lost(self, error: RemoteError | None = None) -> None:
         if self._left is not None and self.ready:
             self._conclude(self._left)
         else:
-            super()._lost()
+            super()._lost(error)
 
     def _conclude(self, manager: Manager) -> None:
         manager.conclude()

@@ -53,37 +53,44 @@ def error_element(condition: str, text: str = "", detail: Element | None = None)
     return error
 
 
-def received_error(stanza: StreamError, where: str) -> StreamErrorReceived:
-    """The exception for a stream error that the peer sent."""
+def received_error(stanza: StreamError, where: str, *, initiating: bool) -> StreamErrorReceived:
+    """The exception for a stream error that the peer sent.
+
+    :param initiating: the peer is a server; else it is what has connected to one.
+    """
     condition: str = stanza["condition"] or "undefined-condition"
     other_host: str = stanza["see_other_host"] or ""
     advice = _ADVICE.get(condition, "")
     if other_host:
         advice = f"it names {other_host[:255]!r} as the host to connect to instead"
+    if not initiating:
+        return StreamErrorReceived(condition, stanza["text"] or "", where=where, by="peer", see_other_host=other_host)
     return StreamErrorReceived(condition, stanza["text"] or "", where=where, advice=advice, see_other_host=other_host)
 
 
-def lost_connection(step: Step, where: str, *, silent: bool) -> RemoteError:
+def lost_connection(step: Step, where: str, *, silent: bool, initiating: bool) -> RemoteError:
     """The exception for a connection that ended without a closing tag.
 
     :param step: how far the negotiation had come.
     :param silent: the peer had not sent anything.
+    :param initiating: the peer is a server: whoever has connected to it is told what to do.
     """
     if step is Step.SECURING:
         return TLSFailed(
             "the peer closed the connection in the TLS handshake",
             where=where,
-            advice="check the port, and that the server has a certificate for this domain",
+            advice="check the port, and that the server has a certificate for this domain" if initiating else "",
         )
     if silent and step is not Step.READY:
         return ConnectionLost(
             "the peer closed the connection before it sent anything",
             where=where,
-            advice="check the port, and whether it wants TLS from the start",
+            advice="check the port, and whether it wants TLS from the start" if initiating else "",
         )
     return ConnectionLost(
         f"the connection ended without a closing tag while the stream was {step.value}",
         where=where,
+        advice=None if initiating else "",
     )
 
 

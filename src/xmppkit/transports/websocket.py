@@ -52,6 +52,9 @@ CLOSE_TIMEOUT: Final = 2.0
 # Close codes of RFC 6455 §7.4.1.
 _NOT_TEXT: Final = 1003
 _POLICY: Final = 1008
+_TOO_LARGE: Final = 1009
+#: With which a WebSocket ends in order; 0 and 1005: there was none.
+_IN_ORDER: Final = (0, 1000, 1001, 1005)
 
 
 class WebSocketTransport:
@@ -185,11 +188,18 @@ class WebSocketTransport:
             elif kind in (types.CLOSE, types.CLOSING, types.CLOSED):
                 return self._over(kind is types.CLOSE)
             elif kind is types.ERROR:
-                return ConnectionLost(f"the WebSocket broke: {message.data}")
+                return self._broken(message.data)
             elif not self._closing:
                 binary = kind is types.BINARY
                 await socket.close(code=_NOT_TEXT if binary else _POLICY)
                 return ConnectionLost(f"the peer sent {'a binary' if binary else 'an empty'} message")
+
+    @staticmethod
+    def _broken(error: object) -> Exception:
+        """What the peer has done that no WebSocket allows, or ours does not."""
+        if getattr(error, "code", None) == _TOO_LARGE:
+            return ConnectionLost(f"the peer sent a message that is too large: {error}")
+        return ConnectionLost(f"the WebSocket broke: {error}")
 
     def _over(self, said: bool) -> Exception | None:
         """There are no more messages.
@@ -201,8 +211,10 @@ class WebSocketTransport:
         code = self._socket.close_code
         if not said:
             return ConnectionLost("the connection ended, and the WebSocket was not closed")
+        if code not in _IN_ORDER:
+            return ConnectionLost(f"the peer closed the WebSocket with code {code}")
         self._receiver.eof_received()
-        return None if code in (0, 1000, 1001, 1005) else ConnectionLost(f"the WebSocket was closed with code {code}")
+        return None
 
     async def _write_all(self) -> None:
         """Send messages until the transport is closed, and then close the WebSocket."""
