@@ -374,6 +374,17 @@ class TestTheEnd:
             "(check the port, and whether it wants TLS from the start)"
         )
 
+    def test_what_the_transport_knows_of_the_end(self) -> None:
+        for stream in (client(), live()):
+            told = ConnectionLost("the peer sent a binary message")
+            stream.receive_eof(told)
+            assert stream.error is told
+            assert (told.where, bool(told.advice)) == ("localhost", True)
+        stream = live()
+        stream.close()
+        stream.receive_eof(ConnectionLost("the peer sent a binary message"))
+        assert stream.error is None
+
     def test_a_connection_that_ends_in_a_session(self) -> None:
         stream = live()
         stream.receive_eof()
