@@ -170,8 +170,12 @@ def is_for_archives(message: Message) -> bool:
     xml = message.xml
     if xml.get("type", "normal") not in ("chat", "normal"):
         return False
-    tags = [child.tag for child in xml]
-    return any(tag.endswith("}body") for tag in tags) and not any(tag in _NOT_STORED for tag in tags)
+    has_body = False
+    for child in xml:
+        if child.tag in _NOT_STORED:
+            return False
+        has_body = has_body or child.tag.endswith("}body")
+    return has_body
 
 
 def new_ids(message: Message, id: str) -> None:
