@@ -8,6 +8,10 @@ import pytest
 from xmppkit.drivers.pump import BURST, Pump
 from xmppkit.protocol.events import StreamEnded
 from xmppkit.protocol.initiator import ClientStream
+from xmppkit.protocol.receiver import ReceiverStream
+from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy, make_scram_record
+from xmppkit.sasl.derivation import AT_ONCE, Derivation
+from xmppkit.testing.pair import Answers
 
 
 @pytest.fixture
@@ -171,3 +175,55 @@ def test_a_sink_that_raises_loses_only_its_event(tools) -> None:
         pump.receive(tools.message(1) + tools.message(2), 0.0)
     pump.turn(0.0)
     assert seen == ["2"]
+
+
+class TestKeys:
+    """A key that takes long to derive, during a login of a client."""
+
+    def login(self, tools, offload=None) -> tuple[Pump, ReceiverStream, list[str]]:
+        """A client's pump, and the server's end; both as they are when the server has sent its challenge."""
+        record = make_scram_record("SCRAM-SHA-256", "pencil", b"salt of alice...", AT_ONCE + 1)
+        answers = Answers(accounts={"alice": AccountRecord(scram={"SCRAM-SHA-256": record})})
+        options = tools.clear(sasl=SaslPolicy(("SCRAM-SHA-256",), scram_without_tls=True))
+        server = ReceiverStream(options, now=0.0)
+        server.open()
+        seen: list[str] = []
+        client = ClientStream("alice@localhost", options.replace(credentials=Credentials("alice", "pencil")), now=0.0)
+        pump = Pump(client, lambda event: seen.append(tools.brief(event)), offload)
+        pump.open(0.0)
+        for _ in range(2):
+            server.receive_data(pump.data_to_send())
+            for event in server.events():
+                answers(server, event)
+            pump.receive(server.data_to_send(), 0.0)
+        return pump, server, seen
+
+    def test_it_is_derived_where_the_pump_is(self, tools) -> None:
+        pump, server, _ = self.login(tools)
+        server.receive_data(pump.data_to_send())
+        assert "Authenticated" in [tools.brief(event) for event in server.events()]
+
+    def test_it_is_derived_elsewhere(self, tools) -> None:
+        given = []
+        pump, server, _ = self.login(tools, lambda *what: given.append(what))
+        pump.turn(0.0)
+        [(work, give)] = given  # once
+        assert pump.data_to_send() == b""
+        assert give(work.compute(), 0.0) == 30.0
+        server.receive_data(pump.data_to_send())
+        assert "Authenticated" in [tools.brief(event) for event in server.events()]
+
+    def test_another_thread_ends_the_stream_before_it_begins(self, tools, monkeypatch) -> None:
+        pump, _, seen = self.login(tools, print)
+        take = ClientStream.take_work
+
+        def late(stream: ClientStream) -> Derivation | None:
+            stream.abort()
+            return take(stream)
+
+        monkeypatch.setattr(ClientStream, "take_work", late)
+        pump.stream.work = Derivation("sha256", b"", b"", 1)
+        pump.turn(0.0)
+        assert pump.stream.work is None
+        pump.turn(0.0)  # the other thread has woken the driver
+        assert seen[-1] == "StreamEnded"

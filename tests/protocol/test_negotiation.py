@@ -133,9 +133,11 @@ def test_halves_expect_nothing_unless_they_say_so(port: Port) -> None:
     element = Element("{x}x")
     assert silent.absent() is None
     assert not silent.accepts(element)
+    assert not silent.gives_up(element)
     assert silent.receive(element) is Outcome.WAIT
     assert not deaf.starts(element)
     assert not deaf.accepts(element)
+    assert not deaf.gives_up(element)
     assert deaf.receive(element) is Outcome.WAIT
     assert deaf.stream is silent.stream is port
     assert deaf.feature is silent.feature is feature

@@ -22,6 +22,7 @@ from xmppkit.protocol.options import StreamOptions, TlsPolicy
 from xmppkit.protocol.receiver import ReceiverStream
 from xmppkit.protocol.state import TABLES, VIOLATIONS, Call, Fact, Half, Input, Role, Step
 from xmppkit.sasl import AccountRecord, Credentials, SaslPolicy, make_scram_record
+from xmppkit.sasl.derivation import AT_ONCE
 from xmppkit.testing.pair import Answers, Pair
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ ROWS = [(role, step) for role, rows in TABLES.items() for step in rows]
 EXTRA = "{urn:example:extra}extra"
 CREDENTIALS = Credentials("alice", "secret")
 ACCOUNT = AccountRecord(scram={"SCRAM-SHA-256": make_scram_record("SCRAM-SHA-256", "secret", iterations=4096)})
+MANY = AccountRecord(scram={"SCRAM-SHA-256": make_scram_record("SCRAM-SHA-256", "secret", iterations=AT_ONCE + 1)})
 ANSWERS = {
     "credentials": (CREDENTIALS,),
     "accounts": {"alice": ACCOUNT},
@@ -122,8 +124,13 @@ def reach(role: Role, step: Step, tls: Tls) -> Connection:
         sasl2 = step in (Step.FOLLOWING, Step.TOKEN)
         pair = streams(role, tls, direct=step is Step.SECURING, resume=step is Step.RESUMING, sasl2=sasl2)
         stream = pair[role in (Role.RECEIVER, Role.COMPONENT_RECEIVER)]
+        answers = dict(ANSWERS)
+        if step is Step.DERIVING:
+            stream.defer()
+            wrong = role is Role.RECEIVER  # what is right it knows without
+            answers |= {"accounts": {"alice": MANY}, "credentials": (Credentials("alice", "x" if wrong else "secret"),)}
         if step is not Step.NEW:
-            joined = Pair(*pair, Answers(**ANSWERS), piece=1)
+            joined = Pair(*pair, Answers(**answers), piece=1)
             assert joined.run_until(lambda: stream.state.step is step), f"no way to {step}"
     assert stream.state.step is step
     stream.events()

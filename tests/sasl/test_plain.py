@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppkit.exceptions import SASLFailed
-from xmppkit.sasl import plain, scram
+from xmppkit.sasl import plain
 from xmppkit.sasl.base import Attempt, Challenge, Failure, NeedAccount, Success
 from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.derivation import AT_ONCE, Derivation, Pending
 from xmppkit.sasl.plain import PlainClient, PlainServer
 from xmppkit.sasl.scram import make_scram_record
 
@@ -141,17 +142,28 @@ def test_each_refusal_costs_one_derivation(
     password: str, account: AccountRecord | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     derived: list[str] = []
-    derive = scram._keys
+    compute = Derivation.compute
 
-    def count(name: str, prepared: str, salt: bytes, iterations: int) -> tuple[bytes, bytes, bytes]:
-        derived.append(name)
-        return derive(name, prepared, salt, iterations)
+    def count(derivation: Derivation) -> bytes:
+        derived.append(derivation.hash_name)
+        return compute(derivation)
 
-    monkeypatch.setattr(scram, "_keys", count)
+    monkeypatch.setattr(Derivation, "compute", count)
     server = make_server()
     assert server.receive(f"\0tim\0{password}".encode()) == NeedAccount("tim")
     assert server.account(account) == REFUSED
     assert len(derived) == 1
+
+
+@pytest.mark.parametrize(("password", "outcome"), [("tanstaaftanstaaf", Success("tim")), ("pen", REFUSED)])
+def test_a_record_with_many_rounds_is_left_to_the_caller(password: str, outcome: object) -> None:
+    record = make_scram_record("SCRAM-SHA-1", "tanstaaftanstaaf", b"salt", AT_ONCE + 1)
+    server = make_server()
+    server.receive(f"\0tim\0{password}".encode())
+    step = server.account(AccountRecord(scram={"SCRAM-SHA-1": record}))
+    assert isinstance(step, Pending)
+    assert step.derivation == Derivation("sha1", password.encode(), b"salt", AT_ONCE + 1)
+    assert step.then(step.derivation.compute()) == outcome
 
 
 def test_a_password_that_cannot_be_prepared() -> None:

@@ -16,6 +16,7 @@ from xmppkit.sasl import scram
 from xmppkit.sasl.base import Attempt, Challenge, Failure, NeedAccount, Success
 from xmppkit.sasl.channel_binding import offer_hash
 from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.derivation import Derivation
 from xmppkit.sasl.policy import SaslPolicy
 from xmppkit.sasl.scram import (
     DEFAULT_ITERATIONS,
@@ -273,7 +274,7 @@ class TestClientRefuses:
         def no_work(*_: object) -> None:
             raise AssertionError("a key was derived for a challenge that is refused")
 
-        monkeypatch.setattr(scram, "_keys", no_work)
+        monkeypatch.setattr(Derivation, "compute", no_work)
         with pytest.raises(SASLFailed, match=reason):
             client.respond(data)
         with pytest.raises(SASLMutualAuthFailed):
@@ -575,7 +576,7 @@ class TestTheOffer:
 
 def test_a_record_from_the_salted_password() -> None:
     # What a client tells of its password when its server wants another hash (XEP-0480).
-    salted = scram.salted_password("SCRAM-SHA-256", "pencil", b"salt", 4096)
+    salted = scram.derivation("SCRAM-SHA-256", "pencil", b"salt", 4096).compute()
     made = scram.record_from_salted("SCRAM-SHA-256", salted, b"salt", 4096)
     assert made == scram.make_scram_record("SCRAM-SHA-256", "pencil", b"salt", 4096)
     assert scram.record_from_salted("SCRAM-SHA-512", salted, b"salt", 4096) is None

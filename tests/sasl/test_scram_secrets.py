@@ -13,6 +13,7 @@ from xmppkit.exceptions import SASLError, SASLFailed, SASLMutualAuthFailed
 from xmppkit.sasl import scram
 from xmppkit.sasl.base import Attempt, Challenge, Failure, NeedAccount, Success
 from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.derivation import Derivation
 from xmppkit.sasl.scram import (
     DEFAULT_ITERATIONS,
     ScramClient,
@@ -182,13 +183,13 @@ class TestUnknownAccounts:
         server, data = challenged_server(account)
         proof = good_proof(data).rpartition(b"p=")[0] + b"p=" + base64.b64encode(bytes(20))
         derived: list[int] = []
-        derive = scram._keys
+        compute = Derivation.compute
 
-        def count(name: str, password: str, salt: bytes, iterations: int) -> tuple[bytes, bytes, bytes]:
-            derived.append(iterations)
-            return derive(name, password, salt, iterations)
+        def count(derivation: Derivation) -> bytes:
+            derived.append(derivation.iterations)
+            return compute(derivation)
 
-        monkeypatch.setattr(scram, "_keys", count)
+        monkeypatch.setattr(Derivation, "compute", count)
         assert server.receive(proof) == REFUSED
         assert derived == [int(data.rpartition(b"i=")[2])]
         derived.clear()

@@ -6,16 +6,16 @@ from __future__ import annotations
 import pytest
 
 from xmppkit.exceptions import SASLFailed
-from xmppkit.sasl.scram import HASHES, make_scram_record, record_from_salted, salted_password
+from xmppkit.sasl.scram import HASHES, derivation, make_scram_record, record_from_salted
 
 
 @pytest.mark.parametrize("name", HASHES)
 def test_it_is_what_the_password_gives(name: str) -> None:
-    salted = salted_password(name, "pencil", b"salt", 4096)
+    salted = derivation(name, "pencil", b"salt", 4096).compute()
     assert record_from_salted(name, salted, b"salt", 4096) == make_scram_record(name, "pencil", b"salt", 4096)
     assert record_from_salted(name, salted[:-1], b"salt", 4096) is None
 
 
 def test_a_password_that_cannot_be_one() -> None:
     with pytest.raises(SASLFailed):
-        salted_password("SCRAM-SHA-256", "a\u0007", b"salt", 4096)
+        derivation("SCRAM-SHA-256", "a\u0007", b"salt", 4096)

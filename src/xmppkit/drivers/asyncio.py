@@ -10,9 +10,7 @@ TLS is in the engine, so the transport is plain TCP (or whatever else offers
 - **Reading pauses** while the application says that it is behind (`AsyncioDriver.pause_reading`), while
   events of one read are still being delivered, and while more than `WRITE_LIMIT` bytes wait for a peer that
   does not read. What can pile up in memory is therefore one read and that limit.
-- **The end** is in `xmppkit.drivers.asyncio_end`.
-
-No exception ever leaves into the event loop.
+- **The end** is in `xmppkit.drivers.asyncio_end`; no exception ever leaves into the event loop.
 """
 
 from __future__ import annotations
@@ -26,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xmppkit.drivers.asyncio_end import LINGER, Departure
 from xmppkit.drivers.faults import Faults
 from xmppkit.drivers.flow import Flow, Pause
+from xmppkit.drivers.offload import Offload
 from xmppkit.drivers.pump import Pump
 from xmppkit.exceptions import ConnectionLost
 from xmppkit.transports.connecting import connect
@@ -57,8 +56,7 @@ class AsyncioDriver(Departure):
     :param stream: the stream, not opened yet, made with ``now=loop.time()``. Calls on it from outside a
         handler of `on_event` are followed by `wake`; `send`, `close` and `abort` here do that by themselves.
     :param on_event: gets each event and each stanza, in order.
-    :param on_fault: gets an exception that `on_event` raised, or that the stream raised on a misuse; it is
-        logged otherwise.
+    :param on_fault: gets an exception that `on_event` raised, or the stream on a misuse; it is logged otherwise.
     :param on_closed: called once when the transport is gone, with the error of the operating system if
         there was one. `StreamEnded` has come before, unless delivery is paused.
     :param loop: the event loop; None takes the running one.
@@ -89,7 +87,8 @@ class AsyncioDriver(Departure):
         """Whether something was written since."""
         self.on_speech: Callable[[], object] | None = None
         """Called when that becomes true."""
-        self._pump = Pump(stream, self._sink)
+        self._offload = Offload(self.loop, self._run)
+        self._pump = Pump(stream, self._sink, self._offload.begin)
         self._messages = stream.options.framing.messages
         self._on_event = on_event
         self._on_closed = on_closed
@@ -169,6 +168,7 @@ class AsyncioDriver(Departure):
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport is gone."""
         self._leaving = True
+        self._offload.cancel()
         self._flow.release(Pause.OUTPUT)
         if not self.stream.closed:
             told = exc if isinstance(exc, ConnectionLost) else None  # what the system says, the engine says better

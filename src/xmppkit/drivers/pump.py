@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from xmppkit.protocol.connection import Connection
     from xmppkit.protocol.events import Event, SecureTransport
+    from xmppkit.sasl.derivation import Derivation
     from xmppkit.stanza.base import StanzaBase
+
+    Offload = Callable[[Derivation, Callable[[bytes, float], float | None]], object]
 
 __all__ = ["BURST", "Pump"]
 
@@ -35,13 +39,23 @@ class Pump:
     :param stream: the stream; nobody else may take its events, its bytes or its deadline.
     :param sink: gets each event. It should not raise; what it raises reaches the caller of the pump, and
         the next call goes on with the next event.
+    :param offload: has a key derived elsewhere that takes long. It is told what to derive, and what to call with the
+        key and the time, which returns what `turn` does. None derives it here, which keeps whoever calls the pump for
+        up to a second.
     """
 
-    __slots__ = ("_paused", "_sink", "_turning", "stream", "waiting")
+    __slots__ = ("_offload", "_paused", "_sink", "_turning", "stream", "waiting")
 
-    def __init__(self, stream: Connection, sink: Callable[[Event | StanzaBase], object]) -> None:
+    def __init__(
+        self,
+        stream: Connection,
+        sink: Callable[[Event | StanzaBase], object],
+        offload: Offload | None = None,
+    ) -> None:
         self.stream = stream
         self._sink = sink
+        self._offload = offload
+        stream.defer()
         self.waiting = _EMPTY
         """The events that wait to be delivered; for reading only."""
         self._paused = False
@@ -96,6 +110,8 @@ class Pump:
         try:
             while True:
                 self._deliver()
+                while self.stream.work is not None:
+                    self._hand_out()
                 when = self.stream.deadline()
                 if when is None or when > now:
                     return when
@@ -125,6 +141,20 @@ class Pump:
                 return
             left -= 1
             sink(events.popleft())
+
+    def _hand_out(self) -> None:
+        work = self.stream.take_work()
+        if work is None:
+            return  # another thread has ended the stream
+        if self._offload is not None:
+            self._offload(work, partial(self._provide_key, work))
+            return
+        self.stream.provide_key(work, work.compute())
+        self._deliver()
+
+    def _provide_key(self, work: Derivation, key: bytes, now: float) -> float | None:
+        self.stream.provide_key(work, key)
+        return self.turn(now)
 
     def deadline(self) -> float | None:
         """When to call `turn` although nothing has happened; None if never."""

@@ -26,6 +26,7 @@ from xmppkit.xml.serializer import has_forbidden, serialize
 if TYPE_CHECKING:
     from xmppkit.protocol.events import Event, SecureTransport
     from xmppkit.protocol.management import ManagedSession
+    from xmppkit.sasl.derivation import Derivation
     from xmppkit.stanza.base import StanzaBase
 
 __all__ = ["Connection"]
@@ -36,8 +37,9 @@ _CLOSING = (Step.LEAVING, Step.CLOSING)
 class Connection(StreamCore):
     """One end of one XMPP stream, without I/O.
 
-    After every call, take what it made: `events`, `data_to_send` and `deadline`. No method blocks, and none
-    is safe to call from two threads at once.
+    After every call, take what it made: `events`, `data_to_send` and `deadline`. No method waits for anything, and none
+    is safe to call from two threads at once. What may keep the processor busy for up to a second, if the peer wants it
+    to, can be done elsewhere: see `defer`.
 
     :param options: what the stream is told; see `StreamOptions`.
     :param now: the time, in seconds of any clock that does not go back; `handle_timer` takes the same clock.
@@ -189,6 +191,31 @@ class Connection(StreamCore):
         data = (out[0] if len(out) == 1 else "".join(out)).encode()
         out.clear()
         return data
+
+    # --- what takes long ------------------------------------------------------------------------------
+
+    def defer(self) -> None:
+        """From here on keys that take long to derive (`xmppkit.sasl.derivation.AT_ONCE`) are not derived within a call:
+        after each, `work` says whether there is one, which is to be taken with `take_work`."""
+        self._deferring = True
+
+    def take_work(self) -> Derivation | None:
+        """What is to be computed, in any thread, for `provide_key`; None: nothing, or it was taken already. Meanwhile
+        the stream may be used as ever, and the time that it takes counts: `negotiation_timeout`."""
+        work, self.work = self.work, None
+        return work
+
+    def provide_key(self, derivation: Derivation, key: bytes) -> None:
+        """`take_work` has come to this. If nobody waits for it any more, as when the stream has ended, nothing is done.
+
+        :param derivation: what was taken.
+        :param key: what it has given.
+        """
+        if self._derived is None or self._derived[0] is not derivation:
+            return
+        go_on = self._derived[1]
+        self.move(Step.EXCHANGE)
+        self._settle(go_on(key))
 
     # --- stream management (XEP-0198) -----------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import MalformedStream, NotXMPP, RemoteError, TLSFailed
@@ -18,7 +18,7 @@ from xmppkit.protocol.events import StreamEnded, StreamErrorReceived
 from xmppkit.protocol.framing.tcp import foreign_protocol
 from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.manager import ACK, REQUEST, Manager
-from xmppkit.protocol.negotiation import PeerLimits
+from xmppkit.protocol.negotiation import Outcome, PeerLimits
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.protocol.state import Fact, Half, Input, Mark, Role, Step, StreamState
 from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, lost_connection, received_error, wrong_stream
@@ -37,11 +37,14 @@ if TYPE_CHECKING:
     from xmppkit.protocol.management import ManagedSession
     from xmppkit.protocol.options import StreamOptions
     from xmppkit.protocol.tls import SslObject, TlsLayer
+    from xmppkit.sasl.derivation import Derivation, Pending
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.xml.limits import Limits
     from xmppkit.xml.parser import Item
 
 __all__ = ["StreamCore"]
+
+T = TypeVar("T")
 
 _LIVE = (Step.READY, Step.LEAVING)
 _COUNTS = (REQUEST, ACK)
@@ -78,6 +81,8 @@ class StreamCore(ABC):
     __slots__ = (
         "_accept",
         "_channel",
+        "_deferring",
+        "_derived",
         "_error",
         "_first",
         "_framing",
@@ -102,6 +107,7 @@ class StreamCore(ABC):
         "trailing",
         "unread",
         "unwritten",
+        "work",
     )
 
     def __init__(self, options: StreamOptions, *, now: float) -> None:
@@ -135,6 +141,11 @@ class StreamCore(ABC):
         self._tls_info: SecureTransport | None = None
         self.unwritten = 0  # characters of stanzas that were sent since bytes were taken last
         self.unread: list[Event | StanzaBase] = []  # what has happened and that nobody has taken yet
+        self.work: Derivation | None = None
+        """What waits to be computed, for `Connection.take_work`; None without `Connection.defer`."""
+        self._deferring = False
+        #: What is being computed, and what is done with the key.
+        self._derived: tuple[Derivation, Callable[[bytes], Outcome]] | None = None
         self._channel = self._framing.channel()
         self._out = self._channel.out
         self._timer = Timer(now)
@@ -192,6 +203,7 @@ class StreamCore(ABC):
     def move(self, step: Step) -> None:
         """Go to `step` of the table."""
         self._state.move(step)
+        self.work = self._derived = None
         self.ready, self.closed = step is Step.READY, step is Step.ENDED
         if step in _PAUSED:
             self._timer.pause()
@@ -241,6 +253,16 @@ class StreamCore(ABC):
             self._uncounted, self._accept = self._accept, self._count
         return manager
 
+    def derive(self, pending: Pending[T], go_on: Callable[[T], Outcome]) -> Outcome:
+        """Have a key derived, and go on with what becomes of it: now, or when it is there. Whatever happens to the
+        stream before that drops it."""
+        if not self._deferring:
+            return go_on(pending.then(pending.derivation.compute()))
+        self.move(Step.DERIVING)
+        self.work = pending.derivation
+        self._derived = pending.derivation, lambda key: go_on(pending.then(key))
+        return Outcome.WAIT
+
     def secure_connection(self) -> None:
         """Begin the TLS handshake, in which an open stream starts anew. If it cannot begin, the stream has ended."""
         try:
@@ -285,6 +307,9 @@ class StreamCore(ABC):
     @abstractmethod
     def _act(self, kind: Input, element: Element) -> None:
         """Do what `element` asks for; the table permits it."""
+
+    def _settle(self, outcome: Outcome) -> None:  # noqa: B027 - components have no features to negotiate
+        """Go on as the feature under way says."""
 
     @abstractmethod
     def _attributes(self) -> dict[str, str]:

@@ -275,6 +275,8 @@ class ClientStream(Initiator):
     def _classify(self, element: Element) -> Input:
         if self._state.step in (Step.EXCHANGE, Step.HOST) and self._current().accepts(element):
             return Input.ANSWER
+        if self._state.step is Step.DERIVING and self._current().gives_up(element):
+            return Input.ANSWER
         if element.tag == _FEATURES:
             return Input.FEATURES
         return Input.STANZA if element.tag in self._stanza_tags else Input.NONZA
@@ -287,10 +289,12 @@ class ClientStream(Initiator):
         elif kind is Input.FEATURES:
             self._begin(element)
         else:
+            if self._state.step is Step.DERIVING:
+                self.move(Step.EXCHANGE)
             self._settle(self._current().receive(element))
 
     def _current(self) -> InitiatorHalf:
-        """The feature under way. There is one in the steps EXCHANGE, CREDENTIALS and HOST."""
+        """The feature under way. There is one in the steps EXCHANGE, DERIVING, CREDENTIALS and HOST."""
         assert self._half is not None
         return self._half
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from xmppkit.protocol.events import FeatureOffered
 from xmppkit.protocol.state import Fact, Step
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from xmppkit.protocol.management import ManagedSession
     from xmppkit.protocol.manager import Manager
     from xmppkit.protocol.options import StreamOptions
+    from xmppkit.sasl.derivation import Pending
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.stanza.stream_features import StreamFeatures
     from xmppkit.xml.limits import Limits
@@ -45,6 +46,9 @@ __all__ = [
     "StreamPort",
     "host_feature",
 ]
+
+
+T = TypeVar("T")
 
 
 class Outcome(Enum):
@@ -119,6 +123,7 @@ class StreamPort(Protocol):
     def move(self, step: Step) -> None: ...
     def learn(self, *facts: Fact) -> None: ...
     def fail(self, error: RemoteError, condition: str | None = None, text: str = "") -> None: ...
+    def derive(self, pending: Pending[T], go_on: Callable[[T], Outcome]) -> Outcome: ...
 
 
 class InitiatorHalf(ABC):
@@ -156,6 +161,10 @@ class InitiatorHalf(ABC):
         """Whether `element` is what the receiver may answer now."""
         return False
 
+    def gives_up(self, element: Element) -> bool:
+        """Whether the receiver ends with `element` what it is our turn to go on with."""
+        return False
+
     def receive(self, element: Element) -> Outcome:
         """The receiver answered with `element`, which `accepts` let pass."""
         return Outcome.WAIT
@@ -184,6 +193,10 @@ class ReceiverHalf(ABC):
 
     def accepts(self, element: Element) -> bool:
         """Whether `element` goes on with what was begun."""
+        return False
+
+    def gives_up(self, element: Element) -> bool:
+        """Whether the initiator ends with `element` what it is our turn to go on with."""
         return False
 
     def receive(self, element: Element) -> Outcome:

@@ -44,6 +44,7 @@ __all__ = ["Receiver", "ReceiverStream"]
 
 _FEATURES = names.clark(names.STREAM, "features")
 _PRESENCE = names.clark(names.CLIENT, "presence")
+_BEGUN = (Step.EXCHANGE, Step.DERIVING)
 
 
 class Receiver(Connection):
@@ -342,8 +343,10 @@ class ReceiverStream(Receiver):
                 if half.starts(element):
                     self._half = half
                     return Input.REQUEST
-        elif step is Step.EXCHANGE and self._current().accepts(element):
-            return Input.ANSWER
+        elif step in _BEGUN:
+            half = self._current()
+            if half.accepts(element) if step is Step.EXCHANGE else half.gives_up(element):
+                return Input.ANSWER
         elif step is Step.READY and element.tag in (ENABLE_TAG, RESUME_TAG) and self.options.management is not None:
             return Input.MANAGEMENT
         return Input.STANZA if element.tag in self._stanza_tags else Input.NONZA
@@ -354,6 +357,8 @@ class ReceiverStream(Receiver):
             if stanza is not None:
                 self.emit(stanza)
         else:
+            if self._state.step is Step.DERIVING:
+                self.move(Step.EXCHANGE)
             self._settle(self._current().receive(element))
 
     def _on_management(self, element: Element) -> None:

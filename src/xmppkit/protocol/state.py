@@ -29,7 +29,8 @@ and the server's end of the same stream ::
 
     NEW ─▶ [SECURING] ─▶ HEADER ─▶ OFFERED ─▶ (EXCHANGE | a question)* ─▶ READY ─▶ LEAVING ─▶ ENDED
 
-where the questions are ACCOUNT, TOKEN, RESUMING and BINDING.
+where the questions are ACCOUNT, TOKEN, RESUMING and BINDING. At either end a login may be DERIVING between two times
+EXCHANGE, if its driver computes what takes long (`Connection.defer`).
 
 A component sends its handshake after the header, with no features between: HEADER ─▶ EXCHANGE ─▶ READY; its
 server asks for the secret in between: HEADER ─▶ SECRET ─▶ EXCHANGE ─▶ READY.
@@ -129,6 +130,8 @@ class Step(Enum):
     EXCHANGE = "negotiating a stream feature"
     CREDENTIALS = "waiting for the application's credentials"
     HOST = "waiting for the application's own stream feature"
+    DERIVING = "deriving a key from a password"
+    """The peer may give up meanwhile, and nothing else: it is our turn."""
     ACCOUNT = "waiting for the application to look up an account"
     TOKEN = "waiting for the application to make a token"  # noqa: S105 - a sentence
     BINDING = "waiting for the application to assign a resource"
@@ -252,6 +255,7 @@ _RECEIVER_GOES_ON = {
 }
 _ENDS = {Input.ERROR, Input.FOOTER}
 _ERROR = {Call.CLOSE_WITH_ERROR}
+_DERIVING = _row(_ERROR, {Input.ANSWER} | _ENDS, {Step.EXCHANGE, Step.CLOSING})
 
 _COMMON: Mapping[Step, Row] = {
     # Nothing can be fed to a stream before it is opened; the peer of a receiver speaks first, after `open`.
@@ -280,7 +284,8 @@ TABLES: Mapping[Role, Mapping[Step, Row]] = {
         Step.FEATURES: _row(_ERROR, {Input.FEATURES} | _ENDS, _CLIENT_GOES_ON),
         Step.FOLLOWING: _row(_ERROR, {Input.FEATURES, Input.STANZA, Input.MANAGEMENT} | _ENDS, _CLIENT_GOES_ON),
         # XEP-0198 §4: stream management may be enabled, and features follow.
-        Step.EXCHANGE: _row(_ERROR, {Input.ANSWER, Input.MANAGEMENT} | _ENDS, _CLIENT_GOES_ON),
+        Step.EXCHANGE: _row(_ERROR, {Input.ANSWER, Input.MANAGEMENT} | _ENDS, _CLIENT_GOES_ON | {Step.DERIVING}),
+        Step.DERIVING: _DERIVING,
         Step.CREDENTIALS: _row(
             {Call.PROVIDE_CREDENTIALS} | _ERROR, _ENDS, {Step.EXCHANGE, Step.CREDENTIALS, Step.CLOSING}
         ),
@@ -299,8 +304,9 @@ TABLES: Mapping[Role, Mapping[Step, Row]] = {
         **_COMMON,
         Step.HEADER: _row(_ERROR, {Input.HEADER}, {Step.OFFERED, Step.CLOSING}),
         Step.OFFERED: _row(_ERROR, {Input.REQUEST} | _ENDS, _RECEIVER_GOES_ON),
-        Step.EXCHANGE: _row(_ERROR, {Input.ANSWER} | _ENDS, _RECEIVER_GOES_ON),
-        Step.ACCOUNT: _row({Call.PROVIDE_ACCOUNT} | _ERROR, _ENDS, _RECEIVER_GOES_ON),
+        Step.EXCHANGE: _row(_ERROR, {Input.ANSWER} | _ENDS, _RECEIVER_GOES_ON | {Step.DERIVING}),
+        Step.DERIVING: _DERIVING,
+        Step.ACCOUNT: _row({Call.PROVIDE_ACCOUNT} | _ERROR, _ENDS, _RECEIVER_GOES_ON | {Step.DERIVING}),
         Step.TOKEN: _row(
             {Call.PROVIDE_TOKEN} | _ERROR, _ENDS, {Step.RESUMING, Step.BINDING, Step.OFFERED, Step.CLOSING}
         ),

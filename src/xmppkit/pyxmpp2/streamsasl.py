@@ -5,19 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.pyxmpp2.cert import CertificateData
 from xmppkit.pyxmpp2.constants import SASL_QNP
 from xmppkit.pyxmpp2.exceptions import JIDError
 from xmppkit.pyxmpp2.interfaces import StreamFeatureHandler
 from xmppkit.pyxmpp2.jid import JID
-from xmppkit.pyxmpp2.sasl.core import PasswordDatabase
+from xmppkit.pyxmpp2.sasl.core import PasswordDatabase, password_of
 from xmppkit.pyxmpp2.sasl.scram import SCRAMOperations
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
 from xmppkit.sasl.custom import custom_server_mechanisms
-from xmppkit.sasl.policy import SaslPolicy
+from xmppkit.sasl.policy import MECHANISMS, SaslPolicy
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -36,16 +36,23 @@ class DefaultPasswordDatabase(PasswordDatabase):
     def __init__(self, settings: XMPPSettings) -> None:
         self.settings = settings
 
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return ("plain",) if self._known() else ()
+
     def get_password(
         self, username: str, acceptable_formats: Iterable[str], properties: Mapping[str, Any]
     ) -> tuple[Any, str | None]:
         if "plain" not in acceptable_formats:
             return None, None
+        password = self._known().get(username)
+        return (None, None) if password is None else (password, "plain")
+
+    def _known(self) -> dict[str, str]:
         known = dict(self.settings["user_passwords"] or {})
         if self.settings["username"] and self.settings["password"] is not None:
             known.setdefault(self.settings["username"], self.settings["password"])
-        password = known.get(username)
-        return (None, None) if password is None else (password, "plain")
+        return known
 
 
 class StreamSASLHandler(StreamFeatureHandler):
@@ -82,15 +89,14 @@ class StreamSASLHandler(StreamFeatureHandler):
         )
 
     def policy(self, stream: StreamBase) -> SaslPolicy:
-        """What a server offers. A database that can only check passwords has to be shown them."""
+        """What a server offers: nothing that its database can have for nobody. One that can only check passwords has to
+        be shown them."""
         settings = stream.settings if self.settings is None else self.settings
         found = settings.sasl_policy
         database = settings["password_database"]
-        if not _checks(database) or _is_own(database, "get_password"):
-            return found
-        return replace(
-            found, allowed=tuple(name for name in found.allowed or ("PLAIN",) if not name.startswith("SCRAM-"))
-        )
+        wanted = found.allowed if found.allowed is not None else _WITH_PASSWORD
+        kept = tuple(name for name in wanted if _serves(database, name))
+        return found if kept == wanted else replace(found, allowed=kept)
 
     def account(self, stream: StreamBase, username: str, mechanism: str) -> AccountRecord | None:
         """What a server knows of an account: the answer of the setting ``password_database``, or the certificate that
@@ -108,12 +114,9 @@ class StreamSASLHandler(StreamFeatureHandler):
             return AccountRecord(more={"password_database": database, "properties": properties})
         if mechanism in ("PLAIN", "LOGIN") and _checks(database):
             return AccountRecord(check=lambda password: bool(database.check_password(username, password, properties)))
-        formats = ["plain"]
-        hash_name = ""
-        if mechanism.startswith("SCRAM-"):
-            hash_name = mechanism.removeprefix("SCRAM-").removesuffix("-PLUS")
-            formats += [f"SCRAM-{hash_name}-SaltedPassword", f"SCRAM-{hash_name}-Keys"]
-        password, form = database.get_password(username, tuple(formats), properties)
+        formats = _formats(mechanism)
+        hash_name = mechanism.removeprefix("SCRAM-").removesuffix("-PLUS")
+        password, form = password_of(database, username, formats, properties)
         if password is None or form is None or form not in formats:
             return None
         if form == "plain":
@@ -140,8 +143,37 @@ class StreamSASLHandler(StreamFeatureHandler):
         return AccountRecord(certified=str(here.pop().local)) if len(here) == 1 else None
 
 
+#: What is offered where nothing is named.
+_WITH_PASSWORD: Final = tuple(name for name in MECHANISMS if name == "PLAIN" or name.startswith("SCRAM-"))
+#: What needs a password in one of `_formats`.
+_FROM_PASSWORD: Final = frozenset({*_WITH_PASSWORD, "LOGIN", "DIGEST-MD5", "CRAM-MD5"})
+
+
+def _formats(mechanism: str) -> tuple[str, ...]:
+    """The formats of passwords that a mechanism can use."""
+    if not mechanism.startswith("SCRAM-"):
+        return ("plain",)
+    name = mechanism.removesuffix("-PLUS")
+    return ("plain", f"{name}-SaltedPassword", f"{name}-Keys")
+
+
+def _serves(database: PasswordDatabase, mechanism: str) -> bool:
+    """Whether there may be an account that a database lets in by `mechanism`."""
+    if mechanism in custom_server_mechanisms():
+        return True
+    if mechanism not in _FROM_PASSWORD:
+        return mechanism != "OAUTHBEARER"  # nobody here can tell whose a token is
+    if mechanism in ("PLAIN", "LOGIN") and _checks(database):
+        return True
+    known = getattr(database, "formats", None)
+    if known is None:
+        return _is_own(database, "get_password")
+    return any(each in known for each in _formats(mechanism))
+
+
 def _is_own(database: PasswordDatabase, method: str) -> bool:
-    return getattr(type(database), method, None) is not getattr(PasswordDatabase, method)
+    found = getattr(type(database), method, None)
+    return found is not None and found is not getattr(PasswordDatabase, method)
 
 
 def _checks(database: PasswordDatabase) -> bool:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from xmppkit.sasl.base import Challenge, ClientMechanism, ServerMechanism, ServerStep, Success
+from xmppkit.sasl.base import Challenge, ClientMechanism, Pending, ServerMechanism, ServerStep, Success
 
 __all__ = ["AnonymousClient", "AnonymousServer"]
 
@@ -14,7 +14,7 @@ class AnonymousClient(ClientMechanism):
     def initial_response(self) -> bytes | None:
         return None
 
-    def respond(self, challenge: bytes) -> bytes:
+    def respond(self, challenge: bytes) -> bytes | Pending[bytes]:
         return b"" if not challenge else super().respond(challenge)
 
 

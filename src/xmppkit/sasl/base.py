@@ -2,7 +2,8 @@
 """What every mechanism offers to the stream: two halves that exchange bytes (RFC 4422).
 
 A mechanism holds the state of one attempt. What a client half finds wrong it raises, as `SASLError`; a server half
-raises nothing on what a client sends, but returns `Failure`.
+raises nothing on what a client sends, but returns `Failure`. A step of either may be `Pending`: something that takes
+long must be computed first. Who keeps nobody waiting with it takes `xmppkit.sasl.derivation.at_once` of the step.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import ClassVar
 from xmppkit.exceptions import SASLFailed
 from xmppkit.records import record
 from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.derivation import Pending
 from xmppkit.sasl.policy import SaslPolicy
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "ClientMechanism",
     "Failure",
     "NeedAccount",
+    "Pending",
+    "PendingStep",
     "ServerMechanism",
     "ServerStep",
     "Success",
@@ -82,7 +86,7 @@ class ClientMechanism(ABC):
     def initial_response(self) -> bytes | None:
         """What goes with the mechanism's name; None for nothing at all. Raises `SASLError`."""
 
-    def respond(self, challenge: bytes) -> bytes:
+    def respond(self, challenge: bytes) -> bytes | Pending[bytes]:
         """The answer to a challenge. Raises `SASLError`, for one that may not come now as well."""
         raise SASLFailed(f"{self.name} has no challenge, but the server sent one")
 
@@ -127,6 +131,7 @@ class Failure:
 
 
 ServerStep = Challenge | NeedAccount | Success | Failure
+PendingStep = Pending[ServerStep]
 
 
 class ServerMechanism(ABC):
@@ -142,10 +147,10 @@ class ServerMechanism(ABC):
         self.attempt = attempt
 
     @abstractmethod
-    def receive(self, data: bytes | None) -> ServerStep:
+    def receive(self, data: bytes | None) -> ServerStep | PendingStep:
         """The client's next message; None when it sent none with the mechanism's name."""
 
-    def account(self, record: AccountRecord | None) -> ServerStep:
+    def account(self, record: AccountRecord | None) -> ServerStep | PendingStep:
         """What was found for `NeedAccount`: None when there is no such account."""
         return self.MALFORMED
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import hmac
 
 from xmppkit.exceptions import SASLFailed
-from xmppkit.sasl.base import Challenge, ClientMechanism, NeedAccount, ServerMechanism, ServerStep, Success
+from xmppkit.sasl.base import Challenge, ClientMechanism, NeedAccount, PendingStep, ServerMechanism, ServerStep, Success
 from xmppkit.sasl.credentials import AccountRecord
+from xmppkit.sasl.derivation import Pending
 from xmppkit.sasl.prep import saslprep
 from xmppkit.sasl.scram import HASHES, check_password, make_scram_record
 
@@ -48,7 +49,7 @@ class PlainServer(ServerMechanism):
         self._authzid, self._username, self._password = authzid, username, password
         return NeedAccount(username)
 
-    def account(self, record: AccountRecord | None) -> ServerStep:
+    def account(self, record: AccountRecord | None) -> ServerStep | PendingStep:
         username, password = self._username, self._password
         self._username = self._password = ""
         if not username:
@@ -57,14 +58,21 @@ class PlainServer(ServerMechanism):
             prepared = saslprep(password)
         except SASLFailed:
             return self.REFUSED
-        if prepared and record is not None and self._matches(prepared, record):
+        right = prepared != "" and record is not None and self._matches(prepared, record)
+        if isinstance(right, Pending):
+            answer = right.then
+            return Pending(right.derivation, lambda salted: self._judge(username, answer(salted)))
+        return self._judge(username, right)
+
+    def _judge(self, username: str, right: bool) -> ServerStep:
+        if right:
             return Success(username, self._authzid)
         if not self._derived:
             # The work of comparing with a SCRAM record: the time must not tell what there is to compare with.
             make_scram_record(next(iter(HASHES)), "nothing")
         return self.REFUSED
 
-    def _matches(self, prepared: str, record: AccountRecord) -> bool:
+    def _matches(self, prepared: str, record: AccountRecord) -> bool | Pending[bool]:
         if record.check is not None:
             return record.check(prepared)
         if record.password is not None:

@@ -23,12 +23,14 @@ from xmppkit.sasl.base import (
     ClientMechanism,
     Failure,
     NeedAccount,
+    PendingStep,
     ServerMechanism,
     ServerStep,
     Success,
 )
 from xmppkit.sasl.channel_binding import KINDS, available, offer_hash
 from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
+from xmppkit.sasl.derivation import Derivation, Pending, derive
 from xmppkit.sasl.prep import saslprep
 from xmppkit.sasl.rules import Refusal, Rule
 
@@ -38,9 +40,9 @@ __all__ = [
     "ScramClient",
     "ScramServer",
     "check_password",
+    "derivation",
     "make_scram_record",
     "record_from_salted",
-    "salted_password",
 ]
 
 #: Name of the mechanism to name of the hash, strongest first.
@@ -67,26 +69,26 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
-def _keys(name: str, password: str, salt: bytes, iterations: int) -> tuple[bytes, bytes, bytes]:
-    """ClientKey, StoredKey and ServerKey of RFC 5802 §3; `password` is prepared."""
-    return _keys_of(name, hashlib.pbkdf2_hmac(name, password.encode("utf-8"), salt, iterations))
+def derivation(mechanism: str, password: str, salt: bytes, iterations: int) -> Derivation:
+    """What gives the SaltedPassword of RFC 5802 §3, from which everything follows that a login by `mechanism` needs.
+
+    :raises SASLFailed: when SASLprep does not allow the password.
+    """
+    return _derivation(HASHES[mechanism], saslprep(password), salt, iterations)
+
+
+def _derivation(name: str, prepared: str, salt: bytes, iterations: int) -> Derivation:
+    return Derivation(name, prepared.encode("utf-8"), salt, iterations)
 
 
 def _keys_of(name: str, salted: bytes) -> tuple[bytes, bytes, bytes]:
+    """ClientKey, StoredKey and ServerKey of RFC 5802 §3."""
     client_key = _hmac(name, salted, b"Client Key")
     return client_key, hashlib.new(name, client_key).digest(), _hmac(name, salted, b"Server Key")
 
 
-def salted_password(mechanism: str, password: str, salt: bytes, iterations: int) -> bytes:
-    """The SaltedPassword of RFC 5802 §3, from which everything follows that a login by `mechanism` needs.
-
-    :raises SASLFailed: when SASLprep does not allow the password.
-    """
-    return hashlib.pbkdf2_hmac(HASHES[mechanism], saslprep(password).encode("utf-8"), salt, iterations)
-
-
 def record_from_salted(mechanism: str, salted: bytes, salt: bytes, iterations: int) -> ScramRecord | None:
-    """What a server keeps for `mechanism` of a `salted_password`; None if this can be none."""
+    """What a server keeps for `mechanism` of what `derivation` has given; None if this can be none."""
     name = HASHES[mechanism]
     if len(salted) != hashlib.new(name).digest_size:
         return None
@@ -103,14 +105,19 @@ def make_scram_record(
     :raises SASLFailed: when SASLprep does not allow the password.
     """
     salt = secrets.token_bytes(16) if salt is None else salt
-    _, stored, server = _keys(HASHES[mechanism], saslprep(password), salt, iterations)
+    salted = derivation(mechanism, password, salt, iterations).compute()
+    _, stored, server = _keys_of(HASHES[mechanism], salted)
     return ScramRecord(salt, iterations, stored, server)
 
 
-def check_password(mechanism: str, password: str, record: ScramRecord) -> bool:
+def check_password(mechanism: str, password: str, record: ScramRecord) -> bool | Pending[bool]:
     """Whether `password`, prepared already, is the one that `record` was made of."""
-    _, stored, _ = _keys(HASHES[mechanism], password, record.salt, record.iterations)
-    return hmac.compare_digest(stored, record.stored_key)
+    name = HASHES[mechanism]
+
+    def compare(salted: bytes) -> bool:
+        return hmac.compare_digest(_keys_of(name, salted)[1], record.stored_key)
+
+    return derive(_derivation(name, password, record.salt, record.iterations), compare)
 
 
 def _escape(name: str) -> str:
@@ -196,7 +203,7 @@ class ScramClient(ClientMechanism):
         self._first = f"n={_escape(_prepare_username(self.credentials.username))},r={self._nonce}"
         return (self._header + self._first).encode("utf-8")
 
-    def respond(self, challenge: bytes) -> bytes:
+    def respond(self, challenge: bytes) -> bytes | Pending[bytes]:
         if challenge[:2] == b"v=" and self._signature:
             # The signature may come as a challenge too, which is answered with nothing (RFC 4422 §5).
             self._verify(challenge)
@@ -240,9 +247,13 @@ class ScramClient(ClientMechanism):
             why = "somebody has changed the mechanisms, or the kinds of channel binding, that the server offers"
             raise SASLFailed(str(Refusal(self.name, Rule.OFFER_HASH, why)))
 
-    def _prove(self, server_first: str, nonce: str, salt: bytes, iterations: int) -> bytes:
+    def _prove(self, server_first: str, nonce: str, salt: bytes, iterations: int) -> bytes | Pending[bytes]:
         password = saslprep(self.credentials.password or "")
-        client_key, stored_key, server_key = _keys(self._hash, password, salt, iterations)
+        long = _derivation(self._hash, password, salt, iterations)
+        return derive(long, lambda salted: self._sign(server_first, nonce, salted))
+
+    def _sign(self, server_first: str, nonce: str, salted: bytes) -> bytes:
+        client_key, stored_key, server_key = _keys_of(self._hash, salted)
         without_proof = f"c={_encode(self._header.encode('utf-8') + self._binding)},r={nonce}"
         message = ",".join((self._first, server_first, without_proof)).encode("utf-8")
         proof = _xor(client_key, _hmac(self._hash, stored_key, message))
@@ -295,7 +306,7 @@ class ScramServer(ServerMechanism):
         self._record: ScramRecord | None = None
         self._password: str | None = None  # the account's, when there is no record
 
-    def receive(self, data: bytes | None) -> ServerStep:
+    def receive(self, data: bytes | None) -> ServerStep | PendingStep:
         if self._state is _State.START and data is None:
             self._state = _State.FIRST
             return Challenge(b"")
@@ -371,7 +382,7 @@ class ScramServer(ServerMechanism):
             self._server_first += f",h={_encode(offer)}"  # XEP-0474
         return Challenge(self._server_first.encode("utf-8"))
 
-    def _client_final(self, data: bytes) -> ServerStep:
+    def _client_final(self, data: bytes) -> ServerStep | PendingStep:
         values = _attributes(data, "cr")
         without_proof, _, proof_text = data.decode("utf-8", "replace").rpartition(",p=")
         proof = _decode(proof_text)
@@ -382,24 +393,25 @@ class ScramServer(ServerMechanism):
             return Failure("malformed-request", "the channel binding does not match")
         if not hmac.compare_digest(values[1].encode("utf-8"), self._nonce.encode("utf-8")):
             return self.MALFORMED
-        record, derived = self._record, False
-        if record is None:
-            record, derived = self._derive(), True
+        record = self._record
         message = ",".join((self._first, self._server_first, without_proof)).encode("utf-8")
-        client_key = _xor(proof, _hmac(self._hash, record.stored_key, message))
-        if hmac.compare_digest(hashlib.new(self._hash, client_key).digest(), record.stored_key):
-            signature = _hmac(self._hash, record.server_key, message)
-            return Success(self._username, self._authzid, f"v={_encode(signature)}".encode())
-        if not derived:
-            self._derive()
-        return self.REFUSED
+        if record is None:
+            return derive(self._long(), lambda salted: self._judge(proof, message, *_keys_of(self._hash, salted)[1:]))
+        step = self._judge(proof, message, record.stored_key, record.server_key)
+        return step if isinstance(step, Success) else derive(self._long(), lambda _: step)
 
-    def _derive(self) -> ScramRecord:
-        """The record of the account's password, or of one that nobody knows."""
+    def _judge(self, proof: bytes, message: bytes, stored_key: bytes, server_key: bytes) -> ServerStep:
+        client_key = _xor(proof, _hmac(self._hash, stored_key, message))
+        if not hmac.compare_digest(hashlib.new(self._hash, client_key).digest(), stored_key):
+            return self.REFUSED
+        signature = _hmac(self._hash, server_key, message)
+        return Success(self._username, self._authzid, f"v={_encode(signature)}".encode())
+
+    def _long(self) -> Derivation:
+        """What gives the keys of the account's password, or of one that nobody knows."""
         unknown = secrets.token_hex(16)
         try:
             password = unknown if self._password is None else saslprep(self._password)
         except SASLFailed:
             password = unknown
-        _, stored, server = _keys(self._hash, password, self._salt, self._iterations)
-        return ScramRecord(self._salt, self._iterations, stored, server)
+        return _derivation(self._hash, password, self._salt, self._iterations)

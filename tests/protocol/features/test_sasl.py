@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
+from longlogins import PLAIN, deriving
 from saslwire import ALICE, ANY, NAMESPACE, SALT, SECRET, encoded, offer, payload, sasl
 
 from xmppkit.protocol.events import AccountNeeded, Authenticated, PasswordNeeded
@@ -199,3 +200,11 @@ class TestFailures:
         half.start(offer("SCRAM-SHA-256"), StreamFeatures())
         assert half.receive(sasl(answer)) is Outcome.ENDED
         assert (f'<abort xmlns="{NAMESPACE}" />' in port.written) is answer.startswith("<challenge")
+
+
+@pytest.mark.parametrize(("end", "how", "tag"), [("client", {}, "failure"), ("server", PLAIN, "abort")])
+def test_only_giving_up_is_expected_while_a_key_is_derived(end: str, how: dict[str, str], tag: str) -> None:
+    _, stream = deriving(end, **how)
+    half = stream._half
+    for name in ("challenge", "response", "success", "failure", "abort", "auth"):
+        assert half.gives_up(sasl(f"<{name}/>")) is (name == tag)

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from longlogins import MANY, deriving, finish
 from secured import AGENT, ALICE, HEADER, BoundClient, client, logged_in, of, one, parse, server
 
 from xmppkit.exceptions import AuthenticationFailed as Refused
@@ -16,6 +17,7 @@ from xmppkit.protocol.events import (
     Authenticated,
     AuthenticationFailed,
     Bound,
+    MechanismUpgraded,
     Negotiated,
     PasswordNeeded,
     StreamEnded,
@@ -31,6 +33,7 @@ from xmppkit.sasl.base import Attempt
 from xmppkit.sasl.credentials import AccountRecord, Credentials
 from xmppkit.sasl.ht import HtServer, TokenRecord
 from xmppkit.sasl.policy import SaslPolicy
+from xmppkit.sasl.scram import make_scram_record
 
 NS = "urn:xmpp:sasl:2"
 TOKEN = FastToken("a-token", "HT-SHA-256-NONE", count=3)
@@ -38,6 +41,7 @@ FAST = "<fast xmlns='urn:xmpp:fast:0'><mechanism>HT-SHA-256-NONE</mechanism></fa
 BIND = "<bind xmlns='urn:xmpp:bind:0'/>"
 SASL1 = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"
 PLAIN = SaslPolicy(("PLAIN",))
+FEW = AccountRecord(scram={"SCRAM-SHA-1": make_scram_record("SCRAM-SHA-1", "pencil", b"salt", 4096)})
 
 
 def offer(*mechanisms: str, inline: str = "", more: str = "", beside: str = "") -> str:
@@ -437,3 +441,22 @@ def test_an_account_is_not_asked_for_what_a_token_is_for() -> None:
     pair = logged_in(near, server(), accounts={"alice": record})
     assert one(pair.initiator_events, Authenticated).mechanism == "HT-SHA-256-NONE"
     assert isinstance(near, BoundClient)
+
+
+class TestKeysThatTakeLong:
+    def test_giving_up_is_all_that_is_expected(self) -> None:
+        _, stream = deriving("client", sasl2=True)
+        half = stream._half
+        for name in ("challenge", "success", "failure", "continue", "task-data"):
+            element = parse(f"<{name} xmlns='{NS}'/>")[0]
+            assert half.gives_up(element) is (name == "failure")
+
+    def test_of_a_task(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("xmppkit.sasl.scram.DEFAULT_ITERATIONS", MANY)
+        pair, stream = deriving("client", mechanism="SCRAM-SHA-1", account=FEW, upgrades=("SCRAM-SHA-256",), sasl2=True)
+        assert stream.work.iterations == MANY
+        before = pair.initiator_wrote
+        finish(pair, stream)
+        assert pair.initiator_wrote[len(before) :].startswith(b'<task-data xmlns="urn:xmpp:sasl:2"')
+        assert one(pair.receiver_events, MechanismUpgraded).mechanism == "SCRAM-SHA-256"
+        assert stream.ready

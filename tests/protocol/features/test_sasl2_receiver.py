@@ -8,6 +8,7 @@ import datetime
 from typing import Any
 
 import pytest
+from longlogins import deriving
 from secured import AGENT, HEADER, BoundReceiver, client, logged_in, of, one, parse, server
 
 from xmppkit.exceptions import LocalProtocolError, MalformedStream
@@ -470,3 +471,10 @@ class TestUpgrades:
         told(stream, f"<next xmlns='{NS}' task='UPGR-SCRAM-SHA-256'/>")
         told(stream, f"<next xmlns='{NS}' task='UPGR-SCRAM-SHA-256'/>")
         assert isinstance(stream.error, MalformedStream)
+
+
+def test_giving_up_is_all_that_is_expected_while_a_key_is_derived() -> None:
+    _, stream = deriving("server", mechanism="PLAIN", sasl2=True)
+    half = stream._half
+    for name in ("response", "abort", "next", "task-data", "authenticate"):
+        assert half.gives_up(parse(f"<{name} xmlns='{NS}'/>")[0]) is (name == "abort")

@@ -11,8 +11,9 @@ from secured import parse
 
 from xmppkit.exceptions import SASLFailed
 from xmppkit.protocol.features.upgrade import UpgradeTask, answer, tasks
+from xmppkit.sasl.derivation import AT_ONCE, Pending
 from xmppkit.sasl.policy import SaslPolicy
-from xmppkit.sasl.scram import DEFAULT_ITERATIONS, make_scram_record
+from xmppkit.sasl.scram import DEFAULT_ITERATIONS, derivation, make_scram_record
 
 SALT = b"A_TSBSQa6sek8bf_Z"
 POLICY = SaslPolicy()
@@ -81,3 +82,11 @@ def test_what_a_server_may_not_ask_for(element: Element, reason: str) -> None:
 def test_what_a_client_may_not_answer(text: str) -> None:
     inside = text if text.startswith("<") else f"<hash xmlns='urn:xmpp:scram-upgrade:0'>{text}</hash>"
     assert UpgradeTask("UPGR-SCRAM-SHA-256", "a nonce").finish(task_data(inside)) is None
+
+
+def test_many_rounds_are_left_to_the_caller() -> None:
+    told = answer("UPGR-SCRAM-SHA-256", salt(str(AT_ONCE + 1)), "pencil", POLICY)
+    assert isinstance(told, Pending)
+    assert told.derivation == derivation("SCRAM-SHA-256", "pencil", SALT, AT_ONCE + 1)
+    element = told.then(bytes(32))
+    assert base64.b64decode(element[0].text or "") == bytes(32)

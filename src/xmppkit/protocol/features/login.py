@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from xmppkit.exceptions import AuthenticationFailed as AuthenticationRefused
 from xmppkit.exceptions import InvalidJID, SASLError, SASLNoAppropriateMechanism
@@ -25,21 +25,24 @@ from xmppkit.protocol.state import Fact, Step
 from xmppkit.sasl.base import Challenge, NeedAccount
 from xmppkit.sasl.base import Failure as FailedStep
 from xmppkit.sasl.channel_binding import supported
+from xmppkit.sasl.derivation import Pending
 from xmppkit.sasl.registry import choose, server_mechanism, server_mechanisms
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from xmppkit.exceptions import RemoteError
     from xmppkit.protocol.negotiation import Feature, StreamPort
-    from xmppkit.sasl.base import ClientMechanism, ServerMechanism, ServerStep
+    from xmppkit.sasl.base import ClientMechanism, PendingStep, ServerMechanism, ServerStep
     from xmppkit.sasl.base import Success as SuccessStep
     from xmppkit.sasl.credentials import AccountRecord, Credentials
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.stanza.stream_features import StreamFeatures
 
 __all__ = ["BINDINGS_TAG", "BINDING_TAG", "LoginInitiator", "LoginReceiver", "announced", "decode", "encode"]
+
+T = TypeVar("T")
 
 #: XEP-0440 §2.
 BINDINGS_TAG = names.clark(names.CHANNEL_BINDING, "sasl-channel-binding")
@@ -184,6 +187,13 @@ class LoginInitiator(InitiatorHalf):
             return self.distrust("incorrect-encoding", "the server sent something that is not base64", abort=True)
         except SASLError as error:
             return self.distrust("aborted", str(error), abort=True)
+        return self.when_there(answer, self._respond)
+
+    def when_there(self, found: T | Pending[T], go_on: Callable[[T], Outcome]) -> Outcome:
+        """Go on with what was found, which may have to be computed first."""
+        return self.stream.derive(found, go_on) if isinstance(found, Pending) else go_on(found)
+
+    def _respond(self, answer: bytes) -> Outcome:
         self.send_response(answer)
         return Outcome.WAIT
 
@@ -312,7 +322,7 @@ class LoginReceiver(ReceiverHalf):
         if mechanism is None:
             return self.fail("invalid-mechanism", "")
         self._mechanism = mechanism
-        return self._step(mechanism.receive(data))
+        return self._take(mechanism.receive(data))
 
     def make(self, name: str) -> ServerMechanism | None:
         """The server's half of the mechanism `name`; None if it is not offered."""
@@ -335,12 +345,15 @@ class LoginReceiver(ReceiverHalf):
         except ValueError:
             return self.fail("incorrect-encoding", "this is not base64")
         assert self._mechanism is not None  # it is the answer to a challenge
-        return self._step(self._mechanism.receive(data))
+        return self._take(self._mechanism.receive(data))
 
     def account(self, record: AccountRecord | None) -> Outcome:
         """The application looked up the account."""
         assert self._mechanism is not None  # it has asked
-        return self._step(self._mechanism.account(record))
+        return self._take(self._mechanism.account(record))
+
+    def _take(self, step: ServerStep | PendingStep) -> Outcome:
+        return self.stream.derive(step, self._step) if isinstance(step, Pending) else self._step(step)
 
     def _step(self, step: ServerStep) -> Outcome:
         stream = self.stream

@@ -63,6 +63,9 @@ class SaslInitiator(LoginInitiator):
     def accepts(self, element: Element) -> bool:
         return element.tag in (_CHALLENGE, _SUCCESS, _FAILURE)
 
+    def gives_up(self, element: Element) -> bool:
+        return element.tag == _FAILURE
+
     def receive(self, element: Element) -> Outcome:
         if element.tag == _FAILURE:
             return self.refused(*read_failure(element), Failure(xml=element))
@@ -107,6 +110,9 @@ class SaslReceiver(LoginReceiver):
 
     def accepts(self, element: Element) -> bool:
         return element.tag in (_RESPONSE, _ABORT)
+
+    def gives_up(self, element: Element) -> bool:
+        return element.tag == _ABORT
 
     def receive(self, element: Element) -> Outcome:
         if element.tag == _ABORT:

@@ -235,6 +235,9 @@ class Sasl2Initiator(LoginInitiator):
             return not self._proved
         return element.tag in (SUCCESS_TAG, FAILURE_TAG, CONTINUE_TAG) and not self._task
 
+    def gives_up(self, element: Element) -> bool:
+        return element.tag == FAILURE_TAG
+
     def receive(self, element: Element) -> Outcome:
         if element.tag == CHALLENGE_TAG:
             return self.challenged(element.text)
@@ -269,6 +272,9 @@ class Sasl2Initiator(LoginInitiator):
         except SASLError as error:
             return self.distrust("aborted", str(error), abort=True)
         self._tasks.remove(task)  # once
+        return self.when_there(told, self._tell)
+
+    def _tell(self, told: Element) -> Outcome:
         self.stream.write(told)
         return Outcome.WAIT
 

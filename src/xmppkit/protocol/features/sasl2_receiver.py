@@ -159,6 +159,9 @@ class Sasl2Receiver(LoginReceiver):
         through = bool(self._tasks) or self._task is not None
         return element.tag == ABORT_TAG or (element.tag == RESPONSE_TAG and not through)
 
+    def gives_up(self, element: Element) -> bool:
+        return element.tag == ABORT_TAG
+
     def receive(self, element: Element) -> Outcome:
         if element.tag == AUTHENTICATE_TAG:
             return self._begin(element)

@@ -11,12 +11,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import SASLFailed
 from xmppkit.protocol.logins import UPGRADES
+from xmppkit.sasl.derivation import derive
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from xmppkit.sasl.credentials import ScramRecord
+    from xmppkit.sasl.derivation import Pending
     from xmppkit.sasl.policy import SaslPolicy
 
 __all__ = ["TASK_DATA_TAG", "UPGRADE_TAG", "UpgradeTask", "answer", "tasks"]
@@ -41,14 +43,14 @@ def _decode(element: Element | None) -> bytes:
         return b""
 
 
-def answer(task: str, element: Element, password: str, policy: SaslPolicy) -> Element:
+def answer(task: str, element: Element, password: str, policy: SaslPolicy) -> Element | Pending[Element]:
     """The client's answer to the server's `<task-data/>`.
 
     :param task: as ``UPGR-SCRAM-SHA-256``.
     :param policy: has the bounds of how long it may take.
     :raises SASLFailed: the server has not sent what the task needs, or demands too little, or too much.
     """
-    from xmppkit.sasl.scram import salted_password  # which brings the hashes along: only who upgrades pays for it
+    from xmppkit.sasl.scram import derivation  # which brings the hashes along: only who upgrades pays for it
 
     salt = element.find(_SALT)
     data = _decode(salt)
@@ -60,7 +62,10 @@ def answer(task: str, element: Element, password: str, policy: SaslPolicy) -> El
             f"{task}: the server asks for {int(rounds)} rounds; allowed are "
             f"{policy.min_iterations} to {policy.max_iterations}"
         )
-    salted = salted_password(task.removeprefix(_PREFIX), password, data, int(rounds))
+    return derive(derivation(task.removeprefix(_PREFIX), password, data, int(rounds)), _tell)
+
+
+def _tell(salted: bytes) -> Element:
     told = Element(TASK_DATA_TAG)
     SubElement(told, _HASH).text = base64.b64encode(salted).decode("ascii")
     return told

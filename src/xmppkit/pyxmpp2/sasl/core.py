@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import binascii
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, ClassVar, Final, TypeVar
 
 from xmppkit.exceptions import SASLError
 from xmppkit.pyxmpp2.sasl.onstreams import serve_on_streams, use_on_streams
 from xmppkit.sasl import base as engine
 from xmppkit.sasl.credentials import AccountRecord, Credentials
+from xmppkit.sasl.derivation import at_once
 from xmppkit.sasl.policy import ON_REQUEST, SaslPolicy, known_mechanisms
 from xmppkit.sasl.registry import make_client, random_nonce, server_mechanism
 
@@ -39,6 +40,7 @@ __all__ = [
     "ServerAuthenticator",
     "Success",
     "default_nonce_factory",
+    "password_of",
     "sasl_mechanism",
 ]
 
@@ -125,8 +127,15 @@ def default_nonce_factory() -> bytes:
 class PasswordDatabase:
     """What a server knows of passwords. A program has its own, which replaces `get_password`, `check_password` or both.
 
-    A server whose database only checks passwords offers no mechanism but those that show them.
+    A server offers the mechanisms for which its database can have what they need; whether it has that of a certain
+    account does not show. One that only checks passwords is shown them; one that can do neither lets nobody in.
     """
+
+    @property
+    def formats(self) -> Collection[str] | None:
+        """The formats in which `get_password` can give passwords. None: in any, if the program has replaced it. A
+        database that keeps ``SCRAM-SHA-1-Keys`` alone should say so: SCRAM with other hashes is not offered then."""
+        return None
 
     def get_password(
         self, username: str, acceptable_formats: Iterable[str], properties: Properties
@@ -137,12 +146,14 @@ class PasswordDatabase:
         the salted password; ``SCRAM-SHA-1-Keys``, a tuple of salt, iterations, StoredKey and ServerKey.
 
         :returns: ``(None, None)`` when there is no such account, or not in such a format; so does this one always.
+            Clients see of such an account what they would see of one whose password is known in the clear: a salt of 16
+            bytes, always the same, and 10,000 iterations. With other numbers they could tell which accounts there are.
         """
         return None, None
 
     def check_password(self, username: str, password: str, properties: Properties) -> bool:
         """Whether `password` is that of the account. Replace it if passwords are known in no format at all."""
-        known, format_ = self.get_password(username, ("plain",), properties)
+        known, format_ = password_of(self, username, ("plain",), properties)
         if format_ != "plain" or known is None:
             return False
         mechanism = server_mechanism("PLAIN", SaslPolicy(), secure=True)
@@ -150,6 +161,15 @@ class PasswordDatabase:
         # The engine compares, so that it takes the same time whatever is wrong.
         mechanism.receive("\0".join(("", username, password)).encode("utf-8"))
         return isinstance(mechanism.account(AccountRecord(password=known)), engine.Success)
+
+
+def password_of(
+    database: PasswordDatabase, username: str, acceptable_formats: Iterable[str], properties: Properties
+) -> tuple[Any, str | None]:
+    """What `PasswordDatabase.get_password` says; a program's own may say nothing of an account that it does not
+    know."""
+    found: tuple[Any, str | None] | None = database.get_password(username, acceptable_formats, properties)
+    return (None, None) if found is None else found
 
 
 # --- authenticators -------------------------------------------------------------------------------------
@@ -224,7 +244,7 @@ class EngineClientAuthenticator(ClientAuthenticator):
         half = self._half
         if half is None:
             return Failure("malformed-request", "a challenge came before the beginning")
-        return self._guarded(lambda: half.respond(challenge))
+        return self._guarded(lambda: at_once(half.respond(challenge)))
 
     def _guarded(self, step: Callable[[], bytes | None]) -> Response | Failure:
         try:
@@ -272,10 +292,13 @@ class EngineServerAuthenticator(ServerAuthenticator):
             return Failure("malformed-request", "a response came before the beginning")
         return self._answer(self._half.receive(response), response)
 
-    def _answer(self, step: engine.ServerStep, data: bytes | None) -> Challenge | Success | Failure:
+    def _answer(
+        self, found: engine.ServerStep | engine.PendingStep, data: bytes | None
+    ) -> Challenge | Success | Failure:
+        step = at_once(found)
         if isinstance(step, engine.NeedAccount):
             assert self._half is not None
-            step = self._half.account(self._record(step.username, data or b""))
+            step = at_once(self._half.account(self._record(step.username, data or b"")))
         if isinstance(step, engine.Challenge):
             return Challenge(step.data)
         if isinstance(step, engine.Success):

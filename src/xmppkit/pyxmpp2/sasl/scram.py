@@ -14,6 +14,7 @@ from xmppkit.pyxmpp2.sasl.core import (
     PasswordDatabase,
     Properties,
     Response,
+    password_of,
     sasl_mechanism,
 )
 from xmppkit.pyxmpp2.sasl.core import Failure as Failed
@@ -125,7 +126,8 @@ class SCRAMServerAuthenticator(EngineServerAuthenticator):
 
     def _record(self, username: str, data: bytes) -> AccountRecord | None:
         salted, keys = f"{self._plain_name}-SaltedPassword", f"{self._plain_name}-Keys"
-        password, format_ = self.password_database.get_password(username, ("plain", salted, keys), self._properties)
+        database, formats = self.password_database, ("plain", salted, keys)
+        password, format_ = password_of(database, username, formats, self._properties)
         if format_ == "plain":
             if self._properties.keys() & {"SCRAM-salt", "SCRAM-iteration-count"}:
                 return self._of(self._salted(password))

@@ -14,6 +14,7 @@ from xmppkit.sasl.anonymous import AnonymousClient
 from xmppkit.sasl.base import Attempt, ClientMechanism
 from xmppkit.sasl.cram import CramClient
 from xmppkit.sasl.credentials import Credentials
+from xmppkit.sasl.derivation import at_once
 from xmppkit.sasl.digest import DigestClient
 from xmppkit.sasl.external import ExternalClient
 from xmppkit.sasl.facebook import FacebookClient
@@ -96,7 +97,7 @@ class _Ours(Mech):
             first = self._half.initial_response()
             if first is not None or not challenge:
                 return first
-        return self._half.respond(challenge)
+        return at_once(self._half.respond(challenge))
 
     def finish(self, data: bytes) -> None:
         """The server says that it is done; raises `SASLMutualAuthFailed` when that may not be believed."""
