@@ -125,7 +125,8 @@ class Reconciled(NamedTuple):
     """What was found out about messages in doubt.
 
     :ivar found: the origin-ids of those that the server has.
-    :ivar again: those of the others, which are sent again.
+    :ivar again: those of the others, which are sent again; and of messages that the server had acknowledged and has lost,
+        or may have put into this archive only.
     """
 
     found: tuple[str, ...]
