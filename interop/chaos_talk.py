@@ -129,7 +129,7 @@ def number_of(body: str) -> int | None:
 
 
 class Heard:
-    """The numbers that one of the two was given: a byte for each.
+    """The numbers that one of the two was given. It takes no more memory for more of them, as long as none is missing.
 
     :ivar count: how many there are.
     :ivar doubled: how often there was one that had come before.
@@ -137,18 +137,21 @@ class Heard:
     """
 
     def __init__(self) -> None:
-        self._seen = bytearray()
+        #: All numbers below have come, and of the others these.
+        self._below = 0
+        self._beyond: set[int] = set()
         self._highest = -1
         self.count = self.doubled = self.inversions = 0
 
     def take(self, number: int) -> None:
         """This number came."""
-        if number >= len(self._seen):
-            self._seen.extend(bytes(number + 1000 - len(self._seen)))
-        if self._seen[number]:
+        if number < self._below or number in self._beyond:
             self.doubled += 1
             return
-        self._seen[number] = 1
+        self._beyond.add(number)
+        while self._below in self._beyond:
+            self._beyond.remove(self._below)
+            self._below += 1
         self.count += 1
         if number < self._highest:
             self.inversions += 1
@@ -156,7 +159,7 @@ class Heard:
 
     def missing(self, count: int) -> set[int]:
         """Of so many numbers, those that have not come."""
-        return {number for number in range(count) if number >= len(self._seen) or not self._seen[number]}
+        return {number for number in range(self._below, count) if number not in self._beyond}
 
 
 class Chatter:

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from chaos_figures import FIGURES
 from chaos_proxy import ChaosProxy, Fault, How, Inside, Weather, cut_inside
+from chaos_talk import Heard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from servers.embedded import Xmppkit
 
 #: Seconds for one figure; they take a tenth of it.
@@ -51,6 +54,21 @@ async def test_cuts_inside(prosody: Any) -> None:
     async with asyncio.timeout(LIMIT):
         figure = await FIGURES["R1-inside"](prosody, 1, True)
     assert figure.reached, figure
+
+
+# --- what is counted ----------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 30)))
+def test_heard(numbers: list[int]) -> None:
+    heard = Heard()
+    for number in numbers:
+        heard.take(number)
+    first = list(dict.fromkeys(numbers))
+    assert (heard.count, heard.doubled) == (len(first), len(numbers) - len(first))
+    assert heard.inversions == sum(number < max(first[:place]) for place, number in enumerate(first) if place)
+    assert heard.missing(20) == set(range(20)) - set(numbers)
 
 
 # --- the proxy itself ---------------------------------------------------------------------------------------------
