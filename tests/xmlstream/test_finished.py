@@ -257,6 +257,27 @@ async def test_what_is_never_archived(
     assert archive.sent == ["0", *(["0"] if again else []), "behind"]
 
 
+@pytest.mark.parametrize(("seconds", "again"), [(0, True), (86400, False)])
+async def test_a_server_that_has_run_all_the_while(
+    tmp_path: Path,
+    server: EmbeddedServer,
+    archive: Archive,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+    again: bool,
+) -> None:
+    """It has lost nothing: what it has acknowledged is not in its archive yet."""
+    answer_with(monkeypatch, "{jabber:iq:last}query", f"<query xmlns='jabber:iq:last' seconds='{seconds}'/>")
+    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
+        archive.attend(client, monkeypatch)
+        async with client:
+            client.send_message(JULIET, "0", mtype="chat")
+            assert client.outbox is not None
+            await client.outbox.join()
+            await another_session(client)
+    assert archive.sent == ["0", *(["0"] if again else []), "behind"]
+
+
 def answer_with(monkeypatch: pytest.MonkeyPatch, tag: str, payload: str) -> None:
     """The server answers a request with that child so."""
     send = Iq.send

@@ -23,9 +23,9 @@ from xmppkit.xmlstream.resending import (
     OutboxHost,
     archived,
     has_archive,
-    is_restarted,
     kept_size,
     stored,
+    uptime,
 )
 
 if TYPE_CHECKING:
@@ -251,13 +251,16 @@ class Finished:
                 break
         lost: list[Acked] = []
         if found:  # and so what was acknowledged before it
-            if await is_restarted(host, now - found[0].written):
+            ran = await uptime(host)
+            if ran is not None and ran <= now - found[0].written + 1.0:
                 last = found.pop(0)  # the server may have ended between this archive and the recipient's
                 doubtful[last.key] = last
         elif self._acked and count < LOOK_UP:
-            stores = await stored(host)
+            ran, stores = await uptime(host), await stored(host)
             behind = [self._acked[key] for key in before if key in self._acked]
-            lost = [each for each in behind if not each.is_settled and stores(each.to)]
+            # Some archives have a message a while after it was acknowledged: who has not ended has not lost it.
+            old = [each for each in behind if ran is None or ran <= now - each.written + 1.0]
+            lost = [each for each in old if not each.is_settled and stores(each.to)]
         self.forget_all()
         self._gone.difference_update(each.key for each in lost)
         return Seen(newest, found[::-1], lost)

@@ -37,7 +37,6 @@ __all__ = [
     "ids_of",
     "is_answered",
     "is_for_archives",
-    "is_restarted",
     "is_worth_keeping",
     "kept_head",
     "kept_size",
@@ -46,6 +45,7 @@ __all__ = [
     "origin_ids",
     "stored",
     "to_keep",
+    "uptime",
 ]
 
 #: Seconds to wait for the answer to a request behind messages, and for a page of the archive.
@@ -125,8 +125,8 @@ class Reconciled(NamedTuple):
     """What was found out about messages in doubt.
 
     :ivar found: the origin-ids of those that the server has.
-    :ivar again: those of the others, which are sent again; and of messages that the server had acknowledged and has lost,
-        or may have put into this archive only.
+    :ivar again: those of the others, which are sent again; and those of messages that the server had acknowledged and
+        has lost, or may have put into this archive only.
     """
 
     found: tuple[str, ...]
@@ -377,18 +377,18 @@ async def stored(host: OutboxHost) -> Callable[[str], bool]:
     return has
 
 
-async def is_restarted(host: OutboxHost, seconds: float) -> bool:
-    """Whether the server was started within so many seconds (XEP-0012 §4); not, if it does not say.
+async def uptime(host: OutboxHost) -> int | None:
+    """For how many seconds the server has run (XEP-0012 §4); None: it does not say.
 
     :raises XMPPKitError: nothing was answered.
     """
     try:
         answer = await host.make_iq_get("jabber:iq:last", ito=host.boundjid.domain).send(timeout=PATIENCE)
     except IqError:
-        return False
+        return None
     query = answer.xml.find("{jabber:iq:last}query")
     said = "" if query is None else query.get("seconds", "")
-    return said.isdecimal() and len(said) < MAX_DIGITS and int(said) <= seconds + 1.0
+    return int(said) if said.isdecimal() and len(said) < MAX_DIGITS else None
 
 
 async def archived(host: OutboxHost, since: float, mark: str) -> AsyncIterator[tuple[str, tuple[str, ...]]]:
