@@ -8,8 +8,9 @@ STAMP := $(VENV)/.installed
 # The newest of the Pythons that are new enough; PYTHON=… names another one.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
-# How long `make fuzz` runs each target.
+# How long `make fuzz` runs each target; and the number of the inputs, from 1 on, if they are to be the same each time.
 SECONDS ?= 60
+SEED ?=
 
 .PHONY: help setup demo test coverage pythons lint format types layers aliases docs examples interop chaos bench fuzz clean
 
@@ -77,8 +78,8 @@ chaos: $(STAMP) ## connections that break, servers that are killed: the figures 
 bench: $(STAMP) ## speed beside other libraries, in an environment of its own; ARGS="--quick echo" for less
 	$(BIN)/python bench/run.py $(ARGS)
 
-fuzz: $(STAMP) ## each fuzz target for a minute; SECONDS=n for another time
-	@for target in fuzz/fuzz_*.py; do $(BIN)/python $$target --seconds $(SECONDS) || exit 1; done
+fuzz: $(STAMP) ## each fuzz target for a minute; SECONDS=n for another time, SEED=n for the same inputs each time
+	@for target in fuzz/fuzz_*.py; do $(BIN)/python $$target --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) || exit 1; done
 
 clean: ## remove what the other commands made
 	rm -rf $(VENV) .venv-* docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -393,4 +393,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, "bosh", allowed=ALLOWED))
+    sys.exit(main(target, "bosh", allowed=ALLOWED, pace=30))

@@ -15,12 +15,12 @@ from _runner import main
 
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.jid import JID
+from xmppkit.testing.clock import VirtualLoop
 from xmppkit.testing.wire import Wire
 
 #: What may leave the code under test: nothing.
 ALLOWED: tuple[type[Exception], ...] = ()
 
-logging.disable()
 JID("münchen@example.org")  # loads the tables for what is not ASCII, which the first input is not to wait for
 
 
@@ -51,5 +51,6 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    LOOP = asyncio.new_event_loop()
-    sys.exit(main(target, "client", allowed=ALLOWED))
+    logging.disable()
+    LOOP = VirtualLoop()  # in which a run takes the same course on a machine that is slow
+    sys.exit(main(target, "client", allowed=ALLOWED, pace=40))

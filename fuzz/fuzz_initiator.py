@@ -68,4 +68,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, "initiator", "streams", allowed=ALLOWED))
+    sys.exit(main(target, "initiator", "streams", allowed=ALLOWED, pace=120))

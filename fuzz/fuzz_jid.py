@@ -38,4 +38,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, "jid", allowed=ALLOWED))
+    sys.exit(main(target, "jid", allowed=ALLOWED, pace=1500))

@@ -158,4 +158,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, "management", "streams", allowed=ALLOWED))
+    sys.exit(main(target, "management", "streams", allowed=ALLOWED, pace=30))

@@ -64,4 +64,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, "parser", allowed=ALLOWED))
+    sys.exit(main(target, "parser", allowed=ALLOWED, pace=800))

@@ -62,4 +62,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, "receiver", "streams", allowed=ALLOWED))
+    sys.exit(main(target, "receiver", "streams", allowed=ALLOWED, pace=80))

@@ -68,4 +68,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, "sasl", allowed=()))
+    sys.exit(main(target, "sasl", allowed=(), pace=200))

@@ -202,4 +202,4 @@ def target(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(target, "sasl2", allowed=ALLOWED))
+    sys.exit(main(target, "sasl2", allowed=ALLOWED, pace=15))

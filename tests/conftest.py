@@ -9,11 +9,11 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# A machine that is busy is no reason to fail: no test is timed.
-settings.register_profile("work", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+# A machine that is busy is no reason to fail: no test is timed, nor is how its examples are made.
+settings.register_profile("work", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("work"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("XMPPKIT_REQUIRE_SERVERS") else "work")
 
 # A job in the background may have begun with Ctrl-C ignored, which the programs that tests start would inherit.

@@ -329,12 +329,12 @@ def test_a_thousand_idle_clients_in_one_thread(network_class, loop_class, certif
     try:
         threads = threading.active_count()
         more()
-        network.run(60)
+        network.run(300)
         assert len(ready) == count
         network.loop.again()
         network.server_route.act = lambda stanza: network.loop.quit()
         ready[500].send(Message(body="still here"))
-        network.run(60)
+        network.run(300)
         assert [stanza.body for stanza in network.server_route.stanzas] == ["still here"]
         assert threading.active_count() == threads
     finally:

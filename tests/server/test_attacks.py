@@ -355,7 +355,7 @@ def stanzas(draw: st.DrawFn) -> str:
     return f"<{tag}{written}>{payload}</{tag}>"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(told=st.lists(st.tuples(st.booleans(), stanzas()), min_size=40, max_size=60))
 def test_whatever_clients_send_the_server_goes_on(told: list[tuple[bool, str]]) -> None:
     asyncio.run(_play(told))

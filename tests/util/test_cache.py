@@ -154,7 +154,7 @@ def test_no_two_keys_share_a_file(tmp_path: Path) -> None:
     assert len(set(names)) == len(HOSTILE), "also where the file system does not tell capitals"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50)
 @given(st.text(st.characters()), st.text(st.characters()))
 def test_whatever_the_key(tmp_path: Path, jid: str, key: str) -> None:
     cache = FileSystemPerJidCache(tmp_path / "in", "x")

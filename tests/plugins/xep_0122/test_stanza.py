@@ -134,9 +134,9 @@ def test_a_pattern_is_never_run() -> None:
     """Catastrophic backtracking: run on this text, it would take longer than the universe has been there."""
     form = Form()
     form.add_field("a").append(rule("<regex>(a+)+$</regex>"))
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert form.submission({"a": "a" * 5000 + "b"})["values"] == {"a": "a" * 5000 + "b"}
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 20
 
 
 async def test_the_plugin(network: Any) -> None:

@@ -128,7 +128,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(actions=ACTIONS, amount=st.integers(1, 3), announced=st.booleans(), before=st.integers(0, 4))
 async def test_any_order_of_sources_gives_each_message_once(
     make_world: Any, actions: Any, amount: int, announced: bool, before: int

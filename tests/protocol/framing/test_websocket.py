@@ -229,6 +229,9 @@ def test_an_error_may_lack_the_declaration_of_its_prefix(message: bytes) -> None
 def test_of_an_error_only() -> None:
     assert refused(opened().feed(b"<stream:errors/>")).condition == "bad-namespace-prefix"
     assert refused(opened().feed(b"<stream:features/>")).condition == "bad-namespace-prefix"
+    within = only(opened().feed(b"<stream:a xmlns:stream='urn:b'><stream:error/></stream:a>"))
+    assert isinstance(within, Element)
+    assert within[0].tag == "{urn:b}error", "the prefix is what was declared around it"
 
 
 def test_texts() -> None:

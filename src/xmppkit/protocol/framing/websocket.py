@@ -40,7 +40,7 @@ _CLOSE: Final = names.clark(NAMESPACE, "close")
 _AROUND: Final = b"<message-of-a-websocket>"
 _SEE_OTHER: Final = names.clark(names.STREAM_ERRORS, "see-other-host")
 #: A stream error whose prefix is declared nowhere, as Prosody 13.0 sends them: it would be lost why a stream ends.
-_BARE_ERROR: Final = re.compile(rb"<stream:error(?![^>]*\sxmlns:stream\s*=)(?=[\s/>])")
+_BARE_ERROR: Final = re.compile(rb"\A<stream:error(?![^>]*\sxmlns:stream\s*=)(?=[\s/>])")
 _DECLARED_ERROR: Final = f"<stream:error xmlns:stream='{names.STREAM}'".encode()
 _HEADER: Final = re.compile(rb"(?:<\?xml[^>]*>\s*)?<stream:stream\b")
 #: How much of a name that the peer chose goes into an error.
