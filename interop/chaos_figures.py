@@ -194,7 +194,8 @@ async def r2(server: Any, seed: int, quick: bool) -> Figure:
 async def _losing(server: Any, lose: Callable[[Any, Chat], Awaitable[None]], seed: int, *, rounds: int) -> Any:
     chance = random.Random(seed)
     with TemporaryDirectory() as directory:
-        told = {"ack_timeout": 2.0, "max_reconnect_delay": 1.0, "management": {"ack_timeout": 2.0}}
+        told: dict[str, Any] = {"ack_timeout": 2.0, "max_reconnect_delay": 1.0, "management": {"ack_timeout": 2.0}}
+        told["lasting"] = lose in (_kill, _stop)
         async with chat(server, Breaking(None), seed=seed, prepare=_outbox(directory), **told) as both:
             sent = 0
             for _ in range(rounds):

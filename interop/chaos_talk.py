@@ -316,6 +316,7 @@ async def chat(
     prepare: Callable[[ClientXMPP], object] = lambda client: None,
     tls: Tls | None = None,
     management: dict[str, Any] | None = None,
+    lasting: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Chat]:
     """Two new accounts, logged in through a proxy each, and present.
@@ -324,9 +325,14 @@ async def chat(
     :param prepare: called with each client before it connects.
     :param tls: for faults inside of TLS, which then begins with the first byte.
     :param management: options of xep_0198.
+    :param lasting: the accounts are to be there when the server was killed: ejabberd loses what was made seconds
+        before, unless it is ended in order meanwhile.
     :param settings: of both clients.
     """
     chance = random.Random(seed)
+    names = [await new_account(server) for _ in range(2)]
+    if lasting:
+        await asyncio.to_thread(server.restart)
 
     def early(number: int) -> Fault | None:
         if breaking.ages is None or number == 0 or number % _EARLY:
@@ -340,8 +346,7 @@ async def chat(
         ChaosProxy(server.host, port, plan=early, weather=weather, tls=tls) as first,
         ChaosProxy(server.host, port, plan=early, weather=weather, tls=tls) as second,
     ):
-        for proxy in (first, second):
-            name = await new_account(server)
+        for name, proxy in zip(names, (first, second), strict=True):
             client = make_client(server, name, resource="here", direct_tls=tls is not None, settings=told)
             through(client, proxy)
             client.register_plugin("xep_0198", {"window": 10, **(management or {})})
