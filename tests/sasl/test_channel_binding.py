@@ -115,6 +115,7 @@ def test_an_offer_that_contradicts_itself(
 def test_kinds_of_which_we_have_none(announced: tuple[str, ...] | None, ours: tuple[str, ...], doubt: bool) -> None:
     binding = {each: each.encode() for each in ours}.get
     assert doubtful(PLUS, announced, binding) is doubt
+    assert doubtful(PLUS, announced, binding, strict=True) is (doubt or (announced == KINDS[:1] and ours == KINDS[2:]))
     assert not doubtful(PLUS, announced, None)
     assert not doubtful(PLUS[:1], announced, binding)
 

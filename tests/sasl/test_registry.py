@@ -73,6 +73,7 @@ OBSOLETE_SERVERS = {"DIGEST-MD5": DigestServer, "CRAM-MD5": CramServer, "LOGIN":
 
 
 KINDS = ("tls-exporter", "tls-server-end-point")
+PLUS = ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"]
 
 
 def binding(kind: str) -> bytes | None:
@@ -272,6 +273,38 @@ class TestClient:
         ):
             made = choose(offered, USER, policy, secure=True, channel_binding=kinds.get, nonce=lambda: "n")
             assert made.initial_response() == f"{chosen}n=juliet,r=n".encode()
+
+    @pytest.mark.parametrize(
+        ("offered", "announced", "kinds", "chosen"),
+        [
+            # -PLUS without kinds, in the profile of RFC 6120; tls-unique need not be announced (RFC 5802 §6)
+            (PLUS, None, ("tls-exporter", "tls-server-end-point"), None),
+            (PLUS, None, ("tls-unique", "tls-server-end-point"), "p=tls-unique,,"),
+            # tls-exporter alone: SCRAM goes on, and is given up later unless the server proves its offer
+            (PLUS, ("tls-exporter",), ("tls-server-end-point",), "n,,"),
+            (["SCRAM-SHA-1-PLUS", "PLAIN"], ("tls-exporter",), ("tls-server-end-point",), None),
+            # kinds, and neither -PLUS nor other SCRAM
+            (["PLAIN"], KINDS, ("tls-exporter",), None),
+            # servers that have nothing of it
+            (["SCRAM-SHA-1"], None, ("tls-exporter",), "y,,"),
+            (PLUS, KINDS, ("tls-exporter",), "p=tls-exporter,,"),
+            (PLUS, KINDS, (), "n,,"),
+        ],
+    )
+    def test_nobody_is_let_pass(
+        self, offered: list[str], announced: tuple[str, ...] | None, kinds: tuple[str, ...], chosen: str | None
+    ) -> None:
+        strict = SaslPolicy(channel_binding=Binding.STRICT)
+        ours = {kind: kind.encode() for kind in kinds}.get
+        told: dict[str, Any] = {"secure": True, "channel_binding": ours, "announced": announced, "nonce": lambda: "n"}
+        if chosen is None:
+            with pytest.raises(SASLNoAppropriateMechanism, match="refused by rule announced_bindings"):
+                choose(offered, USER, strict, **told)
+            assert choose(offered, USER, POLICY, **told).name  # who is not strict lets it pass
+            return
+        made = choose(offered, USER, strict, **told)
+        assert made.initial_response() == f"{chosen}n=juliet,r=n".encode()
+        assert made.attempt.doubtful is (announced == ("tls-exporter",))
 
     def test_kinds_without_a_mechanism_for_them(self) -> None:
         # XEP-0440 §3: y is for servers that have said nothing of channel binding at all.

@@ -130,6 +130,44 @@ def test_a16_the_kinds_are_removed() -> None:
         log_in(OFFER, None, policy=SaslPolicy(pinned="SCRAM-SHA-1-PLUS"))
 
 
+@pytest.mark.parametrize(
+    ("offer", "kinds", "ours"),
+    [
+        # The table in docs/security.md.
+        (OFFER, None, CLIENTS),
+        (("SCRAM-SHA-1-PLUS", "PLAIN"), KINDS[:1], {"tls-server-end-point": b"certificate"}),
+        (("PLAIN",), KINDS, CLIENTS),
+    ],
+)
+@pytest.mark.parametrize(
+    ("how", "rule"), [(Binding.STRICT, "announced_bindings"), (Binding.REQUIRED, "channel_binding")]
+)
+def test_a16_what_is_let_pass(offer: Any, kinds: Any, ours: Any, how: Binding, rule: str) -> None:
+    """What is let pass for the sake of servers in use is not where the policy is strict, or demands channel binding."""
+    told = {"secure": True, "channel_binding": ours.get, "announced": kinds}
+    assert not choose(offer, ALICE, POLICY, **told).name.endswith("-PLUS")
+    policy = SaslPolicy(channel_binding=how)
+    if how is Binding.REQUIRED and kinds is None:
+        # It uses the strongest of ours, which the server has or has not.
+        assert choose(offer, ALICE, policy, **told).initial_response().startswith(b"p=tls-exporter")
+        return
+    with pytest.raises(SASLNoAppropriateMechanism, match=f"refused by rule {rule}"):
+        choose(offer, ALICE, policy, **told)
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_a16_a_kind_that_the_client_lacks(proved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A strict policy believes of a server that the client has none of its kinds only if it proves that."""
+    if not proved:
+        monkeypatch.setattr(scram.ScramServer, "account", _without_hash(scram.ScramServer.account))
+    ours, strict = {"tls-server-end-point": b"certificate"}, SaslPolicy(channel_binding=Binding.STRICT)
+    # The server of this test has more: whoever has shortened its list is found out.
+    with pytest.raises(SASLError, match="refused by rule " + ("offer_hash" if proved else "announced_bindings")):
+        log_in(kinds=KINDS[:1], ours=ours, policy=strict)
+    if not proved:
+        assert isinstance(log_in(kinds=KINDS[:1], ours=ours), Success)
+
+
 @pytest.mark.parametrize("required", [True, False])
 def test_a16_all_of_it_is_removed(required: bool) -> None:
     """Who removes mechanisms and kinds together is found out by the server, or, where the policy demands channel

@@ -63,7 +63,8 @@ def contradiction(
     whatever the accounts can do. So they are with either profile where ANONYMOUS is all that is offered, by which
     nothing is shown that anybody could want.
 
-    :param strict: the profile is SASL 2, in which ``-PLUS`` and the kinds come together or not at all.
+    :param strict: the profile is SASL 2, in which ``-PLUS`` and the kinds come together or not at all; or the policy
+        wants it so (`Binding.STRICT`).
     """
     if binding is None:
         return ""
@@ -77,7 +78,13 @@ def contradiction(
     return ""
 
 
-def doubtful(mechanisms: Collection[str], announced: Collection[str] | None, binding: ChannelBinding | None) -> bool:
+def doubtful(
+    mechanisms: Collection[str],
+    announced: Collection[str] | None,
+    binding: ChannelBinding | None,
+    *,
+    strict: bool = False,
+) -> bool:
     """Whether a server announces kinds of channel binding of which this connection has none, tls-server-end-point
     neither, which every server should have. Either that is so, or somebody has changed the list: a login goes on if the
     server proves what it has offered (rule 6 of XEP-0440 §3, as XEP-0474 §7 has it), and is given up if not.
@@ -86,13 +93,15 @@ def doubtful(mechanisms: Collection[str], announced: Collection[str] | None, bin
     with TLS 1.3 by Python's `ssl`, or over WebSocket and BOSH: newer versions of Prosody are such servers unless their
     operators have set more. Nor is it asked where we have no kind at all, since the transport does TLS and does not
     tell of it.
+
+    :param strict: it is asked of the former, too (`Binding.STRICT`).
     """
     if binding is None or announced is None or not _binds(mechanisms):
         return False
     ours = supported(binding)
     if not ours or not frozenset(ours).isdisjoint(announced):
         return False
-    return frozenset(announced) != {"tls-exporter"} or ours != ("tls-server-end-point",)
+    return strict or frozenset(announced) != {"tls-exporter"} or ours != ("tls-server-end-point",)
 
 
 def _binds(mechanisms: Iterable[str]) -> bool:

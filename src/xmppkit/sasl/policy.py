@@ -100,7 +100,11 @@ class Binding(enum.Enum):
     NEVER = "never"
     """Mechanisms with ``-PLUS`` are not used."""
     IF_OFFERED = "if offered"
-    """They are used where both ends have a kind of binding in common."""
+    """They are used where both ends have a kind of binding in common. Some servers are let pass whose offers are not as
+    XEP-0440 has it."""
+    STRICT = "strict"
+    """The same, but nobody is let pass: a login goes on unbound only where the server has no channel binding, or proves
+    that it has none of ours (XEP-0440 §3, XEP-0474 §7)."""
     REQUIRED = "required"
     """No password is used without. Certificates and tokens, which have no such mechanism, are not affected."""
 

@@ -184,16 +184,16 @@ def choose(
     """
     names = list(dict.fromkeys(offered))
     binding = channel_binding if secure and policy.channel_binding is not Binding.NEVER else None
-    wrong = contradiction(names, announced, binding, strict=strict)
+    peer_binds = any(name.endswith("-PLUS") for name in names)
+    required, exacting = policy.channel_binding is Binding.REQUIRED, policy.channel_binding is Binding.STRICT
+    bound = agreed(binding, announced, required=required) if peer_binds else None
+    wrong = contradiction(names, announced, binding, strict=strict or (exacting and bound is None))
     if wrong:
         raise SASLNoAppropriateMechanism(str(Refusal("", Rule.ANNOUNCED_BINDINGS, wrong)))
-    peer_binds = any(name.endswith("-PLUS") for name in names)
-    required = policy.channel_binding is Binding.REQUIRED
-    bound = agreed(binding, announced, required=required) if peer_binds else None
     if bound is None and peer_binds and announced is None and _was_bound(policy, binding):
         said = f"an earlier login was done with {policy.pinned}, and the server does not say any more how it binds"
         raise SASLNoAppropriateMechanism(str(Refusal("", Rule.PINNED, said)))
-    doubt = doubtful(names, announced, binding)
+    doubt = doubtful(names, announced, binding, strict=exacting)
     refusals = {name: _refusal(name, credentials, policy, secure=secure, binds=bound is not None) for name in names}
     if doubt:
         for name in names:
