@@ -60,11 +60,11 @@ def seen(client: ClientXMPP, event: str) -> asyncio.Queue[Any]:
 
 
 async def until(reached: Callable[[], object]) -> None:
-    for _ in range(2000):
+    for _ in range(12_000):
         if reached():
             return
         await asyncio.sleep(0.005)
-    raise AssertionError("it was not reached in ten seconds")
+    raise AssertionError("it was not reached in a minute")
 
 
 @pytest.fixture

@@ -444,11 +444,11 @@ def no_context() -> ssl.SSLContext:
 
 async def until(reached: Callable[[], object]) -> None:
     """Let the network go on until `reached()` is true."""
-    for _ in range(1000):
+    for _ in range(12_000):
         if reached():
             return
         await asyncio.sleep(0.005)
-    raise AssertionError("it was not reached in five seconds")
+    raise AssertionError("it was not reached in a minute")
 
 
 async def finish(receiver: Any) -> None:
@@ -505,11 +505,10 @@ async def test_pins_where_there_is_no_tls(recorder, serve_site) -> None:
     assert site.asked == []
 
 
-async def test_nothing_listens(recorder, serve) -> None:
-    port = await serve(asyncio.Protocol)
+async def test_nothing_listens() -> None:
     made = []
     with pytest.raises(ConnectionRefused, match="nothing listens"):
-        await BoshConnector(no_context).connect(url_endpoint(f"http://127.0.0.1:{port + 1}/"), lambda: made.append(1))
+        await BoshConnector(no_context).connect(url_endpoint("http://127.0.0.1:1/"), lambda: made.append(1))
     assert made == []
 
 
