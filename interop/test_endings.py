@@ -15,6 +15,7 @@ from xmppkit.exceptions import (
     ConnectionLost,
     ConnectionRefused,
     IqTimeout,
+    MalformedStream,
     NotConnectedError,
     RemoteError,
     StreamClosed,
@@ -38,6 +39,30 @@ async def unanswered(stream: ClientXMPP | ComponentXMPP, other: ClientXMPP) -> a
     waiting = stream.make_iq_get("urn:never", ito=other.boundjid).send()
     await taken.get()
     return waiting
+
+
+# --- by others ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("managed", [False, True], ids=["plain", "managed"])
+async def test_a_message_past_our_limits_does_not_end_a_program(server: Server, managed: bool) -> None:
+    """Real servers pass on what we refuse: the stream ends, and the client comes back, without that message."""
+    async with asyncio.timeout(TIMEOUT), make_client(server, "bob") as bob:
+        alice = lasting(server)
+        if managed:
+            alice.register_plugin("xep_0198")
+        ended, starts, received = seen(alice, "disconnected"), seen(alice, "session_start"), seen(alice, "message")
+        async with alice:
+            await starts.get()
+            many = " ".join(f"a{number}='1'" for number in range(65))
+            bob.send_raw(f"<message to='{alice.boundjid.full}' id='wide'><x xmlns='urn:example:x' {many}/></message>")
+            error = await ended.get()
+            assert isinstance(error, MalformedStream)
+            assert error.condition == "policy-violation"
+            await starts.get()
+            bob.send_message(alice.boundjid.full, "after", mtype="chat")
+            while (message := await received.get())["body"] != "after":
+                assert message["id"] != "wide"
 
 
 # --- by us ----------------------------------------------------------------------------------------------

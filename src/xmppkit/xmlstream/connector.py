@@ -22,6 +22,7 @@ from xmppkit.exceptions import (
     ConnectionLost,
     ConnectionRefused,
     HostNotFound,
+    MalformedStream,
     NegotiationTimeout,
     NotConnectedError,
     StreamClosed,
@@ -55,6 +56,10 @@ def worth_another(error: Exception | None) -> bool:
     """Whether to connect again after a connection that ended with `error`; None: it was asked for."""
     if isinstance(error, StreamErrorReceived):
         return error.condition in _PASSING_CONDITIONS
+    if isinstance(error, MalformedStream):
+        # A stanza past our limits may have come from another user through a server that has wider ones: nobody may end
+        # a program by a message.
+        return error.condition == "policy-violation"
     # A handshake with a server that had its TLS in order before was cut, unless it was its certificate.
     return isinstance(error, _PASSING) or type(error) is TLSFailed
 
