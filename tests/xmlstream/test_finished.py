@@ -437,6 +437,20 @@ async def test_so_many(place: Place, monkeypatch: pytest.MonkeyPatch, bound: str
     assert await place.messages.keys() == ["b", "c"]
 
 
+async def test_an_id_that_is_used_again(place: Place) -> None:
+    """A new message has taken the place of one that stayed, and is not deleted with it."""
+    await place.acked("a")
+    await place.finished.write()
+    again = await place.written("a")
+    place.finished.forget_all()
+    await place.finished.write()
+    assert await place.messages.keys() == ["a"]
+    place.end(again)
+    place.finished.forget_all()
+    await place.finished.write()
+    assert await place.messages.keys() == []
+
+
 @pytest.mark.parametrize("noted", ["a", ["a", 1], [1, 1, 1.0], ["a", "b", 1.0], ["a", 1, "c"]])
 async def test_what_is_no_note(place: Place, noted: Any) -> None:
     """Such as an older version has written: nothing is known to be acknowledged."""

@@ -190,11 +190,15 @@ class Finished:
         self.forget_all()
 
     async def put(self, values: Sequence[tuple[str, Value]]) -> list[int]:
-        """Write messages that are new. What only stays for a while makes way for them.
+        """Write messages that are new. What only stays for a while makes way for them, and for one with its id.
 
         :returns: their revisions.
         :raises StorageFull: there is no room.
         """
+        for key, _ in values:
+            if key in self._acked:
+                self._forget(key)
+            self._gone.discard(key)
         while True:
             batch = self._storage.batch()
             for key, value in values:
