@@ -437,6 +437,7 @@ class Lifecycle(Opening):
             if driver is None:
                 self._over(None, started=False)
             return finished
+        driver.end_with_loop()
         if ignore_send_queue or not self._queued():
             self._close(driver, wait)
         else:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xmppkit.drivers.asyncio import AsyncioDriver
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.stanza.base import StanzaBase
+from xmppkit.util.loopend import AtLoopEnd
 
 if TYPE_CHECKING:
     from xmppkit.protocol import events
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from xmppkit.settings.settings import Settings
 
 __all__ = ["LinkDriver", "LinkOwner"]
+
+log = logging.getLogger(__name__)
 
 
 class LinkOwner(Protocol):
@@ -51,6 +55,7 @@ class LinkDriver(AsyncioDriver):
         self._take_stanza = owner.take_stanza
         #: Whether the stream was told to end.
         self.closing = False
+        self._at_loop_end: AtLoopEnd | None = None
 
     def _sink(self, event: Any) -> None:
         try:
@@ -73,6 +78,22 @@ class LinkDriver(AsyncioDriver):
         else:
             super().connection_made(transport)
             self._owner.transport_up(self)
+
+    def end_with_loop(self) -> None:
+        """The stream is about to be closed, and perhaps nobody waits for that: should the event loop end before, close
+        the transport."""
+        if self._at_loop_end is None and self.transport is not None and self.loop.is_running():
+            self._at_loop_end = AtLoopEnd(self._loop_ends)
+
+    def _loop_ends(self) -> None:
+        if self.unsent:
+            log.warning("the event loop ends before everything was sent: await disconnect()")
+        self.discard()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._at_loop_end is not None:
+            self._at_loop_end.cancel()
 
     def close(self) -> None:
         self.closing = True
