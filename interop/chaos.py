@@ -128,9 +128,8 @@ def _run(arguments: argparse.Namespace) -> int:
                     runs.append({"seed": seed, "reached": figure.reached, "found": figure.found})
                     print(json.dumps({"figure": name, "server": kind, **runs[-1]}), flush=True)
                     failed = failed or not figure.reached
-                version = getattr(server, "version", __version__)
-            if arguments.results is not None:
-                _keep(arguments, name, kind, version, figure.goal, runs)
+                    if arguments.results is not None:  # now, for the next seed may be interrupted
+                        _keep(arguments, name, kind, getattr(server, "version", __version__), figure.goal, runs)
     return int(failed)
 
 
@@ -138,7 +137,7 @@ def _keep(
     arguments: argparse.Namespace, name: str, kind: str, version: str, goal: str, runs: list[dict[str, Any]]
 ) -> None:
     """Write a file of results."""
-    seeds = " ".join(map(str, arguments.seeds))
+    seeds = " ".join(str(run["seed"]) for run in runs)
     command = f"python interop/chaos.py run {shlex.quote(name)} --server {kind} --seeds {seeds}"
     what = (FIGURES[name].__doc__ or "").strip()
     kept = {
@@ -151,7 +150,7 @@ def _keep(
         "runs": runs,
     }
     arguments.results.mkdir(parents=True, exist_ok=True)
-    path = arguments.results / f"{name}-{kind}-{seeds.replace(' ', '-')}.json"
+    path = arguments.results / f"{name}-{kind}-{'-'.join(map(str, arguments.seeds))}.json"
     path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
