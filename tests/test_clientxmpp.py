@@ -335,14 +335,14 @@ def test_programs_of_the_old_style() -> None:
         bot.ca_certs = server.ca_file
         bot.add_event_handler("session_start", lambda _: bot.disconnect(reason="seen enough"))
         bot.connect(server.host, server.port)
-        reason = loop.run_until_complete(asyncio.wait_for(bot.disconnected, 10))
+        reason = loop.run_until_complete(asyncio.wait_for(bot.disconnected, 60))
         assert reason == "seen enough"
         with pytest.warns(DeprecationWarning, match="connect"):
             bot.connect((server.host, server.port), use_ssl=False, force_starttls=True)
-        loop.run_until_complete(asyncio.wait_for(bot.disconnected, 10))
+        loop.run_until_complete(asyncio.wait_for(bot.disconnected, 60))
         with pytest.warns(DeprecationWarning, match="connect"):
             bot.connect((server.host, server.direct_tls_port or 0), True)
-        loop.run_until_complete(asyncio.wait_for(bot.disconnected, 10))
+        loop.run_until_complete(asyncio.wait_for(bot.disconnected, 60))
         assert bot.disconnect_reason == "seen enough"
     finally:
         loop.run_until_complete(server.stop())

@@ -48,7 +48,7 @@ async def serving(options: argparse.Namespace) -> AsyncIterator[str]:
         await task
     yield out.getvalue()
     stop.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     assert out.getvalue().endswith("stopping …\n")
 
 

@@ -25,7 +25,7 @@ from xmppkit.server import EmbeddedServer
 
 PROGRAMS = Path(__file__).parent / "programs"
 #: Seconds that a program may take, and how many run at a time.
-TIMEOUT, AT_ONCE = 20.0, 4
+TIMEOUT, AT_ONCE = 120.0, 4
 #: Who talks to the programs.
 FRIEND, FRIEND_PASSWORD = "friend@localhost", "friendship"
 SECRET = "secret"

@@ -121,7 +121,7 @@ class Network:
         return client
 
     async def until(self, reached: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not reached():
                 self._news.clear()
                 await self._news.wait()

@@ -57,7 +57,7 @@ def test_what_the_server_announces_is_noted(script: Any, make_client: Callable[.
 
     async def main() -> None:
         assert client.features == set()
-        async with asyncio.timeout(20), client:
+        async with asyncio.timeout(60), client:
             assert {"rosterver", "preapproval", "limits", "bind", "mechanisms"} <= client.features
             assert client.limits == Limits(20000, 1800)
         assert client.features == set()
@@ -78,7 +78,7 @@ def test_a_session_is_asked_for_where_it_must_be(
         client.add_event_handler(name, lambda payload, name=name: seen.append((name, payload)))
 
     async def main() -> None:
-        async with asyncio.timeout(20), client:
+        async with asyncio.timeout(60), client:
             assert ("session" in client.features) is asked
 
     clock.run(main())
@@ -92,7 +92,7 @@ def test_limits_are_those_of_the_last_connection(script: Any, make_client: Calla
 
     async def main() -> None:
         for script.then, expected in ((limits, Limits(20000, None)), ("", Limits())):
-            async with asyncio.timeout(20), client:
+            async with asyncio.timeout(60), client:
                 assert client.limits == expected
 
     clock.run(main())
@@ -115,7 +115,7 @@ def test_limits_without_numbers_say_nothing(script: Any, make_client: Callable[.
     client = make_client()
 
     async def main() -> None:
-        async with asyncio.timeout(20), client:
+        async with asyncio.timeout(60), client:
             assert client.limits == Limits(None, None)
 
     clock.run(main())

@@ -49,7 +49,7 @@ async def log_in(
             client.custom_address = ("server", 5222)
             seen = note(client)
             try:
-                async with asyncio.timeout(20), client:
+                async with asyncio.timeout(60), client:
                     assert client.authenticated
             except XMPPKitError:
                 assert not client.authenticated
@@ -144,7 +144,7 @@ def play(client: ClientXMPP) -> list[tuple[str, Any]]:
 
     async def main() -> None:
         try:
-            async with asyncio.timeout(20), client:
+            async with asyncio.timeout(60), client:
                 assert client.authenticated
         except XMPPKitError:
             assert not client.authenticated

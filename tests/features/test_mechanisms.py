@@ -231,7 +231,7 @@ def log_in(client: ClientXMPP) -> list[Any]:
 
     async def main() -> None:
         try:
-            async with asyncio.timeout(20), client:
+            async with asyncio.timeout(60), client:
                 assert client.authenticated
                 assert client.mechanism == "PLAIN"
         except XMPPKitError as error:

@@ -40,7 +40,7 @@ def log_in(client: ClientXMPP) -> None:
     """A whole session, on a virtual clock."""
 
     async def main() -> None:
-        async with asyncio.timeout(20), client:
+        async with asyncio.timeout(60), client:
             assert client.sessionstarted
 
     clock.run(main())
@@ -176,7 +176,7 @@ def test_a_connection_that_ends_meanwhile(script: Any, make_client: Make) -> Non
         client.register_feature("extra", handle)
         over = client.disconnected
         client.connect()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await over is None
         for _ in range(3):
             await asyncio.sleep(0)

@@ -124,7 +124,7 @@ def test_a05_redirected_over_tls(tmp_path: Path) -> None:
         wrong: list[Any] = []
         program.add_event_handler("ssl_invalid_cert", wrong.append)
         program.connect()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await places.ended.wait()
         assert program.custom_address == EVIL
         program.auto_reconnect = False

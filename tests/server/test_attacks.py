@@ -34,11 +34,11 @@ class Raw:
 
     async def until(self, text: str) -> str:
         """What comes, up to `text`."""
-        return (await asyncio.wait_for(self._reader.readuntil(text.encode()), 5)).decode()
+        return (await asyncio.wait_for(self._reader.readuntil(text.encode()), 60)).decode()
 
     async def rest(self) -> str:
         """What comes until the server closes."""
-        return (await asyncio.wait_for(self._reader.read(), 5)).decode()
+        return (await asyncio.wait_for(self._reader.read(), 60)).decode()
 
     def send(self, data: str | bytes) -> None:
         self._writer.write(data if isinstance(data, bytes) else data.encode())

@@ -193,5 +193,5 @@ async def test_an_address_that_nobody_knows(enter: Any) -> None:
     [session] = [each for each in place.server._connections if each.ready]
     assert session.address == "127.0.0.1"
     session.driver.abort("over")
-    await asyncio.wait_for(session.driver.wait_closed(), 5)
+    await asyncio.wait_for(session.driver.wait_closed(), 60)
     assert isinstance(session.address, str)

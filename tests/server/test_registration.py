@@ -58,7 +58,7 @@ class Newcomer:
         """Connect, up to where accounts can be made."""
         server = self.place.server
         await self.peer.driver.loop.create_connection(lambda: self.peer.driver, server.host, server.port)
-        await asyncio.wait_for(self.offered, 5)
+        await asyncio.wait_for(self.offered, 60)
         return self
 
     async def ask(self, kind: str, payload: str) -> ET.Element:
@@ -69,7 +69,7 @@ class Newcomer:
         iq = f"<iq xmlns='jabber:client' type='{kind}' id='{name}'>{payload}</iq>"
         self.stream.send_negotiation(ET.fromstring(iq))
         self.peer.driver.wake()
-        return await asyncio.wait_for(future, 5)
+        return await asyncio.wait_for(future, 60)
 
     async def register(self, name: str, password: str) -> str:
         """The condition of the refusal; empty when there is none."""
@@ -80,7 +80,7 @@ class Newcomer:
         """Go on, and log in."""
         self.stream.feature_done("register")
         self.peer.driver.wake()
-        await asyncio.wait_for(asyncio.shield(self.peer._ready), 5)
+        await asyncio.wait_for(asyncio.shield(self.peer._ready), 60)
         return self.peer.jid
 
 
@@ -158,7 +158,7 @@ async def test_only_where_it_is_allowed_and_over_tls(enter: Any) -> None:
         newcomer = Newcomer(place, tls=tls)
         server = place.server
         await newcomer.peer.driver.loop.create_connection(lambda it=newcomer: it.peer.driver, server.host, server.port)
-        await asyncio.wait_for(asyncio.shield(newcomer.peer._ready), 5)
+        await asyncio.wait_for(asyncio.shield(newcomer.peer._ready), 60)
         assert not newcomer.offered.done()
 
 
@@ -190,7 +190,7 @@ async def test_by_the_plugin(enter: Any, with_form: bool) -> None:
 
     client.add_event_handler("register", register)
     for _ in range(2):
-        async with asyncio.timeout(20), client:
+        async with asyncio.timeout(60), client:
             assert client.boundjid.bare == "new@localhost"
     [wanted] = told
     assert set(wanted.fields) == {"username", "password"}

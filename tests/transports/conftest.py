@@ -56,7 +56,7 @@ class Recorder:
 
     async def until(self, reached: Callable[[], object]) -> None:
         """Wait until `reached()` is true; it is looked at after each call."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not reached():
                 self._news.clear()
                 await self._news.wait()

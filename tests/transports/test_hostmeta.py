@@ -138,7 +138,7 @@ class Web:
         return web.Response(**found) if isinstance(found, dict) else await found(request)
 
     async def find(self, **options) -> Alternatives:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await find_alternatives("localhost", ssl_context=self.context, port=self.port, **options)
 
 

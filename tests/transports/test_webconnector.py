@@ -64,7 +64,7 @@ async def serving(context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
 async def get(url: str, proxy: Proxy | None, context: ssl.SSLContext | None = None, **options: Any) -> list[str]:
     """Ask twice; what was answered."""
     connector = make_connector(aiohttp, context, proxy=proxy, use_ipv6=False, timeout=5.0, **options)
-    async with asyncio.timeout(20), aiohttp.ClientSession(connector=connector) as session:
+    async with asyncio.timeout(60), aiohttp.ClientSession(connector=connector) as session:
         return [await (await session.get(url)).text() for _ in range(2)]
 
 

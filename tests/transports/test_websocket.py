@@ -308,7 +308,7 @@ async def playing(receiver: Any, *, closed: bool = False) -> AsyncIterator[tuple
     running = asyncio.ensure_future(transport.run())
     await asyncio.sleep(0)
     yield transport, socket, raw
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await running
     assert receiver.calls.count("lost") == 1
 

@@ -247,7 +247,7 @@ async def test_acked(server: EmbeddedServer) -> None:
     told: list[DeliveryState] = []
     romeo.add_event_handler("delivery", lambda receipt: told.append(receipt.state))
     early = romeo.send_message(JULIET, "Hark!")
-    async with asyncio.timeout(20), romeo:
+    async with asyncio.timeout(60), romeo:
         assert await early is DeliveryState.ACKED
         late = romeo.send_message(JULIET, "Hark!")
         assert late.state is DeliveryState.SENT
@@ -261,7 +261,7 @@ async def test_acked(server: EmbeddedServer) -> None:
 async def test_what_is_held_back_for_lack_of_room(server: EmbeddedServer) -> None:
     romeo = make(server, "romeo")
     romeo.plugin["xep_0198"].max_unacked = 2
-    async with asyncio.timeout(20), romeo:
+    async with asyncio.timeout(60), romeo:
         receipts = [romeo.send_message(JULIET, "Hark!") for _ in range(6)]
         assert [each.state for each in receipts[2:]] == [DeliveryState.QUEUED] * 4
         for each in receipts:
@@ -277,7 +277,7 @@ async def test_no_room_behind_a_filter(server: EmbeddedServer) -> None:
         await asyncio.sleep(0)
         return stanza
 
-    async with asyncio.timeout(20), romeo:
+    async with asyncio.timeout(60), romeo:
         for _ in range(2):
             romeo.send_message(JULIET, "Hark!")
         with pytest.raises(QueueFull):
@@ -301,7 +301,7 @@ async def test_a_session_that_is_over(server: EmbeddedServer, resend: bool) -> N
     romeo.plugin["xep_0198"].window = 0
     got: list[str] = []
     juliet.add_event_handler("message", lambda message: got.append(message["body"]))
-    async with asyncio.timeout(20), juliet:
+    async with asyncio.timeout(60), juliet:
         juliet.send_presence()
         async with romeo:
             first = romeo.send_message(JULIET, "first")

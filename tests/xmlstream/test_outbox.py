@@ -152,7 +152,7 @@ async def test_a_disk_that_fails(
     monkeypatch.setattr(module, "AGAIN", 0.01)
     storage = Broken(tmp_path / "out", durable=True)
     failed: list[StorageError] = []
-    async with box(storage, server) as client, juliet(server) as got, asyncio.timeout(20):  # type: ignore[arg-type]
+    async with box(storage, server) as client, juliet(server) as got, asyncio.timeout(60):  # type: ignore[arg-type]
         client.add_event_handler("outbox_failed", failed.append)
         kept = client.send_message(JULIET, "kept", mtype="chat")
         storage.fault = fault
@@ -210,7 +210,7 @@ async def test_what_was_damaged(tmp_path: Path, server: EmbeddedServer, damage: 
             with pytest.raises(StorageError, match="cannot be read"):
                 ClientXMPP("romeo@localhost", "r").use_outbox(tmp_path / "out")
         return
-    async with box(tmp_path / "out", server) as client, asyncio.timeout(20):
+    async with box(tmp_path / "out", server) as client, asyncio.timeout(60):
         failed: list[StorageError] = []
         client.add_event_handler("outbox_failed", failed.append)
         assert client.outbox is not None
@@ -253,7 +253,7 @@ async def test_in_order_and_gone_when_the_server_has_it(
 async def test_a_component_asks_itself(tmp_path: Path, server: EmbeddedServer) -> None:
     component = ComponentXMPP("bot.localhost", "secret", server.host, server.component_port)
     outbox = component.use_outbox(tmp_path / "out")
-    async with asyncio.timeout(20), juliet(server) as got, component:
+    async with asyncio.timeout(60), juliet(server) as got, component:
         receipt = component.send_message(JULIET, "Hark!", mtype="chat")
         await receipt.acked()
         await outbox.join()
@@ -267,7 +267,7 @@ async def test_what_is_too_old(tmp_path: Path, server: EmbeddedServer, clock: Cl
         old = client.send_message(JULIET, "old", mtype="chat")
         clock.now += 61
         new = client.send_message(JULIET, "new", mtype="chat")
-        async with asyncio.timeout(20), client:
+        async with asyncio.timeout(60), client:
             await new.acked()
             assert (old.state, old.reason) == (DeliveryState.FAILED, DeliveryReason.EXPIRED)
     assert got == ["new"]
@@ -275,7 +275,7 @@ async def test_what_is_too_old(tmp_path: Path, server: EmbeddedServer, clock: Cl
 
 
 async def test_what_is_taken_out(tmp_path: Path, server: EmbeddedServer) -> None:
-    async with box(tmp_path / "out", server) as client, juliet(server) as got, asyncio.timeout(20):
+    async with box(tmp_path / "out", server) as client, juliet(server) as got, asyncio.timeout(60):
         assert client.outbox is not None
         out = client.send_message(JULIET, "no", mtype="chat")
         stays = client.send_message(JULIET, "yes", mtype="chat")
@@ -288,7 +288,7 @@ async def test_what_is_taken_out(tmp_path: Path, server: EmbeddedServer) -> None
 
 
 async def test_no_room_with_the_server(tmp_path: Path, server: EmbeddedServer) -> None:
-    async with box(tmp_path / "out", server) as client, juliet(server) as got, asyncio.timeout(20):
+    async with box(tmp_path / "out", server) as client, juliet(server) as got, asyncio.timeout(60):
         assert client.outbox is not None
         client.plugin["xep_0198"].max_unacked = 3
         client.plugin["xep_0198"].when_full = "raise"
@@ -316,7 +316,7 @@ async def test_what_an_earlier_process_has_left(tmp_path: Path, server: Embedded
     await left(tmp_path / "out", sent=sent)
     told: list[Reconciled] = []
     stamps: list[bool] = []
-    async with box(tmp_path / "out", server) as client, juliet(server) as got, asyncio.timeout(20):
+    async with box(tmp_path / "out", server) as client, juliet(server) as got, asyncio.timeout(60):
         assert client.outbox is not None
         client.add_event_handler("outbox_reconciled", told.append)
 
@@ -338,7 +338,7 @@ async def test_what_an_earlier_process_has_left(tmp_path: Path, server: Embedded
 
 async def test_the_archive_is_asked(tmp_path: Path, server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     await left(tmp_path / "out", sent=True)
-    async with box(tmp_path / "out", server) as client, juliet(server) as got, asyncio.timeout(20):
+    async with box(tmp_path / "out", server) as client, juliet(server) as got, asyncio.timeout(60):
         assert client.outbox is not None
         pending = client.outbox.pending()
 

@@ -24,7 +24,7 @@ def start(event):
 xmpp.add_event_handler("session_start", start)
 xmpp.use_ipv6 = False
 xmpp.connect(address=(host, int(port)), use_ssl=False, force_starttls=True, disable_starttls=False)
-end = time.time() + 15
+end = time.time() + 60
 while not online and time.time() < end:
     xmpp.process(timeout=0.1)
 xmpp.disconnect()

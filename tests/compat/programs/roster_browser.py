@@ -32,7 +32,7 @@ class RosterBrowser(slixmpp.ClientXMPP):
         self.send_presence()
         self.send_presence_subscription(FRIEND)
         try:
-            await asyncio.wait_for(self.presences_received.wait(), 10)
+            await asyncio.wait_for(self.presences_received.wait(), 60)
         except TimeoutError:
             print("nobody came")
 

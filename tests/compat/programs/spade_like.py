@@ -37,7 +37,7 @@ class Agent:
         self.client.add_event_handler("connection_failed", settle(ConnectionError()))
         self.client.add_event_handler("message", self.received)
         self.client.connect(host=self.server[0], port=int(self.server[1]))
-        failure = await asyncio.wait_for(connected, 15)
+        failure = await asyncio.wait_for(connected, 60)
         if failure is not None:
             self.client.disconnect()
             raise failure
@@ -63,10 +63,10 @@ async def main():
     one, two = Agent(jid + "/1", password, server), Agent(jid + "/2", password, server)
     await asyncio.gather(one.start(), two.start())
     await one.send(str(two.jid), "ping", "th-1", "request")
-    sender, body, thread, meta = await asyncio.wait_for(two.inbox.get(), 10)
+    sender, body, thread, meta = await asyncio.wait_for(two.inbox.get(), 60)
     print(sender, body, thread, meta)
     await two.send(sender, body[::-1], thread, "inform")
-    print(await asyncio.wait_for(one.inbox.get(), 10))
+    print(await asyncio.wait_for(one.inbox.get(), 60))
     logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
     logging.getLogger("xmppkit").setLevel(logging.CRITICAL)
     try:

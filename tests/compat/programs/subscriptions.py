@@ -43,7 +43,7 @@ async def main():
     while friend["subscription"] == "none":
         await bot.wait_until("roster_update", 10)
     print(friend["to"], bot.client_roster.auto_authorize, bot.client_roster.auto_subscribe)
-    await asyncio.wait_for(bot.asked.wait(), 10)
+    await asyncio.wait_for(bot.asked.wait(), 60)
     print("asked for", friend["from"])
     friend.authorize()
     while not friend["from"]:

@@ -261,7 +261,7 @@ async def test_callbacks(network: Any, romeo: Any, juliet: Any) -> None:
         done.set()
 
     romeo.start_command(JULIET, "config", {"next": first})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await done.wait()
     assert seen == ["Configure", "State", [("info", "romeo@montague.lit: httpd True at config")]]
     assert dict(romeo.sessions) == {}

@@ -33,7 +33,7 @@ async def send(target: Target, content: Content, size: int, **options: Any) -> l
         counts.append(count)
 
     given = {"context": client_context(), "private": True, "stall": 5.0, "moved": moved, **options}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await put(target, content, size, "text/plain", **given)
     return counts
 
@@ -164,7 +164,7 @@ async def test_cancelled_it_leaves_nothing_open(http: Any, tmp_path: Path, when:
     http.silent, http.reads = True, 1
     content: dict[str, Content] = {"reading": stuck(), "waiting": b"x"}
     sending = asyncio.ensure_future(send(http.target, content.get(when, path), 1 if when == "waiting" else LARGE))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         if when != "connecting":
             await http.asked.wait()
         for _ in range(20):  # on to where it can do nothing but wait; or only begun
