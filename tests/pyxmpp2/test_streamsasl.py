@@ -15,6 +15,8 @@ from xmppkit.pyxmpp2.streambase import StreamBase
 from xmppkit.pyxmpp2.streamsasl import DefaultPasswordDatabase, StreamSASLHandler
 from xmppkit.sasl import server_mechanism, server_mechanisms
 from xmppkit.sasl.base import Challenge
+from xmppkit.sasl.derivation import at_once
+from xmppkit.sasl.scram import check_password
 from xmppkit.transports.certificates import make_authority, make_certificate
 
 
@@ -64,6 +66,16 @@ class Keys(Owner):
 
 class Salted(Owner):
     formats = ("SCRAM-SHA-256-SaltedPassword", "plain")
+
+
+class Few(PasswordDatabase):
+    """Keeps salted passwords, with other numbers than ours."""
+
+    scram_shape = (4096, 12)
+
+    def get_password(self, username: str, acceptable_formats: Any, properties: Any) -> Any:
+        form = next(name for name in acceptable_formats if name.endswith("-SaltedPassword"))
+        return ((b"salt-of-them", 4096, bytes(32)), form) if username == "alice" else (None, None)
 
 
 class Stranger:
@@ -135,10 +147,11 @@ def test_who_is_not_known_looks_like_who_is(polled, mechanism, database, who, pa
         polled.run()
 
 
-def test_the_salt_of_who_is_not_known() -> None:
-    # As of an account whose password is known in the clear: of one length, and the same each time.
+@pytest.mark.parametrize(("database", "rounds"), [(Silent, b"i=10000"), (Few, b"i=4096")])
+def test_the_salt_of_who_is_not_known(database: Any, rounds: bytes) -> None:
+    # As of an account that there is: of one length, and the same each time.
     stream = StreamBase("jabber:client", None, [])
-    handler = StreamSASLHandler(XMPPSettings({"password_database": Silent()}))
+    handler = StreamSASLHandler(XMPPSettings({"password_database": database()}))
     said = []
     for name in ("nobody", "nobody", "alice", "bob"):
         half = server_mechanism("SCRAM-SHA-256", handler.policy(stream), secure=True)
@@ -149,7 +162,10 @@ def test_the_salt_of_who_is_not_known() -> None:
         said.append([part for part in step.data.split(b",") if part[:2] in (b"s=", b"i=")])
     assert said[0] == said[1]
     assert len({tuple(each) for each in said}) == 3
-    assert {(len(salt), rounds) for salt, rounds in said} == {(len(said[0][0]), b"i=10000")}
+    assert {(len(salt), seen) for salt, seen in said} == {(len(said[0][0]), rounds)}
+    unknown = handler.account(stream, "nobody", "SCRAM-SHA-256")
+    assert unknown is not None
+    assert not at_once(check_password("SCRAM-SHA-256", "", unknown.scram["SCRAM-SHA-256"]))
 
 
 # --- EXTERNAL -------------------------------------------------------------------------------------------

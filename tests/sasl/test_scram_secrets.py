@@ -220,3 +220,13 @@ def test_no_bytes_let_a_client_in(data: list[bytes | None]) -> None:
         if isinstance(step, NeedAccount):
             step = server.account(None)
         assert not isinstance(step, Success)
+
+
+def test_what_looks_like_the_record_of_nobody() -> None:
+    one, again, other = (scram.unknown_record("SCRAM-SHA-512", name) for name in ("nobody", "NOBODY", "bob"))
+    assert one.salt == again.salt != other.salt
+    assert (len(one.salt), one.iterations, len(one.stored_key)) == (16, DEFAULT_ITERATIONS, 64)
+    assert one.stored_key != again.stored_key
+    few = scram.unknown_record("SCRAM-SHA-1", "nobody", FEW, 40)
+    assert (len(few.salt), few.iterations, len(few.server_key)) == (40, FEW, 20)
+    assert challenged_server(AccountRecord(scram={"SCRAM-SHA-1": few}))[1].endswith(b",i=4096")

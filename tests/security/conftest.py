@@ -35,17 +35,28 @@ async def server() -> AsyncIterator[EmbeddedServer]:
 
 
 @pytest.fixture
-async def connect(server: EmbeddedServer) -> AsyncIterator[Callable[..., Any]]:
-    """Connections to it; with a name: in their session."""
+async def connect_to() -> AsyncIterator[Callable[..., Any]]:
+    """Connections to the server that it is given."""
     made: list[Raw] = []
 
-    async def enter(name: str = "") -> Raw:
+    async def enter(server: EmbeddedServer) -> Raw:
         made.append(Raw(*await asyncio.open_connection(server.host, server.port)))
-        if name:
-            await made[-1].login(name)
-            await made[-1].bind("r")
         return made[-1]
 
     yield enter
     for each in made:
         each.writer.close()
+
+
+@pytest.fixture
+async def connect(server: EmbeddedServer, connect_to: Callable[..., Any]) -> Callable[..., Any]:
+    """Connections to it; with a name: in their session."""
+
+    async def enter(name: str = "") -> Raw:
+        peer: Raw = await connect_to(server)
+        if name:
+            await peer.login(name)
+            await peer.bind("r")
+        return peer
+
+    return enter

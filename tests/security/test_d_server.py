@@ -95,6 +95,25 @@ def test_d15_which_accounts_have_old_passwords() -> None:
     assert nobody == [offered(f"nobody{number}") for number in range(64)]
 
 
+async def test_d15_how_the_passwords_of_accounts_are_kept(connect_to: Any) -> None:
+    """Nor do the rounds and the salt that it asks for: they are those of some account, whatever its records are."""
+    records = {"SCRAM-SHA-256": make_scram_record("SCRAM-SHA-256", SECRET, b"twelve-bytes", 4096)}
+    async with EmbeddedServer(users={"alice": AccountRecord(scram=records)}, tls=False) as server:
+
+        async def asked(name: str) -> list[str]:
+            peer = await connect_to(server)
+            first = encoded(f"n,,n={name},r=abcdef")
+            peer.send(f"{TO_SERVER}<auth xmlns='{SASL}' mechanism='SCRAM-SHA-256'>{first}</auth>")
+            said = await peer.until("</challenge>")
+            challenge = base64.b64decode(said.rpartition("</")[0].rpartition(">")[2]).decode()
+            return challenge.split(",")[1:3]
+
+        alice, nobody = await asked("alice"), await asked("nobody")
+        assert nobody == await asked("nobody") == await asked("NOBODY")
+        assert nobody[0] != alice[0]
+        assert (len(nobody[0]), nobody[1]) == (len(alice[0]), alice[1])
+
+
 SHA_256 = make_scram_record("SCRAM-SHA-256", SECRET)
 
 

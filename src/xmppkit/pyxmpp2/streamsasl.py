@@ -12,7 +12,7 @@ from xmppkit.pyxmpp2.constants import SASL_QNP
 from xmppkit.pyxmpp2.exceptions import JIDError
 from xmppkit.pyxmpp2.interfaces import StreamFeatureHandler
 from xmppkit.pyxmpp2.jid import JID
-from xmppkit.pyxmpp2.sasl.core import PasswordDatabase, password_of
+from xmppkit.pyxmpp2.sasl.core import PasswordDatabase, password_of, unknown_account
 from xmppkit.pyxmpp2.sasl.scram import SCRAMOperations
 from xmppkit.pyxmpp2.settings import XMPPSettings
 from xmppkit.sasl.credentials import AccountRecord, Credentials, ScramRecord
@@ -118,7 +118,7 @@ class StreamSASLHandler(StreamFeatureHandler):
         hash_name = mechanism.removeprefix("SCRAM-").removesuffix("-PLUS")
         password, form = password_of(database, username, formats, properties)
         if password is None or form is None or form not in formats:
-            return None
+            return unknown_account(database, f"SCRAM-{hash_name}", username) if len(formats) > 1 else None
         if form == "plain":
             return AccountRecord(password=password)
         if form.endswith("-SaltedPassword"):

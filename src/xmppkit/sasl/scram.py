@@ -37,20 +37,24 @@ from xmppkit.sasl.rules import Refusal, Rule
 __all__ = [
     "DEFAULT_ITERATIONS",
     "HASHES",
+    "SALT_SIZE",
     "ScramClient",
     "ScramServer",
     "check_password",
     "derivation",
     "make_scram_record",
     "record_from_salted",
+    "unknown_record",
 ]
 
 #: Name of the mechanism to name of the hash, strongest first.
 HASHES: Final = {"SCRAM-SHA-512": "sha512", "SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}
 
 #: Rounds of PBKDF2 for records made here: more than the 4096 of RFC 7677 §4, some milliseconds of work. Accounts
-#: that do not exist are announced with it, so a server that keeps records should keep to one number as well.
+#: that do not exist are announced with it; a server whose records have another number uses `unknown_record` for them.
 DEFAULT_ITERATIONS: Final = 10_000
+#: Bytes of a salt that is made here.
+SALT_SIZE: Final = 16
 
 _NONCE: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]+\Z")  # RFC 5802 §7, printable: no comma
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}\Z")
@@ -101,13 +105,28 @@ def make_scram_record(
 ) -> ScramRecord:
     """What a server keeps of `password` for `mechanism`, as ``SCRAM-SHA-256``.
 
-    :param salt: None for 16 random bytes.
+    :param salt: None for `SALT_SIZE` random bytes.
     :raises SASLFailed: when SASLprep does not allow the password.
     """
-    salt = secrets.token_bytes(16) if salt is None else salt
+    salt = secrets.token_bytes(SALT_SIZE) if salt is None else salt
     salted = derivation(mechanism, password, salt, iterations).compute()
     _, stored, server = _keys_of(HASHES[mechanism], salted)
     return ScramRecord(salt, iterations, stored, server)
+
+
+def unknown_record(
+    mechanism: str, username: str, iterations: int = DEFAULT_ITERATIONS, salt_size: int = SALT_SIZE
+) -> ScramRecord:
+    """What looks like the record of an account that there is not, to whoever tries to log in to it: the same salt each
+    time. No password opens it.
+
+    :param iterations: those of the server's records, so that nobody can tell the difference.
+    :param salt_size: theirs, in bytes, at most 64.
+    """
+    # Names of accounts do not differ by their case (RFC 7622 §3.3.1), so no salt may show a difference.
+    salt = _hmac("sha512", _SALTS, f"{mechanism} {username.lower()}".encode())[:salt_size]
+    size = hashlib.new(HASHES[mechanism]).digest_size
+    return ScramRecord(salt, iterations, secrets.token_bytes(size), secrets.token_bytes(size))
 
 
 def check_password(mechanism: str, password: str, record: ScramRecord) -> bool | Pending[bool]:
@@ -373,9 +392,7 @@ class ScramServer(ServerMechanism):
         if self._record is not None:
             self._salt, self._iterations = self._record.salt, self._record.iterations
         else:
-            # Names of accounts do not differ by their case (RFC 7622 §3.3.1), so no salt may show a difference.
-            seed = f"{self._plain_name} {self._username.lower()}"
-            self._salt = _hmac("sha256", _SALTS, seed.encode("utf-8"))[:16]
+            self._salt = unknown_record(self._plain_name, self._username).salt
         self._server_first = f"r={self._nonce},s={_encode(self._salt)},i={self._iterations}"
         if self.attempt.offered:
             offer = offer_hash(self._hash, self.attempt.offered, self.attempt.announced)

@@ -13,15 +13,17 @@ from dataclasses import replace
 from xmppkit.exceptions import ConfigurationError, InvalidJID
 from xmppkit.jid.address import JID
 from xmppkit.sasl.credentials import AccountRecord, ScramRecord
-from xmppkit.sasl.scram import HASHES
+from xmppkit.sasl.scram import DEFAULT_ITERATIONS, HASHES, SALT_SIZE, unknown_record
 from xmppkit.server.limits import ServerLimits
 from xmppkit.server.rosters import Roster
 from xmppkit.server.tokens import Tokens
 
 __all__ = ["Account", "Accounts"]
 
-#: The variants of SCRAM that an account can be logged in to whose password is known.
-_ALL = frozenset(HASHES)
+#: A variant of SCRAM, the rounds and the bytes of salt: what a client sees of an account's record.
+Shape = tuple[str, int, int]
+#: What an account has whose password is known.
+_ALL: frozenset[Shape] = frozenset((name, DEFAULT_ITERATIONS, SALT_SIZE) for name in HASHES)
 
 
 def _now() -> datetime.datetime:
@@ -45,7 +47,14 @@ class Account:
     @property
     def scram(self) -> frozenset[str]:
         """The variants of SCRAM with which it can be logged in to."""
-        return _ALL if self.record.password else frozenset(self.record.scram)
+        return frozenset(name for name, _, _ in self.shapes)
+
+    @property
+    def shapes(self) -> frozenset[Shape]:
+        """What clients see of it."""
+        kept = {(name, made.iterations, len(made.salt)) for name, made in self.record.scram.items()}
+        missing = {shape for shape in _ALL if shape[0] not in self.record.scram} if self.record.password else set()
+        return frozenset(kept | missing)
 
     def __repr__(self) -> str:
         return f"<Account {self.jid}>"
@@ -58,8 +67,8 @@ class Accounts:
         self._domain = domain
         self._limits = limits
         self._accounts: dict[str, Account] = {}
-        #: How many accounts there are that have the same variants of SCRAM.
-        self._alike: Counter[frozenset[str]] = Counter()
+        #: How many accounts there are of which clients see the same.
+        self._alike: Counter[frozenset[Shape]] = Counter()
         self._secret = secrets.token_bytes(32)
 
     def add(self, name: str, password: str | AccountRecord) -> Account:
@@ -72,12 +81,12 @@ class Accounts:
         if local is None:
             raise ConfigurationError(f"{name!r} cannot be the name of an account")
         record = password if isinstance(password, AccountRecord) else AccountRecord(password)
-        if not record.password and (not record.scram or not _ALL.issuperset(record.scram)):
+        if not record.password and (not record.scram or not HASHES.keys() >= record.scram.keys()):
             raise ConfigurationError(f"the account {name!r} needs a password, or records of {', '.join(HASHES)}")
         account = self._accounts.get(local)
         if account is None:
             account = self._accounts[local] = Account(f"{local}@{self._domain}", record, self._limits)
-            self._alike[account.scram] += 1
+            self._alike[account.shapes] += 1
         else:
             self._change(account, record)
         account.tokens.forget()
@@ -97,16 +106,16 @@ class Accounts:
         return True
 
     def _change(self, account: Account, record: AccountRecord) -> None:
-        self._alike -= Counter([account.scram])
+        self._alike -= Counter([account.shapes])
         account.record = record
-        self._alike[account.scram] += 1
+        self._alike[account.shapes] += 1
 
     def remove(self, name: str) -> bool:
         """Forget an account; False when there is none."""
         account = self._accounts.pop(self._local(name) or "", None)
         if account is None:
             return False
-        self._alike -= Counter([account.scram])
+        self._alike -= Counter([account.shapes])
         return True
 
     def get(self, name: str) -> Account | None:
@@ -118,11 +127,20 @@ class Accounts:
         """The variants of SCRAM with which the account can be logged in to. One that does not exist has those of some
         account that does, always the same ones: from what is offered nobody can tell."""
         account = self.get(name)
-        if account is not None:
-            return account.scram
+        return account.scram if account is not None else frozenset(variant for variant, _, _ in self._shapes_for(name))
 
-        def likeness(variants: frozenset[str]) -> bytes:
-            return hmac.digest(self._secret, f"{sorted(variants)} {name}".encode(), "sha256")
+    def unknown(self, name: str) -> AccountRecord:
+        """What an account looks like, to who tries to log in to it, that does not exist: as that one that has what
+        `scram` says."""
+        return AccountRecord(
+            scram={variant: unknown_record(variant, name, *numbers) for variant, *numbers in self._shapes_for(name)}
+        )
+
+    def _shapes_for(self, name: str) -> frozenset[Shape]:
+        lowered = name.lower()  # names do not differ by their case
+
+        def likeness(shapes: frozenset[Shape]) -> bytes:
+            return hmac.digest(self._secret, f"{sorted(shapes)} {lowered}".encode(), "sha256")
 
         return max(self._alike, key=likeness, default=_ALL)
 

@@ -81,7 +81,8 @@ class Logins:
         return LoginOffer(replace(policy, allowed=allowed) if wanting else policy, upgrades)
 
     def record(self, event: AccountNeeded, certificate: bytes | None) -> AccountRecord | None:
-        """How an account logs in; None when there is none.
+        """How an account logs in; None when there is none. What has a password that nobody knows looks the same to the
+        client.
 
         :param certificate: what the client has shown, in DER, which an authority of ours has signed; None: nothing.
         """
@@ -90,8 +91,10 @@ class Logins:
         if event.mechanism == "OAUTHBEARER":
             return AccountRecord(bearer=self._owner)
         account = self._accounts.get(event.username)
-        if account is None or not event.client:
-            return account.record if account is not None else None
+        if account is None:
+            return self._accounts.unknown(event.username) if event.mechanism in _WITH_PASSWORD else None
+        if not event.client:
+            return account.record
         return replace(account.record, tokens=account.tokens.records(event.client))
 
     def _certified(self, authzid: str, certificate: bytes | None) -> AccountRecord | None:

@@ -20,6 +20,7 @@ from xmppkit.sasl.credentials import AccountRecord, Credentials
 from xmppkit.sasl.derivation import at_once
 from xmppkit.sasl.policy import ON_REQUEST, SaslPolicy, known_mechanisms
 from xmppkit.sasl.registry import make_client, random_nonce, server_mechanism
+from xmppkit.sasl.scram import DEFAULT_ITERATIONS, SALT_SIZE, unknown_record
 
 __all__ = [
     "CLIENT_MECHANISMS",
@@ -42,6 +43,7 @@ __all__ = [
     "default_nonce_factory",
     "password_of",
     "sasl_mechanism",
+    "unknown_account",
 ]
 
 Properties = Mapping[str, Any]
@@ -137,6 +139,12 @@ class PasswordDatabase:
         database that keeps ``SCRAM-SHA-1-Keys`` alone should say so: SCRAM with other hashes is not offered then."""
         return None
 
+    @property
+    def scram_shape(self) -> tuple[int, int]:
+        """The iterations, and the bytes of salt, of the keys that `get_password` gives. Clients see the same of
+        accounts that there are not, so that they cannot tell which there are."""
+        return DEFAULT_ITERATIONS, SALT_SIZE
+
     def get_password(
         self, username: str, acceptable_formats: Iterable[str], properties: Properties
     ) -> tuple[Any, str | None]:
@@ -146,8 +154,7 @@ class PasswordDatabase:
         the salted password; ``SCRAM-SHA-1-Keys``, a tuple of salt, iterations, StoredKey and ServerKey.
 
         :returns: ``(None, None)`` when there is no such account, or not in such a format; so does this one always.
-            Clients see of such an account what they would see of one whose password is known in the clear: a salt of 16
-            bytes, always the same, and 10,000 iterations. With other numbers they could tell which accounts there are.
+            Clients cannot tell such an account from others: see `scram_shape`.
         """
         return None, None
 
@@ -170,6 +177,15 @@ def password_of(
     know."""
     found: tuple[Any, str | None] | None = database.get_password(username, acceptable_formats, properties)
     return (None, None) if found is None else found
+
+
+def unknown_account(database: PasswordDatabase, mechanism: str, username: str) -> AccountRecord:
+    """What an account looks like that a database does not know, to who tries SCRAM; see `PasswordDatabase.scram_shape`.
+
+    :param mechanism: without ``-PLUS``.
+    """
+    shape = getattr(database, "scram_shape", (DEFAULT_ITERATIONS, SALT_SIZE))
+    return AccountRecord(scram={mechanism: unknown_record(mechanism, username, *shape)})
 
 
 # --- authenticators -------------------------------------------------------------------------------------

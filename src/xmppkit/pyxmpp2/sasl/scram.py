@@ -16,6 +16,7 @@ from xmppkit.pyxmpp2.sasl.core import (
     Response,
     password_of,
     sasl_mechanism,
+    unknown_account,
 )
 from xmppkit.pyxmpp2.sasl.core import Failure as Failed
 from xmppkit.sasl.credentials import AccountRecord, ScramRecord
@@ -124,7 +125,7 @@ class SCRAMServerAuthenticator(EngineServerAuthenticator):
         self.mechanism = self._plain_name + ("-PLUS" if channel_binding else "")  # type: ignore[misc]  # each its own
         self._operations = SCRAMOperations(hash_name)
 
-    def _record(self, username: str, data: bytes) -> AccountRecord | None:
+    def _record(self, username: str, data: bytes) -> AccountRecord:
         salted, keys = f"{self._plain_name}-SaltedPassword", f"{self._plain_name}-Keys"
         database, formats = self.password_database, ("plain", salted, keys)
         password, format_ = password_of(database, username, formats, self._properties)
@@ -136,7 +137,7 @@ class SCRAMServerAuthenticator(EngineServerAuthenticator):
             return self._of(self._operations.record(*password))
         if format_ == keys:
             return self._of(ScramRecord(*password))
-        return None
+        return unknown_account(database, self._plain_name, username)
 
     def _salted(self, password: str) -> ScramRecord:
         said = self._properties
