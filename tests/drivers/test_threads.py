@@ -33,7 +33,7 @@ def wire(tools):
     theirs.close()
     driver.abort()
     if driver._thread.is_alive():
-        driver._thread.join(10)
+        driver._thread.join(60)
     ours.close()
 
 
@@ -49,7 +49,7 @@ def test_a_session(wire, tools) -> None:
     assert peer.recv(100) == b"</stream:stream>"
     peer.sendall(b"</stream:stream>")
     peer.close()
-    assert driver.join(10)
+    assert driver.join(60)
     assert driver.closed
     assert events.get(timeout=10) == "StreamEnded"
 
@@ -64,7 +64,7 @@ def test_aborting(wire) -> None:
     driver, events, peer = wire
     driver.start()
     driver.abort("enough")
-    assert driver.join(10)
+    assert driver.join(60)
     assert events.get(timeout=10) == "StreamEnded"
     assert peer.recv(100) == b""
 
@@ -74,7 +74,7 @@ def test_a_fault_ends_the_connection_and_is_raised(wire, tools) -> None:
     driver.start()
     peer.sendall(tools.message("bad"))
     with pytest.raises(RuntimeError, match="bad"):
-        driver.join(10)
+        driver.join(60)
     assert driver.closed
     assert driver.failure is not None
     assert [events.get(timeout=10) for _ in range(2)] == ["bad", "StreamEnded"]

@@ -82,7 +82,7 @@ def test_live(clear: EmbeddedServer) -> None:
 
         def test_stanzas(self) -> None:
             self.start()
-            self.run_coro(self.xmpp.wait_until("session_start", 10))
+            self.run_coro(self.xmpp.wait_until("session_start", 60))
             self._live_socket.clear()
             self.xmpp["xep_0199"].send_ping("localhost")
             self.send("<iq type='get' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>", method="mask")
@@ -110,7 +110,7 @@ def integration(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) ->
         async def test_a_message_arrives(self) -> None:
             one, two = self.clients
             two.send_presence()
-            arrived = asyncio.ensure_future(two.wait_until("message", 10))
+            arrived = asyncio.ensure_future(two.wait_until("message", 60))
             await asyncio.sleep(0)
             one.make_message(two.boundjid, "hello").send()
             assert (await arrived)["body"] == "hello"

@@ -32,7 +32,7 @@ async def test_the_bot_answers(
     async with client_of("alice") as alice, client_of("bot") as bot:
         bot.add_event_handler("message", lambda message: message.reply("yes").send())
         alice.send_message(bot.boundjid, "?", mtype="chat")
-        assert (await alice.wait_until("message", 10))["body"] == "yes"
+        assert (await alice.wait_until("message", 60))["body"] == "yes"
         assert {str(jid) for jid in embedded_server.sessions} == {"alice@localhost/test", "bot@localhost/test"}
 
 

@@ -90,7 +90,7 @@ async def main():
     for each in one, two:
         each.connect(host, int(port))
     await asyncio.gather(*(each.wait_until("session_start") for each in (one, two)))
-    moved = asyncio.ensure_future(two.wait_until("game_move", 10))
+    moved = asyncio.ensure_future(two.wait_until("game_move", 60))
     await asyncio.sleep(0)
     one["game"].play(two.boundjid, 3, comment="Mine", final=True)
     move = (await moved)["move"]

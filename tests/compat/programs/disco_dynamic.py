@@ -33,7 +33,7 @@ async def main():
     xmpp = ClientXMPP(jid, password)
     xmpp.register_plugin("xep_0030")
     xmpp.connect(host, int(port))
-    await xmpp.wait_until("session_start", 15)
+    await xmpp.wait_until("session_start", 60)
     disco, me = xmpp.plugin["xep_0030"], xmpp.boundjid.full
     disco.set_node_handler("get_items", node="list", handler=items_of)
     disco.set_node_handler("get_info", jid=me, node="secret", handler=info_of)

@@ -55,11 +55,11 @@ async def main():
     bot.synced.clear()
     for body in "slow one", "two", "never", "Spam", "three":
         bot.send_message(bot.boundjid, body, mtype="chat")
-    await bot.wait_until("three", 10)
+    await bot.wait_until("three", 60)
     bot.del_filter("out", bot.shout)
     bot.send_message(bot.boundjid, "four")
     bot.send_message(bot.boundjid, "END")
-    await bot.wait_until("end", 10)
+    await bot.wait_until("end", 60)
     print(bot.got)
     print(bot.synced)
     await bot.disconnect()

@@ -61,8 +61,8 @@ async def main():
         print(" ".join(seen))
         seen.clear()
     print(
-        (await waiter.wait(5))["body"],
-        (await raw.wait(5)).attrib["id"],
+        (await waiter.wait(60))["body"],
+        (await raw.wait(60)).attrib["id"],
         await Waiter("No", MatcherId("x"), xmpp).wait(0.05),
     )
     print([msg["subject"] for msg in collector.stop()])

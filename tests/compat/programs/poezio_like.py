@@ -66,10 +66,10 @@ async def main():
     jid, password, host, port = sys.argv[1:]
     xmpp = Connection(JID(jid), password)
     xmpp.connect(host, int(port))
-    await xmpp.wait_until("session_start", 15)
+    await xmpp.wait_until("session_start", 60)
     message = xmpp.make_message(JID("friend@localhost/desk"), mbody="echo /me waves", mtype="chat")
     message.send()
-    print((await xmpp.wait_until("message", 10))["body"])
+    print((await xmpp.wait_until("message", 60))["body"])
     version = await xmpp.plugin["xep_0092"].get_version("friend@localhost/desk")
     print(
         version["software_version"]["name"], version["software_version"]["version"], version["software_version"]["os"]

@@ -44,14 +44,14 @@ async def main():
     await first
     print("first is over", first is not bot.disconnected)
     bot.send_message(bot.boundjid, "kept", mtype="chat")
-    await bot.wait_until("message", 15)
+    await bot.wait_until("message", 60)
     await bot.disconnect(reason="enough")
     for line in bot.log:
         print(line)
     bot.log.clear()
     await bot.disconnect()  # again: nothing is there to end
     bot.connect(host, int(port))
-    await bot.wait_until("session_start", 15)
+    await bot.wait_until("session_start", 60)
     bot.abort()
     await asyncio.sleep(0)
     print(bot.is_connected(), bot.sessions)

@@ -34,14 +34,14 @@ async def main():
     xmpp.auto_authorize = True
     xmpp.auto_subscribe = False
     xmpp.connect()
-    await xmpp.wait_until("session_start", 15)
+    await xmpp.wait_until("session_start", 60)
     shop = xmpp.roster["shop@" + jid]
     print(sorted(shop.keys()), shop["old@localhost"]["name"], shop["old@localhost"]["subscription"], shop.groups())
     shop.add("friend@localhost", name="A friend", save=True)
     shop.subscribe("friend@localhost")
     while not shop["friend@localhost"]["to"]:
-        await xmpp.wait_until("presence_subscribed", 10)
-    for _ in range(100):  # the friend subscribes as well; that is saved
+        await xmpp.wait_until("presence_subscribed", 60)
+    for _ in range(1200):  # the friend subscribes as well; that is saved
         if shop["friend@localhost"]["subscription"] == "both":
             break
         await asyncio.sleep(0.05)

@@ -31,7 +31,7 @@ async def main():
     jid, password, host, port = sys.argv[1:]
     xmpp = Client(jid + "/home", password)
     xmpp.connect(host, int(port))
-    await xmpp.wait_until("stream_negotiated", 15)
+    await xmpp.wait_until("stream_negotiated", 60)
     await asyncio.sleep(0)
     for line in xmpp.log:
         print(line)

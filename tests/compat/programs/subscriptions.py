@@ -30,30 +30,30 @@ async def main():
     jid, password, host, port = sys.argv[1:]
     bot = Bot(jid, password, "bot")
     bot.connect(host, int(port))
-    await bot.wait_until("session_start", 15)
+    await bot.wait_until("session_start", 60)
     print(bot.auto_authorize, bot.auto_subscribe, bot.roster.auto_authorize)
 
     # One asks; it is for the program to decide.
     bot.auto_authorize = None
     bot.auto_subscribe = False
     bot.send_presence(pto="friend@localhost", ptype="subscribe")
-    pres = await bot.wait_until("presence_subscribed", 10)
+    pres = await bot.wait_until("presence_subscribed", 60)
     print(pres["type"], pres["from"].bare)
     friend = bot.client_roster["friend@localhost"]
     while friend["subscription"] == "none":
-        await bot.wait_until("roster_update", 10)
+        await bot.wait_until("roster_update", 60)
     print(friend["to"], bot.client_roster.auto_authorize, bot.client_roster.auto_subscribe)
     await asyncio.wait_for(bot.asked.wait(), 60)
     print("asked for", friend["from"])
     friend.authorize()
     while not friend["from"]:
-        await bot.wait_until("roster_update", 10)
+        await bot.wait_until("roster_update", 60)
     print(friend["subscription"], bot.client_roster.presence("friend@localhost").keys())
 
     bot.auto_authorize = False
     bot.send_presence_subscription("friend@localhost", ptype="unsubscribe")
     while friend["to"]:
-        await bot.wait_until("roster_update", 10)
+        await bot.wait_until("roster_update", 60)
     await bot.client_roster.remove("friend@localhost")
     print(sorted(bot.log), "friend@localhost" in list(bot.client_roster))
     await bot.disconnect()

@@ -45,12 +45,12 @@ class XMPPThread(threading.Thread):
 
 xmpp = XMPPThread(*sys.argv[1:])
 xmpp.start()
-if not xmpp.ready.wait(15):
+if not xmpp.ready.wait(60):
     sys.exit("no session")
 talkers = [threading.Thread(target=xmpp.say, args=("word %d" % n,)) for n in range(5)]
 for thread in talkers:
     thread.start()
-print(xmpp.answered.wait(10), sorted(xmpp.answers))
+print(xmpp.answered.wait(60), sorted(xmpp.answers))
 
 
 async def ask():
@@ -63,5 +63,5 @@ async def ask():
 
 print(asyncio.run_coroutine_threadsafe(ask(), xmpp.client.loop).result(10))
 xmpp.client.loop.call_soon_threadsafe(xmpp.client.disconnect)
-xmpp.join(10)
+xmpp.join(60)
 print(xmpp.is_alive())
