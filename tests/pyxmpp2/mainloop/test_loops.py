@@ -32,7 +32,7 @@ from xmppkit.pyxmpp2.mainloop.threads import ThreadPool
 from xmppkit.pyxmpp2.mainloop.wait import wait_for_read, wait_for_write
 from xmppkit.pyxmpp2.settings import XMPPSettings
 
-LIMIT = 20.0
+LIMIT = 60.0
 
 
 class Said(Event):
@@ -211,7 +211,7 @@ def test_the_time_is_over(loop) -> None:
     begin = time.monotonic()
     loop.loop(0.02)
     assert not loop.finished
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < LIMIT
 
 
 def test_what_is_no_handler(loop) -> None:
@@ -354,12 +354,12 @@ def test_the_factory() -> None:
 
 @pytest.mark.parametrize("loop_class", [SelectMainLoop, PollMainLoop, EpollMainLoop, AsyncioMainLoop])
 def test_a_loop_is_woken_by_other_threads(loop_class) -> None:
-    loop = loop_class(XMPPSettings({"poll_interval": 60.0}))
+    loop = loop_class(XMPPSettings({"poll_interval": 300.0}))
     threading.Timer(0.05, loop.quit).start()
     begin = time.monotonic()
-    loop.loop(50)
+    loop.loop(300)
     assert loop.finished
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < 200
     if hasattr(loop, "close"):
         loop.close()
 
