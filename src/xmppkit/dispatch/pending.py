@@ -5,8 +5,8 @@ An answer is an IQ of type ``result`` or ``error`` that bears the request's id a
 that was asked (§8.1.2.1, `xmppkit.dispatch.senders`). Anything else with that id, a message or another
 request for example, is not the answer and leaves the request waiting.
 
-A request whose future is cancelled is forgotten at once, but for its id: when its answer comes after all, nobody wants
-it.
+When the answer to a request comes whose future was cancelled, nobody wants it. Of many such requests all but the ids
+is forgotten soon.
 """
 
 from __future__ import annotations
@@ -59,67 +59,62 @@ class IqStanza(Protocol):
     def __getitem__(self, key: str, /) -> Any: ...
 
 
-class _Request(asyncio.Future[Any]):
-    """One request, and the future of its answer. `iq` is kept for the error that a timeout raises."""
+class _Entry:
+    """One request. `iq` is kept for the error that a timeout raises."""
 
-    __slots__ = ("asked", "callback", "deadline", "iq", "iq_id", "table", "timeout_callback")
+    __slots__ = ("asked", "callback", "deadline", "future", "iq", "timeout_callback")
 
-    table: PendingIqs
     iq: IqStanza
-    iq_id: str
     asked: str | None
+    future: asyncio.Future[Any]
     deadline: float
     callback: IqCallback | None
     timeout_callback: IqCallback | None
-
-    def cancel(self, msg: Any | None = None) -> bool:
-        """See `asyncio.Future.cancel`; the request is forgotten."""
-        given_up = super().cancel(msg)
-        if given_up:
-            self.table.give_up(self)
-        return given_up
 
 
 class PendingIqs:
     """The requests of one stream that wait. Finding the request of an answer costs the same however many
     wait, and all their timeouts share one timer.
 
-    :param clock: the time of the event loop, and one timer.
-    :param loop: the event loop that the futures belong to.
+    :param clock: the event loop: its time, and one timer.
+    :param create_future: makes the futures; `asyncio.loop.create_future`.
     :param spawn: runs a coroutine without waiting for it, and keeps it alive.
     :param report: takes an exception that a callback raised, and the answer.
     """
 
     __slots__ = (
-        "_clock", "_given_up", "_heap", "_loop", "_report", "_spawn", "_time", "_timer", "_timer_at", "_waiting",
+        "_clock", "_create_future", "_entries", "_full", "_given_up", "_heap", "_report", "_spawn", "_time", "_timer",
+        "_timer_at",
     )  # fmt: skip
 
     def __init__(
         self,
         clock: Clock,
-        loop: asyncio.AbstractEventLoop,
+        create_future: Callable[[], asyncio.Future[Any]],
         *,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         report: Callable[[Exception, Any], object],
     ) -> None:
         self._clock = clock
         self._time = time_of(clock)
-        self._loop = loop
+        self._create_future = create_future
         self._spawn = spawn
         self._report = report
-        self._waiting: dict[str, _Request] = {}
-        #: Whom the requests have asked that were given up, by id, oldest first; None: there is none.
+        self._entries: dict[str, _Entry] = {}
+        #: Whom requests have asked that were given up and forgotten, by id, oldest first; None: there is none.
         self._given_up: dict[str, str | None] | None = None
         self._heap: list[tuple[float, str]] = []
+        #: How many deadlines there may be until it is looked which of them are of requests that wait.
+        self._full = _SLACK
         self._timer: TimerHandle | None = None
         self._timer_at = 0.0
 
     def __len__(self) -> int:
         """The number of requests that wait."""
-        return len(self._waiting)
+        return sum(not entry.future.done() for entry in self._entries.values())
 
     def __contains__(self, iq_id: object) -> bool:
-        return iq_id in self._waiting
+        return isinstance(iq_id, str) and iq_id in self._entries and not self._entries[iq_id].future.done()
 
     def add(
         self,
@@ -147,28 +142,30 @@ class PendingIqs:
         if not is_number or seconds != seconds:
             raise TypeError(f"an IQ's timeout is a number of seconds, not {seconds!r}")
         iq_id = iq.xml.get("id", "")
-        held = self._waiting.get(iq_id)
-        if held is not None and not held.done():
-            raise LocalProtocolError(f"an IQ of the id {iq_id!r} waits for its answer already")
+        held = self._entries.get(iq_id)
+        if held is not None:
+            if not held.future.done():
+                raise LocalProtocolError(f"an IQ of the id {iq_id!r} waits for its answer already")
+            self._give_up(iq_id, held.asked)
         asked = iq.xml.get("to")
         if asked and asked not in KNOWN_ADDRESSES:
             canonical(asked)  # which raises, if it is none
         deadline = self._time() + seconds
-        request = _Request(loop=self._loop)
-        request.table = self
-        request.iq = iq
-        request.iq_id = iq_id
-        request.asked = asked
-        request.deadline = deadline
-        request.callback = callback
-        request.timeout_callback = timeout_callback
-        self._waiting[iq_id] = request
-        if len(self._heap) > 2 * len(self._waiting) + _SLACK:
-            self._prune()
+        future = self._create_future()
+        entry = _Entry()  # filled in here, which costs half as much as a constructor
+        entry.iq = iq
+        entry.asked = asked
+        entry.future = future
+        entry.deadline = deadline
+        entry.callback = callback
+        entry.timeout_callback = timeout_callback
+        self._entries[iq_id] = entry
         heapq.heappush(self._heap, (deadline, iq_id))
+        if len(self._heap) > self._full:
+            self._tidy()
         if self._timer is None or deadline < self._timer_at:
             self._arm()
-        return request
+        return future
 
     def resolve(self, stanza: IqStanza, own: JID | None) -> bool | None:
         """Take a received stanza. True when it was the answer to a request that waits, which is now
@@ -182,26 +179,27 @@ class PendingIqs:
         if kind != "result" and kind != "error":
             return False
         iq_id = element.get("id", "")
-        request = self._waiting.get(iq_id)
-        if request is None:
+        entry = self._entries.get(iq_id)
+        if entry is None:
             return None if self._given_up and self._is_unwanted(element, iq_id, own) else False
         if not element.tag.endswith("}iq"):
             return False
         sender = element.get("from")
         # As a rule it comes from what was asked, to the letter.
-        if (sender != request.asked or not sender) and not may_answer(sender, request.asked, own):
+        if (sender != entry.asked or not sender) and not may_answer(sender, entry.asked, own):
             return False
-        del self._waiting[iq_id]
-        if request.done():
-            return True  # by somebody else
+        del self._entries[iq_id]
+        future = entry.future
+        if future.done():
+            return None if future.cancelled() else True  # by somebody else
         if kind == "result":
-            request.set_result(stanza)
+            future.set_result(stanza)
         else:
-            request.set_exception(IqError(stanza))
-        if request.callback is not None:
-            self.call(request.callback, stanza, stanza)
+            future.set_exception(IqError(stanza))
+        if entry.callback is not None:
+            self.call(entry.callback, stanza, stanza)
             if kind == "error":
-                request.exception()  # the callback has been told; nobody else need look
+                future.exception()  # the callback has been told; nobody else need look
         return True
 
     def _is_unwanted(self, element: ET.Element, iq_id: str, own: JID | None) -> bool:
@@ -214,46 +212,44 @@ class PendingIqs:
         del given_up[iq_id]
         return True
 
-    def give_up(self, request: _Request) -> None:
-        """Nobody waits for the answer any more."""
-        iq_id = request.iq_id
-        if self._waiting.get(iq_id) is not request:
-            return
-        del self._waiting[iq_id]
-        if len(self._heap) > 2 * len(self._waiting) + _SLACK:
-            self._prune()
-        if self._given_up is None:
-            self._given_up = {}
-        elif len(self._given_up) >= _GIVEN_UP:
-            del self._given_up[next(iter(self._given_up))]
-        self._given_up[iq_id] = request.asked
-
     def discard(self, iq_id: str) -> bool:
         """Forget a request, as when sending it failed; its future is cancelled. False when there is none."""
-        request = self._waiting.pop(iq_id, None)
-        if request is None:
+        entry = self._entries.pop(iq_id, None)
+        if entry is None:
             return False
-        request.cancel()
+        entry.future.cancel()
         return True
 
     def fail_all(self, error: BaseException) -> None:
         """The stream has ended for good: every request that waits fails with `error` now."""
-        requests = list(self._waiting.values())
-        self._waiting.clear()
+        entries = list(self._entries.values())
+        self._entries.clear()
         self._given_up = None
         self._heap.clear()
         self._disarm()
-        for request in requests:
-            if not request.done():
-                request.set_exception(error)
+        for entry in entries:
+            if not entry.future.done():
+                entry.future.set_exception(error)
                 # Looked at, because the end is reported elsewhere: no log line for each that nobody awaits.
-                request.exception()
+                entry.future.exception()
 
     # --- timeouts -----------------------------------------------------------------------------------------
 
-    def _prune(self) -> None:
-        self._heap = [(request.deadline, iq_id) for iq_id, request in self._waiting.items()]
+    def _tidy(self) -> None:
+        """Forget the requests that were given up, but for their ids, and the deadlines of those that were answered."""
+        for iq_id, entry in [item for item in self._entries.items() if item[1].future.cancelled()]:
+            del self._entries[iq_id]
+            self._give_up(iq_id, entry.asked)
+        self._heap = [(entry.deadline, iq_id) for iq_id, entry in self._entries.items()]
         heapq.heapify(self._heap)
+        self._full = 2 * len(self._heap) + _SLACK
+
+    def _give_up(self, iq_id: str, asked: str | None) -> None:
+        if self._given_up is None:
+            self._given_up = {}
+        elif len(self._given_up) >= _GIVEN_UP:
+            del self._given_up[next(iter(self._given_up))]
+        self._given_up[iq_id] = asked
 
     def _disarm(self) -> None:
         if self._timer is not None:
@@ -272,25 +268,25 @@ class PendingIqs:
         # Through self, every time: a callback may add requests, and so replace the heap.
         while self._heap:
             deadline, iq_id = self._heap[0]
-            request = self._waiting.get(iq_id)
-            if request is not None and request.deadline != deadline:
-                request = None  # the deadline of an earlier request of the same id
-            if request is not None and deadline > now:
+            entry = self._entries.get(iq_id)
+            if entry is not None and entry.deadline != deadline:
+                entry = None  # the deadline of an earlier request of the same id
+            if entry is not None and deadline > now:
                 break
             heapq.heappop(self._heap)
-            if request is not None:
-                del self._waiting[iq_id]
-                self._time_out(request)
+            if entry is not None:
+                del self._entries[iq_id]
+                self._time_out(entry)
         self._arm()
 
-    def _time_out(self, request: _Request) -> None:
-        if request.done():
+    def _time_out(self, entry: _Entry) -> None:
+        if entry.future.done():
             return
-        error = IqTimeout(request.iq)
-        request.set_exception(error)
-        if request.timeout_callback is not None:
-            request.exception()  # the callback is told; nobody else need look
-            self.call(request.timeout_callback, error, request.iq)
+        error = IqTimeout(entry.iq)
+        entry.future.set_exception(error)
+        if entry.timeout_callback is not None:
+            entry.future.exception()  # the callback is told; nobody else need look
+            self.call(entry.timeout_callback, error, entry.iq)
 
     # --- callbacks ----------------------------------------------------------------------------------------
 

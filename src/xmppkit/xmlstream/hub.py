@@ -11,6 +11,7 @@ import logging
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, KeysView, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 from weakref import ref
 
@@ -93,7 +94,10 @@ class Hub:
         pending = self._pending_iqs
         if pending is None:
             loop = self.loop
-            pending = self._pending_iqs = PendingIqs(loop, loop, spawn=self._start, report=self._blame)
+            create = loop.create_future
+            if type(loop).create_future is asyncio.BaseEventLoop.create_future:
+                create = partial(asyncio.Future, loop=loop)  # which is what it does
+            pending = self._pending_iqs = PendingIqs(loop, create, spawn=self._start, report=self._blame)
         return pending
 
     def _find_loop(self) -> asyncio.AbstractEventLoop:
