@@ -79,36 +79,11 @@ class StreamCore(ABC):
     """Whether this end opened the connection, and so speaks first."""
 
     __slots__ = (
-        "_accept",
-        "_channel",
-        "_deferring",
-        "_derived",
-        "_error",
-        "_first",
-        "_framing",
-        "_manager",
-        "_namespace",
-        "_out",
-        "_stanza_tags",
-        "_state",
-        "_timer",
-        "_tls_info",
-        "_uncounted",
-        "attempts",
-        "closed",
-        "jid",
-        "options",
-        "peer_from",
-        "peer_lang",
-        "peer_limits",
-        "ready",
-        "resumes",
-        "stream_id",
-        "trailing",
-        "unread",
-        "unwritten",
+        "_accept", "_channel", "_deferring", "_derived", "_error", "_first", "_framing", "_manager", "_namespace",
+        "_out", "_stanza_tags", "_state", "_timer", "_tls_info", "_uncounted", "attempts", "closed", "jid", "options",
+        "peer_from", "peer_lang", "peer_limits", "ready", "resumes", "stream_id", "trailing", "unread", "unwritten",
         "work",
-    )
+    )  # fmt: skip
 
     def __init__(self, options: StreamOptions, *, now: float) -> None:
         options.check_tls()
