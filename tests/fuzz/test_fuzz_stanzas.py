@@ -29,7 +29,8 @@ def names(cls: type[ElementBase]) -> list[str]:
 def elements(cls: type[ElementBase]) -> Iterator[Element]:
     """Empty, with each value as text, in each attribute and in each child, and with children that it knows, in both
     orders and twice."""
-    known = sorted({each.tag_name() for each in cls.plugin_attrib_map.values()})
+    ours = [each for each in cls.plugin_attrib_map.values() if each.__module__.startswith("xmppkit.")]
+    known = sorted({each.tag_name() for each in ours})
     yield Element(cls.tag_name())
     for value in VALUES:
         made = Element(cls.tag_name(), dict.fromkeys((*ATTRIBUTES, *names(cls)), value))
