@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,27 +77,35 @@ def set_up(version: str, command: str, environ: dict[str, str]) -> Path:
     return python
 
 
-def main(paths: list[str]) -> int:
-    """The status to exit with: that of the first Python on which tests fail."""
-    tested = []
-    for version in VERSIONS:
-        if version == "{}.{}".format(*sys.version_info):
-            continue
-        for command, environ in candidates(version):
-            found = about(command, environ)
-            if found is None or found[0] != version:
-                continue
+def find(version: str) -> tuple[str, dict[str, str]] | None:
+    """What runs a Python of `version`, and prints what it is; None if there is none."""
+    for command, environ in candidates(version):
+        found = about(command, environ)
+        if found is not None and found[0] == version:
             print(f"Python {version} with {found[1]}", flush=True)
-            python = set_up(version, command, environ)
-            status = subprocess.run([str(python), "-m", "pytest", "-q", *(paths or TESTS)], cwd=ROOT, check=False)
-            if status.returncode:
-                return status.returncode
-            tested.append(version)
-            break
-    missing = sorted(set(VERSIONS) - set(tested))
+            return command, environ
+    return None
+
+
+def run_tests(python: Path, paths: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run tests with a Python; what they print is kept, as another one's run beside them."""
+    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *(paths or TESTS)]
+    return subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def main(paths: list[str]) -> int:
+    """The status to exit with: 0, or that of the first Python on which tests fail."""
+    versions = [version for version in VERSIONS if version != "{}.{}".format(*sys.version_info)]
+    there = {version: found for version in versions if (found := find(version)) is not None}
+    pythons = [set_up(version, *found) for version, found in there.items()]
+    with ThreadPoolExecutor(len(VERSIONS)) as threads:
+        done = list(threads.map(run_tests, pythons, [paths] * len(pythons)))
+    for version, each in zip(there, done, strict=True):
+        print(f"Python {version}:\n{each.stdout}", end="", flush=True)
+    missing = [version for version in versions if version not in there]
     if missing:
         print(f"not found, and not tested: Python {', '.join(missing)}")
-    return 0
+    return next((each.returncode for each in done if each.returncode), 0)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def test_the_status_is_that_of_the_tests(
 
     def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         asked.append(command)
-        return subprocess.CompletedProcess(command, status)
+        return subprocess.CompletedProcess(command, status, stdout="tests ran\n")
 
     monkeypatch.setattr(other_pythons, "VERSIONS", ("9.8",))
     monkeypatch.setattr(other_pythons, "candidates", lambda version: [("wrong", {}), ("right", {"A": "B"})])
@@ -75,8 +75,8 @@ def test_the_status_is_that_of_the_tests(
     monkeypatch.setattr(other_pythons, "set_up", lambda version, command, environ: Path(f"/env/{version}/{command}"))
     monkeypatch.setattr(subprocess, "run", run)
     assert other_pythons.main(["tests/one"]) == status
-    assert asked == [["/env/9.8/right", "-m", "pytest", "-q", "tests/one"]]
-    assert "Python 9.8 with expat_9" in capsys.readouterr().out
+    assert asked == [["/env/9.8/right", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/one"]]
+    assert capsys.readouterr().out == "Python 9.8 with expat_9\nPython 9.8:\ntests ran\n"
 
 
 def test_an_environment_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
