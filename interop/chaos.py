@@ -69,6 +69,8 @@ def serving(
     """
     if name == "embedded":
         told = {} if resume_seconds is None else {"resume_seconds": resume_seconds}
+        if many:  # as for Prosody's queue: on a busy machine more than 1,000 may come while a client is away
+            told["unacked"] = 10_000
         embedded = Xmppkit(ServerLimits(connections=2000, resources=1000, **told))
         embedded.start()
         try:
