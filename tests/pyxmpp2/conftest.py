@@ -162,6 +162,7 @@ class Network:
         """Make the loop and the server; its port."""
         self.loop = self.loop_class(self.client_settings, [self.recorder])
         self.listener = TCPListener(socket.AF_INET, ("127.0.0.1", 0), self._accept)
+        self.listener.prepare()  # with threads it would be a race between its own and the client's
         self.loop.add_handler(self.listener)
         return int(self.listener.sockname[1])
 

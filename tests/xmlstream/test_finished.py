@@ -428,6 +428,32 @@ async def test_for_so_long(place: Place) -> None:
     assert await place.messages.keys() == []
 
 
+async def test_what_is_being_written_is_not_on_the_disk_yet(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for the disk waits for the end of that, and for what is acknowledged meanwhile."""
+    await place.acked("a")
+    begun, gate = asyncio.Event(), asyncio.Event()
+    batch = type(place.storage.batch())
+    commit = batch.commit
+
+    async def slowly(self: Any) -> list[int]:
+        begun.set()
+        await gate.wait()
+        return await commit(self)
+
+    later = await place.written("b")
+    monkeypatch.setattr(batch, "commit", slowly)
+    task = asyncio.create_task(place.finished.write())
+    await begun.wait()
+    assert not place.finished.is_written
+    place.end(later)
+    gate.set()
+    await task
+    assert place.finished.is_written
+    again = place.made()
+    await again.begin()
+    assert again.newest == "b"
+
+
 @pytest.mark.parametrize("bound", ["MOST", "MOST_SIZE"])
 async def test_so_many(place: Place, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
     monkeypatch.setattr(module, bound, 2 if bound == "MOST" else 299)

@@ -108,9 +108,10 @@ class Finished:
         self._size = 0
         #: What is to be deleted.
         self._gone: set[str] = set()
-        #: The revision up to which messages are acknowledged, when the last was, and whether that is to be written.
+        #: The revision up to which messages are acknowledged, and when the last was.
         self._revision, self._at = 0, 0.0
-        self._changed = False
+        #: How many were, and of how many the disk knows.
+        self._acks = self._noted = 0
         #: The highest revision in the outbox; and the revisions of messages that came behind one with a higher one,
         #: for `send` of the client and of the outbox may write at the same time.
         self._highest = 0
@@ -123,7 +124,7 @@ class Finished:
     @property
     def is_written(self) -> bool:
         """Whether the disk knows everything."""
-        return not self._gone and not self._changed
+        return not self._gone and self._acks == self._noted
 
     async def begin(self) -> None:
         """Read what an earlier process has noted."""
@@ -152,7 +153,8 @@ class Finished:
         """The outbox is done with a message: it stays if it was acknowledged and the archive should have it."""
         self._late.pop(kept.key, None)
         if kept.receipt.state is DeliveryState.ACKED:
-            self.newest, self._at, self._changed = kept.key, self._storage.clock(), True
+            self.newest, self._at = kept.key, self._storage.clock()
+            self._acks += 1
             self._revision = max(self._revision, kept.revision)
             if self.archives and kept.size:
                 made = (kept.receipt.to, kept.written, kept.filtered, kept.size, kept.revision)
@@ -218,19 +220,16 @@ class Finished:
         """
         while not self.is_written:
             self.forget_old()
-            gone, self._changed = set(self._gone), False
+            gone, acks = set(self._gone), self._acks
             batch = self._storage.batch()
             for key in gone:
                 batch.delete(self._place, key)
             if self.newest:  # what the server had before it is acknowledged too
                 revision = min((self._revision, *(late - 1 for late in self._late.values())))
                 batch.put(self._marks, _ACKED, [self.newest, revision, self._at])
-            try:
-                await batch.commit()
-            except BaseException:
-                self._changed = True
-                raise
+            await batch.commit()
             self._gone -= gone
+            self._noted = acks
 
     # --- a new session --------------------------------------------------------------------------------
 
