@@ -250,6 +250,12 @@ class Settings:
         }
 
     @classmethod
+    @cache
+    def defaults(cls) -> Self:
+        """The settings as they are by default: one object, for all streams that are told nothing else."""
+        return cls()
+
+    @classmethod
     def knob(cls, name: str) -> Knob:
         """One knob.
 
@@ -321,6 +327,8 @@ class Settings:
     def apply(self, stream: object) -> None:
         """Set those attributes of a stream (an `XMLStream`, a `ClientXMPP` …) that are settings and differ from the
         default. The others stay as its class has them: a component's are not a client's."""
+        if self is self.defaults():
+            return
         for name, knob in self.knobs().items():
             value = getattr(self, name)
             if value != knob.default and hasattr(stream, name):

@@ -33,7 +33,6 @@ import logging
 import ssl
 import warnings
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from xmppkit.exceptions import (
@@ -68,11 +67,6 @@ TASK_GRACE = 5.0
 #: Seconds after which a session was a good one, and the next pause begins anew: a server that throws us out at once is
 #: not asked every second.
 GOOD_SESSION = 60.0
-
-
-@cache
-def _default_settings() -> Settings:
-    return Settings()  # one object for all streams: it cannot be changed
 
 
 #: Each call of frozenset() makes a new one.
@@ -116,7 +110,7 @@ class Lifecycle(Opening):
         loop: asyncio.AbstractEventLoop | None = None,
         settings: Settings | None = None,
     ) -> None:
-        super().__init__(host, port, ssl_context, settings or _default_settings(), loop)
+        super().__init__(host, port, ssl_context, settings or Settings.defaults(), loop)
         self._return_delay = self.settings.reconnect_delay
         #: Tasks that have called `disconnect`: they go on after the end.
         self._departing = _NOBODY

@@ -161,7 +161,8 @@ class PluginManager:
         # Entered before its dependencies, which may depend on it in turn; then moved behind them.
         self._plugins[name] = plugin
         self._incomplete = (*self._incomplete, name)
-        for dependency in sorted(getattr(plugin, "dependencies", ())):
+        dependencies = getattr(plugin, "dependencies", ())
+        for dependency in sorted(dependencies) if dependencies else ():
             if dependency not in self and not self._sleeps(dependency, None):
                 self._enable(dependency, None, fresh)
         self._plugins[name] = self._plugins.pop(name)
@@ -410,7 +411,7 @@ def _bound(plugin: Any, jid: JID) -> None:
 
 
 def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return tuple(each for each in names if each != name)
+    return tuple([each for each in names if each != name])
 
 
 def _call(plugin: Any, method: str) -> None:
