@@ -279,7 +279,8 @@ class PluginManager:
         xmpp = self.xmpp
         if sketch is None or config or not hasattr(xmpp, "place_handlers"):
             return False
-        if (xmpp.plugin_config if self.config is None else self.config).get(name):
+        configured = xmpp.plugin_config if self.config is None else self.config
+        if configured and configured.get(name):
             return False
         known = PLUGIN_REGISTRY.get(name)
         if known is not None and not _is_ours(known.__module__, name):
@@ -288,7 +289,7 @@ class PluginManager:
             if not getattr(xmpp, needed, False):
                 return False
         for dependency in sketch.dependencies:
-            if dependency not in self:
+            if dependency not in self._sleepers.names and dependency not in self._plugins:
                 self.enable(dependency)
         self._set(with_sleeper(self._sleepers, name, xmpp.handler_count))
         for event in sketch.events:
