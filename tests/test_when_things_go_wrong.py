@@ -110,12 +110,16 @@ async def server(tmp_path: Path) -> AsyncIterator[SmallServer]:
     await server.close()
 
 
-async def something_else(answer: bytes, *, then_close: bool = True) -> tuple[asyncio.Server, int, list[bytes]]:
-    """A server that says `answer` to whatever comes."""
+async def something_else(
+    answer: bytes, *, then_close: bool = True, came: asyncio.Event | None = None
+) -> tuple[asyncio.Server, int, list[bytes]]:
+    """A server that says `answer` to whatever comes, and sets `came` when something has."""
     heard: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard.append(await reader.read(65536))
+        if came is not None:
+            came.set()
         writer.write(answer)
         if not then_close:
             while data := await reader.read(65536):
@@ -301,7 +305,8 @@ def test_silence_ends_after_thirty_seconds() -> None:
 
 @pytest.mark.parametrize("direct_tls", [False, True])
 async def test_who_does_not_want_to_wait_leaves_no_connection(server: SmallServer, direct_tls: bool) -> None:
-    other, port, heard = await something_else(b"", then_close=False)
+    came = asyncio.Event()
+    other, port, _ = await something_else(b"", then_close=False, came=came)
     client = make_client(server)
     client.enable_starttls = not direct_tls
     client.custom_address = ("127.0.0.1", port)
@@ -312,8 +317,7 @@ async def test_who_does_not_want_to_wait_leaves_no_connection(server: SmallServe
 
     entering = asyncio.create_task(enter())
     async with asyncio.timeout(PATIENCE):
-        while not heard:  # noqa: ASYNC110  # until it is connected
-            await asyncio.sleep(0.01)
+        await came.wait()
     entering.cancel()
     with pytest.raises(asyncio.CancelledError):
         await entering

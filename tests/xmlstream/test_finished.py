@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,24 @@ async def on_the_disk(path: Path) -> list[str]:
         return await storage.collection("outbox", OWNER).keys()
 
 
+@asynccontextmanager
+async def attended(
+    path: Path, server: EmbeddedServer, archive: Archive, monkeypatch: pytest.MonkeyPatch, **options: Any
+) -> AsyncIterator[ClientXMPP]:
+    """A client with an outbox there and that archive, and one whom it writes to."""
+    async with box(path, server, **options) as client, juliet(server), asyncio.timeout(30):
+        archive.attend(client, monkeypatch)
+        yield client
+
+
+async def say(client: ClientXMPP, *bodies: str) -> list[str]:
+    """Send messages, and wait until all are acknowledged and the disk knows that; their ids."""
+    ids = [client.send_message(JULIET, body, mtype="chat").id for body in bodies]
+    assert client.outbox is not None
+    await client.outbox.join()
+    return ids
+
+
 @pytest.mark.parametrize(("there", "again"), [(5, []), (3, ["3", "4"]), (0, ["0", "1", "2", "3", "4"])])
 async def test_what_the_archive_has_lost(
     tmp_path: Path,
@@ -132,12 +151,9 @@ async def test_without_an_archive_nothing_stays(
     tmp_path: Path, server: EmbeddedServer, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.refuses = True
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client:
         async with client:
-            client.send_message(JULIET, "0", mtype="chat")
-            assert client.outbox is not None
-            await client.outbox.join()
+            await say(client, "0")
             assert await on_the_disk(tmp_path / "out") == []
             await another_session(client)
         assert archive.sent == ["0", "behind"]
@@ -146,12 +162,9 @@ async def test_without_an_archive_nothing_stays(
 async def test_an_archive_that_is_gone(
     tmp_path: Path, server: EmbeddedServer, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client:
         async with client:
-            client.send_message(JULIET, "0", mtype="chat")
-            assert client.outbox is not None
-            await client.outbox.join()
+            await say(client, "0")
             archive.refuses = True
             await another_session(client)
             assert await on_the_disk(tmp_path / "out") == []
@@ -178,24 +191,21 @@ async def test_which_messages_stay(
     stays: bool,
 ) -> None:
     """Those that every archive has."""
-    async with box(tmp_path / "out", server, keep=lambda _: True) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
-        async with client:
-            message = client.make_message(JULIET, mtype=kind)
-            for child in fromstring(f"<x xmlns='jabber:client'>{xml}</x>"):
-                message.append(child)
-            receipt = message.send()
-            assert client.outbox is not None
-            await client.outbox.join()
-            assert await on_the_disk(tmp_path / "out") == [receipt.id] * stays
+    async with attended(tmp_path / "out", server, archive, monkeypatch, keep=lambda _: True) as client, client:
+        message = client.make_message(JULIET, mtype=kind)
+        for child in fromstring(f"<x xmlns='jabber:client'>{xml}</x>"):
+            message.append(child)
+        receipt = message.send()
+        assert client.outbox is not None
+        await client.outbox.join()
+        assert await on_the_disk(tmp_path / "out") == [receipt.id] * stays
 
 
 async def test_what_has_come_is_not_sent_again(
     tmp_path: Path, server: EmbeddedServer, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The recipient has confirmed it, or has refused it."""
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client:
         async with client:
             first, second = (client.send_message(JULIET, text, mtype="chat") for text in "01")
             assert client.outbox is not None
@@ -210,17 +220,13 @@ async def test_another_process_sends_it_again(
     tmp_path: Path, server: EmbeddedServer, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What stays survives the process; what is newer, and was not sent, follows it."""
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client:
         async with client:
-            ids = [client.send_message(JULIET, str(number), mtype="chat").id for number in range(3)]
-            assert client.outbox is not None
-            await client.outbox.join()
+            ids = await say(client, *"012")
             archive.has = ids[:2]
         client.send_message(JULIET, "3", mtype="chat")
     archive.sent.clear()
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client:
         assert texts(client) == 1
         async with client:
             await client.send_message(JULIET, "4", mtype="chat").acked()
@@ -247,13 +253,9 @@ async def test_what_is_never_archived(
 ) -> None:
     """That an archive does not have what it is told not to have says nothing."""
     answer_with(monkeypatch, "{urn:xmpp:mam:2}prefs", prefs)
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
-        async with client:
-            client.send_message(JULIET, "0", mtype="chat")
-            assert client.outbox is not None
-            await client.outbox.join()
-            await another_session(client)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client, client:
+        await say(client, "0")
+        await another_session(client)
     assert archive.sent == ["0", *(["0"] if again else []), "behind"]
 
 
@@ -268,13 +270,9 @@ async def test_a_server_that_has_run_all_the_while(
 ) -> None:
     """It has lost nothing: what it has acknowledged is not in its archive yet."""
     answer_with(monkeypatch, "{jabber:iq:last}query", f"<query xmlns='jabber:iq:last' seconds='{seconds}'/>")
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
-        async with client:
-            client.send_message(JULIET, "0", mtype="chat")
-            assert client.outbox is not None
-            await client.outbox.join()
-            await another_session(client)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client, client:
+        await say(client, "0")
+        await another_session(client)
     assert archive.sent == ["0", *(["0"] if again else []), "behind"]
 
 
@@ -316,8 +314,7 @@ async def test_the_last_one_before_a_restart(
     async with SQLiteStorage(tmp_path / "out") as storage:
         await storage.collection("outbox.mark", OWNER).put("left", 1000)
     archive.has = ids[:2]
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client:
         assert client.outbox is not None
         pending = [each.receipt for each in client.outbox.pending()]
         async with client:
@@ -331,8 +328,7 @@ async def test_it_makes_way(
     tmp_path: Path, server: EmbeddedServer, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What stays is no reason to refuse what is new."""
-    async with box(tmp_path / "out", server, max_messages=2) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
+    async with attended(tmp_path / "out", server, archive, monkeypatch, max_messages=2) as client:
         assert client.outbox is not None
         async with client:
             for number in range(2):
@@ -353,14 +349,10 @@ async def test_how_much_is_looked_at(
 ) -> None:
     """If as much was looked at as may be, nobody knows whether it is there."""
     monkeypatch.setattr(module, "LOOK_UP", 3)
-    async with box(tmp_path / "out", server) as client, juliet(server), asyncio.timeout(30):
-        archive.attend(client, monkeypatch)
-        async with client:
-            client.send_message(JULIET, "0", mtype="chat")
-            assert client.outbox is not None
-            await client.outbox.join()
-            archive.has = ["a", "b", "c"]
-            await another_session(client)
+    async with attended(tmp_path / "out", server, archive, monkeypatch) as client, client:
+        await say(client, "0")
+        archive.has = ["a", "b", "c"]
+        await another_session(client)
     assert archive.sent == ["0", "behind"]
 
 
