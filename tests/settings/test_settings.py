@@ -318,6 +318,21 @@ def test_apply() -> None:
     assert vars(stream) == {"use_ipv6": False, "enable_plaintext": True, "auto_authorize": None, "other": 1}
 
 
+def test_the_defaults_are_one_object_of_each_class() -> None:
+    class Own(Settings):
+        """Another class, whose defaults nobody has asked for yet."""
+
+    assert Own.defaults() == Own()
+    assert Own.defaults() is Own.defaults()
+    assert Own.defaults() is not Settings.defaults()
+
+
+def test_defaults_change_nothing() -> None:
+    stream = Stream()
+    Settings.defaults().apply(stream)
+    assert vars(stream) == vars(Stream())
+
+
 # --- the facade -------------------------------------------------------------------------------------------
 
 
