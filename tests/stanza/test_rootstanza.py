@@ -52,11 +52,19 @@ def test_a_stanza_error_is_the_answer(name: str, stream: Any) -> None:
     received(stream, name, kinds[name]).exception(XMPPError("forbidden", "Not you.", by="example.org"))
     (answer,) = stream.sent
     assert str(answer) == (
-        f'<{name} xmlns="jabber:client" type="error" id="{answer.id}" to="juliet@capulet.lit/b">'
+        f'<{name} xmlns="jabber:client" type="error" id="1" to="juliet@capulet.lit/b">'
         f'<error type="auth" by="example.org"><forbidden xmlns="{STANZA_ERRORS}" />'
         f'<text xmlns="{STANZA_ERRORS}">Not you.</text></error></{name}>'
     )
     assert stream.exceptions == []
+
+
+def test_the_error_of_a_message_without_an_id(stream: Any) -> None:
+    message = received(stream, "message", "chat")
+    del message.xml.attrib["id"]
+    message.exception(XMPPError("forbidden"))
+    (answer,) = stream.sent
+    assert answer.xml.get("id") == "n1"  # as any other message that is sent
 
 
 def test_a_stanza_error_with_all_that_it_can_have(stream: Any) -> None:

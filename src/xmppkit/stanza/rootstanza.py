@@ -52,6 +52,8 @@ class RootStanza(StanzaBase):
         if not answered:
             return
         answer: Any = self.reply(clear=not (isinstance(e, XMPPError) and not e.clear))
+        if (own := self.xml.get("id")) is not None:
+            answer.xml.set("id", own)  # §8.1.3; another reply to a message has an id of its own
         answer["error"]["condition"] = "undefined-condition"
         error = answer["error"]
         if isinstance(e, IqTimeout):
