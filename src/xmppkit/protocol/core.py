@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from xmppkit.exceptions import MalformedStream, NotXMPP, RemoteError, TLSFailed
 from xmppkit.jid.address import JID
-from xmppkit.protocol.events import StreamEnded, StreamErrorReceived
+from xmppkit.protocol.events import StanzaRefused, StreamEnded, StreamErrorReceived
 from xmppkit.protocol.framing.tcp import foreign_protocol
 from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.manager import ACK, REQUEST, Manager
@@ -26,7 +26,7 @@ from xmppkit.protocol.timer import Timer
 from xmppkit.protocol.tls import channel_binding, make_filter
 from xmppkit.stanza.stream_error import StreamError
 from xmppkit.xml import names
-from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader
+from xmppkit.xml.parser import Malformed, Refused, StreamFooter, StreamHeader
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
@@ -192,6 +192,8 @@ class StreamCore(ABC):
         self._state.learn(*facts)
         if Fact.AUTHENTICATED in facts:
             self._framing.limits = self.limits
+            # What comes from a server are its users' stanzas, of which none is to end the stream.
+            self._framing.passes_over = self.initiating
 
     def fail(
         self, error: RemoteError, condition: str | None = None, text: str = "", detail: Element | None = None
@@ -367,6 +369,8 @@ class StreamCore(ABC):
                 self._on_header(item)
         elif isinstance(item, StreamFooter):
             self._on_footer()
+        elif isinstance(item, Refused):
+            self._on_refused(item)
         else:
             self._on_malformed(item)
 
@@ -434,6 +438,15 @@ class StreamCore(ABC):
                 self.fail(NotXMPP(said, where=self.where), item.condition)
                 return
         self._violate(item.text or "XML that is not well-formed", item.condition)
+
+    def _on_refused(self, item: Refused) -> None:
+        """A stanza was past a limit. Anything else that is, and what comes outside of a session, is the peer's own."""
+        if self._state.step is Step.CLOSING:
+            return
+        if self._state.step not in _LIVE or item.tag not in self._stanza_tags:
+            self._violate(item.text, "policy-violation")
+        elif self._manager is None or item.tag not in self._manager.counted or self._manager.came():
+            self.emit(StanzaRefused(item.tag, item.attributes, item.text))
 
     def _violate(self, what: str, condition: str, advice: str | None = None) -> None:
         error = MalformedStream(f"the peer sent {what}", condition=condition, where=self.where, advice=advice)

@@ -46,6 +46,7 @@ __all__ = [
     "ResumptionFailed",
     "SecretNeeded",
     "SecureTransport",
+    "StanzaRefused",
     "StanzasAcked",
     "StreamEnded",
     "StreamErrorReceived",
@@ -184,6 +185,23 @@ class StanzasAcked(Event):
     them now. They are the objects that `Connection.send` was given."""
 
     stanzas: tuple[StanzaBase | Element, ...]
+
+
+@record(frozen=True, slots=True)
+class StanzaRefused(Event):
+    """A stanza was past one of the `Limits`; nothing is known of it but this, and the stream goes on. Only initiators
+    report it: what a client sends to its server is its own doing, and ends its stream.
+
+    Stream management counts it as a stanza that came; who counts by hand acknowledges it, too.
+
+    :ivar tag: its qualified name.
+    :ivar attributes: of its own ``type``, ``id``, ``to``, ``from`` and ``xml:lang``, by qualified name.
+    :ivar reason: which limit.
+    """
+
+    tag: str
+    attributes: dict[str, str]
+    reason: str
 
 
 @record(frozen=True, slots=True)

@@ -8,12 +8,13 @@ import logging
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
 from xmppkit.protocol import events as engine_events
 from xmppkit.pyxmpp2 import streamevents
 from xmppkit.pyxmpp2.binding import FEATURE_BIND
 from xmppkit.pyxmpp2.cert import CertificateData
-from xmppkit.pyxmpp2.error import StreamErrorElement
+from xmppkit.pyxmpp2.error import StanzaErrorElement, StreamErrorElement
 from xmppkit.pyxmpp2.exceptions import FatalStreamError, ProtocolError, TLSVerificationError
 from xmppkit.pyxmpp2.interfaces import StanzaRoute, StreamFeatureHandled, StreamFeatureNotHandled
 from xmppkit.pyxmpp2.jid import JID
@@ -26,8 +27,6 @@ from xmppkit.stanza.base import StanzaBase
 from xmppkit.xml import names
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
     from xmppkit.protocol.connection import Connection
     from xmppkit.pyxmpp2.mainloop.interfaces import Event
     from xmppkit.pyxmpp2.settings import XMPPSettings
@@ -38,6 +37,7 @@ __all__ = ["StreamReports"]
 
 log = logging.getLogger("pyxmpp2.streambase")
 
+_IQ = names.clark(names.CLIENT, "iq")
 _STANZAS = frozenset(names.clark(names.CLIENT, name) for name in ("iq", "message", "presence"))
 
 
@@ -124,6 +124,21 @@ class StreamReports(XMLStreamHandler, StanzaRoute):
             self.uplink_receive(stanza)
         elif not self._roles.take_element(element):
             log.debug("no handler takes %s", element.tag)
+
+    def _on_refused(self, event: engine_events.StanzaRefused) -> None:
+        """A stanza was past a limit: who has asked is told, and who waits for an answer learns that it has come."""
+        element = Element(event.tag, event.attributes)
+        error = ProtocolError("policy-violation", event.reason)
+        if element.tag != _IQ:
+            error.log_ignored()
+        elif element.get("type") in ("result", "error"):
+            element.set("type", "error")
+            element.append(StanzaErrorElement(error.xmpp_name).as_xml(names.split(element.tag)[0]))
+            self._take_element(element)
+        else:
+            answer = malformed_answer(element, error)
+            if answer is not None:
+                self.write_element(answer)
 
     def _on_opened(self, event: engine_events.StreamOpened) -> None:
         self.stream_id = event.id
@@ -245,6 +260,7 @@ _REACTIONS: dict[type[engine_events.Event], Callable[[StreamReports, Any], None]
     engine_events.BindRequested: StreamReports._on_bind,
     engine_events.Negotiated: StreamReports._on_negotiated,
     engine_events.FeatureOffered: StreamReports._on_turn,
+    engine_events.StanzaRefused: StreamReports._on_refused,
     engine_events.StreamErrorReceived: StreamReports._on_error,
     engine_events.StreamEnded: StreamReports._on_ended,
 }

@@ -20,6 +20,8 @@ How memory and time are bounded:
   cheap upper bound, taken from the bytes, says that they could be too many.
 * Expat and the tree builder never forget a name. Different names are counted, and behind a stanza with which they
   are too many for a stream both are replaced by fresh ones.
+* A stanza that is past a limit other than its size is refused as soon as that is seen. Where its sender is not the
+  peer, the stream goes on behind it (`StreamParser.passes_over`), with a fresh parser as well.
 
 The file is longer than others because all of it is about one state: what expat has seen, and what it has not yet.
 """
@@ -39,6 +41,7 @@ from xmppkit.records import record
 from xmppkit.xml.faults import explain
 from xmppkit.xml.judging import is_small, judge_shape, judge_stanza, judge_tag, too_deep
 from xmppkit.xml.limits import Limits
+from xmppkit.xml.passing import BROKEN, GOES_ON, Refused, Skimmer, read_begin
 from xmppkit.xml.prolog import BLANKS, read_prolog
 from xmppkit.xml.scanning import (
     IN_TAG,
@@ -52,7 +55,7 @@ from xmppkit.xml.scanning import (
 )
 from xmppkit.xml.serializer import escape_attribute
 
-__all__ = ["Item", "Malformed", "StreamFooter", "StreamHeader", "StreamParser"]
+__all__ = ["Item", "Malformed", "Refused", "StreamFooter", "StreamHeader", "StreamParser"]
 
 
 @record(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Malformed:
     text: str
 
 
-Item = StreamHeader | Element | StreamFooter | Malformed
+Item = StreamHeader | Element | Refused | StreamFooter | Malformed
 
 _tail_of = attrgetter("tail")
 
@@ -145,6 +148,9 @@ class StreamParser:
     """The parser of one stream, from its opening to its closing tag. A restarted stream needs a new one.
 
     :param limits: what the peer may send.
+    :ivar passes_over: whether a stanza that is past a limit is passed over, and told as `Refused`; else it ends the
+        stream. What is past `Limits.stanza_bytes` ends it in any case, and so does markup that is no tag in such a
+        stanza. What else is wrong in a stanza that is passed over may go unseen.
     """
 
     __slots__ = (
@@ -166,6 +172,7 @@ class StreamParser:
         "_marked",
         "_marks",
         "_names",
+        "_namespace",
         "_opening",
         "_parser",
         "_pending",
@@ -176,16 +183,21 @@ class StreamParser:
         "_settled",
         "_short",
         "_signs",
+        "_skimmer",
         "_span",
         "_stopped",
         "_tail",
+        "passes_over",
     )
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits if limits is not None else Limits()
+        self.passes_over = False
         self._begin()
         self._root: Element | None = None
         self._opening = b""  # the root's opening tag, without its attributes
+        self._namespace: str | None = None  # what that declares as the default
+        self._skimmer: Skimmer | None = None  # a stanza is passed over
         self._prolog: bytes | None = b""  # what came before the root element; None once that has begun
         self._pending = 0  # bytes since the last finished child
         # Since expat was last between two children, or since the read in which it was: bytes, '<', and whether a tag
@@ -374,6 +386,14 @@ class StreamParser:
         self._stop(items, "policy-violation", f"{what} larger than {self._limit()} bytes")
 
     def _take(self, data: bytes, items: list[Item]) -> None:
+        if self._skimmer is not None:
+            self._skim(self._hold_back(data), self._skimmer, items)
+        else:
+            self._read(data, items)
+        if self._unfinished() > self._limit() and not self._stopped:
+            self._too_large(items)
+
+    def _read(self, data: bytes, items: list[Item]) -> None:
         if self._settled and not self._held:
             # White space between stanzas (RFC 6120 §4.6.1) is dropped here: the tree builder would keep it.
             begun = data.lstrip(BLANKS)
@@ -389,8 +409,6 @@ class StreamParser:
             self._feed_markup(data, items)
         elif data:
             self._feed(data, items)
-        if self._unfinished() > self._limit() and not self._stopped:
-            self._too_large(items)
 
     def _feed_markup(self, data: bytes, items: list[Item]) -> None:
         """What is no element begins a piece of its own where a stanza may just have ended, so that it is known what
@@ -441,8 +459,10 @@ class StreamParser:
             if too_much:
                 if start:  # what came before it is as good as ever
                     self._feed(data[:start], items)
-                if not self._stopped:
-                    self._stop(items, "policy-violation", too_much)
+                if self._skimmer is not None:
+                    self._skim(data[start:], self._skimmer, items)
+                elif not self._stopped:
+                    self._refuse(items, too_much, data[start:])
                 return
         self._measure(data)
         before = self._events[-1] if self._events else None
@@ -535,7 +555,7 @@ class StreamParser:
         """What expat keeps, and what it does again and again."""
         names = len(self._names)
         if names - self._known > self._limits.names:
-            self._stop(items, "policy-violation", f"more than {self._limits.names} different names")
+            self._refuse(items, f"more than {self._limits.names} different names")
             return
         self._due = 2 * names > self._limits.names or self._signs > _SIGNS
         if self._pending > _LARGE and self._marked:
@@ -556,12 +576,13 @@ class StreamParser:
         self._take_root(root)
         name = _ROOT_NAME.search(data)
         assert name is not None  # tags are fed whole
+        self._namespace = declared.get("")
         attributes = "".join(
             f" xmlns{':' if prefix else ''}{prefix}='{escape_attribute(namespace)}'"
             for prefix, namespace in declared.items()
         )
         self._opening = b"<%s%s>" % (name[1], attributes.encode("utf-8"))
-        header = StreamHeader(root.tag, dict(root.attrib), declared.get(""))
+        header = StreamHeader(root.tag, dict(root.attrib), self._namespace)
         too_much = judge_tag(root, self._limits)
         if too_much:
             self._stop(items, "policy-violation", too_much)
@@ -622,7 +643,7 @@ class StreamParser:
 
     def _check_depth(self, root: Element, items: list[Item]) -> None:
         if self._marks > 2 * self._limits.depth and len(root) and too_deep(root[0], self._limits):
-            self._stop(items, "policy-violation", f"more than {self._limits.depth} levels")
+            self._refuse(items, f"more than {self._limits.depth} levels")
 
     def _settle(self, root: Element, data: bytes, items: list[Item]) -> None:
         """Expat is between two children: begin to count again."""
@@ -688,10 +709,62 @@ class StreamParser:
                 too_much = judge_stanza(child, limits, self._span, names=names)
             elif wide and not (len(children) > 1 and is_small(child, limits)):
                 too_much = judge_shape(child, limits)
-            if too_much:
+            if too_much and not self._may_pass_over():
                 self._stop(items, "policy-violation", too_much)
                 return
-            items.append(child)
+            items.append(Refused.of(child, too_much) if too_much else child)
             self._last = child
             if child.tail is not None and self._text_follows(root, items):
                 return
+
+    # --- passing over -------------------------------------------------------------------------------------
+
+    def _may_pass_over(self) -> bool:
+        # Where expat is in markup that is no tag, nobody but expat knows.
+        return self.passes_over and not self._marked
+
+    def _refuse(self, items: list[Item], text: str, data: bytes = b"") -> None:
+        """The stanza that is being read is past a limit.
+
+        :param data: what is behind what expat has seen: the tag by which it is past that, and more.
+        """
+        root = self._root
+        if root is not None and self._may_pass_over():
+            depth = self._count_open(root)
+            stanza = root[0] if depth else read_begin(data, self._namespace)
+            if stanza is not None:
+                self._renew()
+                self._settled = False
+                self._skimmer = Skimmer(Refused.of(stanza, text), depth)
+                self._skim(data, self._skimmer, items)
+                return
+        self._stop(items, "policy-violation", text)
+
+    def _count_open(self, root: Element) -> int:
+        """How many elements below `root` are open. The parser is of no use afterwards."""
+        probe = self._parser.target.start("probe", {})
+        element, depth = root[-1], 0
+        while element is not probe:
+            element, depth = element[-1], depth + 1
+        return depth
+
+    def _skim(self, data: bytes, skimmer: Skimmer, items: list[Item]) -> None:
+        """Pass over `data`, in which all tags are whole, up to the end of the stanza."""
+        self._pending += len(data)
+        end = skimmer.end_in(data)
+        if end == GOES_ON:
+            return
+        if end == BROKEN:
+            self._stop(items, "policy-violation", f"{skimmer.refused.text}, and markup that is no tag")
+            return
+        items.append(skimmer.refused)
+        self._skimmer = None
+        self._pending = self._span = self._marks = 0
+        self._heavy = False
+        self._tail = b""
+        self._known = len(self._names)
+        self._settled, self._blanks = True, False
+        rest = data[end:] + bytes(self._held)
+        self._held.clear()
+        if rest:
+            self._take(rest, items)

@@ -14,7 +14,17 @@ from typing import Final
 
 from xmppkit.xml.limits import Limits
 
-__all__ = ["IN_TAG", "LONG_TAG", "TEXT", "behind_last_tag", "check_tags", "ends_with_tag", "has_long_tag", "scan_tag"]
+__all__ = [
+    "ATTRIBUTE",
+    "IN_TAG",
+    "LONG_TAG",
+    "TEXT",
+    "behind_last_tag",
+    "check_tags",
+    "ends_with_tag",
+    "has_long_tag",
+    "scan_tag",
+]
 
 #: Bytes from which on a tag is looked at. Real tags have some hundred.
 LONG_TAG: Final = 1024
@@ -28,8 +38,9 @@ IN_TAG: Final = b""
 _REST_OF_TAG: Final = re.compile(rb"""[^'">]*+(?:'[^']*+'[^'">]*+|"[^"]*+"[^'">]*+)*+(>|'|"|)""")
 #: Takes bytes and a place inside a tag, and matches when they end with that tag.
 ends_with_tag: Final = re.compile(rb"""(?:[^'">]++|'[^']*+'|"[^"]*+")*+>\Z""").match
-# It can begin behind white space only, so that no text is gone through more than twice.
-_ATTRIBUTE: Final = re.compile(rb"""\s([^\s=]++)\s*+=\s*+(?:'([^']*+)|"([^"]*+))['"]?""")
+#: An attribute of a tag: its name, and its value in one of two groups, as the quotes are. It can begin behind white
+#: space only, so that no text is gone through more than twice.
+ATTRIBUTE: Final = re.compile(rb"""\s([^\s=]++)\s*+=\s*+(?:'([^']*+)|"([^"]*+))['"]?""")
 
 
 def scan_tag(data: bytes, start: int, state: bytes) -> tuple[bytes, int]:
@@ -87,7 +98,7 @@ def check_tags(data: bytes, limits: Limits) -> tuple[str, int]:
 
 def _check_tag(tag: bytes, limits: Limits) -> str:
     declarations = attributes = 0
-    for found in _ATTRIBUTE.finditer(tag):
+    for found in ATTRIBUTE.finditer(tag):
         name, value = found[1], found[2] or found[3] or b""
         if name == b"xmlns" or name.startswith(b"xmlns:"):
             declarations += 1

@@ -319,6 +319,7 @@ class Lifecycle(Opening):
         events.StreamOpened: "_stream_opened",
         events.SecureTransport: "_secured",
         events.StreamErrorReceived: "_stream_error",
+        events.StanzaRefused: "_stanza_refused",
         events.StreamEnded: "_ended",
     }
 

@@ -55,6 +55,8 @@ class LinkDriver(AsyncioDriver):
         self._take_stanza = owner.take_stanza
         #: Whether the stream was told to end.
         self.closing = False
+        #: Whether it is known which stanzas are handled.
+        self.counts = False
         self._at_loop_end: AtLoopEnd | None = None
 
     def _sink(self, event: Any) -> None:
@@ -67,8 +69,9 @@ class LinkDriver(AsyncioDriver):
             self.faults.note(fault)
 
     def give_stanzas(self, take: Callable[[StanzaBase], None]) -> None:
-        """From here on `take` gets the stanzas."""
+        """From here on `take` gets the stanzas, and counts those that are handled."""
         self._take_stanza = take
+        self.counts = True
 
     def connection_made(self, transport: Any) -> None:
         if self.stream.options.tls is TlsPolicy.TRANSPORT:  # which has been negotiated, and is told at once

@@ -22,11 +22,13 @@ from xmppkit.dispatch.filters import FilterMode, Filters, Pipeline
 from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.exceptions import InvalidJID, XMPPError
 from xmppkit.jid.address import JID, KNOWN_ADDRESSES
+from xmppkit.protocol.events import StanzaRefused
 from xmppkit.protocol.management import ManagedSession
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.registry import ROOTS
 from xmppkit.types import StanzaStream
 from xmppkit.xml.names import XML_LANG
+from xmppkit.xml.pretty import printable
 from xmppkit.xmlstream.sizes import size_of
 from xmppkit.xmlstream.tasks import Tasks
 from xmppkit.xmlstream.wirelog import IN, IN_LEVELS, wire_text
@@ -238,6 +240,34 @@ class Intake:
             self.receive(stanza)
         finally:
             self._count()
+
+    def refuse(self, refused: StanzaRefused, *, counted: bool) -> None:
+        """Answer for a stanza that was past a limit, of which nobody else hears.
+
+        :param counted: it is one of the session that is counted.
+        """
+        self._arrived += counted
+        try:
+            self._answer_for(refused)
+        finally:
+            if counted:
+                self._count()
+
+    def _answer_for(self, refused: StanzaRefused) -> None:
+        element = ET.Element(refused.tag, refused.attributes)
+        get = element.get
+        sender, kind = get("from"), get("type")
+        log.warning("a stanza from %s was dropped: %s", printable(sender or "the server"), refused.reason)
+        if not (refused.tag.endswith("}iq") and get("id")) or not _addressed(element):
+            return
+        stanza = self.build(element)
+        error = XMPPError("policy-violation", refused.reason)
+        if kind in ("get", "set"):
+            stanza.exception(error)
+        elif kind in _ANSWERS:  # who waits for it learns that it has come
+            element.set("type", "error")
+            stanza["error"]["condition"], stanza["error"]["text"] = error.condition, error.text
+            self._resolve(stanza)
 
     def _count(self) -> None:
         """What waits for a filter is not handled, nor what came behind one with which a handler is at work."""

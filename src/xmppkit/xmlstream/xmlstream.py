@@ -331,6 +331,9 @@ class XMLStream(ByHand):
         self.peer_default_lang = event.lang
         super()._stream_opened(event)
 
+    def _stanza_refused(self, event: events.StanzaRefused) -> None:
+        self._intake.refuse(event, counted=self._driver is not None and self._driver.counts)
+
     def _start_session(self) -> None:
         """The session is ready: send what is parked, and tell."""
         self._begin_session()

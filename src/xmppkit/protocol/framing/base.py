@@ -45,6 +45,14 @@ class Framing(Protocol):
     def limits(self, limits: Limits) -> None: ...
 
     @property
+    def passes_over(self) -> bool:
+        """Whether a stanza that is past a limit is passed over, and told as `Refused`, instead of ending the stream;
+        may be changed at any time."""
+
+    @passes_over.setter
+    def passes_over(self, passes_over: bool) -> None: ...
+
+    @property
     def between_stanzas(self) -> bool:
         """Whether nothing, not even white space, followed the last element of what was fed."""
 

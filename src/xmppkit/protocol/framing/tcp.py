@@ -84,6 +84,15 @@ class TcpFraming:
         self._parser.limits = limits
 
     @property
+    def passes_over(self) -> bool:
+        """Whether a stanza that is past a limit is passed over; may be changed at any time."""
+        return self._parser.passes_over
+
+    @passes_over.setter
+    def passes_over(self, passes_over: bool) -> None:
+        self._parser.passes_over = passes_over
+
+    @property
     def between_stanzas(self) -> bool:
         """Whether nothing, not even white space, followed the last element of what was fed."""
         return self._parser.between_stanzas
@@ -107,7 +116,9 @@ class TcpFraming:
 
     def restarted(self) -> TcpFraming:
         """A framing for which the peer's next byte begins a new document."""
-        return TcpFraming(self._namespace, self._limits)
+        framing = TcpFraming(self._namespace, self._limits)
+        framing.passes_over = self.passes_over
+        return framing
 
     def prime(self) -> None:
         """Pretend that the peer's header has arrived, for a stream made past its negotiation."""

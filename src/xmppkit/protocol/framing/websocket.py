@@ -19,7 +19,7 @@ from xmppkit.protocol.channel import Channel
 from xmppkit.protocol.framing.messages import MessageChannel, elements_of
 from xmppkit.protocol.stream_errors import ERROR_TAG
 from xmppkit.xml import names
-from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader, StreamParser
+from xmppkit.xml.parser import Malformed, Refused, StreamFooter, StreamHeader, StreamParser
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
@@ -78,6 +78,15 @@ class WebSocketFraming:
         self._parser.limits = limits
 
     @property
+    def passes_over(self) -> bool:
+        """Whether a stanza that is past a limit is passed over; may be changed at any time."""
+        return self._parser.passes_over
+
+    @passes_over.setter
+    def passes_over(self, passes_over: bool) -> None:
+        self._parser.passes_over = passes_over
+
+    @property
     def between_stanzas(self) -> bool:
         """True: a message that holds anything beside its element is refused."""
         return True
@@ -98,10 +107,14 @@ class WebSocketFraming:
         if data[:8] == b"<stream:":
             data = _BARE_ERROR.sub(_DECLARED_ERROR, data, count=1)
         items = self._parser.feed(data) if data[:1] == b"<" and not self._over else []
-        if len(items) == 1 and isinstance(item := items[0], Element) and self._parser.idle:
-            if self._opened and not item.tag.startswith(_FRAMING):
+        if len(items) == 1 and self._parser.idle:
+            item = items[0]
+            if isinstance(item, Refused):
                 return items
-            return self._judge(item, data)
+            if isinstance(item, Element):
+                if self._opened and not item.tag.startswith(_FRAMING):
+                    return items
+                return self._judge(item, data)
         return self._refuse(*self._fault(data, items))
 
     def _judge(self, element: Element, data: bytes) -> list[Item]:
@@ -179,7 +192,9 @@ class WebSocketFraming:
 
     def restarted(self) -> WebSocketFraming:
         """A framing for which the peer's next message is an ``<open/>`` (§3.7)."""
-        return WebSocketFraming(self._namespace, self._limits)
+        framing = WebSocketFraming(self._namespace, self._limits)
+        framing.passes_over = self.passes_over
+        return framing
 
     def prime(self) -> None:
         """Pretend that the peer's ``<open/>`` has arrived, for a stream made past its negotiation."""

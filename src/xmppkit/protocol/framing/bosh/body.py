@@ -15,9 +15,9 @@ from xml.etree.ElementTree import Element
 
 from xmppkit.records import record
 from xmppkit.xml.limits import Limits
-from xmppkit.xml.names import CLIENT, STREAM, XML_LANG
+from xmppkit.xml.names import CLIENT, STREAM, XML_LANG, clark
 from xmppkit.xml.namespaces import moved
-from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader, StreamParser
+from xmppkit.xml.parser import Malformed, Refused, StreamFooter, StreamHeader, StreamParser
 from xmppkit.xml.serializer import escape_attribute
 
 __all__ = [
@@ -105,11 +105,11 @@ class Body:
     """One wrapper, as it came.
 
     :ivar attributes: by qualified name.
-    :ivar elements: its payload.
+    :ivar elements: its payload, with what was passed over of it.
     """
 
     attributes: dict[str, str]
-    elements: list[Element]
+    elements: list[Element | Refused]
 
     def get(self, name: str) -> str | None:
         """An attribute; None when there is none."""
@@ -144,13 +144,16 @@ class Body:
         return self.attributes.get(XML_LANG)
 
 
-def read_body(data: bytes, limits: Limits) -> Body | Malformed:
+def read_body(data: bytes, limits: Limits, *, passes_over: bool = False) -> Body | Malformed:
     """The wrapper in `data`, or what is wrong with it. Comments, instructions, a DTD, text between the elements and
     anything but one whole wrapper are.
 
     :param limits: each element of the payload is judged as a stanza.
+    :param passes_over: those that are past a limit are passed over.
     """
-    items = StreamParser(limits).feed(data)
+    parser = StreamParser(limits)
+    parser.passes_over = passes_over
+    items = parser.feed(data)
     last = items[-1] if items else None
     if isinstance(last, Malformed):
         return last
@@ -160,12 +163,17 @@ def read_body(data: bytes, limits: Limits) -> Body | Malformed:
     if first.tag != BODY:
         return Malformed("invalid-namespace", "a document of another element than body of XEP-0124")
     # XEP-0206 §2, note: some leave the namespace of stanzas out.
-    elements = [
-        moved(item, HTTPBIND, CLIENT) if item.tag.startswith(_HTTPBIND_NAME) else item
-        for item in items
-        if isinstance(item, Element)
-    ]
+    elements = [_restored(item) for item in items if isinstance(item, (Element, Refused))]
     return Body(first.attributes, elements)
+
+
+def _restored(item: Element | Refused) -> Element | Refused:
+    """`item` in the namespace of stanzas, if it has named none."""
+    if not item.tag.startswith(_HTTPBIND_NAME):
+        return item
+    if isinstance(item, Element):
+        return moved(item, HTTPBIND, CLIENT)
+    return Refused(clark(CLIENT, item.tag[len(_HTTPBIND_NAME) :]), item.attributes, item.text)
 
 
 def write_body(attributes: Mapping[str, object], payload: str = "", more: str = "") -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
+from xml.etree.ElementTree import Element
 
 from xmppkit.protocol.channel import Channel
 from xmppkit.protocol.framing.bosh.body import Body, Condition, mark, read_body
@@ -33,12 +34,14 @@ class BoshFraming:
 
     can_encrypt: ClassVar[bool] = False
     messages: ClassVar[bool] = True
-    __slots__ = ("_first", "_namespace", "_opened", "limits")
+    __slots__ = ("_first", "_namespace", "_opened", "limits", "passes_over")
 
     def __init__(self, namespace: str, limits: Limits) -> None:
         self._namespace = namespace
         self.limits = limits
         """What the peer may send; may be changed at any time."""
+        self.passes_over = False
+        """Whether a stanza that is past a limit is passed over; may be changed at any time."""
         self._opened = False
         self._first: Body | None = None
         """The first body of the session: what it says holds for the streams that follow."""
@@ -55,7 +58,7 @@ class BoshFraming:
 
     def feed(self, data: bytes) -> list[Item]:
         """What a body holds; never raises."""
-        body = read_body(data, self.limits)
+        body = read_body(data, self.limits, passes_over=self.passes_over)
         if isinstance(body, Malformed):
             return [body]
         if self._first is None:
@@ -99,7 +102,7 @@ class BoshFraming:
             told = any(each.tag == ERROR_TAG for each in body.elements)
             return elements if told else [*elements, error_element("undefined-condition", "BOSH: remote-stream-error")]
         if condition is Condition.SEE_OTHER_URI:
-            uri = "".join(each.text or "" for each in body.elements)
+            uri = "".join(each.text or "" for each in body.elements if isinstance(each, Element))
             return [error_element("see-other-host", f"BOSH is at {uri[:255]}")]
         # Any other has cut the connection, which is the session's to say.
         return [*elements, error_element(name, "BOSH")] if condition.of_the_stream else elements
@@ -120,6 +123,7 @@ class BoshFraming:
         """The framing of the next stream; it remembers what the peer said in its first header."""
         following = type(self)(self._namespace, self.limits)
         following._first = self._first
+        following.passes_over = self.passes_over
         return following
 
     def prime(self) -> None:

@@ -332,7 +332,9 @@ class BoshSession:
         request = self._flying.get(rid)
         if self.ended is not None or request is None:
             return  # it was answered already
-        body = read_body(data, self.options.limits) if len(data) <= self.options.receive_bytes else None
+        body = (
+            read_body(data, self.options.limits, passes_over=True) if len(data) <= self.options.receive_bytes else None
+        )
         if status != 200 and not (isinstance(body, Body) and body.type_ == "terminate"):
             self._refused(request, status, now)
         elif not isinstance(body, Body):
