@@ -14,8 +14,8 @@ from xmppkit import Callback, ClientXMPP, ComponentXMPP, MatchXPath
 from xmppkit.exceptions import (
     ConnectionLost,
     ConnectionRefused,
+    IqError,
     IqTimeout,
-    MalformedStream,
     NotConnectedError,
     RemoteError,
     StreamClosed,
@@ -44,25 +44,49 @@ async def unanswered(stream: ClientXMPP | ComponentXMPP, other: ClientXMPP) -> a
 # --- by others ------------------------------------------------------------------------------------------
 
 
+MANY = " ".join(f"a{number}='1'" for number in range(65))
+LONG = " ".join(f"attribute{number}='{number}'" for number in range(100))
+DECLARED = " ".join(f"xmlns:a{number}='urn:example:{number}' a{number}:a=''" for number in range(40))
+LEVEL = "a" * 30
+#: What real servers take of a client, and pass on, and is past a limit of ours.
+PAST = (
+    f"<x xmlns='urn:example:x' {MANY}/>",
+    f"<x xmlns='urn:example:x'><y {LONG}>text &lt; text</y></x>",
+    f"<x xmlns='urn:example:x' {DECLARED}/>",
+    f"<x xmlns='{'u' * 1025}'/>",
+    f"<{'n' * 1025} xmlns='urn:example:x'/>",
+    f"<x xmlns='urn:example:x'>{'<a>' * 64}{'</a>' * 64}</x>",
+    f"<x xmlns='urn:example:x'>{f'<{LEVEL}>' * 500}{f'</{LEVEL}>' * 500}</x>",
+    f"<x xmlns='urn:example:x' a='{'v' * 65_600}'/>",
+)
+
+
 @pytest.mark.parametrize("managed", [False, True], ids=["plain", "managed"])
-async def test_a_message_past_our_limits_does_not_end_a_program(server: Server, managed: bool) -> None:
-    """Real servers pass on what we refuse: the stream ends, and the client comes back, without that message."""
+async def test_stanzas_past_our_limits_end_no_session(server: Server, managed: bool) -> None:
+    """Real servers pass on what we refuse: it is dropped, who has asked is told, and the session goes on."""
     async with asyncio.timeout(TIMEOUT), make_client(server, "bob") as bob:
         alice = lasting(server)
         if managed:
             alice.register_plugin("xep_0198")
         ended, starts, received = seen(alice, "disconnected"), seen(alice, "session_start"), seen(alice, "message")
+        resumed = seen(alice, "session_resumed")
         async with alice:
             await starts.get()
-            many = " ".join(f"a{number}='1'" for number in range(65))
-            bob.send_raw(f"<message to='{alice.boundjid.full}' id='wide'><x xmlns='urn:example:x' {many}/></message>")
-            error = await ended.get()
-            assert isinstance(error, MalformedStream)
-            assert error.condition == "policy-violation"
-            await starts.get()
+            for payload in PAST:
+                bob.send_raw(f"<message to='{alice.boundjid.full}' id='past'>{payload}</message>")
+            question = bob.make_iq_get("urn:example:x", ito=alice.boundjid)
+            question.xml[0].attrib.update({f"a{number}": "" for number in range(65)})
+            with pytest.raises(IqError) as caught:
+                await question.send()
+            assert caught.value.condition == "policy-violation"
             bob.send_message(alice.boundjid.full, "after", mtype="chat")
-            while (message := await received.get())["body"] != "after":
-                assert message["id"] != "wide"
+            assert (await received.get())["body"] == "after"
+            assert ended.empty()
+            if managed:  # both ends have counted the same
+                alice.transport.abort()
+                await resumed.get()
+                bob.send_message(alice.boundjid.full, "later", mtype="chat")
+                assert (await received.get())["body"] == "later"
 
 
 # --- by us ----------------------------------------------------------------------------------------------

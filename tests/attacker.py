@@ -137,6 +137,12 @@ class Attacked:
         said = f"<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'".replace("'", '"')
         return self.stream.closed and said in self.wrote.decode().replace("'", '"') and not self.stanzas
 
+    def goes_on(self, stanza: str) -> bool:
+        """Whether nothing has come to the application, or was written, and `stanza` does come."""
+        before = bool(self.stanzas or self.wrote)
+        self.hear(stanza)
+        return not before and not self.stream.closed and len(self.stanzas) == 1
+
 
 def flooded(attacked: Attacked, start: str, unit: str, size: int, *, piece: int = 16 * 1024) -> int:
     """Send `start`, and `unit` again and again, until the stream ends or so many characters were sent.

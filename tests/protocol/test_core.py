@@ -20,7 +20,7 @@ from xmppkit.exceptions import (
 )
 from xmppkit.protocol import core
 from xmppkit.protocol.component import ComponentReceiverStream, ComponentStream
-from xmppkit.protocol.events import StreamEnded, StreamOpened
+from xmppkit.protocol.events import StanzaRefused, StreamEnded, StreamOpened
 from xmppkit.protocol.events import StreamErrorReceived as ErrorEvent
 from xmppkit.protocol.initiator import ClientStream
 from xmppkit.protocol.management import ManagedSession, ManagementOptions
@@ -491,6 +491,77 @@ def test_a_refused_stanza_may_end_the_stream() -> None:
     stream = ComponentReceiverStream.negotiated("echo.localhost", CLEAR, now=0.0)
     stream.receive_data(b"<message from='evil.example'/><message/>")
     assert [type(event).__name__ for event in stream.events()] == ["StreamEnded"]
+
+
+PAST = "<{tag} id='1' from='mallory@localhost/x' " + " ".join(f"a{n}=''" for n in range(65)) + "/>"
+REASON = "more than 64 attributes of an element"
+
+
+@pytest.mark.parametrize("kind", ["message", "presence", "iq"])
+@pytest.mark.parametrize("make", [ClientStream, ComponentStream])
+def test_a_stanza_past_a_limit_ends_nothing(make: type[ClientStream | ComponentStream], kind: str) -> None:
+    """It comes from another user, and the server has passed it on."""
+    stream = make.negotiated("echo.localhost", CLEAR, now=0.0)
+    stream.receive_data(f"<message/>{PAST.format(tag=kind)}<message/>".encode())
+    one, refused, two = stream.events()
+    attributes = {"id": "1", "from": "mallory@localhost/x"}
+    assert refused == StanzaRefused(f"{{{stream.stream_namespace}}}{kind}", attributes, REASON)
+    assert [type(one).__name__, type(two).__name__] == ["Message", "Message"]
+    assert stream.data_to_send() == b""
+
+
+@pytest.mark.parametrize("stanza", [PAST.format(tag="error"), PAST.format(tag="message xmlns='urn:x'")])
+def test_what_is_no_stanza_is_the_servers_own(stanza: str) -> None:
+    stream = ClientStream.negotiated("alice@localhost/x", CLEAR, now=0.0)
+    assert violation(stream, stanza) == "policy-violation"
+
+
+@pytest.mark.parametrize("make", [ReceiverStream, ComponentReceiverStream])
+def test_what_a_server_is_sent_is_its_peers_own(make: type[ReceiverStream | ComponentReceiverStream]) -> None:
+    stream = make.negotiated("echo.localhost", CLEAR, now=0.0)
+    assert violation(stream, PAST.format(tag="message")) == "policy-violation"
+
+
+def logged_in() -> ClientStream:
+    """A client between its login and its session."""
+    stream = client(credentials=Credentials("alice", "secret"))
+    feed(stream, HEADER + MECHANISMS + "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
+    feed(stream, HEADER)
+    return stream
+
+
+def test_a_stanza_past_a_limit_has_no_place_in_a_negotiation() -> None:
+    assert violation(logged_in(), PAST.format(tag="message")) == "policy-violation"
+
+
+def test_nor_behind_our_closing_tag() -> None:
+    stream = logged_in()
+    stream.close()
+    assert stream.state.step is Step.CLOSING
+    stream.events()
+    stream.receive_data(PAST.format(tag="message").encode())
+    assert stream.events() == []
+    assert not stream.closed
+
+
+def test_one_that_has_come_before_is_not_told_again() -> None:
+    stream = ClientStream.negotiated("alice@localhost/x", CLEAR, now=0.0)
+    session = ManagedSession("alice@localhost/x")
+    session.repeats = 1
+    stream.manage(session)
+    stream.receive_data(PAST.format(tag="message").encode())
+    assert stream.events() == []
+    stream.receive_data(PAST.format(tag="message").encode())
+    assert len(stream.events()) == 1
+
+
+def test_it_is_counted_like_any_other() -> None:
+    stream = ClientStream.negotiated("alice@localhost/x", CLEAR, now=0.0)
+    session = ManagedSession("alice@localhost/x")
+    stream.manage(session)
+    stream.receive_data(f"<message/>{PAST.format(tag='message')}<message/>".encode())
+    assert len(stream.events()) == 3
+    assert session.received == 3
 
 
 def test_the_applications_time_is_not_the_peers() -> None:

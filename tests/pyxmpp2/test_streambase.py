@@ -658,3 +658,31 @@ def test_every_exception_of_the_surface_is_there() -> None:
     error.log_reported()
     error.log_ignored()
     assert "bad-request" in repr(error)
+
+
+# --- stanzas past a limit -------------------------------------------------------------------------------
+
+
+def test_a_stanza_past_a_limit_ends_nothing(polled) -> None:
+    many = {f"a{number}": "" for number in range(65)}
+    told = {"from": "mallory@localhost/x", "to": "alice@localhost/desk"} | many
+
+    def attack(event: Any) -> None:
+        if not event.stream.initiator:
+            event.stream.write_element(Element("{jabber:client}message", told))
+            event.stream.write_element(Element("{jabber:client}iq", {"type": "get", "id": "asked"} | told))
+            event.stream.write_element(Element("{jabber:client}iq", {"type": "result", "id": "answered"} | told))
+            event.stream.write_element(Element("{jabber:client}message", {"id": "behind"}))
+
+    polled.recorder.acts["AuthorizedEvent"] = attack
+    polled.client_route.act = lambda stanza: stanza.stanza_id == "behind" and stanza.return_path.disconnect()
+    client = polled.client()
+    polled.run()
+    assert client.error is None
+    (refused,) = polled.server_route.stanzas
+    assert (refused.stanza_type, refused.stanza_id) == ("error", "asked")
+    assert refused.error.condition_name == "policy-violation"
+    answered, behind = polled.client_route.stanzas
+    assert (answered.stanza_type, answered.stanza_id) == ("error", "answered")
+    assert answered.error.condition_name == "policy-violation"
+    assert behind.stanza_id == "behind"

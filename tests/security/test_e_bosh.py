@@ -13,9 +13,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from attacker import bounded
+from attacker import bounded, sessions
 
+from xmppkit.exceptions import MalformedStream
 from xmppkit.protocol.framing.bosh.body import MAX_RID, write_body
+from xmppkit.protocol.framing.bosh.framing import BoshFraming
 from xmppkit.protocol.framing.bosh.keys import KeySequence
 from xmppkit.protocol.framing.bosh.manager import BoshManager
 from xmppkit.protocol.framing.bosh.options import SessionOptions
@@ -311,9 +313,25 @@ def client() -> BoshSession:
     return session
 
 
-@pytest.mark.parametrize(
-    "content", [each for each in CONTENTS.values() if each], ids=[each for each in CONTENTS if CONTENTS[each]]
-)
+#: What is a body of BOSH, but of an element that is past a limit.
+PAST = "attributes"
+
+
+def test_e10_elements_past_a_limit() -> None:
+    """An element that is past a limit is for the stream to judge: a stanza is dropped, and anything else ends it."""
+    session = client()
+    session.response(101, 1, 200, CONTENTS[PAST].encode(), 1.0)
+    (body,) = session.received()
+    attacked = sessions["client"](framing=BoshFraming)
+    attacked.hear(body)
+    assert isinstance(attacked.error, MalformedStream)
+    assert attacked.error.condition == "policy-violation"
+    attacked = sessions["client"](framing=BoshFraming)
+    attacked.hear(body.replace(b"<a xmlns='b'", b"<message xmlns='jabber:client'"))
+    assert attacked.goes_on(f"<body {NS}>{MESSAGE}</body>")
+
+
+@pytest.mark.parametrize("content", [CONTENTS[each] for each in CONTENTS if CONTENTS[each] and each != PAST])
 def test_e10_answers_that_are_none(content: str | bytes) -> None:
     """What is no body of BOSH, or too large a one, ends a client's session; nothing of it is read."""
     session = client()

@@ -30,7 +30,11 @@ def test_and_not_if_they_are_none() -> None:
         ("<message>", "{jabber:client}message", {}),
         ("<iq/>", "{jabber:client}iq", {}),
         ("<iq\tid='1'\n from=\"a@b\" xml:lang='de' x='<'/>", None, {}),
-        ("<iq\tid='1'\n from=\"a@b\" xml:lang='de' x='y'/>", "{jabber:client}iq", {"id": "1", "from": "a@b", "L": "de"}),
+        (
+            "<iq\tid='1'\n from=\"a@b\" xml:lang='de' x='y'/>",
+            "{jabber:client}iq",
+            {"id": "1", "from": "a@b", "L": "de"},
+        ),
         ("<iq id='&lt;&#228;' to='>'>", "{jabber:client}iq", {"id": "<ä", "to": ">"}),
         ("<iq id='' from='x' >", "{jabber:client}iq", {"id": "", "from": "x"}),
         (f"<iq from='{'x' * 4097}' id='1'>", "{jabber:client}iq", {"id": "1"}),

@@ -14,6 +14,8 @@ from xmppkit.dispatch.filters import Filters
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.index import HandlerIndex
 from xmppkit.dispatch.matchers import StanzaPath
+from xmppkit.exceptions import IqError
+from xmppkit.protocol.events import StanzaRefused
 from xmppkit.protocol.management import ManagedSession
 from xmppkit.stanza.base import StanzaBase
 from xmppkit.stanza.message import Message
@@ -127,6 +129,60 @@ async def test_what_has_no_address_is_not(attributes: str) -> None:
     host = Host()
     host.receive(f"<message {attributes}/>")
     assert len(host.handled) == 1
+
+
+def refused(kind: str, **attributes: str) -> StanzaRefused:
+    return StanzaRefused(f"{{jabber:client}}{kind}", {"from": "a@b"} | attributes, "too many children")
+
+
+@pytest.mark.parametrize("kind", ["message", "presence", "iq"])
+async def test_a_stanza_past_a_limit_reaches_nobody(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    host = Host()
+    host.intake.refuse(refused(kind, type="normal"), counted=False)
+    host.intake.refuse(refused(kind, **{"from": "a\nb@c"}), counted=False)
+    host.intake.refuse(StanzaRefused(f"{{jabber:client}}{kind}", {}, "too deep"), counted=False)
+    assert host.handled == host.reported == []
+    assert "a stanza from a@b was dropped: too many children" in caplog.text
+    assert "a stanza from a\\nb@c was dropped" in caplog.text
+    assert "a stanza from the server was dropped: too deep" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["get", "set"])
+async def test_who_has_asked_too_much_is_told(kind: str, wire: Wire) -> None:
+    wire.stream.take_event(refused("iq", type=kind, id="1"))
+    wire.stream.take_event(refused("iq", type=kind, id="2", **{"from": "no@address@at.all"}))
+    wire.stream.take_event(refused("iq", type="nonsense", id="3"))
+    wire.stream.take_event(refused("iq", type=kind))
+    (answer,) = await wire.stanzas()
+    assert (answer.get("to"), answer.get("id"), answer.get("type")) == ("a@b", "1", "error")
+    assert answer.find("{*}error/{*}policy-violation") is not None
+    assert answer.findtext("{*}error/{*}text") == "too many children"
+
+
+@pytest.mark.parametrize("kind", ["result", "error"])
+async def test_who_waits_for_an_answer_learns_that_it_has_come(kind: str, wire: Wire) -> None:
+    client: Any = wire.stream
+    asked = client.make_iq_get(ito="a@b").send()
+    (question,) = await wire.stanzas()
+    wire.stream.take_event(refused("iq", type=kind, id=question.attrib["id"], **{"from": "c@d"}))
+    assert not asked.done(), "it is from somebody else"
+    wire.stream.take_event(refused("iq", type=kind, id=question.attrib["id"]))
+    with pytest.raises(IqError) as caught:
+        await asked
+    assert (caught.value.condition, caught.value.text) == ("policy-violation", "too many children")
+
+
+async def test_a_stanza_past_a_limit_is_handled_behind_those_before_it() -> None:
+    host = Busy()
+    host.come("1")
+    host.session.came()
+    host.intake.refuse(refused("message"), counted=True)
+    host.come("2", kind="normal")
+    assert (host.session.handled, host.intake.in_hand) == (0, 3)
+    await host.go("1")
+    assert (host.session.handled, host.intake.in_hand) == (3, 0)
+    host.intake.refuse(refused("message"), counted=False)
+    assert host.intake.arrived == 3
 
 
 async def test_stanzas_wait_behind_a_slow_filter_in_order() -> None:

@@ -440,12 +440,13 @@ class StreamCore(ABC):
         self._violate(item.text or "XML that is not well-formed", item.condition)
 
     def _on_refused(self, item: Refused) -> None:
-        """A stanza was past a limit. Anything else that is, and what comes outside of a session, is the peer's own."""
-        if self._state.step is Step.CLOSING:
-            return
-        if self._state.step not in _LIVE or item.tag not in self._stanza_tags:
+        """A stanza was past a limit; what else may be, and what comes in a negotiation, is the peer's own."""
+        kind = Input.STANZA if item.tag in self._stanza_tags else Input.NONZA
+        if kind is Input.NONZA or self._state.violation(kind) is not None:
             self._violate(item.text, "policy-violation")
-        elif self._manager is None or item.tag not in self._manager.counted or self._manager.came():
+        elif self._state.step is not Step.CLOSING and (
+            self._manager is None or item.tag not in self._manager.counted or self._manager.came()
+        ):
             self.emit(StanzaRefused(item.tag, item.attributes, item.text))
 
     def _violate(self, what: str, condition: str, advice: str | None = None) -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""How much a peer may send before it is cut off. Past any of these: ``policy-violation`` (RFC 6120 §4.9.3.14)."""
+"""How much a peer may send before it is cut off. Past any of these: ``policy-violation`` (RFC 6120 §4.9.3.14). Where
+what comes may be other users', a stanza that is past any but its size is dropped instead, and the stream goes on."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 from xmppkit.protocol.framing.tcp import TcpFraming, foreign_protocol
 from xmppkit.xml.limits import Limits
-from xmppkit.xml.parser import Malformed, StreamFooter, StreamHeader
+from xmppkit.xml.parser import Malformed, Refused, StreamFooter, StreamHeader
 
 
 def framing(limits: Limits | None = None) -> TcpFraming:
@@ -40,6 +40,21 @@ def test_restart_begins_a_document_with_the_same_limits() -> None:
     (malformed,) = two.feed(b"<a>" + b"x" * 200)
     assert isinstance(malformed, Malformed)
     assert malformed.condition == "policy-violation"
+
+
+def test_a_stanza_past_a_limit_may_be_passed_over() -> None:
+    one = framing(Limits(attributes=1))
+    header, stanza = one.header({}).encode(), b"<a b='' c=''/>"
+    assert not one.passes_over
+    one.passes_over = True
+    two = one.restarted()
+    assert two.passes_over
+    two.feed(header)
+    (refused,) = two.feed(stanza)
+    assert isinstance(refused, Refused)
+    two.passes_over = False
+    (malformed,) = two.feed(stanza)
+    assert isinstance(malformed, Malformed)
 
 
 def test_limits_can_be_raised() -> None:

@@ -13,10 +13,11 @@ from xmppkit.exceptions import UnserializableXML
 from xmppkit.protocol.framing.messages import standalone
 from xmppkit.protocol.framing.websocket import WebSocketFraming
 from xmppkit.xml.limits import Limits
-from xmppkit.xml.parser import Item, Malformed, StreamFooter, StreamHeader
+from xmppkit.xml.parser import Item, Malformed, Refused, StreamFooter, StreamHeader
 
 OPEN = b"<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0' xml:lang='de'/>"
 CLOSE = b"<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
+MANY = "more than 1 attributes of an element"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -75,6 +76,20 @@ def test_restart_waits_for_another_opening_with_the_same_limits() -> None:
     assert two.limits is one.limits
     assert isinstance(only(two.feed(OPEN)), StreamHeader)
     assert refused(two.feed(b"<a>" + b"x" * 400 + b"</a>")).condition == "policy-violation"
+
+
+def test_a_stanza_past_a_limit_may_be_passed_over() -> None:
+    one = opened(Limits(attributes=1))
+    assert not one.passes_over
+    one.passes_over = True
+    two = one.restarted()
+    assert two.passes_over
+    two.prime()
+    message = b"<message xmlns='jabber:client' id='1' b=''><body/></message>"
+    assert only(two.feed(message)) == Refused("{jabber:client}message", {"id": "1"}, MANY)
+    assert isinstance(only(two.feed(b"<a/>")), Element)
+    assert refused(two.feed(message + b"<a/>")).condition == "not-well-formed"
+    assert refused(one.restarted().feed(b"<open/>" + message)).condition == "not-well-formed"
 
 
 def test_limits_can_be_raised() -> None:

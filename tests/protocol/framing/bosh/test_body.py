@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from xml.etree.ElementTree import Element
+
 import pytest
 
 from xmppkit.protocol.framing.bosh.body import (
@@ -16,7 +18,7 @@ from xmppkit.protocol.framing.bosh.body import (
     write_body,
 )
 from xmppkit.xml.limits import Limits
-from xmppkit.xml.parser import Malformed
+from xmppkit.xml.parser import Malformed, Refused
 
 NS = "xmlns='http://jabber.org/protocol/httpbind'"
 
@@ -73,10 +75,25 @@ def test_stanzas_without_a_namespace() -> None:
     """XEP-0206 §2: some leave it out, and mean jabber:client."""
     body = read(f"<body {NS}><message><body>a</body><x xmlns='urn:x'/></message></body>")
     message = body.elements[0]
+    assert isinstance(message, Element)
     assert [message.tag, *(each.tag for each in message)] == [
         "{jabber:client}message",
         "{jabber:client}body",
         "{urn:x}x",
+    ]
+
+
+def test_stanzas_that_are_past_a_limit() -> None:
+    """Where they are passed over, they stand in their place, in the namespace of stanzas as well."""
+    text = f"<body {NS}><message id='1' b=''/><message xmlns='jabber:client' id='2' b=''/><x xmlns='urn:x'/></body>"
+    limits = Limits(attributes=1)
+    assert isinstance(read_body(text.encode(), limits), Malformed)
+    body = read_body(text.encode(), limits, passes_over=True)
+    assert isinstance(body, Body)
+    assert [(each.tag, type(each)) for each in body.elements] == [
+        ("{jabber:client}message", Refused),
+        ("{jabber:client}message", Refused),
+        ("{urn:x}x", Element),
     ]
 
 

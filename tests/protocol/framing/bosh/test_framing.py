@@ -147,6 +147,29 @@ def test_limits() -> None:
     assert it.restarted().limits.stanza_bytes == 64
 
 
+def test_a_stanza_past_a_limit_may_be_passed_over() -> None:
+    it = framing()
+    it.limits = Limits(attributes=3)
+    payload = f"{MESSAGE}<message xmlns='jabber:client' a='' b='' c='' d=''/>{MESSAGE}"
+    it.passes_over = True
+    following = it.restarted()
+    assert following.passes_over
+    following.prime()
+    assert names(feed(following, {}, payload)) == ["message", "Refused", "message"]
+    following.passes_over = False
+    assert names(feed(following, {}, payload)) == ["Malformed"]
+
+
+def test_an_address_that_was_passed_over_leads_nowhere() -> None:
+    it = framing()
+    it.limits = Limits(attributes=3)
+    it.passes_over = True
+    it.prime()
+    (error,) = feed(it, {"type": "terminate", "condition": "see-other-uri"}, "<uri a='' b='' c='' d=''>x</uri>")
+    assert isinstance(error, Element)
+    assert "BOSH is at " in "".join(error.itertext())
+
+
 def test_writing() -> None:
     it = framing()
     assert it.header({"to": "localhost", "version": "1.0", "id": "a"}) == mark(

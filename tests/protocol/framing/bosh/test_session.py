@@ -284,6 +284,15 @@ def test_responses_are_read_in_order(it: Told) -> None:
     assert len(it.requests()) == 1
 
 
+def test_what_is_past_a_limit_is_for_the_engine(it: Told) -> None:
+    it.session.send(MESSAGE.encode())
+    it.requests()
+    attributes = " ".join(f"a{n}=''" for n in range(65))
+    it.answer(101, f"<message xmlns='jabber:client' {attributes}/>")
+    assert [b"message" in each for each in it.session.received()] == [True]
+    assert it.session.ended is None
+
+
 def test_responses_without_payload_are_not_for_the_engine(it: Told) -> None:
     it.requests()
     it.answer(101)
