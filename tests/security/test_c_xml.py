@@ -215,9 +215,8 @@ def test_c09_negotiation_in_a_session(role: str, nonza: str) -> None:
 @every_role
 @pytest.mark.parametrize("depth", [64, 1_000, 100_000, 1_000_000])
 def test_c10_depth(role: str, depth: int) -> None:
-    """Past 64 levels of elements the stream of a server ends with `policy-violation`. A client's and a component's goes
-    on behind such a stanza, which may be another user's: it is dropped, and only its size ends the stream. The deepest
-    allowed arrives."""
+    """Past 64 levels of elements a server ends the stream with `policy-violation`; a client and a component drop the
+    stanza, which may be another user's, and go on. Only its size ends their stream. The deepest allowed arrives."""
     attacked = sessions[role]()
     data = told(role, "<message>" + "<a>" * depth)
     rest = "</a>" * depth + "</message>"
@@ -250,9 +249,10 @@ def test_c10_depth(role: str, depth: int) -> None:
     ids=["attributes", "declarations", "children", "tag name", "attribute", "names", "namespace"],
 )
 def test_c11_too_much_of_anything(role: str, start: str, unit: str, size: int) -> None:
-    """Attributes, declarations, children, names and values have bounds of their own. Past each the stream of a server
-    ends with `policy-violation`; a client's and a component's once there is more than a stanza may have. Of what never
-    ends no more is read than that, and kept twenty times that at most, where it is of empty elements."""
+    """Attributes, declarations, children, names and values have bounds of their own, past which a server ends the
+    stream with `policy-violation`, and a client and a component drop the stanza; what never ends ends it as well once
+    it is larger than a stanza may be. No more is read than that, and kept twenty times that at most, where it is of
+    empty elements."""
     attacked = sessions[role]()
     limit = attacked.stream.limits.stanza_bytes
     with bounded(24 * limit):
@@ -275,8 +275,8 @@ def test_c11_too_much_of_anything(role: str, start: str, unit: str, size: int) -
     ids=["attributes", "declarations", "children", "tag name", "attribute", "names", "namespace"],
 )
 def test_c11_a_little_too_much(role: str, stanza: str) -> None:
-    """A whole stanza that is past one of these bounds does not arrive either. Behind it the stream of a client and of a
-    component goes on: who sent it ends nobody's session."""
+    """A whole stanza that is past one of these bounds does not arrive either; the stream of a client and of a component
+    goes on behind it: who sent it ends nobody's session."""
     for piece in (None, 100):
         attacked = sessions[role]()
         attacked.hear(told(role, stanza), piece=piece)
