@@ -40,6 +40,10 @@ class Departure(asyncio.Protocol, ABC):
     :param linger: see `LINGER`.
     """
 
+    __slots__ = (
+        "_drained", "_dropped", "_eof", "_flow", "_gone", "_leaving", "_linger", "_linger_timer", "loop", "on_full",
+        "stream", "transport",
+    )  # fmt: skip
     _flow: Flow
 
     def __init__(self, stream: Connection, loop: asyncio.AbstractEventLoop, linger: float) -> None:
