@@ -42,8 +42,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
-from xmppkit.dispatch.handlers import Callback
-from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.exceptions import IqTimeout
 from xmppkit.jid.address import JID
 from xmppkit.managedxmpp import ManagedXMPP
@@ -68,6 +66,7 @@ from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.types import JidStr
 from xmppkit.xmlstream.pinning import Pin
+from xmppkit.xmlstream.standard import ROSTER_UPDATE
 
 __all__ = ["ClientXMPP", "Limits"]
 
@@ -169,7 +168,7 @@ class ClientXMPP(ManagedXMPP):
             config["use_mech"] = sasl_mech
         for name in _FEATURES:
             self.register_plugin(name, config if name == "feature_mechanisms" else None)
-        self.register_handler(Callback("Roster Update", StanzaPath("iq@type=set/roster"), self._handle_roster_push))
+        self.register_handler(ROSTER_UPDATE)
         self.settings.apply(self)
 
     @property
