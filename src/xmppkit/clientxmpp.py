@@ -83,6 +83,9 @@ _FEATURES = (
 )
 
 
+_SHORTER = Sasl2Options(bind=False, fast=False)
+
+
 class Limits(NamedTuple):
     """What the server tolerates (XEP-0478); None where it does not say.
 
@@ -132,6 +135,8 @@ class ClientXMPP(ManagedXMPP):
     default_port = 5222
     #: The SASL mechanism that let us in, last; None before.
     mechanism: str | None = None
+    #: What the server tolerates, as far as it says so.
+    limits = Limits()
     #: Whether the server refused to give the stream an address.
     bindfail = False
 
@@ -160,8 +165,6 @@ class ClientXMPP(ManagedXMPP):
         #: mechanisms of the program ask for.
         self.credentials: dict[str, str] = {}
         self.password = password
-        #: What the server tolerates, as far as it says so.
-        self.limits = Limits()
         self._own_features: list[_Feature] = []
         config = dict(self.plugin_config.get("feature_mechanisms", {}))
         if sasl_mech is not None:
@@ -219,7 +222,7 @@ class ClientXMPP(ManagedXMPP):
         return ClientStream.negotiated(jid, self._options(TlsPolicy.DISABLED), now=self.loop.time())
 
     def _make_engine(self, policy: TlsPolicy) -> Connection:
-        self.limits = Limits()  # what the last server tolerated need not hold for this one
+        self.limits = ClientXMPP.limits  # what the last server tolerated need not hold for this one
         self.plugin.connecting()
         management = self.plugin.get("xep_0198", None)
         stream = ClientStream(
@@ -262,7 +265,7 @@ class ClientXMPP(ManagedXMPP):
             return None
         plugin = self.plugin.get("xep_0388", None)
         # By itself it is a shorter way to the same end.
-        return plugin.make_options() if plugin is not None else Sasl2Options(bind=False, fast=False)
+        return plugin.make_options() if plugin is not None else _SHORTER
 
     async def _background_over(self) -> None:
         await self._pin.over()

@@ -112,6 +112,8 @@ class PluginManager:
         self._leaving: tuple[str, ...] = ()
         #: Those that are enabled and sleep (`xmppkit.plugins.base.sleeping`).
         self._sleepers = sleepers_of(())
+        #: What the stream calls to wake them.
+        self._waken = self._wake_all
 
     def register(self, plugin: type[Any], enable: bool = True) -> None:
         """Make a class known (see `register_plugin`) and, unless told otherwise, enable it."""
@@ -302,7 +304,7 @@ class PluginManager:
 
     def _set(self, sleepers: Sleepers) -> None:
         self._sleepers = sleepers
-        self.xmpp.expect(sleepers, self._wake_all)
+        self.xmpp.expect(sleepers, self._waken)
 
     def _forget(self, name: str, *, wakes: bool = False) -> Sleeper:
         """It does not sleep any more.

@@ -170,6 +170,13 @@ SKETCHES: Final[dict[str, Sketch]] = {
         features=("http://jabber.org/protocol/xhtml-im",),
         keys=("html",),
     ),
+    "xep_0077": Sketch(
+        dependencies=("xep_0004", "xep_0066"),
+        tags=("{http://jabber.org/features/iq-register}register", "{jabber:iq:register}query"),
+        keys=("query", "register"),
+        connect=True,
+        given=("register_feature",),
+    ),
     "xep_0082": Sketch(),
     "xep_0085": Sketch(
         dependencies=("xep_0030",),
