@@ -88,6 +88,7 @@ class FeatureMechanisms(BasePlugin):
 
     name = "feature_mechanisms"
     description = "Stream Feature: SASL"
+    sleeps = False  # every client logs in
     stanza = stanza
     default_config: Mapping[str, Any] = {
         "use_mech": None,

@@ -17,6 +17,7 @@ from xmppkit.plugins.base.plugin import BasePlugin
 from xmppkit.plugins.base.sleeping import (
     Sleeper,
     Sleepers,
+    home_of,
     shifted,
     sketch_of,
     sleepers_of,
@@ -393,7 +394,7 @@ class Waker(NamedTuple):
 @lru_cache(512)
 def _is_ours(module: str, name: str) -> bool:
     """Whether a class of a module is the library's plugin of that name."""
-    return module.startswith(f"{_PACKAGES[0]}.{name}.")
+    return module.startswith(f"{home_of(name)}.")
 
 
 def _dependencies(name: str) -> tuple[str, ...]:

@@ -10,6 +10,14 @@ from xmppkit.plugins.base.sleeping import Sketch
 __all__ = ["SKETCHES"]
 
 SKETCHES: Final[dict[str, Sketch]] = {
+    "feature_bind": Sketch(),
+    "feature_limits": Sketch(
+        given=("register_feature",),
+    ),
+    "feature_preapproval": Sketch(),
+    "feature_rosterver": Sketch(),
+    "feature_session": Sketch(),
+    "feature_starttls": Sketch(),
     "xep_0004": Sketch(
         dependencies=("xep_0030",),
         features=("jabber:x:data",),
