@@ -7,7 +7,8 @@ The clock is that of the stream's event loop, or a test's virtual one.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from xmppkit.dispatch.awaiting import is_work
 
@@ -15,6 +16,7 @@ __all__ = ["DEFAULT_DELAY", "Clock", "Scheduler", "SchedulerHost", "TimerHandle"
 
 #: Seconds of a schedule that names none. COMPAT(slixmpp 1.17): the response timeout.
 DEFAULT_DELAY = 30.0
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class TimerHandle(Protocol):
@@ -75,7 +77,7 @@ class Scheduler(Mapping[str, TimerHandle]):
         delay = DEFAULT_DELAY if seconds is None else seconds
         if delay < 0 or (repeat and delay == 0):
             raise ValueError(f"schedule {name!r}: {delay!r} seconds is no time to wait")
-        self._arm(name, delay, callback, args, dict(kwargs) if kwargs else {}, repeat)
+        self._arm(name, delay, callback, args, dict(kwargs) if kwargs else _NOTHING, repeat)
 
     def _arm(
         self,
@@ -83,7 +85,7 @@ class Scheduler(Mapping[str, TimerHandle]):
         delay: float,
         callback: Callable[..., Any],
         args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        kwargs: Mapping[str, Any],
         repeat: bool,
     ) -> None:
         self._timers[name] = self._host.loop.call_later(delay, self._fire, name, delay, callback, args, kwargs, repeat)
@@ -94,7 +96,7 @@ class Scheduler(Mapping[str, TimerHandle]):
         delay: float,
         callback: Callable[..., Any],
         args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        kwargs: Mapping[str, Any],
         repeat: bool,
     ) -> None:
         del self._timers[name]

@@ -116,7 +116,7 @@ class Lifecycle(Opening):
         self._return_delay = self.settings.reconnect_delay
         #: Tasks that have called `disconnect`: they go on after the end.
         self._departing = _NOBODY
-        self._connector = Connector(self, self._tasks.wrap)
+        self._connector = Connector(self)
         self._connector.limit = self.settings.reconnect_attempts
         self._connector.first = self.settings.reconnect_delay
         self._connector.most = self.settings.max_reconnect_delay

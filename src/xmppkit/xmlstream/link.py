@@ -101,11 +101,6 @@ class LinkDriver(AsyncioDriver):
         self.closing = True
         super().close()
 
-    @property
-    def gone(self) -> bool:
-        """Whether the transport is gone."""
-        return self._gone.done()
-
     def discard(self) -> None:
         """Nobody cares any more: report nothing further, and close."""
         self._on_event = self._take_stanza = _ignore

@@ -256,7 +256,6 @@ SKETCHES: Final[dict[str, Sketch]] = {
         keys=("receipt", "received", "request", "request_receipt"),
         sends=("{urn:xmpp:receipts}request",),
     ),
-    "xep_0198": Sketch(),
     "xep_0199": Sketch(
         dependencies=("xep_0030",),
         features=("urn:xmpp:ping",),

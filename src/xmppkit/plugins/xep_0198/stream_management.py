@@ -62,6 +62,7 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
 
     name = "xep_0198"
     description = "XEP-0198: Stream Management"
+    sleeps = False  # each connection asks it
     stanza = stanza
     events = (
         Event("sm_enabled", stanza.Enabled, "stanzas are counted from here on", "XEP-0198 §3"),
