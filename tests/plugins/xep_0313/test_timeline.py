@@ -389,7 +389,7 @@ async def test_a_program_that_runs_again_goes_on_where_it_stopped(make_world: An
 
 async def test_what_a_room_sends_to_who_joins_is_not_given_out_again(make_world: Any) -> None:
     """A program that runs again joins its rooms, which send what was said last; the timeline was behind that."""
-    account, room, romeo = make_world()
+    _, room, romeo = make_world()
     texts = fill(room, 4, sender=f"{ROOM}/witch")
     reader = Reader(romeo, rooms=[ROOM])
     await reader.settle()
@@ -411,7 +411,7 @@ async def test_what_a_room_sends_to_who_joins_is_not_given_out_again(make_world:
 
 async def test_what_says_to_be_old_is_looked_for(make_world: Any) -> None:
     """Whoever writes a delay into what is said now does not hide it."""
-    account, room, romeo = make_world()
+    _, room, romeo = make_world()
     reader = Reader(romeo, rooms=[ROOM])
     await reader.settle()
     room.store("not old", sender=f"{ROOM}/witch")
