@@ -191,6 +191,12 @@ class TestClient(SlixTest):
         self.xmpp.send_presence(pshow="dnd", pstatus="busy")
         self.send("<presence><show>dnd</show><status>busy</status></presence>")
 
+    def testIdsAreOffWithAnyPlugins(self) -> None:
+        for plugins in (None, [], ["xep_0308"]):
+            self.stream_start(plugins=plugins)
+            assert (self.xmpp.Message()["id"], self.xmpp.Presence()["id"]) == ("", "")
+            assert self.xmpp.Iq()["id"] == "1"
+
     def testSubscription(self) -> None:
         self.recv("<presence from='user@localhost' to='tester@localhost' type='subscribe'/>")
         self.send("<presence to='user@localhost' type='subscribed'/>")
