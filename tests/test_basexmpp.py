@@ -158,14 +158,14 @@ async def test_presence_of_a_contact(client: ClientXMPP) -> None:
     names = ("presence", "presence_available", "presence_away", "presence_unavailable", "got_online", "got_offline")
     seen = recorded(client, *names)
     wire.receive("<presence from='a@localhost/1'/>")
-    assert seen == ["presence", "presence_available", "got_online"]
+    assert seen == ["presence", "got_online", "presence_available"]
     seen.clear()
     wire.receive("<presence from='a@localhost/1'><show>away</show><status>lunch</status></presence>")
     assert seen == ["presence", "presence_away"]
     assert client.client_roster.presence("a@localhost", "1") == {"show": "away", "status": "lunch", "priority": 0}
     seen.clear()
     wire.receive("<presence from='a@localhost/1' type='unavailable'/>")
-    assert seen == ["presence", "presence_unavailable", "got_offline"]
+    assert seen == ["presence", "got_offline", "presence_unavailable"]
 
 
 async def test_presence_without_a_sender_is_our_own_accounts(client: ClientXMPP) -> None:
@@ -181,22 +181,42 @@ async def test_presence_without_a_sender_is_our_own_accounts(client: ClientXMPP)
 @pytest.mark.parametrize(
     ("authorize", "subscribe", "sent"),
     [
-        (True, True, ["subscribed", "subscribe"]),
-        (True, False, ["subscribed"]),
+        (True, True, ["subscribed", None, "subscribe"]),
+        (True, False, ["subscribed", None]),
         (False, True, ["unsubscribed"]),
         (None, True, []),
     ],
 )
 async def test_requests_for_a_subscription(
-    client: ClientXMPP, authorize: bool | None, subscribe: bool, sent: list[str]
+    client: ClientXMPP, authorize: bool | None, subscribe: bool, sent: list[str | None]
 ) -> None:
     wire = Wire(client)
     client.auto_authorize, client.auto_subscribe = authorize, subscribe
     assert (client.auto_authorize, client.auto_subscribe) == (authorize, subscribe)
     seen = recorded(client, "roster_subscription_request", "changed_subscription")
     wire.receive("<presence from='a@localhost' type='subscribe'/>")
-    assert seen == ["changed_subscription", "roster_subscription_request"]
+    assert seen == ["roster_subscription_request", "changed_subscription"]
     assert [each.get("type") for each in await wire.stanzas()] == sent
+    item = client.client_roster["a@localhost"]
+    assert (item["from"], item["pending_in"]) == (authorize is True, authorize is None)
+
+
+@pytest.mark.parametrize("kind", ["available", "unavailable", "subscribe"])
+async def test_the_roster_is_new_before_a_kind_of_presence_is_told(client: ClientXMPP, kind: str) -> None:
+    wire = Wire(client)
+    client.auto_authorize = None
+    wire.receive("<presence from='a@localhost/1'/>")
+    roster = client.client_roster
+    seen: list[Any] = []
+    client.add_event_handler("presence", lambda _: seen.append(list(roster.presence("a@localhost"))))
+    client.add_event_handler(
+        f"presence_{kind}",
+        lambda _: seen.append([*roster.presence("a@localhost"), roster["a@localhost"]["pending_in"]]),
+    )
+    said = "" if kind == "available" else f"type='{kind}'"
+    wire.receive(f"<presence from='a@localhost/{2 if kind == 'available' else 1}' {said}/>")
+    after = {"available": ["1", "2", False], "unavailable": [False], "subscribe": ["1", True]}
+    assert seen == [["1"], after[kind]]
 
 
 @pytest.mark.parametrize("kind", ["subscribed", "unsubscribe", "unsubscribed"])

@@ -45,7 +45,7 @@ NAMES = {
     "xmlstream.handler.waiter": "Waiter",
     "xmlstream.handler.xmlcallback": "XMLCallback",
     "xmlstream.handler.xmlwaiter": "XMLWaiter",
-    "xmlstream.matcher": "MatcherBase MatcherId MatchMany StanzaPath MatchXMLMask MatchXPath",
+    "xmlstream.matcher": "MatchIDSender MatcherBase MatcherId MatchMany StanzaPath MatchXMLMask MatchXPath",
     "xmlstream.matcher.base": "MatcherBase",
     "xmlstream.matcher.id": "MatcherId",
     "xmlstream.matcher.idsender": "MatchIDSender",

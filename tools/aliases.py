@@ -54,7 +54,15 @@ TABLE: Mapping[str, Row] = {
     "xmlstream/handler/xmlcallback.py": {HANDLERS: ("XMLCallback",)},
     "xmlstream/handler/xmlwaiter.py": {HANDLERS: ("XMLWaiter",)},
     "xmlstream/matcher/": {
-        MATCHERS: ("MatchMany", "MatchXMLMask", "MatchXPath", "MatcherBase", "MatcherId", "StanzaPath"),
+        MATCHERS: (
+            "MatchIDSender",
+            "MatchMany",
+            "MatchXMLMask",
+            "MatchXPath",
+            "MatcherBase",
+            "MatcherId",
+            "StanzaPath",
+        ),
     },
     "xmlstream/matcher/base.py": {MATCHERS: ("MatcherBase",)},
     "xmlstream/matcher/id.py": {MATCHERS: ("MatcherId",)},

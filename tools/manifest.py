@@ -20,7 +20,7 @@ from xmppkit import ClientXMPP
 from xmppkit.dispatch.matchers import StanzaPath, known_requirements
 from xmppkit.plugins.base import PLUGIN_REGISTRY, BasePlugin
 from xmppkit.plugins.base.declarations import EventDeclaration, HandlerDeclaration
-from xmppkit.plugins.base.sleeping import Sketch
+from xmppkit.plugins.base.sleeping import Sketch, home_of
 from xmppkit.stanza.element import ElementBase
 
 SOURCE = generated.ROOT / "src" / "xmppkit"
@@ -30,8 +30,10 @@ ENDS = frozenset({"session_end", "disconnected", "presence_unavailable", "sessio
 
 
 def names() -> list[str]:
-    """The packages of plugins."""
-    return sorted(path.parent.name for path in (SOURCE / "plugins").glob("xep_*/__init__.py"))
+    """The packages of plugins and of features."""
+    return sorted(
+        path.parent.name for kind in ("plugins/xep_*", "features/*") for path in SOURCE.glob(f"{kind}/__init__.py")
+    )
 
 
 def family(cls: type[ElementBase]) -> Iterator[type[ElementBase]]:
@@ -78,7 +80,7 @@ def sketch(client: ClientXMPP, name: str) -> Sketch:
         tuple(sorted(cls.dependencies)),
         features(plugin),
         tuple(sorted(tags(cls))),
-        tuple(sorted(keys(f"xmppkit.plugins.{name}"))),
+        tuple(sorted(keys(home_of(name)))),
         tuple(sorted(events - ENDS - cls.sleeps_through)),
         cls.wakes_on_presence,
         cls.wakes_on_connect,
@@ -91,7 +93,7 @@ def sketch(client: ClientXMPP, name: str) -> Sketch:
 def sketches() -> dict[str, Sketch]:
     """All plugins that may sleep."""
     for name in names():
-        importlib.import_module(f"xmppkit.plugins.{name}")
+        importlib.import_module(home_of(name))
     client = ClientXMPP("manifest@localhost", "")
     for name in names():
         client.register_plugin(name)

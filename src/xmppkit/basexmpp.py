@@ -366,16 +366,16 @@ class BaseXMPP(Keeping):
         if not sender:
             presence["from"] = sender = self.boundjid.bare_jid  # RFC 6120 §8.1.2.1: from our own account
         self.event("presence", presence)
+        if not self.is_component and sender.bare == self.boundjid.bare:
+            counts = kind in _AVAILABLE or kind == "unavailable"
+        else:
+            counts = kind != "probe" or self.is_component  # a client's server answers those
+        if counts:
+            self._take_presence(kind, presence, sender)
+        # COMPAT(slixmpp 1.17): after the events of the roster, which has what is new when these are raised.
         self.event(f"presence_{kind}", presence)
         if kind in _SUBSCRIPTIONS:
             self.event("changed_subscription", presence)
-        if not self.is_component and sender.bare == self.boundjid.bare:
-            if kind in _AVAILABLE or kind == "unavailable":
-                self._take_presence(kind, presence, sender)
-            return
-        if kind == "probe" and not self.is_component:
-            return  # a client's server answers those
-        self._take_presence(kind, presence, sender)
 
     def _take_presence(self, kind: str, presence: Presence, sender: JID) -> None:
         node = self.roster.passing(presence["to"] or None) if self.is_component else self.client_roster

@@ -42,8 +42,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
-from xmppkit.dispatch.handlers import Callback
-from xmppkit.dispatch.matchers import StanzaPath
 from xmppkit.exceptions import IqTimeout
 from xmppkit.jid.address import JID
 from xmppkit.managedxmpp import ManagedXMPP
@@ -68,6 +66,7 @@ from xmppkit.stanza.stream_features import StreamFeatures
 from xmppkit.transports.endpoints import Endpoint
 from xmppkit.types import JidStr
 from xmppkit.xmlstream.pinning import Pin
+from xmppkit.xmlstream.standard import ROSTER_UPDATE
 
 __all__ = ["ClientXMPP", "Limits"]
 
@@ -82,6 +81,9 @@ _FEATURES = (
     "feature_limits",
     "feature_mechanisms",
 )
+
+
+_SHORTER = Sasl2Options(bind=False, fast=False)
 
 
 class Limits(NamedTuple):
@@ -133,6 +135,8 @@ class ClientXMPP(ManagedXMPP):
     default_port = 5222
     #: The SASL mechanism that let us in, last; None before.
     mechanism: str | None = None
+    #: What the server tolerates, as far as it says so.
+    limits = Limits()
     #: Whether the server refused to give the stream an address.
     bindfail = False
 
@@ -161,15 +165,13 @@ class ClientXMPP(ManagedXMPP):
         #: mechanisms of the program ask for.
         self.credentials: dict[str, str] = {}
         self.password = password
-        #: What the server tolerates, as far as it says so.
-        self.limits = Limits()
         self._own_features: list[_Feature] = []
         config = dict(self.plugin_config.get("feature_mechanisms", {}))
         if sasl_mech is not None:
             config["use_mech"] = sasl_mech
         for name in _FEATURES:
             self.register_plugin(name, config if name == "feature_mechanisms" else None)
-        self.register_handler(Callback("Roster Update", StanzaPath("iq@type=set/roster"), self._handle_roster_push))
+        self.register_handler(ROSTER_UPDATE)
         self.settings.apply(self)
 
     @property
@@ -220,7 +222,7 @@ class ClientXMPP(ManagedXMPP):
         return ClientStream.negotiated(jid, self._options(TlsPolicy.DISABLED), now=self.loop.time())
 
     def _make_engine(self, policy: TlsPolicy) -> Connection:
-        self.limits = Limits()  # what the last server tolerated need not hold for this one
+        self.limits = ClientXMPP.limits  # what the last server tolerated need not hold for this one
         self.plugin.connecting()
         management = self.plugin.get("xep_0198", None)
         stream = ClientStream(
@@ -263,7 +265,7 @@ class ClientXMPP(ManagedXMPP):
             return None
         plugin = self.plugin.get("xep_0388", None)
         # By itself it is a shorter way to the same end.
-        return plugin.make_options() if plugin is not None else Sasl2Options(bind=False, fast=False)
+        return plugin.make_options() if plugin is not None else _SHORTER
 
     async def _background_over(self) -> None:
         await self._pin.over()

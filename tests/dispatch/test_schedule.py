@@ -21,10 +21,13 @@ class Timers:
         self.tasks: list[asyncio.Task[None]] = []
         self.reports: list[str] = []
         self.seen: list[tuple[float, Any]] = []
-        self.scheduler = Scheduler(self.loop.call_later, self.spawn, lambda exc: self.reports.append(str(exc)))
+        self.scheduler = Scheduler(self)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(self.loop.create_task(coroutine))
+
+    def exception(self, exception: BaseException) -> None:
+        self.reports.append(str(exception))
 
     def note(self, value: Any = None) -> None:
         self.seen.append((self.loop.time(), value))

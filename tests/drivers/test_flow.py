@@ -9,12 +9,24 @@ from xmppkit.drivers.flow import Flow, Pause
 from xmppkit.drivers.pump import Pump
 
 
+class Host:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[object] = []
+
+    def keep_reading(self, go_on: bool) -> None:
+        self.said.append(go_on)
+
+    def deliver_again(self) -> None:
+        self.said.append("again")
+
+
 @pytest.fixture
 def flow(tools):
     """A flow, its pump, and what it said."""
-    said: list[object] = []
-    pump = Pump(tools.ready_client(), print)
-    return Flow(pump, read=said.append, wake=lambda: said.append("wake")), pump, said
+    pump, host = Pump(tools.ready_client(), print), Host()
+    return Flow(pump, host), pump, host.said
 
 
 @pytest.mark.parametrize("reason", [Pause.HOST, Pause.OUTPUT])
@@ -24,7 +36,7 @@ def test_who_is_behind_gets_nothing(flow, reason: Pause) -> None:
     assert said == [False]
     assert pump.paused
     flow.release(reason)
-    assert said == [False, "wake", True]
+    assert said == [False, "again", True]
     assert not pump.paused
 
 
@@ -46,9 +58,9 @@ def test_all_reasons_must_be_gone(flow) -> None:
     assert said == [False]
     flow.release(Pause.OUTPUT)
     assert not pump.paused
-    assert said == [False, "wake"]
+    assert said == [False, "again"]
     flow.release(Pause.BURST)
-    assert said == [False, "wake", True]
+    assert said == [False, "again", True]
 
 
 def test_what_was_no_reason_changes_nothing(flow) -> None:

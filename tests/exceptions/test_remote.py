@@ -33,6 +33,10 @@ from xmppkit.exceptions.root import XMPPKitError
         (MalformedStream("bad", where="b", advice=""), "b: bad"),
         (StreamErrorReceived("reset"), "the server closed the stream: reset"),
         (StreamErrorReceived("reset", by="peer"), "the peer closed the stream: reset"),
+        (
+            StreamErrorReceived("reset", "bye\nforged\x9b", where="b"),
+            "b: the server closed the stream: reset, bye\\nforged\\x9b",
+        ),
         (StreamErrorReceived("reset", "bye", where="b"), "b: the server closed the stream: reset, bye"),
         (AuthenticationFailed("no"), f"no ({AuthenticationFailed.default_advice})"),
         (NegotiationFailed("no"), "no"),

@@ -67,6 +67,13 @@ def test_what_iq_errors_say() -> None:
     assert str(IqTimeout(Element(id="7"))) == "no answer from the server to IQ 7"
 
 
+def test_what_others_say_is_one_line() -> None:
+    error = XMPPError("conflict", "later\nforged")
+    assert error.text == "later\nforged"
+    assert str(error) == "cancel: conflict: later\\nforged"
+    assert str(DeliveryFailed("refused", error.text)) == "the message was not delivered: later\\nforged"
+
+
 def test_what_does_not_fit_a_form() -> None:
     error = InvalidForm({"a": "it takes one answer", "b": "an answer is required"})
     assert error.faults == {"a": "it takes one answer", "b": "an answer is required"}

@@ -72,6 +72,8 @@ class Station(BaseXMPP):
         super().__init__(jid)
         self.network = network
         self.is_component = component
+        if not component:
+            self.register_feature = self.unregister_feature = self._negotiate_nothing
         self.plugin_config = config
         self.on = True
         self.faults: list[BaseException] = []
@@ -89,10 +91,8 @@ class Station(BaseXMPP):
         """Receive XML."""
         self.recv_stanza(self._intake.build(element(text)))
 
-    def register_feature(self, *_: Any, **__: Any) -> None:
-        """Nothing is negotiated here."""
-
-    unregister_feature = register_feature
+    def _negotiate_nothing(self, *_: Any, **__: Any) -> None:
+        """There is no server."""
 
     def exception(self, exception: BaseException, /) -> None:
         self.faults.append(exception)

@@ -314,30 +314,59 @@ def test_probes(component: Any) -> None:
     assert component.take() == [GREETED, ("subscribe", JULIET, OWNER)]
 
 
-# --- for a client its server decides --------------------------------------------------------------------
+# --- for a client its server decides: what was asked for is known at once, and what it pushes counts ------
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_client_only_tells(client: Any, state: str) -> None:
+def test_what_a_client_receives(client: Any, state: str) -> None:
     before = set(state.split())
-    item = make(client, **dict.fromkeys(before, True))
-    for kind, event in (
-        ("subscribe", "roster_subscription_request"),
-        ("subscribed", "roster_subscription_authorized"),
-        ("unsubscribe", "roster_subscription_remove"),
-        ("unsubscribed", "roster_subscription_removed"),
+    for kind, event, after in (
+        ("subscribe", "roster_subscription_request", before if "from" in before else before | {"pending_in"}),
+        ("subscribed", "roster_subscription_authorized", before),
+        ("unsubscribe", "roster_subscription_remove", before - {"from", "pending_in"}),
+        ("unsubscribed", "roster_subscription_removed", before),
     ):
+        item = make(client, **dict.fromkeys(before, True))
         presence = received(kind, resource="")
         getattr(item, f"handle_{kind}")(presence)
         assert client.events == [(event, presence)]
+        assert facts(item) == after
         client.events.clear()
     assert client.take() == []
-    item.subscribe()
-    item.unsubscribe()
-    item.authorize()
-    item.unauthorize()
-    assert client.take() == [(kind, JULIET, "") for kind in ("subscribe", "unsubscribe", "subscribed", "unsubscribed")]
-    assert facts(item) == before
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_a_client_asks_for(client: Any, state: str) -> None:
+    before = set(state.split())
+    shown = [("available", JULIET, "")] if "pending_in" in before else []
+    for method, kind, after, more in (
+        ("subscribe", "subscribe", before if "to" in before else before | {"pending_out"}, []),
+        ("unsubscribe", "unsubscribe", before, []),
+        ("authorize", "subscribed", before - {"pending_in"} | {"from"} if shown else before, shown),
+        ("unauthorize", "unsubscribed", before - {"from", "pending_in"}, []),
+    ):
+        item = make(client, **dict.fromkeys(before, True))
+        getattr(item, method)()
+        assert facts(item) == after
+        assert client.take() == [(kind, JULIET, ""), *more]
+
+
+def test_a_request_that_the_server_says_is_granted_waits_no_more(client: Any) -> None:
+    item = make(client, pending_in=True)
+    item.assign("", (), "to", pending_out=False)
+    assert facts(item) == {"to", "pending_in"}
+    item.assign("", (), "both", pending_out=False)
+    assert facts(item) == {"to", "from"}
+
+
+@pytest.mark.parametrize("stranger", [False, True])
+def test_a_client_saves_no_request_of_a_stranger(client: Any, memory: Any, stranger: bool) -> None:
+    item = make(client)
+    item.set_backend(memory, save=False)
+    item.stranger = stranger
+    item.handle_subscribe(received("subscribe", resource=""))
+    assert memory.entries(item.owner, {}) == ([] if stranger else [JULIET])
+    assert item["pending_in"] is True
 
 
 # --- presence -------------------------------------------------------------------------------------------

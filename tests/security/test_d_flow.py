@@ -35,7 +35,7 @@ from scripted_server import Script, make_client
 from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.dispatch.handlers import Callback
 from xmppkit.dispatch.matchers import StanzaPath
-from xmppkit.exceptions import AuthenticationFailed, ConnectionLost, MalformedStream, QueueFull
+from xmppkit.exceptions import AuthenticationFailed, ConnectionLost, MalformedStream, PresenceError, QueueFull
 from xmppkit.protocol.management import ManagedSession, ManagementOptions
 from xmppkit.roster.strangers import MAX_STRANGERS
 from xmppkit.sasl import AccountRecord, Attempt, SaslPolicy
@@ -339,6 +339,14 @@ async def test_d11_forged_log_lines(program: Make, kind: str, caplog: pytest.Log
         f"<iq type='error' id='1' from='{PEER}'><error><text>{forged}</text></error></iq>",
         "<message from='a@b/&#10;CRITICAL forged'/>",
     )
+    joining = attacked.stream.plugin["xep_0045"].join_muc("room@localhost", "me")
+    await attacked.hear()
+    await attacked.hear(
+        "<presence type='error' from='room@localhost/me'><error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:"
+        f"xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>{forged}</text></error></presence>"
+    )
+    with pytest.raises(PresenceError):
+        await joining
     lines = [record.getMessage() for record in caplog.records]
     assert any("forged" in line for line in lines)
     for line in lines:

@@ -261,10 +261,12 @@ def test_copies(how: Any, stream: Any) -> None:
     assert other.xml[0] is not letter.xml[0]
 
 
-def test_pretty_printing() -> None:
+def test_pretty_printing(capsys: pytest.CaptureFixture[str]) -> None:
     letter = Letter()
     letter.append(Nonza())
-    assert letter.pretty_print() == '<letter xmlns="jabber:client">\n  <nonza xmlns="urn:nonza" />\n</letter>'
+    text = letter.pretty_print()
+    assert text == '<letter xmlns="jabber:client">\n  <nonza xmlns="urn:nonza" />\n</letter>'
+    assert capsys.readouterr().out == text + "\n"
 
 
 def test_strictness_is_the_streams(make_stream: Any) -> None:

@@ -72,8 +72,11 @@ def test_the_typed_view_of_a_contact() -> None:
 def test_versions() -> None:
     # RFC 6121 §2.6.2: an empty version asks a server that has versions for the whole roster
     iq: Any = Iq(stype="get")
-    assert iq["roster"]["ver"] == ""
+    assert iq["roster"]["ver"] is None
     assert iq["roster"].ver is None
+    copied = Roster()
+    copied.values = iq["roster"].values
+    assert str(copied) == '<query xmlns="jabber:iq:roster" />'
     iq["roster"]["ver"] = ""
     assert str(iq["roster"]) == '<query xmlns="jabber:iq:roster" ver="" />'
     assert iq["roster"].ver == ""

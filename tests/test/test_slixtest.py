@@ -187,14 +187,22 @@ class TestClient(SlixTest):
         self.recv("<presence from='user@localhost/a' to='tester@localhost'/>")
         self.recv("<presence from='user@localhost/a' to='tester@localhost'><show>away</show></presence>")
         self.recv("<presence from='user@localhost/a' to='tester@localhost' type='unavailable'/>")
-        assert events == ["presence_available", "got_online", "presence_away", "got_offline"]
+        assert events == ["got_online", "presence_available", "presence_away", "got_offline"]
         self.xmpp.send_presence(pshow="dnd", pstatus="busy")
         self.send("<presence><show>dnd</show><status>busy</status></presence>")
+
+    def testIdsAreOffWithAnyPlugins(self) -> None:
+        for plugins in (None, [], ["xep_0308"]):
+            self.stream_start(plugins=plugins)
+            assert (self.xmpp.Message()["id"], self.xmpp.Presence()["id"]) == ("", "")
+            assert self.xmpp.Iq()["id"] == "1"
 
     def testSubscription(self) -> None:
         self.recv("<presence from='user@localhost' to='tester@localhost' type='subscribe'/>")
         self.send("<presence to='user@localhost' type='subscribed'/>")
+        self.send("<presence to='user@localhost'/>")
         self.send("<presence to='user@localhost' type='subscribe'/>")
+        self.check_roster("tester@localhost", "user@localhost", afrom=True, pending_out=True, pending_in=False)
 
     def testFilters(self) -> None:
         async def slowly(stanza: Any) -> Any:

@@ -185,15 +185,41 @@ async def test_the_base_sends_nothing() -> None:
         ByHand().send("")
 
 
-async def test_a_handler_may_refuse_a_certificate() -> None:
+@pytest.mark.parametrize(
+    ("refuse", "told"),
+    [
+        (lambda client: client.disconnect(reason="no"), "no"),
+        (lambda client: client.cancel_connection_attempt(), None),
+        (lambda client: client.abort(), None),
+    ],
+    ids=["disconnect", "cancel_connection_attempt", "abort"],
+)
+@pytest.mark.parametrize("direct", [False, True])
+async def test_a_handler_may_refuse_a_certificate(
+    refuse: Callable[[Watching], object], told: str | None, direct: bool
+) -> None:
     async with EmbeddedServer(users={"bot": "secret"}) as server:
         client = Watching()
         client.ca_certs = server.ca_file
+        client.enable_starttls = not direct
         seen: list[str] = []
-        client.add_event_handler("ssl_cert", lambda pem: (seen.append(pem[:27]), client.disconnect(reason="no")))
+        client.add_event_handler("ssl_cert", lambda pem: (seen.append(pem[:27]), refuse(client)))
         client.add_event_handler("tls_success", lambda _: seen.append("tls_success"))
         client.add_event_handler("auth_success", lambda _: seen.append("auth_success"))
         over = client.disconnected
-        client.connect(server.host, server.port)
-        assert await over == "no"
+        client.connect(server.host, server.direct_tls_port if direct else server.port)
+        assert await over == told
         assert seen == ["-----BEGIN CERTIFICATE-----"]
+        assert not client.is_connected()
+        assert not client.is_connecting()
+
+
+async def test_an_attempt_that_is_over_cannot_be_cancelled() -> None:
+    async with EmbeddedServer(users={"bot": "secret"}) as server:
+        client = Watching()
+        client.ca_certs = server.ca_file
+        client.connect(server.host, server.port)
+        await client.wait_until("session_start", timeout=60)
+        client.cancel_connection_attempt()
+        assert client.is_connected()
+        await client.disconnect()

@@ -44,7 +44,7 @@ class Host:
         self.events: list[tuple[str, Any]] = []
         self.tried: list[tuple[float, Endpoint]] = []
         self.failed: list[Exception] = []
-        self.connector = Connector(self, asyncio.ensure_future)
+        self.connector = Connector(self)
         self.connector.jitter = lambda: 1.0
 
     @property
@@ -65,6 +65,9 @@ class Host:
             raise result
         if result is not None:
             await result()
+
+    def wrap(self, coro: Awaitable[None], /) -> asyncio.Future[None]:
+        return asyncio.ensure_future(coro)
 
     def event(self, name: str, data: Any = None, /) -> None:
         self.events.append((name, data))
@@ -124,7 +127,7 @@ def test_pauses_double_up_to_a_bound() -> None:
 
 
 async def test_a_pause_is_any_time_up_to_its_bound() -> None:
-    jitter = Connector(Host(), asyncio.ensure_future).jitter
+    jitter = Connector(Host()).jitter
     cuts = [jitter() for _ in range(1000)]
     assert all(0.0 <= each <= 1.0 for each in cuts)
     assert min(cuts) < 0.1
@@ -175,14 +178,14 @@ async def test_the_first_endpoint_that_takes_us_is_the_last() -> None:
 @on_a_virtual_clock
 async def test_who_comes_back_takes_a_handshake_that_fails_for_one_that_was_cut() -> None:
     host = Host(TLSFailed("cut"), ConnectionLost("x"), None)
-    connector = Connector(host, asyncio.ensure_future)
+    connector = Connector(host)
     assert await connector.start(returning=True)
     host = Host(TLSFailed("cut"), None)
     with pytest.raises(TLSFailed):
-        await Connector(host, asyncio.ensure_future).start()
+        await Connector(host).start()
     host = Host(UNTRUSTED, None)
     with pytest.raises(type(UNTRUSTED)):
-        await Connector(host, asyncio.ensure_future).start(returning=True)
+        await Connector(host).start(returning=True)
 
 
 @on_a_virtual_clock

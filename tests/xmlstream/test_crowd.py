@@ -82,7 +82,7 @@ async def test_a_server_that_accepts_and_closes() -> None:
     for seed in range(20):
         random.seed(seed)
         client = house.client()
-        client._connector.jitter = Connector(client, client.wrap).jitter
+        client._connector.jitter = Connector(client).jitter
         times: list[float] = []
 
         def closed(_: object, times: list[float] = times, client: ClientXMPP = client) -> None:

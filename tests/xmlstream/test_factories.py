@@ -146,6 +146,9 @@ async def test_make_presence(client: ClientXMPP) -> None:
     plain = client.make_presence()
     assert (plain["type"], len(plain.xml), plain["from"]) == ("available", 0, "")
     assert client.make_presence(ptype="unavailable")["type"] == "unavailable"
+    last = client.make_presence(pshow="xa", ptype="unavailable")
+    assert (last.xml.get("type"), last["show"]) == ("unavailable", "xa")
+    assert client.make_presence(pshow="unavailable").xml.get("type") == "unavailable"
     assert client.make_presence(ppriority=0)["priority"] == 0
     with pytest.raises(InvalidJID):
         client.make_presence(pto="@")

@@ -57,6 +57,29 @@ async def test_records_with_addresses(client: ClientXMPP) -> None:
     assert await client.get_dns_records("example.org") == [("xmpps-client", "localhost", "127.0.0.2", 443)]
 
 
+@pytest.mark.parametrize("transports", [("tcp",), ("tcp", "bosh")])
+async def test_a_program_may_say_itself_where_the_server_is(
+    transports: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Knowing(ClientXMPP):
+        async def get_dns_records(self, domain: str, port: int | None = None) -> list[tuple[str, str, str, int]]:
+            assert (domain, port) == ("example.org", 5222)
+            return records
+
+    async def nowhere(self: Any) -> Alternatives:
+        return Alternatives((), ())
+
+    client = Knowing("alice@example.org", "x", settings=Settings(transports=transports))
+    monkeypatch.setattr(Knowing, "find_alternatives", nowhere)
+    records = [("xmpps-client", "a.example", "127.0.0.4", 5223), ("", "b.example", "", 5222)]
+    found = await client.find_endpoints()
+    assert [str(endpoint) for endpoint in found] == ["127.0.0.4:5223 (direct TLS)", "b.example:5222"]
+    assert [endpoint.service for endpoint in found] == ["xmpps-client", ""]
+    records.clear()
+    with pytest.raises(HostNotFound, match="get_dns_records names no server"):
+        await client.find_endpoints()
+
+
 async def test_without_records_it_is_the_domain_itself(client: ClientXMPP) -> None:
     assert await client.get_dns_records("example.net") == [("", "example.net", "127.0.0.3", 5222)]
     assert await client.get_dns_records("example.net", 99) == [("", "example.net", "127.0.0.3", 99)]

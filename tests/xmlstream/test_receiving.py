@@ -42,8 +42,8 @@ class Host:
         self.handled: list[StanzaBase] = []
         self.loop = asyncio.get_running_loop()
         self.flushed = 0
-        self.tasks = Tasks(lambda: self.loop, lambda exc: None)
         stream: Any = self
+        self.tasks = Tasks(stream)
         self.intake = Intake(
             stream,
             self.filters,

@@ -98,6 +98,29 @@ async def test_a_context_that_is_given_is_used() -> None:
     assert wishes._engine_context() is context
 
 
+class OwnContext(XMLStream):
+    """A program that makes the context itself."""
+
+    def get_ssl_context(self) -> ssl.SSLContext:
+        context = super().get_ssl_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        return context
+
+
+@pytest.mark.parametrize("bind", [False, True])
+async def test_a_program_may_make_the_context_itself(bind: bool) -> None:
+    stream = OwnContext()
+    await stream._load_tls()
+    context = stream._engine_context(bind=bind)
+    assert context is stream.ssl_context
+    assert context is stream.web_context()
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_3
+    theirs = ssl.create_default_context()
+    wishes = make()
+    wishes.get_ssl_context = lambda: theirs
+    assert wishes._engine_context(bind=bind) is wishes.web_context() is theirs
+
+
 async def test_streams_with_equal_wishes_share_a_context(ca: Path) -> None:
     one, other, third = make(), make(), make()
     assert one._engine_context() is other._engine_context()

@@ -17,10 +17,21 @@ async def tasks() -> Tasks:
     return make([])
 
 
-def make(reported: list[Exception], changes: list[int] | None = None) -> Tasks:
-    changes = [] if changes is None else changes
-    made: Tasks = Tasks(asyncio.get_running_loop, reported.append, lambda: changes.append(len(made)))
-    return made
+class Host:
+    """A stream, as far as its tasks are concerned."""
+
+    def __init__(self, reported: list[BaseException], changes: list[int], loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.exception = reported.append
+        self.changes = changes
+        self.tasks = Tasks(self)
+
+    def work_changed(self) -> None:
+        self.changes.append(len(self.tasks))
+
+
+def make(reported: list[BaseException], changes: list[int] | None = None) -> Tasks:
+    return Host(reported, [] if changes is None else changes, asyncio.get_running_loop()).tasks
 
 
 async def turns(number: int = 3) -> None:
@@ -47,7 +58,7 @@ async def test_who_awaits_a_task_gets_its_exception() -> None:
     async def fail() -> None:
         raise RuntimeError("mine")
 
-    reported: list[Exception] = []
+    reported: list[BaseException] = []
     tasks = make(reported)
     with pytest.raises(RuntimeError, match="mine"):
         await tasks.wrap(fail())
@@ -59,7 +70,7 @@ async def test_the_exception_of_a_task_that_nobody_awaits_is_reported() -> None:
         if error is not None:
             raise error
 
-    reported: list[Exception] = []
+    reported: list[BaseException] = []
     tasks = make(reported)
     failure = RuntimeError("nobody's")
     for error in (None, failure, asyncio.CancelledError()):
@@ -94,7 +105,7 @@ async def test_cancelling_spares_the_task_that_asks_for_it_and_those_not_named(t
 
 def test_cancelling_without_a_running_loop() -> None:
     loop = asyncio.new_event_loop()
-    tasks = Tasks(lambda: loop, lambda error: None)
+    tasks = Host([], [], loop).tasks
     try:
         task = tasks.spawn(asyncio.sleep(10))
         tasks.cancel(tasks.running())

@@ -20,8 +20,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from xmppkit.records import record
@@ -67,6 +68,10 @@ class _Entry:
         return self.classes is None or isinstance(stanza, self.classes)
 
 
+#: The filters of a stream that has none, as most have.
+_NO_FILTERS: Final[Mapping[FilterMode, tuple[_Entry, ...]]] = MappingProxyType(dict.fromkeys(FilterMode, ()))
+
+
 class Filters:
     """The filters of one stream, by mode."""
 
@@ -74,7 +79,7 @@ class Filters:
 
     def __init__(self) -> None:
         #: Replaced, never changed: a filter may add and remove filters.
-        self._entries: dict[FilterMode, tuple[_Entry, ...]] = dict.fromkeys(FilterMode, ())
+        self._entries = _NO_FILTERS
         #: Grows with every change. What was derived from the filters holds while it stays.
         self.changes = 0
 
@@ -111,7 +116,7 @@ class Filters:
         return False
 
     def _set(self, mode: FilterMode, entries: list[_Entry]) -> None:
-        self._entries[mode] = tuple(entries)
+        self._entries = {**self._entries, mode: tuple(entries)}
         self.changes += 1
 
     def of(self, mode: FilterMode | str) -> tuple[StanzaFilter, ...]:

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: MIT
 """Named timers of a stream: run once after some seconds, or again and again, until cancelled.
 
-The clock is whoever gives `Scheduler` its ``call_later``: an event loop, or a test's virtual clock.
+The clock is that of the stream's event loop, or a test's virtual one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from xmppkit.dispatch.awaiting import is_work
 
-__all__ = ["DEFAULT_DELAY", "Scheduler", "TimerHandle"]
+__all__ = ["DEFAULT_DELAY", "Clock", "Scheduler", "SchedulerHost", "TimerHandle"]
 
 #: Seconds of a schedule that names none. COMPAT(slixmpp 1.17): the response timeout.
 DEFAULT_DELAY = 30.0
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class TimerHandle(Protocol):
@@ -23,25 +25,35 @@ class TimerHandle(Protocol):
     def cancel(self) -> None: ...
 
 
+class Clock(Protocol):
+    """What a scheduler needs of an event loop."""
+
+    def call_later(self, delay: float, callback: Callable[..., Any], /, *args: Any) -> TimerHandle: ...
+
+
+class SchedulerHost(Protocol):
+    """What a scheduler needs of its stream."""
+
+    @property
+    def loop(self) -> Clock: ...
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None], /) -> object:
+        """Run a coroutine without waiting for it, and keep it alive."""
+
+    def exception(self, exception: BaseException, /) -> None:
+        """Takes an exception that a callback raised. A repeated callback runs on."""
+
+
 class Scheduler(Mapping[str, TimerHandle]):
     """The timers of one stream. A mapping of their names to the handles of those that run.
 
-    :param call_later: calls a function after some seconds, as `asyncio.loop.call_later`.
-    :param spawn: runs a coroutine without waiting for it, and keeps it alive.
-    :param report: takes an exception that a callback raised. A repeated callback runs on.
+    :param host: the stream.
     """
 
-    __slots__ = ("_call_later", "_report", "_spawn", "_timers")
+    __slots__ = ("_host", "_timers")
 
-    def __init__(
-        self,
-        call_later: Callable[..., TimerHandle],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
-        report: Callable[[Exception], object],
-    ) -> None:
-        self._call_later = call_later
-        self._spawn = spawn
-        self._report = report
+    def __init__(self, host: SchedulerHost) -> None:
+        self._host = host
         self._timers: dict[str, TimerHandle] = {}
 
     def schedule(
@@ -65,7 +77,7 @@ class Scheduler(Mapping[str, TimerHandle]):
         delay = DEFAULT_DELAY if seconds is None else seconds
         if delay < 0 or (repeat and delay == 0):
             raise ValueError(f"schedule {name!r}: {delay!r} seconds is no time to wait")
-        self._arm(name, delay, callback, args, dict(kwargs) if kwargs else {}, repeat)
+        self._arm(name, delay, callback, args, dict(kwargs) if kwargs else _NOTHING, repeat)
 
     def _arm(
         self,
@@ -73,10 +85,10 @@ class Scheduler(Mapping[str, TimerHandle]):
         delay: float,
         callback: Callable[..., Any],
         args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        kwargs: Mapping[str, Any],
         repeat: bool,
     ) -> None:
-        self._timers[name] = self._call_later(delay, self._fire, name, delay, callback, args, kwargs, repeat)
+        self._timers[name] = self._host.loop.call_later(delay, self._fire, name, delay, callback, args, kwargs, repeat)
 
     def _fire(
         self,
@@ -84,7 +96,7 @@ class Scheduler(Mapping[str, TimerHandle]):
         delay: float,
         callback: Callable[..., Any],
         args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        kwargs: Mapping[str, Any],
         repeat: bool,
     ) -> None:
         del self._timers[name]
@@ -94,16 +106,16 @@ class Scheduler(Mapping[str, TimerHandle]):
         try:
             result = callback(*args, **kwargs)
         except Exception as exc:  # a user's code: reported, and never raised into the loop
-            self._report(exc)
+            self._host.exception(exc)
             return
         if result is not None and is_work(result):
-            self._spawn(self._guard(result))
+            self._host.spawn(self._guard(result))
 
     async def _guard(self, awaitable: Awaitable[Any]) -> None:
         try:
             await awaitable
         except Exception as exc:  # as above
-            self._report(exc)
+            self._host.exception(exc)
 
     def cancel(self, name: str) -> bool:
         """Stop a timer. False when none of that name runs."""

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xmppkit.drivers.asyncio_end import LINGER, Departure
 from xmppkit.drivers.faults import Faults
 from xmppkit.drivers.flow import Flow, Pause
-from xmppkit.drivers.offload import Offload
+from xmppkit.drivers.offload import Give, Offload
 from xmppkit.drivers.pump import Pump
 from xmppkit.exceptions import ConnectionLost
 from xmppkit.transports.connecting import connect
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from xmppkit.protocol.connection import Connection
     from xmppkit.protocol.events import Event
+    from xmppkit.sasl.derivation import Derivation
     from xmppkit.stanza.base import StanzaBase
     from xmppkit.transports.base import Transport
 
@@ -64,6 +65,11 @@ class AsyncioDriver(Departure):
     :param linger: see `LINGER`.
     """
 
+    __slots__ = (
+        "_busy", "_messages", "_more", "_offload", "_on_closed", "_on_event", "_pump", "_time", "_timer", "_waiting",
+        "_woken", "_write_limit", "_wrote", "failure", "faults", "heard_at", "on_speech", "spoke",
+    )  # fmt: skip
+
     def __init__(
         self,
         stream: Connection,
@@ -87,13 +93,14 @@ class AsyncioDriver(Departure):
         """Whether something was written since."""
         self.on_speech: Callable[[], object] | None = None
         """Called when that becomes true."""
-        self._offload = Offload(self.loop, self._run)
-        self._pump = Pump(stream, self._sink, self._offload.begin)
+        #: What derives a key, since the first.
+        self._offload: Offload | None = None
+        self._pump = Pump(stream, self._sink, self._derive)
         self._messages = stream.options.framing.messages
         self._on_event = on_event
         self._on_closed = on_closed
         self._write_limit = write_limit
-        self._flow = Flow(self._pump, read=self._read, wake=self._deliver_again)
+        self._flow = Flow(self._pump, self)
         self._waiting = 0  # bytes in the transport, at most
         self._woken = False  # `_attend` will be called
         self._busy = False  # in a turn, which ends with a write
@@ -168,7 +175,8 @@ class AsyncioDriver(Departure):
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport is gone."""
         self._leaving = True
-        self._offload.cancel()
+        if self._offload is not None:
+            self._offload.cancel()
         self._flow.release(Pause.OUTPUT)
         if not self.stream.closed:
             told = exc if isinstance(exc, ConnectionLost) else None  # what the system says, the engine says better
@@ -184,7 +192,12 @@ class AsyncioDriver(Departure):
 
     # --- inside ---------------------------------------------------------------------------------------
 
-    def _deliver_again(self) -> None:
+    def _derive(self, work: Derivation, give: Give) -> None:
+        self._offload = Offload(self.loop, self._run)
+        self._offload.begin(work, give)
+
+    def deliver_again(self) -> None:
+        """Called by the flow: there may be something to deliver again."""
         self._more = True
         self.wake()
 
@@ -277,7 +290,8 @@ class AsyncioDriver(Departure):
             size += len(message)
         return size
 
-    def _read(self, go_on: bool) -> None:
+    def keep_reading(self, go_on: bool) -> None:
+        """Called by the flow: read on, or do not."""
         transport = self._usable()
         if transport is None:
             return

@@ -40,6 +40,10 @@ class Departure(asyncio.Protocol, ABC):
     :param linger: see `LINGER`.
     """
 
+    __slots__ = (
+        "_drained", "_dropped", "_eof", "_flow", "_leaving", "_linger", "_linger_timer", "_over", "gone", "loop",
+        "on_full", "stream", "transport",
+    )  # fmt: skip
     _flow: Flow
 
     def __init__(self, stream: Connection, loop: asyncio.AbstractEventLoop, linger: float) -> None:
@@ -54,7 +58,10 @@ class Departure(asyncio.Protocol, ABC):
         self._dropped = False
         self._linger_timer: asyncio.TimerHandle | None = None
         self._drained: asyncio.Future[None] | None = None
-        self._gone: asyncio.Future[None] = loop.create_future()
+        self.gone = False
+        """Whether the transport is gone."""
+        #: Done when it is; made for whoever waits.
+        self._over: asyncio.Future[None] | None = None
 
     @abstractmethod
     def _turn(self) -> None:
@@ -93,7 +100,7 @@ class Departure(asyncio.Protocol, ABC):
         :raises NotConnectedError: there is no connection.
         :raises ConnectionLost: it ended before everything was sent.
         """
-        if self.transport is None or self._gone.done():
+        if self.transport is None or self.gone:
             raise NotConnectedError("there is no connection to drain")
         self._turn()
         if self._dropped:
@@ -114,7 +121,11 @@ class Departure(asyncio.Protocol, ABC):
 
     async def wait_closed(self) -> None:
         """Wait until the transport is gone."""
-        await asyncio.shield(self._gone)
+        if self._over is None:
+            self._over = self.loop.create_future()
+            if self.gone:
+                self._over.set_result(None)
+        await asyncio.shield(self._over)
 
     # --- for the driver ----------------------------------------------------------------------------------
 
@@ -155,7 +166,9 @@ class Departure(asyncio.Protocol, ABC):
 
     def _end(self) -> None:
         """The transport is gone."""
-        self._gone.set_result(None)
+        self.gone = True
+        if self._over is not None:
+            self._over.set_result(None)
         if self._linger_timer is not None:
             self._linger_timer.cancel()
         # Whoever waits still was not told that everything has left, so it has not.

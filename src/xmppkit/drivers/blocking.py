@@ -81,7 +81,7 @@ class BlockingDriver:
         self._write_limit = write_limit
         self._linger = linger
         self._pump = Pump(stream, on_event)
-        self._flow = Flow(self._pump, read=bool, wake=self._need_turn)
+        self._flow = Flow(self._pump, self)
         self._out = bytearray()
         self._writing = threading.Lock()
         self._woken = False
@@ -194,7 +194,11 @@ class BlockingDriver:
 
     # --- inside ---------------------------------------------------------------------------------------
 
-    def _need_turn(self) -> None:
+    def keep_reading(self, go_on: bool) -> None:
+        """Called by the flow. Who waits for the socket asks what for, each time."""
+
+    def deliver_again(self) -> None:
+        """Called by the flow: there may be something to deliver again."""
         self._woken = True
 
     def _run(self, step: Callable[..., object], *what: bytes) -> None:

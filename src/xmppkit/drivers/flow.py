@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Flag, auto
+from typing import Protocol
 
 from xmppkit.drivers.pump import Pump
 
-__all__ = ["Flow", "Pause"]
+__all__ = ["Flow", "FlowHost", "Pause"]
 
 
 class Pause(Flag):
@@ -27,20 +27,28 @@ class Pause(Flag):
 _BEHIND = Pause.HOST | Pause.OUTPUT
 
 
+class FlowHost(Protocol):
+    """What is needed of the driver."""
+
+    def keep_reading(self, go_on: bool, /) -> object:
+        """Reading may go on, or must stop; called only when that changes."""
+
+    def deliver_again(self) -> object:
+        """There may be something to deliver again."""
+
+
 class Flow:
     """Keeps the reasons not to read of one driver.
 
     :param pump: delivers while nobody is behind.
-    :param read: told True when reading may go on, and False when it must stop; only when that changes.
-    :param wake: called when there may be something to deliver again.
+    :param host: the driver.
     """
 
-    __slots__ = ("_pump", "_read", "_wake", "reasons")
+    __slots__ = ("_host", "_pump", "reasons")
 
-    def __init__(self, pump: Pump, *, read: Callable[[bool], object], wake: Callable[[], object]) -> None:
+    def __init__(self, pump: Pump, host: FlowHost) -> None:
         self._pump = pump
-        self._read = read
-        self._wake = wake
+        self._host = host
         self.reasons = Pause.NONE
 
     def hold(self, reason: Pause) -> None:
@@ -49,7 +57,7 @@ class Flow:
         if self.reasons & _BEHIND:
             self._pump.pause()
         if not before:
-            self._read(False)
+            self._host.keep_reading(False)
 
     def release(self, reason: Pause) -> None:
         """A reason is gone, if it was one."""
@@ -58,6 +66,6 @@ class Flow:
         self.reasons &= ~reason
         if not self.reasons & _BEHIND and self._pump.paused:
             self._pump.resume()
-            self._wake()
+            self._host.deliver_again()
         if not self.reasons:
-            self._read(True)
+            self._host.keep_reading(True)

@@ -13,7 +13,7 @@ from functools import partial
 
 from xmppkit.sasl.derivation import Derivation
 
-__all__ = ["Offload"]
+__all__ = ["Give", "Offload"]
 
 #: Takes a key, and the time.
 Give = Callable[[bytes, float], float | None]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from xmppkit.exceptions.root import XMPPKitError
+from xmppkit.exceptions.root import XMPPKitError, in_one_line
 
 __all__ = [
     "AuthenticationFailed",
@@ -45,7 +45,7 @@ class RemoteError(XMPPKitError):
         self.advice = self.default_advice if advice is None else advice
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.reason}" if self.where else self.reason
+        text = in_one_line(f"{self.where}: {self.reason}" if self.where else self.reason)
         return f"{text} ({self.advice})" if self.advice else text
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from xmppkit.exceptions.root import XMPPKitError
+from xmppkit.exceptions.root import XMPPKitError, in_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,11 +83,12 @@ class XMPPError(XMPPKitError):
         self.by = by
 
     def format(self) -> str:
-        """The error in one line: ``type: condition: text: extension``, without the parts that are empty."""
+        """The error in one line: ``type: condition: text: extension``, without the parts that are empty. Control
+        characters in the text are written as escapes."""
         extension = ""
         if self.extension:
             extension = f"{{{self.extension_ns}}}{self.extension}" if self.extension_ns else self.extension
-        return ": ".join(part for part in (self.etype, self.condition, self.text, extension) if part)
+        return in_one_line(": ".join(part for part in (self.etype, self.condition, self.text, extension) if part))
 
     def __str__(self) -> str:
         return self.format()
@@ -160,4 +161,4 @@ class DeliveryFailed(XMPPKitError):
         self.stanza = stanza
 
     def __str__(self) -> str:
-        return f"the message was not delivered: {self.args[1]}"
+        return in_one_line(f"the message was not delivered: {self.args[1]}")

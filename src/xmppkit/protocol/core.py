@@ -46,6 +46,7 @@ __all__ = ["StreamCore"]
 
 T = TypeVar("T")
 
+_UNSAID = PeerLimits()
 _LIVE = (Step.READY, Step.LEAVING)
 _COUNTS = (REQUEST, ACK)
 # How many of the first bytes are kept to tell which protocol the peer speaks instead.
@@ -100,7 +101,7 @@ class StreamCore(ABC):
         """The `xml:lang` of the peer's header: the default of everything it sends (§4.7.4)."""
         self.peer_from: str | None = None
         """Receiver: who the client says to be in its header (§4.7.1), until that is known."""
-        self.peer_limits = PeerLimits()
+        self.peer_limits = _UNSAID
         """What the peer said it takes (XEP-0478)."""
         self.trailing = False
         """Whether anything followed the element being handled, in the same read."""

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xmppkit.exceptions import (
@@ -126,7 +127,12 @@ class Initiator(Connection):
 
 
 _NO_TURNS: Iterator[Feature] = iter(())
-_BUILT_IN = FeatureTable(BUILT_IN)
+
+
+@lru_cache(64)
+def _features_with(features: tuple[Feature, ...]) -> FeatureTable:
+    """The built-in ones and these: the same for the streams of a program, which copy it."""
+    return FeatureTable((*BUILT_IN, *features))
 
 
 class ClientStream(Initiator):
@@ -157,9 +163,7 @@ class ClientStream(Initiator):
         self.resumes = resume
         self.negotiated_features: set[str] = set()
         """The names of the features that were negotiated, or announced and noted."""
-        self._features = _BUILT_IN.copy()
-        for feature in options.features:
-            self._features.add(feature)
+        self._features = _features_with(options.features).copy()
         self._half: InitiatorHalf | None = None
         #: It has begun before the server has announced anything.
         self._ahead = False

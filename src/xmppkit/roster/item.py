@@ -207,6 +207,7 @@ class RosterItem:
         self._groups = groups
         self._to = subscription in ("to", "both")
         self._from = subscription in ("from", "both")
+        self._pending_in = self._pending_in and not self._from
         self._pending_out = pending_out
 
     def _take(self, state: RosterState) -> None:
@@ -293,7 +294,7 @@ class RosterItem:
 
     def subscribe(self) -> None:
         """Ask to see the contact's presence (RFC 6121 §3.1)."""
-        if self.xmpp.is_component and not self._to:
+        if not self._to:
             self._pending_out = True
             self.save()
         self._send("subscribe")
@@ -306,23 +307,24 @@ class RosterItem:
         self._send("unsubscribe")
 
     def authorize(self) -> None:
-        """Let the contact see our presence, and show it (RFC 6121 §3.1.5). Without a request of theirs
-        this approves a later one in advance, where the server supports that (§3.4)."""
-        if self.xmpp.is_component:
+        """Let the contact see our presence, and show it (RFC 6121 §3.1.5). A client that has not been asked
+        approves a later request in advance, where the server supports that (§3.4)."""
+        shown = self.xmpp.is_component or self._pending_in
+        if shown:
             self._from = True
             self._pending_in = False
             self.save()
         self._send("subscribed")
-        if self.xmpp.is_component:
+        if shown:
+            # COMPAT(slixmpp 1.17): for a client its server does so too, if it has said that it is available.
             self.send_last_presence()
 
     def unauthorize(self) -> None:
         """Refuse the contact's request, or take back that they see our presence (RFC 6121 §3.2)."""
-        if self.xmpp.is_component:
-            if self._from:
-                self._send("unavailable")
-            self._from = self._pending_in = False
-            self.save()
+        if self._from and self.xmpp.is_component:
+            self._send("unavailable")
+        self._from = self._pending_in = False
+        self.save()
         self._send("unsubscribed")
 
     def remove(self) -> None:
@@ -361,6 +363,11 @@ class RosterItem:
         copied.send()
 
     # What is received
+
+    def _save_contact(self) -> None:
+        """Save what others have changed, but not for a client what a stranger has: that is anybody."""
+        if self.xmpp.is_component or not self.stranger:
+            self.save()
 
     def handle_available(self, presence: Any) -> None:
         """A resource of the contact is there. Events: ``got_online`` for the first one,
@@ -413,8 +420,9 @@ class RosterItem:
                 return
             if self._pending_in:
                 return
+        if not self._from:
             self._pending_in = True
-            self.save()
+            self._save_contact()
         self.xmpp.event("roster_subscription_request", presence)
 
     def handle_subscribed(self, presence: Any) -> None:
@@ -433,6 +441,9 @@ class RosterItem:
             if not (self._from or self._pending_in):
                 return
             self._end_from()
+        else:
+            self._from = self._pending_in = False
+            self._save_contact()
         self.xmpp.event("roster_subscription_remove", presence)
 
     def _end_from(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from xmppkit.jid.address import JID
 from xmppkit.roster.backend import BackendLine
@@ -17,6 +17,8 @@ __all__ = ["MAX_PASSING", "Roster"]
 #: How many own addresses that the program has not asked for are remembered. Whoever sends something to a component
 #: chooses the address; past the limit those that were written to first are forgotten, unless they have contacts.
 MAX_PASSING = 10_000
+#: Those whom nobody has named. An idle stream is to be small, and an ordered dictionary is not.
+_NOBODY: Final[OrderedDict[str, RosterNode]] = OrderedDict()
 
 
 class Roster:
@@ -35,7 +37,7 @@ class Roster:
         self._auto_subscribe = True
         self._nodes: dict[str, RosterNode] = {}
         #: Those that only somebody else has named.
-        self._passing: OrderedDict[str, RosterNode] = OrderedDict()
+        self._passing = _NOBODY
         self._strangers = Strangers()
         if db is not None:
             self.set_backend(db)
@@ -72,6 +74,8 @@ class Roster:
         if len(node):
             self._nodes[bare] = node
             return node
+        if self._passing is _NOBODY:
+            self._passing = OrderedDict()
         self._passing[bare] = node
         if len(self._passing) > MAX_PASSING:
             oldest, other = self._passing.popitem(last=False)
@@ -109,7 +113,7 @@ class Roster:
         :param save: write what is known now first.
         """
         self.db = db if db is None or isinstance(db, BackendLine) else BackendLine(db, self.xmpp)
-        self._passing.clear()
+        self._passing = _NOBODY
         for node in self._nodes.values():
             node.set_backend(self.db, save)
 

@@ -8,7 +8,7 @@ all of them together is bounded; past that, those that were heard of first are f
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from xmppkit.roster.node import RosterNode
@@ -17,6 +17,8 @@ __all__ = ["MAX_STRANGERS", "Strangers"]
 
 #: How many addresses outside of all rosters of a stream are remembered. Each of their resources counts as another one.
 MAX_STRANGERS = 10_000
+#: What is remembered as a rule. An idle stream is to be small, and an ordered dictionary is not.
+_NOBODY: Final[OrderedDict[tuple[str, str], tuple[RosterNode, int]]] = OrderedDict()
 
 
 class Strangers:
@@ -31,7 +33,7 @@ class Strangers:
         self.limit = limit
         #: The sum of the weights.
         self.weight = 0
-        self._held: OrderedDict[tuple[str, str], tuple[RosterNode, int]] = OrderedDict()
+        self._held = _NOBODY
 
     def __len__(self) -> int:
         """How many addresses are remembered; one that two nodes have heard of counts twice."""
@@ -43,6 +45,8 @@ class Strangers:
         :param weight: 1, and 1 for each of its resources.
         """
         self.forget(node, jid)
+        if self._held is _NOBODY:
+            self._held = OrderedDict()
         self._held[node.jid, jid] = (node, weight)
         self.weight += weight
         while self.weight > self.limit and len(self._held) > 1:

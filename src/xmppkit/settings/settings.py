@@ -12,7 +12,7 @@ import os
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from xmppkit.exceptions import ConfigurationError
@@ -47,6 +47,8 @@ _PINS = Maybe(
 _MECHANISM = text("a SASL mechanism", "NAME", r"[A-Z0-9_-]{1,20}")
 _BINDING = Choice(**{shown(each): each for each in Binding})
 _LIBRARY = Choice(auto="auto", ssl="ssl", openssl="openssl")
+#: Streams that are told the same share it.
+_sasl_policy = lru_cache(64)(SaslPolicy)
 _TLS = Choice(_1_2=ssl.TLSVersion.TLSv1_2, _1_3=ssl.TLSVersion.TLSv1_3)
 
 
@@ -285,7 +287,7 @@ class Settings:
     def sasl_policy(self) -> SaslPolicy:
         """What holds of logging in, as one object: ``print(settings.sasl_policy)`` shows a table of all mechanisms, and
         which rule refuses those that may not be used."""
-        return SaslPolicy(
+        return _sasl_policy(
             allowed=self.sasl_mechanisms,
             plain_without_tls=self.plain_without_tls,
             scram_without_tls=self.scram_without_tls,

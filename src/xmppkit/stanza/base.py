@@ -238,10 +238,15 @@ class StanzaBase(ElementBase):
         self.stream.send(self)
 
     def pretty_print(self) -> str:
-        """The XML text, indented."""
+        """Print it on standard output, indented.
+
+        :returns: what was printed.
+        """
         from xmppkit.xml.pretty import pretty  # for people: a program may never come here
 
-        return pretty(self.xml)
+        text = pretty(self.xml)
+        print(text)
+        return text
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickled is the XML. What comes back belongs to no stream."""

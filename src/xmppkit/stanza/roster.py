@@ -71,6 +71,10 @@ class Roster(ElementBase):
     items = Children(RosterItem, doc="the contacts")
     ver = Attr(str, keep=True, doc="the version (§2.6); '' asks for the whole roster of a server that has versions")
 
+    def get_ver(self) -> str | None:
+        """The version; None where none is said, since ``''`` says something."""
+        return self.ver
+
     def get_items(self) -> dict[JID, dict[str, Any]]:
         """The contacts: address to a dict of name, subscription, ask, approved and groups. What has no address is left
         out."""

@@ -123,6 +123,7 @@ class SlixTest(Checks):
         else:
             for name in plugins:
                 xmpp.register_plugin(name)
+        xmpp.use_message_ids = False  # plugins may have seen to it that messages have ids
         self._header = header or self.make_header(
             sto=jid,
             sfrom=xmpp.boundjid.domain,

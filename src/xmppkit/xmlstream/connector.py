@@ -90,6 +90,9 @@ class ConnectHost(Protocol):
 
     def event(self, name: str, data: Any = ..., /) -> None: ...
 
+    def wrap(self, coro: Awaitable[None], /) -> asyncio.Future[None]:
+        """Run a coroutine as a task."""
+
     def attempt_failed(self, error: Exception) -> None:
         """The attempt is over for good."""
 
@@ -98,14 +101,12 @@ class Connector:
     """The attempts of one stream to connect. At most one runs at a time.
 
     :param host: the stream.
-    :param spawn: runs a coroutine as a task.
     """
 
-    __slots__ = ("_delay", "_future", "_host", "_pause", "_said", "_spawn", "_task", "first", "jitter", "limit", "most")
+    __slots__ = ("_delay", "_future", "_host", "_pause", "_said", "_task", "first", "jitter", "limit", "most")
 
-    def __init__(self, host: ConnectHost, spawn: Callable[[Awaitable[None]], asyncio.Future[None]]) -> None:
+    def __init__(self, host: ConnectHost) -> None:
         self._host = host
-        self._spawn = spawn
         self._task: asyncio.Future[None] | None = None
         self._future: asyncio.Future[bool] | None = None
         self._pause: asyncio.Event | None = None
@@ -136,7 +137,7 @@ class Connector:
         self._delay = after
         self._said = ""
         self._future = self._host.loop.create_future()
-        self._task = self._spawn(self._run(self._future, retry, returning))
+        self._task = self._host.wrap(self._run(self._future, retry, returning))
         return self._future
 
     def cancel(self) -> None:

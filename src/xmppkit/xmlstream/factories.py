@@ -268,7 +268,8 @@ class StanzaFactories(XMLStream):
         elif self.is_component:
             presence["from"] = self.boundjid.full
         if pshow is not None:
-            presence["type"] = pshow
+            # Who asks for a type means it, whatever the show value.
+            presence["show" if pshow in presence.showtypes else "type"] = pshow
         if ppriority is not None:
             presence["priority"] = ppriority
         if pstatus is not None:

@@ -64,14 +64,13 @@ class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._loop = loop
         self._loop_given = loop is not None
-        fault = self._fault
-        self._tasks = Tasks(self._find_loop, fault, self.work_changed)
+        self._tasks = Tasks(self)
         #: What parts of the stream are given: the same for all, as an idle stream is to be small.
         self._start, self._blame = self._tasks.spawn, self._report
         self._bus = EventBus(self._start, self._blame)
         self._handlers = HandlerIndex()
         self._filters = Filters()
-        self._scheduler = Scheduler(self._call_later, self._start, fault)
+        self._scheduler = Scheduler(self)
         self._pending_iqs: PendingIqs | None = None
 
     # --- the loop and the tasks -----------------------------------------------------------------------
@@ -99,15 +98,6 @@ class Hub:
                 create = partial(asyncio.Future, loop=loop)  # which is what it does
             pending = self._pending_iqs = PendingIqs(loop, create, spawn=self._start, report=self._blame)
         return pending
-
-    def _find_loop(self) -> asyncio.AbstractEventLoop:
-        return self.loop
-
-    def _fault(self, exc: BaseException) -> None:
-        self.exception(exc)  # which a program may have assigned to the stream
-
-    def _call_later(self, *args: Any) -> TimerHandle:
-        return self.loop.call_later(*args)
 
     def wrap(self, coro: Awaitable[T], /) -> asyncio.Future[T]:
         """Run an awaitable as a task of the stream. Its exception is for whoever awaits the task."""

@@ -96,6 +96,8 @@ class Lifecycle(Opening):
     #: That of the last stream that has ended, whose transport may take a moment longer.
     _ending: LinkDriver | None = None
     _session_started, _session_since = False, 0.0
+    #: Whether handlers are looking at the certificate: until they have, the attempt is not over.
+    _judging = False
     #: Whether the present attempt comes after a session that was lost.
     _returning = False
     #: When to connect next, at the earliest: a program that connects whenever it is disconnected is no storm.
@@ -114,7 +116,7 @@ class Lifecycle(Opening):
         self._return_delay = self.settings.reconnect_delay
         #: Tasks that have called `disconnect`: they go on after the end.
         self._departing = _NOBODY
-        self._connector = Connector(self, self._tasks.wrap)
+        self._connector = Connector(self)
         self._connector.limit = self.settings.reconnect_attempts
         self._connector.first = self.settings.reconnect_delay
         self._connector.most = self.settings.max_reconnect_delay
@@ -274,9 +276,10 @@ class Lifecycle(Opening):
         return True
 
     def cancel_connection_attempt(self) -> None:
-        """Give up the attempt to connect that is under way or waits; the event ``disconnected`` tells. May be
-        repeated."""
-        self._give_up_attempt()
+        """Give up the attempt to connect that is under way or waits; the event ``disconnected`` tells. May be repeated.
+        For a handler of ``ssl_cert`` it is under way: nothing that is secret has been sent yet."""
+        if not self._give_up_attempt() and self._judging and self._driver is not None:
+            self._driver.abort()
 
     def reschedule_connection_attempt(self) -> None:
         """Make the next attempt now, if one waits."""
@@ -342,7 +345,9 @@ class Lifecycle(Opening):
         self._arrive()
         if event.certificate is not None:
             driver = self._driver
+            self._judging = True
             self.event("ssl_cert", ssl.DER_cert_to_PEM_cert(event.certificate))
+            self._judging = False
             if driver is None or self._driver is not driver or driver.closing or driver.stream.closed:
                 return  # a handler does not like it
         self.event("tls_success")

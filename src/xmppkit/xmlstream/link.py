@@ -47,6 +47,8 @@ class LinkOwner(Protocol):
 class LinkDriver(AsyncioDriver):
     """Says what no event of the engine says: that the transport is there, and that its bytes are over."""
 
+    __slots__ = ("_at_loop_end", "_owner", "_take_stanza", "closing")
+
     def __init__(self, stream: Connection, owner: LinkOwner, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
             stream, owner.take_event, on_fault=owner.exception, loop=loop, write_limit=owner.settings.write_limit
@@ -101,11 +103,6 @@ class LinkDriver(AsyncioDriver):
     def close(self) -> None:
         self.closing = True
         super().close()
-
-    @property
-    def gone(self) -> bool:
-        """Whether the transport is gone."""
-        return self._gone.done()
 
     def discard(self) -> None:
         """Nobody cares any more: report nothing further, and close."""

@@ -174,14 +174,14 @@ class Places(TlsWishes):
             only_direct = self.enable_direct_tls and not (self.enable_starttls or self.enable_plaintext)
             return [explicit_endpoint(*self.custom_address, direct_tls=only_direct)]
         if self.settings.transports == ("tcp",):
-            return await self._look_up(self.default_domain, self.default_port)
+            return await self._by_dns()
         return await self._look_up_all()
 
     async def _look_up_all(self) -> list[Endpoint]:
         """The endpoints of all kinds that `Settings.transports` names, in its order."""
         kinds = self.settings.transports
         tcp, web = await asyncio.gather(
-            self._look_up(self.default_domain, self.default_port) if "tcp" in kinds else _nothing(),
+            self._by_dns() if "tcp" in kinds else _nothing(),
             self._web_endpoints(),
             return_exceptions=True,
         )
@@ -202,6 +202,19 @@ class Places(TlsWishes):
         found = await self.find_alternatives()
         urls = {"websocket": found.websocket, "bosh": found.bosh}
         return [url_endpoint(url) for kind in self.settings.transports for url in urls.get(kind, ())]
+
+    async def _by_dns(self) -> list[Endpoint]:
+        """What DNS says of the domain, or the program, if it overrides `get_dns_records`."""
+        domain = self.default_domain
+        if getattr(self.get_dns_records, "__func__", None) is Places.get_dns_records:
+            return await self._look_up(domain, self.default_port)
+        found = [
+            Endpoint(address or host, port, direct_tls=service in self.tls_services, service=service)
+            for service, host, address, port in await self.get_dns_records(domain, self.default_port)
+        ]
+        if not found:
+            raise HostNotFound("get_dns_records names no server", where=domain)
+        return found
 
     async def _look_up(self, domain: str, port: int) -> list[Endpoint]:
         if self.resolver is None:
@@ -240,7 +253,8 @@ class Places(TlsWishes):
         )
 
     async def get_dns_records(self, domain: str, port: int | None = None) -> list[tuple[str, str, str, int]]:
-        """Where the server of a domain is, with addresses, in the order to try.
+        """Where the server of a domain is, with addresses, in the order to try. Where a program overrides it,
+        `connect` goes there.
 
         :param port: where it is if DNS has no SRV records; None: `default_port`.
         :returns: service (as ``xmpp-client``; empty without SRV records), host, IP address and port. A host that does

@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 #: Seconds after which a stanza counts as handled although a coroutine is still at work with it. There are programs
 #: whose handlers wait for people, and a server keeps what is not acknowledged, but not for ever.
 HANDLING = 60.0
+_INWARD: Final = (FilterMode.IN,)
 #: The types of what answers a request.
 _ANSWERS: Final = frozenset({"result", "error"})
 #: So many that wait are not measured: however large they are, it is bounded.
@@ -73,7 +74,7 @@ class Intake:
 
     __slots__ = (
         "_acknowledge", "_arrived", "_current", "_filters", "_handlers", "_host", "_loop", "_open", "_overdue_at",
-        "_pipeline", "_report", "_resolve", "_session", "_settled", "_sizes", "_tasks", "classes", "size",
+        "_pipeline", "_report", "_resolve", "_session", "_settled", "_sizes", "_spawn", "_tasks", "classes", "size",
     )  # fmt: skip
 
     def __init__(
@@ -89,9 +90,11 @@ class Intake:
         self._host = host
         self._handlers = handlers
         self._resolve = resolve
+        self._spawn = spawn
         self._report = report
         self._filters = filters
-        self._pipeline = Pipeline(filters, (FilterMode.IN,), self._dispatch, spawn=spawn, report=report)
+        #: Through the filters; made when there is one.
+        self._pipeline: Pipeline | None = None
         #: The stanza classes of this stream alone, by tag; they go before those that all streams know.
         self.classes: dict[str, type[StanzaBase]] = {}
         #: About how many characters the stanzas have with which the program is at work; of few it is not known.
@@ -103,7 +106,6 @@ class Intake:
         self._current: StanzaBase | None = None
         #: The sizes of those that wait for a filter.
         self._sizes: deque[int] | None = None
-        self._pipeline.through = self._passed
         self._session: ManagedSession | None = None
         self._acknowledge: Callable[[int], object] = _nobody
         #: Stanzas of a session that is counted: how many have come, and how many were handled of these.
@@ -114,7 +116,7 @@ class Intake:
 
     def __len__(self) -> int:
         """Stanzas that wait for a filter."""
-        return len(self._pipeline)
+        return 0 if self._pipeline is None else len(self._pipeline)
 
     def build(self, element: ET.Element) -> StanzaBase:
         """The stanza object of a received element."""
@@ -142,9 +144,14 @@ class Intake:
                 self._dispatch(stanza)
 
     def _filter(self, stanza: StanzaBase) -> None:
-        before = len(self._pipeline)
-        self._pipeline.put(stanza)
-        if len(self._pipeline) > before:
+        pipeline = self._pipeline
+        if pipeline is None:
+            pipeline = Pipeline(self._filters, _INWARD, self._dispatch, spawn=self._spawn, report=self._report)
+            pipeline.through = self._passed
+            self._pipeline = pipeline
+        before = len(pipeline)
+        pipeline.put(stanza)
+        if len(pipeline) > before:
             if self._sizes is None:
                 self._sizes = deque()
             self._sizes.append(size_of(stanza.xml))
@@ -171,7 +178,7 @@ class Intake:
         number = 0
         if self._session is not None:
             # The one that a filter has just let through is still the first of those that wait.
-            number = self._arrived - max(0, len(self._pipeline) - 1)
+            number = self._arrived - max(0, len(self) - 1)
             self._open.setdefault(number, [0, self._host.loop.time()])[0] += 1
             if self._overdue_at is None:
                 self._overdue_at = self._host.loop.call_later(HANDLING, self._overdue)
@@ -271,7 +278,7 @@ class Intake:
 
     def _count(self) -> None:
         """What waits for a filter is not handled, nor what came behind one with which a handler is at work."""
-        handled = next(iter(self._open)) - 1 if self._open else self._arrived - len(self._pipeline)
+        handled = next(iter(self._open)) - 1 if self._open else self._arrived - len(self)
         if handled > self._settled and self._session is not None:
             done, self._settled = handled - self._settled, handled
             self._acknowledge(done)

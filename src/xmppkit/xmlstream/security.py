@@ -95,7 +95,8 @@ class TlsWishes:
         self._ssl_context = context
 
     def get_ssl_context(self) -> ssl.SSLContext:
-        """`ssl_context`, with `ciphers`, `certfile`, `keyfile` and `ca_certs` applied to it.
+        """`ssl_context`, with `ciphers`, `certfile`, `keyfile` and `ca_certs` applied to it. Where a program overrides
+        it, connections have what it returns.
 
         :raises InvalidCABundle: none of the files in `ca_certs` exists.
         """
@@ -112,6 +113,11 @@ class TlsWishes:
             for path in found:
                 context.load_verify_locations(cafile=path)
         return context
+
+    def _has_own_context(self) -> bool:
+        """Whether this stream's context is shared with no other: the program has set or read it, or makes it itself."""
+        made_by = getattr(self.get_ssl_context, "__func__", None)
+        return self._ssl_context is not None or made_by is not TlsWishes.get_ssl_context
 
     def _old_wishes(
         self, use_ssl: bool | None = None, force_starttls: bool | None = None, disable_starttls: bool | None = None
@@ -163,7 +169,7 @@ class TlsWishes:
     def web_context(self) -> ssl.SSLContext:
         """The TLS context for a server that is reached by HTTP, as WebSocket and BOSH are: as for XMPP itself, but for
         the protocol that it names (ALPN)."""
-        if self._ssl_context is not None:
+        if self._has_own_context():
             return self.get_ssl_context()
         from xmppkit.transports.certificates import client_context
 
@@ -178,7 +184,7 @@ class TlsWishes:
 
     async def _load_tls(self) -> None:
         """Load the library of TLS. With pyOpenSSL that takes a tenth of a second, which a thread has."""
-        if self._ssl_context is None and self.settings.tls_library != "ssl" and _OPENSSL not in sys.modules:
+        if not self._has_own_context() and self.settings.tls_library != "ssl" and _OPENSSL not in sys.modules:
             from xmppkit.transports.openssl import installed
 
             if installed():
@@ -191,7 +197,7 @@ class TlsWishes:
         :raises ConfigurationError: a file cannot be used, or the setting ``tls_library`` asks for pyOpenSSL and it is
             not installed.
         """
-        if self._ssl_context is not None:
+        if self._has_own_context():
             return self.get_ssl_context()
         from xmppkit.transports.certificates import client_context  # with the first connection is soon enough
 

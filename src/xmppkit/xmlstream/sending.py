@@ -88,8 +88,11 @@ class Sender:
         "_open",
         "_parked",
         "_parked_size",
+        "_pipeline",
+        "_report",
         "_room",
         "_sizes",
+        "_spawn",
         "_wake",
         "_write",
         "expected",
@@ -97,7 +100,6 @@ class Sender:
         "keeper",
         "kept",
         "leg",
-        "pipeline",
         "waits",
     )
 
@@ -112,6 +114,10 @@ class Sender:
         #: Has the driver attend to what the engine was given.
         self._flush: Callable[[], None] = host.flush
         self._filters = filters
+        self._spawn = spawn
+        self._report = report
+        #: Through the filters; made when there is one.
+        self._pipeline: Pipeline | None = None
         self._open = False
         #: The engine's `send`, while the session is open.
         self._write: Callable[[Any], None] | None = None
@@ -143,7 +149,6 @@ class Sender:
         self.keeper: Callable[[Any], bool] | None = None
         #: Called when a stanza was counted: what is not acknowledged has changed.
         self.kept: Callable[[], object] | None = None
-        self.pipeline = Pipeline(filters, _OUTWARD, self._transmit, spawn=spawn, report=report)
 
     @property
     def is_open(self) -> bool:
@@ -170,13 +175,20 @@ class Sender:
                     if child.tag in self.expected:
                         self._wake(self.expected[child.tag])
             if self._filters.changes:
-                if len(self.pipeline) >= self._limit:
-                    raise _full(len(self.pipeline))
-                self.pipeline.put(data, use_filters and isinstance(data, ElementBase), receipt)
+                self._filter(data, use_filters and isinstance(data, ElementBase), receipt)
             else:  # there has never been a filter
                 self._transmit(data, receipt)
         elif not self._negotiate(data):
             self._park(data, use_filters, receipt)
+
+    def _filter(self, data: Any, use_filters: bool, receipt: Receipt | None) -> None:
+        pipeline = self._pipeline
+        if pipeline is None:
+            pipeline = Pipeline(self._filters, _OUTWARD, self._transmit, spawn=self._spawn, report=self._report)
+            self._pipeline = pipeline
+        if len(pipeline) >= self._limit:
+            raise _full(len(pipeline))
+        pipeline.put(data, use_filters, receipt)
 
     def expect(self, tags: Mapping[str, tuple[str, ...]], wake: Callable[[tuple[str, ...]], object]) -> None:
         """Call `wake` with what `tags` says before a message is sent that has a child of that name, in place of what
@@ -245,7 +257,7 @@ class Sender:
         self._flush = self._host.flush
         self._write = None
         self._keep = not drop
-        waiting = self.pipeline.clear()
+        waiting = [] if self._pipeline is None else self._pipeline.clear()
         if self._held:
             # It is through the filters, and was sent before what is parked.
             self._parked[self._ahead : self._ahead] = [(data, False, receipt) for data, receipt in self._held]
@@ -358,11 +370,12 @@ class Sender:
     @property
     def waiting(self) -> bool:
         """Whether something is in a filter, or held back."""
-        return len(self.pipeline) > 0 or bool(self._held)
+        return bool(self._pipeline or self._held)
 
     async def join(self) -> None:
         """Wait until nothing is."""
-        await self.pipeline.join()
+        if self._pipeline is not None:
+            await self._pipeline.join()
         while self._held:
             await self._emptier()
 

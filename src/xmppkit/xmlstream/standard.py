@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xmppkit.dispatch.handlers import Callback, SharedCallback
-from xmppkit.dispatch.matchers import MatchXPath
+from xmppkit.dispatch.matchers import MatchXPath, StanzaPath
 from xmppkit.xml.names import STREAM
 
 if TYPE_CHECKING:
     from xmppkit.stanza.base import StanzaBase
 
-__all__ = ["standard_handlers"]
+__all__ = ["ROSTER_UPDATE", "standard_handlers"]
 
 
 def _method(name: str) -> Any:
@@ -21,6 +21,10 @@ def _method(name: str) -> Any:
         return getattr(stream, name)(stanza)
 
     return call
+
+
+#: The handler that every client has beside those.
+ROSTER_UPDATE: Final = SharedCallback("Roster Update", StanzaPath("iq@type=set/roster"), _method("_handle_roster_push"))
 
 
 @lru_cache(16)

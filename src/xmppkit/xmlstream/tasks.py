@@ -5,32 +5,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["Tasks"]
+__all__ = ["Tasks", "TasksHost"]
 
 T = TypeVar("T")
+
+
+class TasksHost(Protocol):
+    """What is needed of the stream."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop: ...
+
+    def exception(self, exception: BaseException, /) -> None:
+        """Takes the exception of a task that nobody awaits."""
+
+    def work_changed(self) -> None:
+        """Called whenever the number of tasks has changed."""
 
 
 class Tasks:
     """The tasks that belong to one stream.
 
-    :param loop: gives the event loop.
-    :param report: takes the exception of a task that nobody awaits.
-    :param changed: called whenever the number of tasks has changed.
+    :param host: the stream.
     """
 
-    __slots__ = ("_changed", "_loop", "_report", "_running", "began")
+    __slots__ = ("_host", "_running", "began")
 
-    def __init__(
-        self,
-        loop: Callable[[], asyncio.AbstractEventLoop],
-        report: Callable[[Exception], object],
-        changed: Callable[[], object] = lambda: None,
-    ) -> None:
-        self._loop = loop
-        self._report = report
-        self._changed = changed
+    def __init__(self, host: TasksHost) -> None:
+        self._host = host
         #: Told of each task that begins.
         self.began: Callable[[asyncio.Future[Any]], object] | None = None
         #: The keys of a dict, which is a third of a set's size as long as it is empty.
@@ -41,13 +45,13 @@ class Tasks:
 
     def wrap(self, awaitable: Awaitable[T]) -> asyncio.Future[T]:
         """Run `awaitable` as a task. Its exception is for whoever awaits the task."""
-        task = asyncio.ensure_future(awaitable, loop=self._loop())
+        task = asyncio.ensure_future(awaitable, loop=self._host.loop)
         if task is not awaitable:  # a future that somebody else made is somebody else's
             self._running[task] = None
             task.add_done_callback(self._ended)
             if self.began is not None:
                 self.began(task)
-            self._changed()
+            self._host.work_changed()
         return task
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
@@ -58,13 +62,13 @@ class Tasks:
 
     def _ended(self, task: asyncio.Future[Any]) -> None:
         self._running.pop(task, None)
-        self._changed()
+        self._host.work_changed()
 
     def _report_failure(self, task: asyncio.Future[Any]) -> None:
         if not task.cancelled():
             exc = task.exception()
             if isinstance(exc, Exception):
-                self._report(exc)
+                self._host.exception(exc)  # which a program may have assigned to the stream
 
     def running(self) -> frozenset[asyncio.Future[Any]]:
         """The tasks that run now."""
@@ -72,7 +76,7 @@ class Tasks:
 
     def cancel(self, tasks: frozenset[asyncio.Future[Any]]) -> None:
         """Cancel those of `tasks` that still run here, but never the task that calls this."""
-        current = asyncio.current_task() if self._loop().is_running() else None
+        current = asyncio.current_task() if self._host.loop.is_running() else None
         for task in tasks & self._running.keys():
             if task is not current:
                 task.cancel()

@@ -46,7 +46,9 @@ def make(*names: str, **config: Any) -> Any:
 
 
 def asleep(client: Any) -> list[str]:
-    return [each.name for each in client.plugin._sleepers.entries]
+    """The extensions that sleep; most stream features do as well."""
+    names = [each.name for each in client.plugin._sleepers.entries]
+    return [name for name in names if not name.startswith("feature_")]
 
 
 def features(answer: Any) -> set[str]:

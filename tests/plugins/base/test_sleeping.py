@@ -36,7 +36,7 @@ def test_keys_are_expected() -> None:
     assert "xmppkit.plugins.xep_0085" in tables._expected["chat_state"]
     before = {key: list(modules) for key, modules in tables._expected.items()}
     with_sleeper(NOBODY, "xep_0085", 1)
-    with_sleeper(NOBODY, "feature_bind", 1)  # of which nothing is known
+    with_sleeper(NOBODY, "feature_mechanisms", 1)  # of which nothing is known
     assert tables._expected == before
 
 

@@ -293,6 +293,56 @@ async def test_entering_again_from_inside(play: Any) -> None:
     assert list(room.occupants) == ["firstwitch", "thirdwitch"]
 
 
+async def test_another_nickname_from_inside_is_asked_for_first(play: Any) -> None:
+    """Rooms take the presence for a change of the nickname, after which not all of them send the subject (§7.6)."""
+    room = await play.joined(others=OTHERS)
+    joining, presence = await knock(play, "oldhag")
+    assert presence.get("to") == f"{COVEN}/oldhag"
+    assert presence.find("{http://jabber.org/protocol/muc}x") is None
+    assert room.joined
+    play.gone("thirdwitch", 110, 303, item="affiliation='member' role='participant' nick='oldhag_'")
+    play.presence("oldhag_", 110, 210)
+    knocked = await play.asked()
+    assert knocked.get("to") == f"{COVEN}/oldhag_", "the nickname that the room has chosen"
+    assert knocked.find("{http://jabber.org/protocol/muc}x") is not None
+    play.presence("firstwitch")
+    play.presence("oldhag_", 110)
+    play.message("<subject/>")
+    assert await joining is room
+    assert (room.nick, list(room.occupants)) == ("oldhag_", ["firstwitch", "oldhag_"])
+
+    # What was asked for before is no other nickname, although the room has chosen one.
+    joining, presence = await knock(play, "oldhag")
+    assert presence.find("{http://jabber.org/protocol/muc}x") is not None
+    joining.cancel()
+
+
+async def test_another_nickname_from_inside_is_refused(play: Any) -> None:
+    room = await play.joined(others=OTHERS)
+    joining = asyncio.ensure_future(play.muc.join(COVEN, "firstwitch", alternatives=["secondwitch"]))
+    for nick in ("firstwitch", "secondwitch"):
+        play.refuse(nick, "conflict", (await play.asked()).get("id"))
+    with pytest.raises(PresenceError) as caught:
+        await joining
+    assert caught.value.condition == "conflict"
+    assert play.muc.room(COVEN) is room
+    assert (room.joined, room.nick, list(room.occupants)) == (True, "thirdwitch", [*OTHERS, "thirdwitch"])
+    assert play.sent() == []
+
+
+async def test_another_nickname_where_we_are_not_any_more(play: Any) -> None:
+    """The room answers the change as one that does not know us: it is entered."""
+    room = await play.joined()
+    joining, _ = await knock(play, "oldhag")
+    play.gone("thirdwitch", 110, 333)
+    presence = await play.asked()
+    assert presence.find("{http://jabber.org/protocol/muc}x") is not None
+    play.presence("oldhag", 110)
+    play.message("<subject/>")
+    assert await joining is room
+    assert room.joined
+
+
 async def test_what_cannot_be_written_is_not_sent(play: Any) -> None:
     with pytest.raises(UnserializableXML):
         await play.muc.join(COVEN, "thirdwitch", password="\x00")

@@ -310,6 +310,61 @@ def test_they_end_when_nothing_comes(network: Any) -> None:
     clock.run(main())
 
 
+def test_a_step_that_takes_long_does_not_end_it(network: Any) -> None:
+    """The other side is not late while it waits for us."""
+
+    async def first(iq: Any, session: Any) -> Any:
+        session["next"], session["has_next"] = slow, True
+        return session
+
+    async def slow(payload: Any, session: Any) -> Any:
+        await asyncio.sleep(20)
+        if payload["values"]["x"] != "right":
+            raise XMPPError("not-acceptable", "try again")
+        session["next"], session["has_next"] = third, False
+        return session
+
+    async def main() -> None:
+        network.join(ROMEO, "xep_0050")
+        plugin = network.join(JULIET, "xep_0050").plugin["xep_0050"]
+        plugin.add_command(node="config", handler=first, timeout=10)
+        key = (await step(network))["sessionid"]
+        with pytest.raises(IqError, match="try again"):
+            await step(network, sessionid=key, payload=form(x="wrong"))
+        assert (await step(network, sessionid=key, payload=form(x="right")))["status"] == "executing"
+        await asyncio.sleep(11)
+        assert dict(plugin.sessions) == {}
+        key = (await step(network))["sessionid"]
+        with pytest.raises(IqError, match="try again"):
+            await step(network, sessionid=key, payload=form(x="wrong"))
+        await asyncio.sleep(11)
+        assert dict(plugin.sessions) == {}, "after an error too"
+
+    clock.run(main())
+
+
+async def test_disabling_ends_a_step_that_is_being_done(network: Any, offering: Any) -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(iq: Any, session: Any) -> Any:
+        began.set()
+        await go.wait()
+        if session["payload"] is not None:
+            raise XMPPError("conflict", "not now")
+        return session
+
+    offering.plugin["xep_0050"].add_command(node="slow", handler=slow)
+    asked = [asyncio.ensure_future(step(network, node="slow", payload=payload)) for payload in (None, form(x="y"))]
+    await began.wait()
+    await offering.settle()
+    offering.plugin.disable("xep_0050")
+    go.set()
+    for answer, condition in zip(asked, ("not-allowed", "conflict"), strict=True):
+        with pytest.raises(IqError, match=condition):
+            await answer
+    assert offering.faults == []
+
+
 async def test_what_is_remembered_of_the_ended_is_bounded(
     network: Any, offering: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

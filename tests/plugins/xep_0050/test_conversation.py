@@ -155,8 +155,23 @@ async def test_errors(network: Any, romeo: Any, juliet: Any) -> None:
         await command.ask(state())
         raise RuntimeError("a secret")
 
+    async def late(command: Any) -> None:
+        await command.ask(state())
+        raise XMPPError("conflict", "too late")
+
+    async def gone(command: Any) -> None:
+        await command.ask(state())
+        raise asyncio.CancelledError
+
     juliet.add("busy", "Busy", busy)
     juliet.add("broken", "Broken", broken)
+    for run, said in ((late, "too late"), (gone, "not-allowed")):
+        juliet.add("over", "Over", run)
+        command = await romeo.execute(JULIET, "over")
+        for error in (said, "not-allowed"):  # the coroutine is over: there is nothing to mend
+            with pytest.raises(IqError, match=error):
+                await command.submit()
+        assert dict(juliet.sessions) == {}
     with pytest.raises(IqError, match="later"):
         await romeo.execute(JULIET, "busy")
     command = await romeo.execute(JULIET, "broken")

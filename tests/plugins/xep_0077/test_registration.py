@@ -85,7 +85,7 @@ def test_answers_that_do_not_fit(inside: str, values: dict[str, str], faults: se
 @pytest.mark.parametrize(
     ("inside", "text"),
     [
-        (f"<instructions>Visit us</instructions>{OOB}", ": Visit us http://www.shakespeare.lit/contests.php"),
+        (f"<instructions>Visit\nus</instructions>{OOB}", ": Visit\\nus http://www.shakespeare.lit/contests.php"),
         (OOB, ": http://www.shakespeare.lit/contests.php"),
         ("", ""),
     ],

@@ -78,6 +78,13 @@ def carbon(text: str, what: str = "received", *, sender: str = OWN) -> str:
     )
 
 
+def kept(archive: Any, number: int) -> str:
+    """A stored message as a room sends it to who joins, or the server when the account is there again."""
+    delay = f"<delay xmlns='urn:xmpp:delay' from='{archive.jid}' stamp='2010-07-10T23:00:00Z'/>"
+    text: str = archive.live(number).replace("</message>", f"{delay}</message>")
+    return text
+
+
 # --- each message once, in order ----------------------------------------------------------------------------
 
 
@@ -121,7 +128,7 @@ async def test_what_comes_while_pages_are_read_comes_behind_them(romeo: Any, arc
 
 ACTIONS = st.lists(
     st.tuples(
-        st.sampled_from(["store", "store", "deliver", "deliver", "again", "read", "turn", "session", "room"]),
+        st.sampled_from(["store", "store", "deliver", "deliver", "again", "kept", "read", "turn", "session", "room"]),
         st.integers(0, 20),
     ),
     max_size=40,
@@ -162,6 +169,10 @@ async def test_any_order_of_sources_gives_each_message_once(
             deliver(*came[-1], copied=number % 3 == 0)
         elif action == "again" and came:
             deliver(*came[number % len(came)], copied=number % 2 == 0)
+        elif action == "kept" and announced:
+            archive = archives[number % 2]
+            if len(archive.stored) > number // 2:
+                romeo.take(kept(archive, number // 2))
         elif action == "read":
             for _ in range(number):
                 reader.may.release()
@@ -376,6 +387,40 @@ async def test_a_program_that_runs_again_goes_on_where_it_stopped(make_world: An
     await reader.close()
 
 
+async def test_what_a_room_sends_to_who_joins_is_not_given_out_again(make_world: Any) -> None:
+    """A program that runs again joins its rooms, which send what was said last; the timeline was behind that."""
+    _, room, romeo = make_world()
+    texts = fill(room, 4, sender=f"{ROOM}/witch")
+    reader = Reader(romeo, rooms=[ROOM])
+    await reader.settle()
+    assert reader.bodies == texts
+    await reader.close()
+    fill(room, 1, sender=f"{ROOM}/witch")
+    reader = Reader(romeo, rooms=[ROOM])
+    await reader.settle()
+    asked = len(room.asked)
+    romeo.event(f"muc::{ROOM}::self-presence", None)
+    for number in range(5):
+        romeo.take(kept(room, number))
+    romeo.take(room.store("live", sender=f"{ROOM}/witch"))
+    await reader.settle()
+    assert reader.bodies == ["c4", "live"]
+    assert len(room.asked) == asked + 1, "one look is enough for all of them"
+    await reader.close()
+
+
+async def test_what_says_to_be_old_is_looked_for(make_world: Any) -> None:
+    """Whoever writes a delay into what is said now does not hide it."""
+    _, room, romeo = make_world()
+    reader = Reader(romeo, rooms=[ROOM])
+    await reader.settle()
+    room.store("not old", sender=f"{ROOM}/witch")
+    romeo.take(kept(room, 0))
+    await reader.settle()
+    assert reader.bodies == ["not old"]
+    await reader.close()
+
+
 async def test_what_fails_is_given_out_again(make_world: Any) -> None:
     first, _, _ = make_world()
     fill(first, 2)
@@ -502,6 +547,17 @@ async def test_a_message_to_oneself(romeo: Any, archive: Any) -> None:
     await reader.close()
 
 
+async def test_archives_have_a_message_to_oneself_twice(romeo: Any, archive: Any) -> None:
+    """As it was sent, and as it came; others may send the same twice."""
+    for id in ("x", "x", ""):
+        archive.store("note", sender=HOME, id=id)
+        archive.store("again", id=id)
+    reader = Reader(romeo, amount=1)
+    await reader.settle()
+    assert reader.bodies == ["note", "again", "again", "note", "again"]
+    await reader.close()
+
+
 # --- what goes wrong ------------------------------------------------------------------------------------------
 
 
@@ -531,9 +587,11 @@ async def test_a_room_without_an_archive_is_live(make_world: Any, caplog: Any) -
     texts = fill(account, 2)
     reader = Reader(romeo, rooms=[ROOM])
     await reader.settle()
+    room.store("before", sender=f"{ROOM}/witch")
+    romeo.take(kept(room, 0))
     romeo.take(room.store("live", sender=f"{ROOM}/witch"))
     await reader.settle()
-    assert reader.bodies == [*texts, "live"]
+    assert reader.bodies == [*texts, "before", "live"]
     assert f"the archive of {ROOM} cannot be read" in caplog.text
     await reader.close()
 

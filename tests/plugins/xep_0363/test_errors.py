@@ -48,6 +48,7 @@ def test_refused_for_now() -> None:
         (FileTooBig(None, 101), "the file has 101 bytes, more than the service's limit"),
         (FileTooBig(100), "the file has more than 100, which is the limit"),
         (HTTPError(413, "Too large"), "the HTTP server answered 413: Too large"),
+        (HTTPError(500, "a\nb\x1b[31m"), "the HTTP server answered 500: a\\nb\\x1b[31m"),
         (HTTPError(500), "the HTTP server answered 500"),
         (PurposeNotSupported("profile"), "the upload service does not know the purpose 'profile'"),
         (UnsafeSlot("file:///", "no"), "the slot's URL 'file:///' cannot be used: no"),

@@ -79,11 +79,11 @@ def test_between_stanzas() -> None:
 
 
 def test_prime() -> None:
-    one = framing()
+    one = TcpFraming("urn:example:primed", Limits())  # which no other test has
     one.prime()
     (element,) = one.feed(b"<a/>")
     assert isinstance(element, Element)
-    assert element.tag == "{jabber:client}a"
+    assert element.tag == "{urn:example:primed}a"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ class FeatureLimits(BasePlugin):
     name = "feature_limits"
     description = "Stream Limits Advertisement"
     stanza = stanza
+    sleeps_given = ("register_feature",)  # a component has none
 
     def plugin_init(self) -> None:
         """Components learn of no limits."""

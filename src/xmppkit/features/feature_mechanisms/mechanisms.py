@@ -28,13 +28,13 @@ log = logging.getLogger(__name__)
 
 _DEFAULT = SaslPolicy()
 # The settings that ``security_callback`` is asked for; what is a fact of the connection is none of them.
-_SETTINGS: Final = (
+_SETTINGS: Final = frozenset({
     "encrypted_plain",
     "unencrypted_plain",
     "unencrypted_scram",
     "unencrypted_digest",
     "unencrypted_cram",
-)
+})  # fmt: skip
 # Those that show the password itself.
 _PLAIN: Final = frozenset({"PLAIN", "LOGIN"})
 # The credentials that `Credentials` has a place for: key of a client's ``credentials`` → field.
@@ -48,6 +48,9 @@ _PLACES: Final = {
     "access_token": "access_token",
     "api_key": "api_key",
 }
+
+#: All that is not for mechanisms of the program.
+_KNOWN: Final = frozenset({*_PLACES, "username", "password"})
 
 Given = Mapping[str, Any]
 
@@ -85,6 +88,7 @@ class FeatureMechanisms(BasePlugin):
 
     name = "feature_mechanisms"
     description = "Stream Feature: SASL"
+    sleeps = False  # every client logs in
     stanza = stanza
     default_config: Mapping[str, Any] = {
         "use_mech": None,
@@ -103,6 +107,11 @@ class FeatureMechanisms(BasePlugin):
 
     # --- the policy -----------------------------------------------------------------------------------
 
+    @property
+    def _said(self) -> Given:
+        """The options by name, for reading: to look for each as an attribute takes long, and every client asks."""
+        return self.default_config if self._config is None else self._config
+
     def make_policy(self, base: SaslPolicy = _DEFAULT) -> SaslPolicy:
         """What the options say, for the engine.
 
@@ -110,12 +119,12 @@ class FeatureMechanisms(BasePlugin):
         :raises ConfigurationError: one of them names a mechanism that there is not, or ``security_callback`` is a
             coroutine function.
         """
-        settings = self._settings(frozenset(_SETTINGS))
+        settings = self._settings(_SETTINGS)
         for name in ("unencrypted_digest", "unencrypted_cram"):
             if settings[name]:
                 log.warning("feature_mechanisms.%s has no effect: the mechanism is used over TLS only", name)
         allowed = self._named(base)
-        minimum = self.min_mech
+        minimum = self._said["min_mech"]
         if minimum:
             self._check("min_mech", minimum)
             allowed = [name for name in _all_if_none(allowed) if score(name) > score(minimum)]
@@ -130,8 +139,8 @@ class FeatureMechanisms(BasePlugin):
         )
 
     def _named(self, base: SaslPolicy) -> list[str] | None:
-        one = self.use_mech
-        several: Iterable[str] | None = self.use_mechs
+        one = self._said["use_mech"]
+        several: Iterable[str] | None = self._said["use_mechs"]
         if one:
             self._check("use_mech", one)
             return [one]
@@ -151,8 +160,9 @@ class FeatureMechanisms(BasePlugin):
 
     def _settings(self, names: frozenset[str]) -> dict[str, Any]:
         """What the options say of `names`, and what ``security_callback`` says instead."""
-        settings = {name: getattr(self, name, False) for name in names}
-        callback: Callable[[set[str]], Given] | None = self.security_callback
+        said = self._said
+        settings = {name: said[name] if name in said else getattr(self, name, False) for name in names}
+        callback: Callable[[set[str]], Given] | None = said["security_callback"]
         if callback is None:
             return settings
         if inspect.iscoroutinefunction(callback):
@@ -170,7 +180,7 @@ class FeatureMechanisms(BasePlugin):
 
     def make_features(self) -> tuple[Feature, ...]:
         """The login at its turn, for the engine, when ``order`` is not what it is anyway."""
-        order = self.order
+        order = self._said["order"]
         if order == FEATURE.order:
             return ()
         return (replace(SASL2, order=order + SASL2.order - FEATURE.order), replace(FEATURE, order=order))
@@ -183,7 +193,7 @@ class FeatureMechanisms(BasePlugin):
         :param stated: the client's `credentials`.
         :param certificate: the TLS context has a certificate of ours.
         """
-        if self.sasl_callback is not None:
+        if self._said["sasl_callback"] is not None:
             return None
         return self._credentials(stated, jid, certificate)
 
@@ -218,7 +228,7 @@ class FeatureMechanisms(BasePlugin):
 
     def _certified(self, certificate: bool) -> bool:
         """Whether EXTERNAL may be used: who names it has set up the TLS context by hand."""
-        return certificate or self.use_mech == "EXTERNAL"
+        return certificate or bool(self._said["use_mech"] == "EXTERNAL")
 
     def _credentials(self, stated: Given, jid: JID, certificate: bool) -> Credentials:
         known = {field: stated[key] for key, field in _PLACES.items() if stated.get(key)}
@@ -227,9 +237,7 @@ class FeatureMechanisms(BasePlugin):
             username=stated.get("username") or jid.local,
             password=stated.get("password") or None,
             external=self._certified(certificate),
-            more={
-                key: value for key, value in stated.items() if key not in (*_PLACES, "username", "password") and value
-            },
+            more={key: value for key, value in stated.items() if key not in _KNOWN and value},
         )
 
 

@@ -46,7 +46,7 @@ from xmppkit.plugins.base.manager import (
     register_plugin,
 )
 from xmppkit.plugins.base.plugin import BasePlugin
-from xmppkit.plugins.base.requests import IqOptions, told
+from xmppkit.plugins.base.requests import IqOptions, heard, told
 
 __all__ = [
     "PLUGIN_DEPENDENTS",
@@ -59,6 +59,7 @@ __all__ = [
     "api_operation",
     "filters",
     "handles",
+    "heard",
     "listens",
     "load_plugin",
     "register_plugin",

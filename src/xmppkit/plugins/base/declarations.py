@@ -117,7 +117,8 @@ class Option(Generic[T]):
         if instance is None:
             return self
         config = instance._config
-        return cast(T, (instance.default_config if config is None else config)[self.name])
+        value: T = (instance.default_config if config is None else config)[self.name]
+        return value
 
     def __set__(self, instance: _Configured, value: T) -> None:
         instance.config[self.name] = self.check(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from xmppkit.plugins.base.plugin import BasePlugin
 from xmppkit.plugins.base.sleeping import (
     Sleeper,
     Sleepers,
+    home_of,
     shifted,
     sketch_of,
     sleepers_of,
@@ -112,6 +113,8 @@ class PluginManager:
         self._leaving: tuple[str, ...] = ()
         #: Those that are enabled and sleep (`xmppkit.plugins.base.sleeping`).
         self._sleepers = sleepers_of(())
+        #: What the stream calls to wake them.
+        self._waken = self._wake_all
 
     def register(self, plugin: type[Any], enable: bool = True) -> None:
         """Make a class known (see `register_plugin`) and, unless told otherwise, enable it."""
@@ -293,7 +296,7 @@ class PluginManager:
                 self.enable(dependency)
         self._set(with_sleeper(self._sleepers, name, xmpp.handler_count))
         for event in sketch.events:
-            xmpp.add_event_handler(event, Waker(self._wake_by_event, name, event))
+            xmpp.add_event_handler(event, Waker(self, name, event))
         if xmpp.is_bound():
             self._announce(self._sleepers.entries[-1:])
         if sketch.tells and any(map(xmpp.event_handled, sketch.tells)):
@@ -302,7 +305,7 @@ class PluginManager:
 
     def _set(self, sleepers: Sleepers) -> None:
         self._sleepers = sleepers
-        self.xmpp.expect(sleepers, self._wake_all)
+        self.xmpp.expect(sleepers, self._waken)
 
     def _forget(self, name: str, *, wakes: bool = False) -> Sleeper:
         """It does not sleep any more.
@@ -313,7 +316,7 @@ class PluginManager:
         self._set(without_sleeper(self._sleepers, name))
         sketch = sketch_of(name)
         for event in sketch.events if sketch is not None else ():
-            self.xmpp.del_event_handler(event, Waker(self._wake_by_event, name, event))
+            self.xmpp.del_event_handler(event, Waker(self, name, event))
         disco = self.awake("xep_0030")
         if disco is not None and sketch is not None and sketch.features:
             (disco.static.hand_over if wakes else disco.withdraw)(sketch.features)
@@ -353,7 +356,8 @@ class PluginManager:
                 except Exception as exc:  # a plugin that cannot be had; the stream goes on
                     self.xmpp.exception(exc)
 
-    def _wake_by_event(self, name: str, event: str, data: Any) -> None:
+    def wake_by_event(self, name: str, event: str, data: Any) -> None:
+        """An event happens that wakes a plugin, which hears of it."""
         self._wake_all((name,))
         plugin = self.awake(name)
         if plugin is not None and event != "session_start":  # which it has heard of
@@ -380,18 +384,18 @@ class PluginManager:
 class Waker(NamedTuple):
     """A handler of an event that wakes a plugin. Two of the same are equal, so that it can be taken away."""
 
-    wake: Callable[[str, str, Any], None]
+    manager: PluginManager
     name: str
     event: str
 
     def __call__(self, data: Any) -> None:
-        self.wake(self.name, self.event, data)
+        self.manager.wake_by_event(self.name, self.event, data)
 
 
 @lru_cache(512)
 def _is_ours(module: str, name: str) -> bool:
     """Whether a class of a module is the library's plugin of that name."""
-    return module.startswith(f"{_PACKAGES[0]}.{name}.")
+    return module.startswith(f"{home_of(name)}.")
 
 
 def _dependencies(name: str) -> tuple[str, ...]:

@@ -10,6 +10,14 @@ from xmppkit.plugins.base.sleeping import Sketch
 __all__ = ["SKETCHES"]
 
 SKETCHES: Final[dict[str, Sketch]] = {
+    "feature_bind": Sketch(),
+    "feature_limits": Sketch(
+        given=("register_feature",),
+    ),
+    "feature_preapproval": Sketch(),
+    "feature_rosterver": Sketch(),
+    "feature_session": Sketch(),
+    "feature_starttls": Sketch(),
     "xep_0004": Sketch(
         dependencies=("xep_0030",),
         features=("jabber:x:data",),
@@ -170,6 +178,13 @@ SKETCHES: Final[dict[str, Sketch]] = {
         features=("http://jabber.org/protocol/xhtml-im",),
         keys=("html",),
     ),
+    "xep_0077": Sketch(
+        dependencies=("xep_0004", "xep_0066"),
+        tags=("{http://jabber.org/features/iq-register}register", "{jabber:iq:register}query"),
+        keys=("query", "register"),
+        connect=True,
+        given=("register_feature",),
+    ),
     "xep_0082": Sketch(),
     "xep_0085": Sketch(
         dependencies=("xep_0030",),
@@ -241,7 +256,6 @@ SKETCHES: Final[dict[str, Sketch]] = {
         keys=("receipt", "received", "request", "request_receipt"),
         sends=("{urn:xmpp:receipts}request",),
     ),
-    "xep_0198": Sketch(),
     "xep_0199": Sketch(
         dependencies=("xep_0030",),
         features=("urn:xmpp:ping",),

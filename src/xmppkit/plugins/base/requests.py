@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import logging
 from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar
 
-__all__ = ["IqOptions", "told"]
+from xmppkit.exceptions import IqError
+
+__all__ = ["IqOptions", "heard", "told"]
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -36,3 +42,17 @@ async def told(callback: Callable[[Any], Any] | None, result: T) -> T:
         if inspect.isawaitable(called):
             await called
     return result
+
+
+def heard(future: asyncio.Future[T], callback: Callable[[Any], Any] | None) -> asyncio.Future[T]:
+    """`future`, which waits for an answer that `callback` is called with, if there is one. Then nobody need look at the
+    future: an error that was answered the callback knows, as with `Iq.send`, and what else goes wrong is in the log."""
+    if callback is not None:
+        future.add_done_callback(_look)
+    return future
+
+
+def _look(future: asyncio.Future[Any]) -> None:
+    error = None if future.cancelled() else future.exception()
+    if error is not None and not isinstance(error, IqError):
+        log.warning("there is no answer that a callback could be called with: %s", error)

@@ -24,6 +24,7 @@ __all__ = [
     "Sketch",
     "Sleeper",
     "Sleepers",
+    "home_of",
     "shifted",
     "sketch_of",
     "sleepers_of",
@@ -128,12 +129,17 @@ class Host(Protocol):
         """Register handlers at a place, one behind the other; None: at the end. Returns where they were registered."""
 
 
+def home_of(name: str) -> str:
+    """The package of a plugin of the library."""
+    return f"xmppkit.{'features' if name.startswith('feature_') else 'plugins'}.{name}"
+
+
 @cache
 def _expect(name: str) -> None:
     """Have the plugin imported when a stanza is asked for one of its keys."""
     sketch = sketch_of(name)
     if sketch is not None:
-        tables.expect(sketch.keys, f"xmppkit.plugins.{name}")
+        tables.expect(sketch.keys, home_of(name))
 
 
 def sketch_of(name: str) -> Sketch | None:

@@ -112,8 +112,9 @@ class Doors(Registry):
         :raises TimeoutError: the room has not answered in time.
         :raises NotConnectedError: the session has ended.
 
-        The other arguments are those of `make_join_stanza`. When it raises, or is cancelled, we are not in the room. A
-        new room is `Room.created`: configure it.
+        The other arguments are those of `make_join_stanza`. When it raises, or is cancelled, we are not in the room.
+        Whoever is there already under another nickname changes that first; if that fails, or is cancelled, we are
+        there still. A new room is `Room.created`: configure it.
         """
         nicks = [nick, *alternatives]
         for wanted in nicks:

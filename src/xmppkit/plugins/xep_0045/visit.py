@@ -72,7 +72,7 @@ class Visit(Attendance):
         self, stanza: Presence, entry: Entry, *, keep: bool, timeout: float | None, missed: bool = False
     ) -> JoinResult:
         """Enter the room, and wait until everything has come that comes then. From inside it begins anew, as after
-        something was lost (§7.2.1).
+        something was lost (§7.2.1); with another nickname, that is asked for first, and we stay if it is refused.
 
         :param stanza: the presence that knocks.
         :param keep: collect the occupants' presences.
@@ -86,6 +86,8 @@ class Visit(Attendance):
         """
         if self._entering is not None:
             raise LocalProtocolError(f"{self.jid} is being entered already: wait for that")
+        if self.joined and entry.nick not in (self.nick, self.entry.nick):
+            await self._appear(stanza, entry.nick, timeout)
         loop = asyncio.get_running_loop()
         if not stanza.xml.get("id"):
             stanza["id"] = self._host.xmpp.new_id()
@@ -109,6 +111,17 @@ class Visit(Attendance):
             self._entering = None
             if entering.future.done() and not entering.future.cancelled():
                 entering.future.exception()  # has been raised, or concerns nobody any more
+
+    async def _appear(self, stanza: Presence, nick: str, timeout: float | None) -> None:
+        """Enter under another nickname from inside. Rooms take that for its change (§7.6): they may send nothing but
+        our presence, and if they refuse we are there still."""
+        try:
+            await self.change_nick(nick, timeout=timeout)
+        except PresenceError:
+            if self.joined:
+                raise
+        else:
+            stanza["to"] = self.address  # the room may have chosen another one
 
     def _knock(self, stanza: Presence, entry: Entry) -> None:
         stanza.send()  # raises if it cannot be written: then nothing has happened

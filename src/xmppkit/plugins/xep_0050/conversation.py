@@ -103,7 +103,14 @@ class CommandSession:
 
     async def turn(self, session: Session) -> Session:
         """Wait for the coroutine's next word, and put it into the session."""
-        turn = await asyncio.shield(self._turn)
+        waited = self._turn
+        try:
+            turn = await asyncio.shield(waited)
+        except BaseException:
+            session["asked"] = False  # there is nobody left who could be answered once more
+            if waited.cancelled():
+                raise refusal("not-allowed", "session-expired") from None
+            raise
         self._turn = asyncio.get_running_loop().create_future()
         session["payload"] = list(turn.payload)
         session["notes"], self._notes = self._notes, []

@@ -55,6 +55,12 @@ class _Running:
         self.lock = asyncio.Lock()
         self.timer: asyncio.TimerHandle | None = None
 
+    def rest(self) -> None:
+        """No timer runs: whoever is slow now, it is not the other side."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
 
 class Provider:
     """The executions of one stream's commands."""
@@ -138,16 +144,21 @@ class Provider:
 
     async def _step(self, key: str, handler: Handler, argument: Any, iq: Iq) -> None:
         """Let a handler do its step, and answer with what has come of it."""
-        session = self._host.sessions[key]
+        session, running = self._host.sessions[key], self._running[key]
+        running.rest()
         try:
             returned = await called(handler, argument, session)
         except XMPPError:
-            if not session.get("asked"):  # the answers to a form may be mended
+            if session.get("asked") and self._running.get(key) is running:  # the answers to a form may be mended
+                self._wait(key, iq)
+            else:
                 self._drop(key)
             raise
         except BaseException:
             self._drop(key)
             raise
+        if self._running.get(key) is not running:  # the plugin was disabled meanwhile
+            raise refusal("not-allowed", "session-expired")
         if isinstance(returned, dict):
             session = self._host.sessions[key] = returned
         actions = allowed_actions(session)
@@ -224,8 +235,7 @@ class Provider:
     def _wait(self, key: str, iq: Iq) -> None:
         running = self._running[key]
         running.request = iq
-        if running.timer is not None:
-            running.timer.cancel()
+        running.rest()
         seconds = running.offer.timeout or self._host.session_timeout
         running.timer = self._host.xmpp.loop.call_later(seconds, self._expire, key)
 
@@ -241,10 +251,11 @@ class Provider:
             self._host.xmpp.spawn(called(running.offer.timeout_handler, running.request, session))
 
     def _drop(self, key: str) -> Session | None:
-        """It is over."""
-        running = self._running.pop(key)
-        if running.timer is not None:
-            running.timer.cancel()
+        """It is over. May be repeated."""
+        running = self._running.pop(key, None)
+        if running is None:
+            return None
+        running.rest()
         session = self._host.sessions.pop(key, None)
         self._ended[key] = running.request["from"]
         if len(self._ended) > ENDED:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, Unpack
 
 from xmppkit.jid.address import JID
-from xmppkit.plugins.base import BasePlugin, IqOptions
+from xmppkit.plugins.base import BasePlugin, IqOptions, heard
 from xmppkit.plugins.xep_0050.offers import Session, called
 from xmppkit.plugins.xep_0050.remote import CommandInfo, RemoteCommand
 from xmppkit.plugins.xep_0050.stanza import COMMANDS, Action, Command, Status
@@ -33,7 +33,7 @@ class Requester(BasePlugin):
         """
         asked = self.xmpp.plugin["xep_0030"].get_items(jid, COMMANDS, **{"local": False, **kwargs})
         found: asyncio.Future[Iq] = asyncio.ensure_future(asked)
-        return found
+        return heard(found, kwargs.get("callback"))
 
     async def list_commands(self, jid: JidStr, *, timeout: float | None = None) -> list[CommandInfo]:
         """The commands that somebody offers. What claims to be of somebody else is left out (§5).

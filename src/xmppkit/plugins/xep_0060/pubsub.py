@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import IqError, PreconditionNotMet
-from xmppkit.plugins.base import handles, register_plugin
+from xmppkit.plugins.base import handles, heard, register_plugin
 from xmppkit.plugins.xep_0060 import stanza
 from xmppkit.plugins.xep_0060.approval import Approval
 from xmppkit.plugins.xep_0060.forms import PUBLISH_OPTIONS, Settings, as_form, settings_of
@@ -180,7 +180,7 @@ class XEP_0060(ReaderRequests, SubscriberRequests, OwnerRequests, Approval):  # 
             return iq.send(callback, timeout)
         pubsub["publish_options"] = as_form(options, PUBLISH_OPTIONS)
         answer: asyncio.Future[Iq] = self.xmpp.wrap(_precise(iq.send(callback, timeout)))
-        return answer
+        return heard(answer, callback)
 
     async def publish_and_configure(
         self,

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Literal, overload
 
-from xmppkit.plugins.base import BasePlugin
+from xmppkit.plugins.base import BasePlugin, heard
 from xmppkit.plugins.xep_0059 import ResultIterator
 from xmppkit.plugins.xep_0060.stanza import Item, Items, Pubsub
 from xmppkit.plugins.xep_0060.subscriber import Callback
@@ -27,7 +27,7 @@ class ReaderRequests(BasePlugin):
     def get_nodes(self, *args: Any, **kwargs: Any) -> asyncio.Future[Iq]:
         """The nodes of a service (§5.2): `XEP_0030.get_items` with the same arguments."""
         answer: asyncio.Future[Iq] = self.xmpp.wrap(self.xmpp.plugin["xep_0030"].get_items(*args, **kwargs))
-        return answer
+        return heard(answer, kwargs.get("callback"))
 
     def get_item(
         self,

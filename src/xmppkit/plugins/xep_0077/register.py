@@ -50,7 +50,9 @@ class XEP_0077(BasePlugin):  # noqa: N801  # slixmpp's name
     name = "xep_0077"
     description = "XEP-0077: In-Band Registration"
     dependencies = frozenset({"xep_0004", "xep_0066"})
-    sleeps = False  # it has its turn before the login
+    sleeps_given = ("register_feature",)  # a component has none, and offers registration
+    wakes_on_connect = True  # it has its turn before the login
+    sleeps_through = frozenset({"session_start"})  # it does not ask whether there is an account where nobody logs in
     stanza = stanza
     events = (
         Event("register", Iq, "the server wants to know this for a new account, before login", "XEP-0077 §3.1.1"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from xmppkit.exceptions import InvalidForm, XMPPKitError
+from xmppkit.exceptions.root import in_one_line
 from xmppkit.plugins.xep_0004.stanza import Form, FormType
 from xmppkit.plugins.xep_0077.stanza import FIELDS, Register
 from xmppkit.records import record
@@ -29,7 +30,7 @@ class RegistrationElsewhere(XMPPKitError):
 
     def __str__(self) -> str:
         said = " ".join(part for part in (self.instructions.strip(), self.url) if part)
-        return f"the host takes no registrations over XMPP{f': {said}' if said else ''}"
+        return in_one_line(f"the host takes no registrations over XMPP{f': {said}' if said else ''}")
 
 
 @record(frozen=True, slots=True)

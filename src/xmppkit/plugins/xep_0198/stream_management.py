@@ -7,6 +7,7 @@ The counting is in the engine (`xmppkit.protocol.management`), and what happens 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from xml.etree.ElementTree import Element
 
@@ -28,6 +29,10 @@ __all__ = ["XEP_0198"]
 _UNACKED: Final = 1000
 #: Seconds after which the server is asked what it has got.
 _ASK_AFTER: Final = 2.0
+
+
+#: The clients of a program have the same, and share it.
+_options = lru_cache(64)(ManagementOptions)
 
 
 class View(Option[Any]):
@@ -57,6 +62,7 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
 
     name = "xep_0198"
     description = "XEP-0198: Stream Management"
+    sleeps = False  # each connection asks it
     stanza = stanza
     events = (
         Event("sm_enabled", stanza.Enabled, "stanzas are counted from here on", "XEP-0198 §3"),
@@ -118,7 +124,7 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
         delay = self.request_delay or (_ASK_AFTER if bound is None else min(_ASK_AFTER, bound / 4))
         # It is what was sent for which an answer is due: of the time that this may take the asking is a part.
         timeout = bound if bound is None or delay >= bound / 2 else bound - delay
-        return ManagementOptions(
+        return _options(
             resume=self.allow_resume,
             max_seconds=self.max_seconds,
             window=self.window,

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Final, Literal, Unpack, overload
 
 from xmppkit.jid.address import JID
-from xmppkit.plugins.base import BasePlugin, IqOptions, Option, handles, register_plugin
+from xmppkit.plugins.base import BasePlugin, IqOptions, Option, handles, heard, register_plugin
 from xmppkit.plugins.xep_0004.stanza import FormField
 from xmppkit.plugins.xep_0059.stanza import Set
 from xmppkit.plugins.xep_0313 import stanza
@@ -145,9 +145,7 @@ class XEP_0313(BasePlugin):  # noqa: N801  # slixmpp's name
         if not len(part.xml):
             del question["mam"]["rsm"]
         asked: asyncio.Future[Iq] = self.xmpp.wrap(self.fetch(question, timeout, callback))
-        if callback is not None:  # it has been told; nobody else need look
-            asked.add_done_callback(lambda future: future.cancelled() or future.exception())
-        return asked
+        return heard(asked, callback)
 
     async def fetch(
         self, question: Iq, timeout: float | None = None, callback: Callable[[Iq], Any] | None = None

@@ -101,7 +101,7 @@ class Pages:
                 track.lose()
             elif track.in_room:
                 log.warning("the archive of %s cannot be read: %s", track.archive, error)
-                track.behind = False
+                track.behind = track.trusted = False
             else:
                 raise
 
@@ -151,6 +151,7 @@ class Pages:
 
     async def _page(self, track: Track) -> None:
         cursor, falls = track.cursor, track.falls
+        track.asked += 1
         part: dict[str, Any] = {"max": self._amount}
         if cursor.id is not None:
             part["after"] = cursor.id

@@ -79,11 +79,13 @@ class LiveSources:
     def _put(self, track: Track, message: Message, source: Source) -> None:
         id = None if source is Source.SENT else stanza_id_by(message, track.archive)
         if id is not None or Message.body.present(message):
-            self._give(Candidate(track, message, source, self._stamp(message, track), id))
+            sent = self._sent(message, track)
+            stamp = sent or datetime.datetime.now(datetime.UTC)
+            self._give(Candidate(track, message, source, stamp, id, delayed=sent is not None))
 
-    def _stamp(self, message: Message, track: Track) -> datetime.datetime:
-        """When a message was sent: as those say who have kept it and are believed, or now."""
+    def _sent(self, message: Message, track: Track) -> datetime.datetime | None:
+        """When a message was sent, as those say who have kept it and are believed; None: nobody has kept it."""
         believed = (track.archive, JID(track.own.domain))
         delays = map(Delay, message.xml.iterfind(Delay.tag_name()))
         stamps = [delay.stamp for delay in delays if delay.from_ in believed and delay.stamp is not None]
-        return min(stamps, default=datetime.datetime.now(datetime.UTC))
+        return min(stamps, default=None)

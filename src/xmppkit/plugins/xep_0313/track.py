@@ -32,10 +32,17 @@ MARGIN: Final = datetime.timedelta(minutes=10)
 class Candidate:
     """A message that has come live, and may have come before."""
 
-    __slots__ = ("dropped", "id", "message", "source", "stamp", "track")
+    __slots__ = ("asked", "delayed", "dropped", "id", "message", "source", "stamp", "track")
 
     def __init__(
-        self, track: Track, message: Message, source: Source, stamp: datetime.datetime, id: str | None
+        self,
+        track: Track,
+        message: Message,
+        source: Source,
+        stamp: datetime.datetime,
+        id: str | None,
+        *,
+        delayed: bool = False,
     ) -> None:
         self.track = track
         self.message = message
@@ -43,6 +50,10 @@ class Candidate:
         self.stamp = stamp
         #: The id in the archive that it says to have.
         self.id = id
+        #: Whether it was kept somewhere before it came: what a room sends to who joins, or what waited for the account.
+        self.delayed = delayed
+        #: How many pages had been asked for when it came.
+        self.asked = track.asked
         #: Whether a page had it in the meantime.
         self.dropped = False
 
@@ -70,7 +81,9 @@ class Track:
         "_pending",
         "_waiting",
         "archive",
+        "asked",
         "behind",
+        "caught_up",
         "cursor",
         "falls",
         "in_room",
@@ -97,6 +110,10 @@ class Track:
         self.behind = True
         #: How often `fall_behind` was called.
         self.falls = 0
+        #: How many pages were asked for.
+        self.asked = 0
+        #: Which of them was the latest that had the end of the archive.
+        self.caught_up = 0
         #: Whether it is known in this session what may be believed.
         self.prepared = False
         #: Whether the latest page will be the same when it is asked for again. If not, no position is kept (§4.3.2).
@@ -145,6 +162,8 @@ class Track:
                 where=str(self.archive),
                 advice="it does not page as XEP-0059 says",
             )
+        if complete:
+            self.caught_up = self.asked
         for result in fresh:
             step = self._archived(result)
             self.pages.append(step)
@@ -169,6 +188,8 @@ class Track:
         keys = keys_of(message, self.own, in_room=self.in_room)
         if any(key in self._pending for key in keys):
             return Step(None, position)  # it was given out before it had an id
+        if self._is_to_self(message) and any(key in self._keys for key in keys):
+            return Step(None, position)  # archives have it twice: as it was sent, and as it came
         self._remember(keys)
         return Step(self._entry(message, id, stamp, Source.ARCHIVE), position)
 
@@ -176,6 +197,9 @@ class Track:
         """Whether it is for this archive to give out: what a room has said is the room's."""
         kind: str = message["type"]
         return kind != "error" and (kind == "groupchat") == self.in_room
+
+    def _is_to_self(self, message: Message) -> bool:
+        return not self.in_room and (message["from"].bare or self.own.bare) == message["to"].bare == self.own.bare
 
     # --- live ---------------------------------------------------------------------------------------------
 
@@ -199,6 +223,10 @@ class Track:
         keys = keys_of(message, self.own, in_room=self.in_room)
         if id is not None and self.trusted:
             if id in self._ids:
+                return None
+            if candidate.delayed:  # if it was not given out long ago, it is on a page that begins at the cursor
+                if self.caught_up <= candidate.asked:
+                    self.fall_behind()
                 return None
             self._ids.add(id)
             self.cursor = Position(id, stamp)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime
 
 from xmppkit.exceptions import IqError, XMPPKitError
+from xmppkit.exceptions.root import in_one_line
 from xmppkit.plugins.xep_0363.stanza import Retry
 from xmppkit.stanza.iq import Iq
 
@@ -126,4 +127,4 @@ class HTTPError(FileUploadError):
         self.text = text
 
     def __str__(self) -> str:
-        return f"the HTTP server answered {self.status}{f': {self.text}' if self.text else ''}"
+        return in_one_line(f"the HTTP server answered {self.status}{f': {self.text}' if self.text else ''}")

@@ -9,6 +9,7 @@ which is why `enable` here is called by the stream itself.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement
 
@@ -316,6 +317,7 @@ _TOO_LATE: Final = frozenset({Fact.BOUND, Fact.RESUMED})
 _ALREADY: Final = frozenset({Fact.RESUMED, Fact.MANAGED})
 
 
+@lru_cache(64)
 def resuming(order: int = 9000) -> Feature:
     """The declaration of resuming, before binding."""
     return Feature(
@@ -328,6 +330,7 @@ def resuming(order: int = 9000) -> Feature:
     )
 
 
+@lru_cache(64)
 def enabling(order: int = 10100) -> Feature:
     """The declaration of enabling, behind binding; also that of the receiver's offer."""
     return Feature(

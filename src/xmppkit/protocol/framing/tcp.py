@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from xmppkit.protocol.channel import Channel
@@ -51,6 +52,12 @@ def foreign_protocol(data: bytes) -> str | None:
         if start.startswith(greeting):
             return name
     return None
+
+
+@cache
+def _primer(namespace: str) -> bytes:
+    """The least that a peer's header says."""
+    return stream_header(default_namespace=namespace, attributes={}).encode()
 
 
 class TcpFraming:
@@ -122,7 +129,7 @@ class TcpFraming:
 
     def prime(self) -> None:
         """Pretend that the peer's header has arrived, for a stream made past its negotiation."""
-        self._parser.feed(self.header({}).encode())
+        self._parser.feed(_primer(self._namespace))
 
     def channel(self) -> Channel:
         """What the texts go through to become bytes, all in a row."""

@@ -3,6 +3,7 @@
 
 from xmppkit.dispatch.matchers import MatcherBase as MatcherBase
 from xmppkit.dispatch.matchers import MatcherId as MatcherId
+from xmppkit.dispatch.matchers import MatchIDSender as MatchIDSender
 from xmppkit.dispatch.matchers import MatchMany as MatchMany
 from xmppkit.dispatch.matchers import MatchXMLMask as MatchXMLMask
 from xmppkit.dispatch.matchers import MatchXPath as MatchXPath
