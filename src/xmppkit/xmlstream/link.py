@@ -57,8 +57,6 @@ class LinkDriver(AsyncioDriver):
         self._take_stanza = owner.take_stanza
         #: Whether the stream was told to end.
         self.closing = False
-        #: Whether it is known which stanzas are handled.
-        self.counts = False
         self._at_loop_end: AtLoopEnd | None = None
 
     def _sink(self, event: Any) -> None:
@@ -73,7 +71,11 @@ class LinkDriver(AsyncioDriver):
     def give_stanzas(self, take: Callable[[StanzaBase], None]) -> None:
         """From here on `take` gets the stanzas, and counts those that are handled."""
         self._take_stanza = take
-        self.counts = True
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is known which stanzas are handled."""
+        return self._take_stanza != self._owner.take_stanza
 
     def connection_made(self, transport: Any) -> None:
         if self.stream.options.tls is TlsPolicy.TRANSPORT:  # which has been negotiated, and is told at once
