@@ -49,7 +49,7 @@ SERVERS: Final = ("prosody", "ejabberd", "embedded")
 _NOT_EMBEDDED: Final = {"R1-inside"}
 #: What has no archive, as it looks into none. The others have them at Prosody, which can do them with archives.
 _NO_ARCHIVE: Final = {
-    "ejabberd": {"R1", "R1-fast", "R1-burst", "R1-weather", "R10", "R10-short"},
+    "ejabberd": {"R1", "R1-fast", "R1-fast-confirmed", "R1-burst", "R1-weather", "R10", "R10-short"},
     "prosody": {"R10", "R10-short"},
     "embedded": set(FIGURES),
 }

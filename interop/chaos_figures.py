@@ -74,7 +74,9 @@ def _outbox(directory: str, *, confirm: bool = False) -> Callable[[ClientXMPP], 
     def prepare(client: ClientXMPP) -> None:
         for plugin in ("xep_0030", "xep_0059", "xep_0203", "xep_0297", "xep_0313", "xep_0359"):
             client.register_plugin(plugin)
-        client.use_outbox(Path(directory) / f"{client.boundjid.user}.db", confirm=confirm)
+        # With messages that wait for being confirmed, and receipts, there is more in it.
+        most = 100_000 if confirm else 10_000
+        client.use_outbox(Path(directory) / f"{client.boundjid.user}.db", max_messages=most, confirm=confirm)
 
     return prepare
 
@@ -90,6 +92,16 @@ async def r1_fast(server: Any, seed: int, quick: bool) -> Figure:
     """The same after 10 to 60 ms."""
     tally = await talk(server, Breaking((0.01, 0.06)), count=100 if quick else 10_000, seed=seed, rate=100)
     return Figure(_once(server), _judged(server, tally), tally.to_json())
+
+
+async def r1_fast_confirmed(server: Any, seed: int, quick: bool) -> Figure:
+    """The same from an outbox, with messages that stay there until their recipients have confirmed them. What nobody
+    has confirmed in the end is sent again in one more session."""
+    with TemporaryDirectory() as directory:
+        told: dict[str, Any] = {"prepare": _outbox(directory, confirm=True), "ending": _all_confirmed}
+        tally = await talk(server, Breaking((0.01, 0.06)), count=100 if quick else 10_000, seed=seed, rate=100, **told)
+    reached = _judged(server, tally) and set(tally.fates) == {"delivered"}
+    return Figure(f"every message confirmed; {_once(server)}", reached, tally.to_json())
 
 
 async def r1_burst(server: Any, seed: int, quick: bool) -> Figure:
@@ -498,6 +510,7 @@ def _slope(samples: list[tuple[int, int]]) -> float:
 FIGURES: Final[dict[str, Callable[[Any, int, bool], Awaitable[Figure]]]] = {
     "R1": r1,
     "R1-fast": r1_fast,
+    "R1-fast-confirmed": r1_fast_confirmed,
     "R1-burst": r1_burst,
     "R1-outbox": r1_outbox,
     "R1-outbox-burst": r1_outbox_burst,

@@ -13,7 +13,7 @@ import os
 import random
 import resource
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -392,6 +392,7 @@ async def talk(
     limit: float = 1800.0,
     letters: str = "",
     archives: bool = False,
+    ending: Callable[[Chat], Awaitable[object]] | None = None,
     **settings: Any,
 ) -> Tally:
     """`count` messages each way at `rate` in a second, over connections that break.
@@ -401,6 +402,7 @@ async def talk(
     :param limit: seconds after which it is given up.
     :param letters: what each message has beside its number.
     :param archives: what has not come is looked for in the archives.
+    :param ending: what else is to happen in the end, when connections do not break any more.
     """
     begun = time.monotonic()
     async with chat(server, breaking, seed=seed, weather=weather, tls=tls, **settings) as both:
@@ -420,6 +422,8 @@ async def talk(
                     for receipt in each.receipts:
                         with suppress(Exception):
                             await receipt.acked()
+        if ending is not None:
+            await ending(both)
         await asyncio.sleep(QUIET)
         tally = both.tally(count, begun)
         if archives:
