@@ -4,7 +4,8 @@
     echo "the backup has failed" | python examples/outbox_bot.py bot@example.org admin@example.org
 
 Each line is on the disk before the next one is read: also while there is no network, and if the program is killed. When
-it is started again, it sends what is left. It ends when the server has everything.
+it is started again, it sends what is left. It ends when the server has everything; with --confirm, when the recipient's
+client has said that it has everything.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def told(receipt: Receipt) -> None:
 
 
 async def send_lines(bot: ClientXMPP, to: str) -> None:
-    """Send what is on standard input, line by line, and wait until the server has all of it."""
+    """Send what is on standard input, line by line, and wait until the outbox is empty."""
     assert bot.outbox is not None
     for line in sys.stdin:
         bot.send_message(to, line.rstrip("\n"), mtype="chat")  # from here on it is on the disk
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument("jid", help="the bot's address, as bot@example.org")
     parser.add_argument("to", help="to whom, as admin@example.org")
     parser.add_argument("--outbox", default="outbox.db", help="where messages wait (default: outbox.db)")
+    parser.add_argument("--confirm", action="store_true", help="each line is to be confirmed by its recipient")
     parser.add_argument("--host", help="connect to this host instead of asking the DNS")
     parser.add_argument("--port", type=int, default=5222, help="port for --host (default: 5222)")
     parser.add_argument("--ca-file", help="PEM file of the CA that signed the server's certificate")
@@ -50,7 +52,7 @@ def main() -> int:
         if arguments.host:
             bot.custom_address = (arguments.host, arguments.port)
         bot.add_event_handler("delivery", told)
-        left = len(bot.use_outbox(arguments.outbox))
+        left = len(bot.use_outbox(arguments.outbox, confirm=arguments.confirm))
         print(f"{left} messages are left from before", flush=True)
         asyncio.run(send_lines(bot, arguments.to))
     except StorageError as error:

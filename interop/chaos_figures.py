@@ -31,6 +31,8 @@ __all__ = ["FIGURES", "Figure"]
 MIB: Final = 1024 * 1024
 #: Seconds for one fault and what follows.
 _ROUND: Final = 90.0
+#: Seconds for receipts after all is sent.
+_CONFIRMED: Final = 30.0
 #: In the long conversation: messages each way without a pause, and those that have not come.
 _AT_ONCE: Final = 50
 _UNDER_WAY: Final = 1000
@@ -63,13 +65,18 @@ def _once(server: Any) -> str:
     return "lost 0, doubled 0" + ("" if server.name == "ejabberd" else ", out of order 0")
 
 
-def _outbox(directory: str) -> Callable[[ClientXMPP], None]:
-    """What gives a client an outbox."""
+def _outbox(directory: str, *, confirm: bool = False) -> Callable[[ClientXMPP], None]:
+    """What gives a client an outbox.
+
+    :param confirm: messages stay in it until they are confirmed.
+    """
 
     def prepare(client: ClientXMPP) -> None:
         for plugin in ("xep_0030", "xep_0059", "xep_0203", "xep_0297", "xep_0313", "xep_0359"):
             client.register_plugin(plugin)
-        client.use_outbox(Path(directory) / f"{client.boundjid.user}.db")
+        # With messages that wait for being confirmed, and receipts, there is more in it.
+        most = 100_000 if confirm else 10_000
+        client.use_outbox(Path(directory) / f"{client.boundjid.user}.db", max_messages=most, confirm=confirm)
 
     return prepare
 
@@ -85,6 +92,16 @@ async def r1_fast(server: Any, seed: int, quick: bool) -> Figure:
     """The same after 10 to 60 ms."""
     tally = await talk(server, Breaking((0.01, 0.06)), count=100 if quick else 10_000, seed=seed, rate=100)
     return Figure(_once(server), _judged(server, tally), tally.to_json())
+
+
+async def r1_fast_confirmed(server: Any, seed: int, quick: bool) -> Figure:
+    """The same from an outbox, with messages that stay there until their recipients have confirmed them. What nobody
+    has confirmed in the end is sent again in one more session."""
+    with TemporaryDirectory() as directory:
+        told: dict[str, Any] = {"prepare": _outbox(directory, confirm=True), "ending": _all_confirmed}
+        tally = await talk(server, Breaking((0.01, 0.06)), count=100 if quick else 10_000, seed=seed, rate=100, **told)
+    reached = _judged(server, tally) and set(tally.fates) == {"delivered"}
+    return Figure(f"every message confirmed; {_once(server)}", reached, tally.to_json())
 
 
 async def r1_burst(server: Any, seed: int, quick: bool) -> Figure:
@@ -180,26 +197,43 @@ _LOSSES: Final[dict[str, Callable[[Any, Chat], Awaitable[None]]]] = {
 async def r2(server: Any, seed: int, quick: bool) -> Figure:
     """Sessions are lost, twenty times in each way, in the midst of a conversation; with an outbox and the archive. (The
     embedded server has no archive, and keeps nothing when it ends: there it is not killed.)"""
+    reached, found = await _all_losses(server, seed, quick, confirm=False)
+    return Figure("every send acknowledged or failed with a reason; lost 0, doubled 0", reached, found)
+
+
+async def r2_confirmed(server: Any, seed: int, quick: bool) -> Figure:
+    """R2 with messages that stay in the outbox until their recipients have confirmed them (`use_outbox(confirm=True)`).
+    What nobody has confirmed in the end is sent again in one more session, as it would be in any later one."""
+    reached, found = await _all_losses(server, seed, quick, confirm=True)
+    delivered = all(set(each["fates"]) == {"delivered"} for each in found.values())
+    return Figure("every message confirmed by its recipient; lost 0, doubled 0", reached and delivered, found)
+
+
+async def _all_losses(server: Any, seed: int, quick: bool, *, confirm: bool) -> tuple[bool, dict[str, Any]]:
     found: dict[str, Any] = {}
     reached = True
     for name, lose in _LOSSES.items():
         if server.name == "xmppkit" and lose in (_kill, _stop):
             continue
-        lost = await _losing(server, lose, seed, rounds=2 if quick else 20)
+        lost = await _losing(server, lose, seed, rounds=2 if quick else 20, confirm=confirm)
         found[name] = lost
         reached = reached and not (lost["lost"] or lost["doubled"] or lost["without fate"])
-    return Figure("every send acknowledged or failed with a reason; lost 0, doubled 0", reached, found)
+    return reached, found
 
 
-async def _losing(server: Any, lose: Callable[[Any, Chat], Awaitable[None]], seed: int, *, rounds: int) -> Any:
+async def _losing(
+    server: Any, lose: Callable[[Any, Chat], Awaitable[None]], seed: int, *, rounds: int, confirm: bool
+) -> Any:
     chance = random.Random(seed)
     with TemporaryDirectory() as directory:
         told: dict[str, Any] = {"ack_timeout": 2.0, "max_reconnect_delay": 1.0, "management": {"ack_timeout": 2.0}}
         told["lasting"] = lose in (_kill, _stop)
-        async with chat(server, Breaking(None), seed=seed, prepare=_outbox(directory), **told) as both:
+        prepare = _outbox(directory, confirm=confirm)
+        async with chat(server, Breaking(None), seed=seed, prepare=prepare, **told) as both:
             sent = 0
             for _ in range(rounds):
                 sent += await _one_loss(server, both, lose, chance, sent)
+            sessions = await _all_confirmed(both) if confirm else 0
             await both.all_came(sent)
             await asyncio.sleep(1.0)
             tally = both.tally(sent, time.monotonic())
@@ -207,6 +241,7 @@ async def _losing(server: Any, lose: Callable[[Any, Chat], Awaitable[None]], see
                 await both.look_up(tally, sent)
     fates = Counter(receipt.state.name.lower() for each in both.pair for receipt in each.receipts)
     known = sum(fates[name] for name in ("acked", "delivered", "failed"))
+    more = {"sessions more in the end": sessions, "dropped as doubles": tally.dropped} if confirm else {}
     return {
         "rounds": rounds,
         "sent": 2 * sent,
@@ -217,7 +252,30 @@ async def _losing(server: Any, lose: Callable[[Any, Chat], Awaitable[None]], see
         "lost": tally.lost,
         "doubled": tally.doubled,
         "sessions": tally.sessions,
+        **more,
     }
+
+
+async def _all_confirmed(both: Chat) -> int:
+    """Wait until everything is confirmed; what is not, when nothing new comes any more, is sent again in one more
+    session of who has sent it. How many there were."""
+    more = 0
+    for each in both.pair:
+        outbox = each.client.outbox
+        assert outbox is not None
+        try:
+            async with asyncio.timeout(_CONFIRMED):
+                await outbox.join()
+        except TimeoutError:
+            more += 1
+            begun = asyncio.create_task(each.client.wait_until("session_start", timeout=_ROUND))
+            await each.client.disconnect(wait=1.0)
+            each.client.connect()
+            await begun
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ROUND):
+                    await outbox.join()
+    return more
 
 
 async def _one_loss(server: Any, both: Chat, lose: Any, chance: random.Random, begin: int) -> int:
@@ -452,12 +510,14 @@ def _slope(samples: list[tuple[int, int]]) -> float:
 FIGURES: Final[dict[str, Callable[[Any, int, bool], Awaitable[Figure]]]] = {
     "R1": r1,
     "R1-fast": r1_fast,
+    "R1-fast-confirmed": r1_fast_confirmed,
     "R1-burst": r1_burst,
     "R1-outbox": r1_outbox,
     "R1-outbox-burst": r1_outbox_burst,
     "R1-weather": r1_weather,
     "R1-inside": r1_inside,
     "R2": r2,
+    "R2-confirmed": r2_confirmed,
     "R5": r5,
     "R6": r6,
     "R10": r10,

@@ -13,7 +13,7 @@ import os
 import random
 import resource
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -74,6 +74,7 @@ class Tally:
     :ivar archived: those that have not come, and are in the archive.
     :ivar doubled: messages that the program was given a second time.
     :ivar inversions: messages that came behind one that was sent later.
+    :ivar dropped: messages that came a second time, and that the program was not given.
     :ivar fates: how many of the receipts ended as what.
     :ivar cuts: connections that were broken.
     :ivar connections: those that there were.
@@ -88,6 +89,7 @@ class Tally:
     archived: int = 0
     doubled: int = 0
     inversions: int = 0
+    dropped: int = 0
     fates: dict[str, int] = field(default_factory=dict)
     cuts: int = 0
     connections: int = 0
@@ -177,12 +179,13 @@ class Chatter:
         self.heard = Heard()
         self.receipts: list[Any] = []
         self.remembers = True
-        self.resumed = self.sessions = 0
+        self.resumed = self.sessions = self.dropped = 0
         self.ends: list[str] = []
         self._breaking = breaking
         self._chance = chance
         self.breaks = False
         client.add_event_handler("message", self._message)
+        client.add_event_handler("message_doubled", self._drop)
         client.add_event_handler("session_start", self._started)
         client.add_event_handler("session_resumed", self._went_on)
         client.add_event_handler("stream_error", self._stream_error)
@@ -198,6 +201,9 @@ class Chatter:
         number = number_of(message["body"])
         if number is not None:
             self.heard.take(number)
+
+    def _drop(self, _: object) -> None:
+        self.dropped += 1
 
     def _started(self, _: object) -> None:
         self.sessions += 1
@@ -267,6 +273,7 @@ class Chat:
         for each in self.pair:
             told.doubled += each.heard.doubled
             told.inversions += each.heard.inversions
+            told.dropped += each.dropped
             told.lost += count - each.heard.count
             told.cuts += sum(each.proxy.broken.values())
             told.connections += len(each.proxy.accepted)
@@ -385,6 +392,7 @@ async def talk(
     limit: float = 1800.0,
     letters: str = "",
     archives: bool = False,
+    ending: Callable[[Chat], Awaitable[object]] | None = None,
     **settings: Any,
 ) -> Tally:
     """`count` messages each way at `rate` in a second, over connections that break.
@@ -394,6 +402,7 @@ async def talk(
     :param limit: seconds after which it is given up.
     :param letters: what each message has beside its number.
     :param archives: what has not come is looked for in the archives.
+    :param ending: what else is to happen in the end, when connections do not break any more.
     """
     begun = time.monotonic()
     async with chat(server, breaking, seed=seed, weather=weather, tls=tls, **settings) as both:
@@ -413,6 +422,8 @@ async def talk(
                     for receipt in each.receipts:
                         with suppress(Exception):
                             await receipt.acked()
+        if ending is not None:
+            await ending(both)
         await asyncio.sleep(QUIET)
         tally = both.tally(count, begun)
         if archives:

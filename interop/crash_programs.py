@@ -34,10 +34,12 @@ def client(arguments: argparse.Namespace) -> ClientXMPP:
 
 
 async def send(arguments: argparse.Namespace) -> None:
-    """Send messages that bear the number of the run and their own; end when the server has all of them."""
+    """Send messages that bear the number of the run and their own; end when the server, or their recipient, has all of
+    them."""
     log = Log(arguments.log)
     sender = client(arguments)
-    outbox = sender.use_outbox(arguments.file, max_messages=100_000)  # who is killed all the time falls behind
+    # Who is killed all the time falls behind.
+    outbox = sender.use_outbox(arguments.file, max_messages=100_000, confirm=arguments.confirm)
     if not arguments.counted:
         sender.plugin.disable("xep_0198")
     if arguments.state:
@@ -87,6 +89,7 @@ def main() -> None:
     for name in ("port", "run", "count"):
         parser.add_argument(f"--{name}", type=int, default=0)
     parser.add_argument("--counted", action="store_true", help="use stream management")
+    parser.add_argument("--confirm", action="store_true", help="have messages confirmed by their recipient")
     parser.add_argument("--state", action="store_true", help="keep its state in a storage")
     arguments = parser.parse_args()
     asyncio.run(send(arguments) if arguments.program == "sender" else receive(arguments))

@@ -358,7 +358,9 @@ async def _command(arguments: argparse.Namespace, seed: int, server: Any, direct
     if arguments.who == "sender":
         bob = make_client(server, "bob")
         bob.drop_doubles()
-        given = ((arguments.counted, "--counted"), (arguments.state, "--state"))
+        if arguments.confirmed:
+            bob.register_plugin("xep_0184")
+        given = ((arguments.counted, "--counted"), (arguments.state, "--state"), (arguments.confirmed, "--confirm"))
         options = tuple(option for wanted, option in given if wanted)
         async with bob:
             bob.send_presence()
@@ -402,7 +404,8 @@ def _keep(arguments: argparse.Namespace, server: str, run: dict[str, Any]) -> No
     figure, what, goal = FIGURES[arguments.who]
     command = f"python interop/crashes.py {arguments.who} --server {arguments.server}"
     command += f" --kills {arguments.kills} --messages {arguments.messages} --seeds {run['seed']}"
-    for given, option in ((not arguments.counted, "not-counted"), (arguments.state, "state")):
+    given_options = ((not arguments.counted, "not-counted"), (arguments.state, "state"))
+    for given, option in (*given_options, (arguments.confirmed, "confirmed")):
         if given:
             command, figure = f"{command} --{option}", f"{figure} {option}"
     kept = {
@@ -453,6 +456,7 @@ def main(given: list[str]) -> int:
     parser.add_argument("--seeds", nargs="+", type=int, default=[1], help="a run for each (default: 1)")
     parser.add_argument("--not-counted", dest="counted", action="store_false", help="without stream management")
     parser.add_argument("--state", action="store_true", help="the sender keeps its session in a storage as well")
+    parser.add_argument("--confirmed", action="store_true", help="messages stay until the receiver has confirmed them")
     parser.add_argument("--results", type=Path, help="write a file for each run into this directory")
     arguments = parser.parse_args(given)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -31,10 +31,19 @@ def server(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue(request.param)
 
 
-@pytest.mark.parametrize("options", [("--counted",), ("--counted", "--state"), ()], ids=["counted", "resumed", "asked"])
+OPTIONS = {
+    "counted": ("--counted",),
+    "resumed": ("--counted", "--state"),
+    "asked": (),
+    "confirmed": ("--counted", "--confirm"),
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=list(OPTIONS))
 async def test_senders_that_are_killed(server: Any, options: tuple[str, ...], tmp_path: Path) -> None:
     kills = KILLS if options == ("--counted",) else 3
     bob = make_client(server, await new_account(server))
+    bob.register_plugin("xep_0184")
     bob.drop_doubles()
     async with bob:
         await available(bob)

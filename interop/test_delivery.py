@@ -33,6 +33,35 @@ async def test_receipts(server: Server) -> None:
         assert caught.value.reason == DeliveryReason.ERROR
 
 
+async def test_until_it_is_confirmed(server: Server, tmp_path: Path) -> None:
+    """Who is away confirms a message when they are back, also to another process of the sender."""
+    name, other = await new_account(server), await new_account(server)
+    address = f"{other}@{server.domain}"
+    async with asyncio.timeout(3 * TIMEOUT):
+        alice = make_client(server, name)
+        outbox = alice.use_outbox(tmp_path / "outbox.db", confirm=True)
+        async with alice:
+            await alice.send_message(address, "Hark!", mtype="chat").acked()
+            await outbox.settled()
+        await outbox.close()
+        alice = make_client(server, name)
+        outbox = alice.use_outbox(tmp_path / "outbox.db", confirm=True)
+        (pending,) = outbox.pending()
+        bob = make_client(server, other)
+        bob.register_plugin("xep_0184")
+        got = asyncio.Queue[str]()
+        bob.add_event_handler("message", lambda message: got.put_nowait(message["body"]))
+        async with alice:
+            await available(alice)
+            async with bob:
+                bob.send_presence()
+                await outbox.join()
+                assert await got.get() == "Hark!"
+        assert pending.receipt.evidence is DeliveryEvidence.RECEIPT
+        assert got.empty()
+    await outbox.close()
+
+
 @pytest.mark.parametrize("counted", [True, False])
 async def test_what_is_in_doubt_is_found_in_the_archive(server: Server, counted: bool, tmp_path: Path) -> None:
     """The connection is lost when the server has the messages and the client does not know it."""

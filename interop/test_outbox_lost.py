@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from servers.base import Server
@@ -28,11 +29,11 @@ def lose(server: Server, stores: Iterable[str], name: str, count: int) -> None:
         path.write_text("item(".join([first, *items[:-count]]), encoding="utf-8")
 
 
-def writer(server: Server, name: str, path: Path) -> ClientXMPP:
+def writer(server: Server, name: str, path: Path, **options: Any) -> ClientXMPP:
     """A client with an outbox, whose session cannot go on, that connects again soon."""
     client = make_client(server, name, settings=Settings(max_reconnect_delay=1.0))
     client.register_plugin("xep_0198", {"allow_resume": False})
-    client.use_outbox(path)
+    client.use_outbox(path, **options)
     client.auto_reconnect = True
     return client
 
@@ -104,5 +105,43 @@ async def test_what_has_come_to_our_archive_only(prosody: Server, tmp_path: Path
             if restarted:
                 assert (await got.get())["body"] == str(SENT - 1)
             await bob.get_roster(timeout=TIMEOUT)
+        assert got.empty()
+    await alice.outbox.close()
+
+
+async def test_what_only_the_recipient_can_tell(prosody: Server, tmp_path: Path) -> None:
+    """The server has acknowledged a message, and has it in the archive of its sender; the recipient has it nowhere. If
+    messages are to be confirmed it is sent again, for the recipient has confirmed one before."""
+    name, other = await new_account(prosody), await new_account(prosody)
+    alice = writer(prosody, name, tmp_path / "outbox.db", confirm=True)
+    assert alice.outbox is not None
+    address = f"{other}@{prosody.domain}"
+
+    def recipient() -> tuple[ClientXMPP, asyncio.Queue[Any]]:
+        bob = make_client(prosody, other)
+        bob.register_plugin("xep_0184")
+        bob.drop_doubles()
+        return bob, seen(bob, "message")
+
+    async with asyncio.timeout(5 * TIMEOUT), alice:
+        bob, got = recipient()
+        async with bob:
+            bob.send_presence()
+            first = alice.send_message(address, "first", mtype="chat")
+            await first.delivered()
+        lost = alice.send_message(address, "lost", mtype="chat")
+        await lost.acked()
+        await has_run(alice)
+        again = seen(alice, "session_start")
+        await asyncio.to_thread(prosody.kill)
+        lose(prosody, ("archive", "offline"), other, 1)
+        await asyncio.to_thread(prosody.start)
+        await again.get()
+        bob, got = recipient()
+        async with bob:
+            bob.send_presence()
+            assert (await got.get())["body"] == "lost"
+            await alice.outbox.join()
+        assert lost.evidence is DeliveryEvidence.RECEIPT
         assert got.empty()
     await alice.outbox.close()

@@ -5,7 +5,8 @@
     python tools/plugin_pages.py --write     make the files what the sources say
 
 docs/plugins/xep_NNNN.rst begins with the docstring of the plugin's package and goes on with what its classes declare.
-docs/storage-operations.rst has the API operations of all plugins, as they are in a client with and without a storage.
+docs/storage-operations.rst has the API operations of all plugins, as they are in a client, or else in a component, with
+and without a storage.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ import typing
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import generated
 import xep_examples
 import xep_wire
 
+from xmppkit.basexmpp import BaseXMPP
 from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.dispatch.events import Event
 from xmppkit.plugins.base import PLUGIN_REGISTRY, BasePlugin, Option, load_plugin
 from xmppkit.stanza.childfields import Child, Children
@@ -111,28 +114,43 @@ def stanza_classes(name: str) -> list[type[ElementBase]]:
     return sorted(found, key=lambda each: (each.__module__, inspect.getsourcelines(each)[1]))
 
 
-@lru_cache(1)
-def clients() -> tuple[ClientXMPP, ClientXMPP]:
-    """Two clients with all plugins, which are never connected; the second has a storage."""
-    made = (ClientXMPP("romeo@example.org", ""), ClientXMPP("romeo@example.org", ""))
+@lru_cache(2)
+def streams(kind: type[ClientXMPP | ComponentXMPP]) -> tuple[BaseXMPP, BaseXMPP]:
+    """Two clients or components with all plugins, which are never connected; the second has a storage."""
+    made = (kind("example.org", ""), kind("example.org", ""))
     storage = open_storage("memory:")
-    for client in made:
+    for stream in made:
         for name in names():
-            client.register_plugin(name)
+            stream.register_plugin(name)
         for name in names():
-            client.plugin[name]  # which wakes it
+            stream.plugin[name]  # which wakes it
     for name in names():  # what `use_storage` does beside rosters, for which a session is needed
         made[1].plugin[name].use_storage(storage)
     return made
 
 
-def operations(name: str) -> dict[str, tuple[Callable[..., Any], bool]]:
-    """The API operations of a plugin: the default handler, and whether a storage takes its place."""
-    without, with_storage = (client.api.defaults(name) for client in clients())
-    return {
-        operation: (handler, getattr(with_storage[operation], "__qualname__", "") != handler.__qualname__)
-        for operation, handler in without.items()
-    }
+class Operation(NamedTuple):
+    """An API operation of a plugin.
+
+    :ivar handler: the default.
+    :ivar stored: whether a storage takes its place.
+    :ivar clients: whether clients have it, and not components only.
+    """
+
+    handler: Callable[..., Any]
+    stored: bool
+    clients: bool
+
+
+def operations(name: str) -> dict[str, Operation]:
+    """The API operations of a plugin."""
+    found: dict[str, Operation] = {}
+    for kind in (ClientXMPP, ComponentXMPP):
+        without, with_storage = (stream.api.defaults(name) for stream in streams(kind))
+        for operation, handler in without.items():
+            stored = getattr(with_storage[operation], "__qualname__", "") != handler.__qualname__
+            found.setdefault(operation, Operation(handler, stored, kind is ClientXMPP))
+    return found
 
 
 # --- the parts of a page -------------------------------------------------------------------------------------------
@@ -204,9 +222,10 @@ def events_part(cls: type[BasePlugin]) -> list[str]:
 
 def operation_rows(name: str) -> Iterator[list[str]]:
     """The API operations of a plugin, a row each."""
-    for operation, (handler, stored) in operations(name).items():
+    for operation, (handler, stored, clients) in operations(name).items():
         kept = "kept in it" if stored else "as without"
-        yield [code(operation), first_sentences(handler), code(handler.__qualname__.partition(".")[0]), kept]
+        does = first_sentences(handler) + ("" if clients else " (components only)")
+        yield [code(operation), does, code(handler.__qualname__.partition(".")[0]), kept]
 
 
 def operations_part(name: str) -> list[str]:
@@ -379,8 +398,8 @@ def faults() -> list[str]:
         ]
         found += [
             f"{name}.{operation}: say in a docstring of the default what it does"
-            for operation, (handler, _) in operations(name).items()
-            if not first_sentences(handler)
+            for operation, each in operations(name).items()
+            if not first_sentences(each.handler)
         ]
     return found
 

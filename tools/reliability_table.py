@@ -38,7 +38,7 @@ def numbers(found: dict[str, Any]) -> str:
     """What one run has found, in words: its sums first; a part of its own for each thing that was tried."""
     if any(isinstance(value, dict) and "sent" in value for value in found.values()):
         return "; ".join(f"*{name}*: {numbers(value)}" for name, value in found.items())
-    shown = {"inversions": "out of order", "archived": "in the archive only"}
+    shown = {"inversions": "out of order", "archived": "in the archive only", "dropped": "dropped as doubles"}
     first = [f"{shown.get(name, name)} {found[name]}" for name in _SUMS if name in found]
     rest = [
         f"{name} {value}" for name, value in found.items() if name not in _SUMS and not isinstance(value, dict | list)

@@ -254,7 +254,7 @@ class ClientXMPP(ManagedXMPP):
             credentials=mechanisms.make_credentials(self.credentials, self.requested_jid, bool(self.certfile)),
             sasl=sasl,
             sasl2=self._sasl2_options(),
-            features=(*mechanisms.make_features(), *(management.make_features() if management is not None else ())),
+            features=mechanisms.make_features() + (management.make_features() if management is not None else ()),
             management=management.make_options() if management is not None else None,
             stanza_factory=self._intake.build,
             id_factory=self.new_id,

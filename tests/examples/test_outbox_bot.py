@@ -16,11 +16,12 @@ PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "outbox_bot.py"
 PATIENCE = 60.0
 
 
-def run(directory: Path, server: EmbeddedServer, lines: str) -> subprocess.CompletedProcess[str]:
+def run(directory: Path, server: EmbeddedServer, lines: str, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
             sys.executable, str(PROGRAM), "bot@localhost", "alice@localhost",
             "--host", server.host, "--port", str(server.port), "--ca-file", str(server.ca_file),
+            *options,
         ],
         cwd=directory,
         env={**os.environ, "XMPP_PASSWORD": "correct horse"},
@@ -51,4 +52,9 @@ async def test_no_line_is_lost(tmp_path: Path) -> None:
             assert "2 messages are left from before" in done.stdout
             assert done.stdout.count("acked") == 3
             assert [await got.get() for _ in range(3)] == ["one", "two", "three"]
+            alice.register_plugin("xep_0184")
+            confirmed = await asyncio.to_thread(run, tmp_path, server, "four\n", "--confirm")
+            assert confirmed.returncode == 0, confirmed.stderr
+            assert "delivered" in confirmed.stdout
+            assert await got.get() == "four"
     assert got.empty()

@@ -45,6 +45,14 @@ def test_what_is_another_message(account: str, again: Element) -> None:
     assert sent.before(account, again) is False
 
 
+def test_what_asks_for_a_receipt() -> None:
+    """It is the recipient who is to answer."""
+    sent, asking = Sent(), message(again=True)
+    asking.append(Element("{urn:xmpp:receipts}request"))
+    assert sent.before(JULIET, asking) is False
+    assert sent.before(JULIET, asking) is False
+
+
 def test_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doubles, "EACH", 2)
     monkeypatch.setattr(doubles, "ACCOUNTS", 2)

@@ -71,7 +71,7 @@ def test_reading_a_child_makes_it() -> None:
 
 def test_enable_and_init_plugin() -> None:
     stanza = frame("<task id='1'/>")
-    assert stanza.enable("task") is stanza
+    assert stanza.enable("task") is stanza["task"]
     assert len(stanza.xml) == 1
     first = stanza.init_plugin("task")
     assert first["id"] == "1"
@@ -379,7 +379,8 @@ def test_enabling_a_second_child() -> None:
     task = Task()
     register_stanza_plugin(Task, Action)
     register_stanza_plugin(Task, Nick)
-    task.enable("action").enable("nick").enable("action")
+    for key in ("action", "nick", "action"):
+        task.enable(key)
     assert [child.tag for child in task.xml] == [f"{{{NS}}}action", "{urn:nick}nick"]
 
 

@@ -75,7 +75,7 @@ def look(message: Message, key: str) -> Any:
 
 
 def enable(message: Message, key: str) -> Any:
-    return message.enable(key)[key]
+    return message.enable(key)
 
 
 def get(message: Message, key: str) -> Any:

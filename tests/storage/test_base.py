@@ -60,10 +60,12 @@ async def test_a_batch_as_a_context() -> None:
 
 async def test_errors_name_the_collection() -> None:
     kept = MemoryStorage().collection("avatars", limits=Limits(value=10, entries=0))
-    with pytest.raises(StorageFull, match=r"'k' takes 21 bytes, and a value of 'avatars' may have 10"):
+    with pytest.raises(StorageFull, match=r"'k' takes 21 bytes, and a value of 'avatars' may have 10") as caught:
         await kept.put("k", b"x" * 20)
-    with pytest.raises(StorageFull, match="'avatars' of 'the program' is full"):
+    assert caught.value.is_too_long
+    with pytest.raises(StorageFull, match="'avatars' of 'the program' is full") as caught:
         await kept.put("k", 1)
+    assert not caught.value.is_too_long
 
 
 async def test_a_damaged_entry_is_named() -> None:

@@ -151,11 +151,15 @@ def test_a_page_begins_with_what_users_do() -> None:
 def test_what_is_kept() -> None:
     kept = plugin_pages.operations("xep_0231")
     assert set(kept) == {"get_bob", "set_bob", "del_bob"}
-    assert all(stored for _, stored in kept.values())
-    assert not any(stored for _, stored in plugin_pages.operations("xep_0030").values())
+    assert all(each.stored and each.clients for each in kept.values())
+    assert not any(each.stored for each in plugin_pages.operations("xep_0030").values())
+    users = {name: each.clients for name, each in plugin_pages.operations("xep_0077").items()}
+    components_only = dict.fromkeys(("user_get", "user_remove", "user_validate"), False)
+    assert users == {"make_registration_form": True, **components_only}
     text = plugin_pages.storage_text()
     assert "XEP-0231: Bits of Binary\n----" in text
     assert "   * - ``get_bob``\n" in text
+    assert "nothing. (components only)\n" in text
 
 
 def test_options_and_operations_say_what_they_mean(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +167,8 @@ def test_options_and_operations_say_what_they_mean(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Tea._options["size"], "doc", "")
     monkeypatch.setattr(plugin_pages, "names", lambda: ["xep_9999"])
     monkeypatch.setattr(plugin_pages, "plugin_class", lambda name: Tea)
-    monkeypatch.setattr(plugin_pages, "operations", lambda name: {"pour": (lambda: None, False)})
+    pour = plugin_pages.Operation(lambda: None, stored=False, clients=True)
+    monkeypatch.setattr(plugin_pages, "operations", lambda name: {"pour": pour})
     assert plugin_pages.faults() == [
         "xep_9999.size: say in doc= what it means",
         "xep_9999.pour: say in a docstring of the default what it does",

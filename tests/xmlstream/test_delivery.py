@@ -200,6 +200,19 @@ async def test_an_occupant_of_a_room_is_one_of_many(client: ClientXMPP, wire: Wi
         assert (receipt.state is DeliveryState.DELIVERED) is counts
 
 
+@pytest.mark.parametrize("kept", [True, False])
+async def test_what_nobody_was_asked_for(client: ClientXMPP, wire: Wire, kept: bool) -> None:
+    """Then a confirmation counts for what is in an outbox only, and none is remembered for later."""
+    receipt = client.send_message(JULIET, "Hark!", mtype="chat")
+    told: dict[str, Any] = {"evidence": DeliveryEvidence.RECEIPT, "kept": True}
+    sender = client.make_message(JULIET)["to"]
+    assert client.message_confirmed(receipt.id, sender, **told) is False
+    receipt.observe((lambda: None) if kept else None)
+    assert client.message_confirmed(receipt.id, sender, **told) is kept
+    assert receipt.state is (DeliveryState.DELIVERED if kept else DeliveryState.SENT)
+    assert client._sender.deliveries._answers == {}
+
+
 async def test_addresses_that_are_none(client: ClientXMPP, wire: Wire) -> None:
     message = client.make_message(JULIET, "Hark!")
     message.xml.set("to", "@")

@@ -6,16 +6,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring, tostring
 
 import pytest
-from outboxes import JULIET, OWNER, box, juliet, texts
+from outboxes import JULIET, OWNER, Archive, box, juliet, texts
 
 from xmppkit.clientxmpp import ClientXMPP
-from xmppkit.exceptions import IqError, StorageError, StorageFull
+from xmppkit.exceptions import StorageError, StorageFull
 from xmppkit.server import EmbeddedServer
 from xmppkit.stanza.iq import Iq
 from xmppkit.storage.sqlite import SQLiteStorage
@@ -24,52 +23,6 @@ from xmppkit.xmlstream import finished as module
 from xmppkit.xmlstream.finished import Finished
 from xmppkit.xmlstream.outbox import Reconciled
 from xmppkit.xmlstream.resending import Kept
-
-
-@dataclass
-class Archive:
-    """The own account's archive: what the client has sent, as far as the server has not lost it.
-
-    :ivar has: the ids of the messages that are there, the oldest first.
-    :ivar refuses: it answers with an error.
-    :ivar asked: how often it was looked at.
-    :ivar sent: the texts of what the client has sent.
-    :ivar told: what the outbox has found out.
-    """
-
-    has: list[str] = field(default_factory=list)
-    refuses: bool = False
-    asked: int = 0
-    sent: list[str] = field(default_factory=list)
-    told: list[Reconciled] = field(default_factory=list)
-
-    def attend(self, client: ClientXMPP, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Be the archive of a client."""
-
-        def note(stanza: Any) -> Any:
-            if stanza.name == "message" and stanza["body"]:
-                self.sent.append(stanza["body"])
-            return stanza
-
-        async def iterate(**question: Any) -> AsyncIterator[Any]:
-            self.asked += 1
-            if self.refuses:
-                raise IqError(client.make_iq_error("1", condition="feature-not-implemented"))
-            for number, id in reversed(list(enumerate(self.has))):
-                result = client.make_message("")
-                result.append(
-                    fromstring(
-                        f"<result xmlns='urn:xmpp:mam:2' id='{number}'><forwarded xmlns='urn:xmpp:forward:0'>"
-                        "<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>"
-                        "<message xmlns='jabber:client' from='romeo@localhost/here'>"
-                        f"<origin-id xmlns='urn:xmpp:sid:0' id='{id}'/></message></forwarded></result>"
-                    )
-                )
-                yield result
-
-        client.add_filter("out", note)
-        client.add_event_handler("outbox_reconciled", self.told.append)
-        monkeypatch.setattr(client.plugin["xep_0313"], "iterate", iterate, raising=False)
 
 
 @pytest.fixture
@@ -372,7 +325,9 @@ class Place:
         self.finished.archives = True
 
     def made(self) -> Finished:
-        return Finished(self.storage, self.messages, self.storage.collection("outbox.mark", OWNER))
+        confirming = self.client.outbox._confirming  # type: ignore[union-attr]
+        marks = self.storage.collection("outbox.mark", OWNER)
+        return Finished(self.storage, self.messages, marks, confirming)
 
     async def acked(self, key: str) -> Kept:
         """A message is written, sent and acknowledged."""

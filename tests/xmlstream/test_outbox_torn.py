@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from xmppkit.clientxmpp import ClientXMPP
 from xmppkit.exceptions import DeliveryFailed, StorageConflict, StorageCorrupted, StorageError
 from xmppkit.server import EmbeddedServer
 from xmppkit.storage.records import Limits
-from xmppkit.types import DeliveryReason
+from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState
 from xmppkit.xmlstream.outbox import Outbox
 
 #: Damaged files that are tried.
@@ -86,6 +87,48 @@ async def test_a_database_that_was_being_written(files: Files) -> None:
     page = int.from_bytes(journal[8:12], "big")
     for cut in range(0, len(new), page // 8 + 1):
         assert read(files.put(new[:cut] + old[cut:], journal)) == ALL[1:], cut
+
+
+async def test_what_is_to_be_confirmed_is_there_until_it_is(files: Files) -> None:
+    """It is written, acknowledged, noted as sent again, and confirmed. A process that is killed in between, wherever
+    that is, finds the message as it was before the last of these, and once."""
+    lengths: list[int] = []
+    async with box(files.path, confirm=True) as client:
+        outbox = client.outbox
+        assert outbox is not None
+        client.send_message(JULIET, "another").deliver(DeliveryEvidence.RECEIPT)
+        receipt = client.send_message(JULIET, "text")
+        await outbox.settled()
+        lengths.append(len(files.journal))
+        receipt.ack()
+        await outbox.settled()
+        lengths.append(len(files.journal))
+        outbox._confirming.again([], (), None)
+        outbox._sweep_soon()
+        await outbox.settled()
+        lengths.append(len(files.journal))
+        receipt.deliver(DeliveryEvidence.RECEIPT)
+        await outbox.settled()
+        lengths.append(len(files.journal))
+        files.put(files.database, files.journal)
+    database, journal = files.put_now
+    page = int.from_bytes(journal[8:12], "big")
+    waits = [(DeliveryState.QUEUED, None), (DeliveryState.ACKED, 0), (DeliveryState.ACKED, 1)]
+    for (start, end), found in zip(itertools.pairwise(lengths), waits, strict=True):
+        for cut in (*itertools.islice(cuts(start, end, page), 0, None, 17), end - 1):
+            assert await unconfirmed(files.put(database, journal[:cut])) == [found], cut
+    assert await unconfirmed(files.put(database, journal)) == []
+
+
+async def unconfirmed(path: Path) -> list[tuple[DeliveryState, int | None]]:
+    """How far the messages in an outbox have come, and how often those that are not confirmed were sent again."""
+    client, storage = ClientXMPP("romeo@localhost/here", "r"), Quick(path)
+    outbox = Outbox(client, client._sender, storage, OWNER.owner, limits=Limits(), confirm_within=60.0)
+    again = {each.acked.key: each.again for each in outbox._confirming}
+    found = [(each.receipt.state, again.get(each.id)) for each in outbox.pending()]
+    await outbox.close()
+    await storage.close()
+    return found
 
 
 async def test_it_goes_on_behind_what_was_torn(tmp_path: Path, server: EmbeddedServer) -> None:

@@ -86,7 +86,7 @@ async def test_classes_of_the_stream_go_first() -> None:
         pass
 
     host = Host()
-    host.intake.classes["{jabber:client}message"] = Mine
+    host.intake.classes = {"{jabber:client}message": Mine}
     assert type(host.receive("<message from='a@b'/>")) is Mine
     assert type(host.intake.build(ET.Element("{jabber:client}iq"))).__name__ == "Iq"
 

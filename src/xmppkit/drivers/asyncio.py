@@ -66,8 +66,8 @@ class AsyncioDriver(Departure):
     """
 
     __slots__ = (
-        "_busy", "_messages", "_more", "_offload", "_on_closed", "_on_event", "_pump", "_time", "_timer", "_waiting",
-        "_woken", "_write_limit", "_wrote", "failure", "faults", "heard_at", "on_speech", "spoke",
+        "_busy", "_faults", "_messages", "_more", "_offload", "_on_closed", "_on_event", "_on_fault", "_pump", "_time",
+        "_timer", "_waiting", "_woken", "_write_limit", "_wrote", "failure", "heard_at", "on_speech", "spoke",
     )  # fmt: skip
 
     def __init__(
@@ -83,8 +83,8 @@ class AsyncioDriver(Departure):
     ) -> None:
         super().__init__(stream, loop or asyncio.get_running_loop(), linger)
         self._time = time_of(self.loop)
-        self.faults = Faults(stream, on_fault)
-        """What went wrong on our side."""
+        self._on_fault = on_fault
+        self._faults: Faults | None = None
         self.failure: Exception | None = None
         """The misuse of the stream that has ended the connection; None as a rule."""
         self.heard_at = 0.0
@@ -107,6 +107,13 @@ class AsyncioDriver(Departure):
         self._wrote = False  # at once, in this turn of the event loop
         self._more = False  # there is something else to attend to
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def faults(self) -> Faults:
+        """What went wrong on our side."""
+        if self._faults is None:
+            self._faults = Faults(self.stream, self._on_fault)
+        return self._faults
 
     # --- what the application calls -------------------------------------------------------------------
 

@@ -181,7 +181,12 @@ class StorageError(XMPPKitError):
 
 
 class StorageFull(StorageError):
-    """A bound of a collection (bytes of a value, entries, bytes in all) does not allow it; the message says which."""
+    """A bound of a collection (bytes of a value, entries, bytes in all) does not allow it; the message says which.
+
+    :ivar is_too_long: it is the value: it would have no room in an empty collection either.
+    """
+
+    is_too_long = False
 
 
 class StorageConflict(StorageError):

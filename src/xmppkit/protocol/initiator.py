@@ -148,7 +148,7 @@ class ClientStream(Initiator):
     :raises ConfigurationError: the options or the JID do not do for a client, or the session cannot be resumed.
     """
 
-    __slots__ = ("_ahead", "_features", "_half", "_offered", "_rounds", "_turns", "negotiated_features")
+    __slots__ = ("_ahead", "_features", "_half", "_negotiated", "_offered", "_rounds", "_turns")
     role = Role.CLIENT
     stream_namespace = names.CLIENT
 
@@ -161,8 +161,7 @@ class ClientStream(Initiator):
         if resume is not None and not resume.resumable:
             raise ConfigurationError(f"the session of {resume.jid.full!r} cannot be resumed")
         self.resumes = resume
-        self.negotiated_features: set[str] = set()
-        """The names of the features that were negotiated, or announced and noted."""
+        self._negotiated: set[str] | None = None
         self._features = _features_with(options.features).copy()
         self._half: InitiatorHalf | None = None
         #: It has begun before the server has announced anything.
@@ -177,6 +176,13 @@ class ClientStream(Initiator):
         negotiated. It knows nothing of TLS: whether its bytes are protected is the caller's business."""
         stream = cls(jid, options, now=now)
         return stream._become_ready(stream.jid, stream_id, frozenset({Fact.AUTHENTICATED, Fact.BOUND}))
+
+    @property
+    def negotiated_features(self) -> set[str]:
+        """The names of the features that were negotiated, or announced and noted."""
+        if self._negotiated is None:
+            self._negotiated = set()
+        return self._negotiated
 
     # --- calls of the application ---------------------------------------------------------------------
 
@@ -367,7 +373,7 @@ class ClientStream(Initiator):
         elif outcome is Outcome.SECURE:
             self.secure_connection()
         elif outcome is Outcome.FEATURES:
-            self.negotiated_features |= {name for fact, name in _ALONG.items() if fact in self.facts}
+            self.negotiated_features.update(name for fact, name in _ALONG.items() if fact in self.facts)
             self.move(Step.FOLLOWING if Fact.BOUND in self.facts else Step.FEATURES)
         else:
             self._go_on()

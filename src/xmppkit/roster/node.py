@@ -49,7 +49,8 @@ class RosterNode:
         #: The last presence that was sent to all; None: none.
         self.last_status: Any | None = None
         self.db: BackendLine | None = None
-        self._db_state: dict[str, Any] = {}
+        #: What the backend keeps with us; made when there is one.
+        self._db_state: dict[str, Any] | None = None
         self._version = ""
         self._items: dict[str, RosterItem] = {}
         self._strangers: dict[str, RosterItem] = {}
@@ -88,6 +89,8 @@ class RosterNode:
         if line is None:
             return
         self._gone, self._complete = set(), False
+        if self._db_state is None:
+            self._db_state = {}
         line.call("entries", self.jid, self._db_state, then=self._entries_loaded)
         if line.supports("version"):
             line.call("version", self.jid, then=self._version_loaded)

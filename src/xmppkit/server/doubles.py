@@ -2,7 +2,8 @@
 """Messages that clients send again because they do not know whether the server has got them (XEP-0359, XEP-0203).
 
 A client that sends a message again marks it with the time at which it was written. If the same account has sent it
-before, with the same ``<origin-id/>``, to the same address and with the same content, it is not passed on once more.
+before, with the same ``<origin-id/>``, to the same address and with the same content, it is not passed on once more;
+unless it asks for a receipt (XEP-0184), for that is what it is sent again for, and only its recipient can give it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ __all__ = ["ACCOUNTS", "EACH", "Sent"]
 EACH: Final = 1000
 ACCOUNTS: Final = 1000
 _DELAY: Final = clark(DELAY, "delay")
+_REQUEST: Final = "{urn:xmpp:receipts}request"
 
 
 class Sent:
@@ -31,7 +33,8 @@ class Sent:
         self._sent: dict[str, dict[str, None]] = {}
 
     def before(self, account: str, message: Element) -> bool:
-        """Whether an account has sent a message before, and marks it as sent again. It is remembered.
+        """Whether an account has sent a message before, marks it as sent again, and asks for no receipt. It is
+        remembered.
 
         :param account: the bare address.
         """
@@ -44,7 +47,7 @@ class Sent:
             del self._sent[next(iter(self._sent))]
         key = digest_of(origin, message.get("to", ""), *content_of(message))
         if key in sent:
-            return message.find(_DELAY) is not None
+            return message.find(_DELAY) is not None and message.find(_REQUEST) is None
         sent[key] = None
         if len(sent) > EACH:
             del sent[next(iter(sent))]

@@ -619,10 +619,9 @@ class ElementBase(Access):
         self._plugins[attrib, lang] = element
         return element
 
-    def enable(self, attrib: str, lang: str | None = None) -> Self:
-        """Make sure that a child stanza is there; returns the stanza itself."""
-        self.init_plugin(attrib, lang)
-        return self
+    def enable(self, attrib: str, lang: str | None = None) -> ElementBase:
+        """Make sure that a child stanza is there; returns the child."""
+        return self.init_plugin(attrib, lang)
 
     @classmethod
     def of(cls, stanza: ElementBase) -> Self | None:

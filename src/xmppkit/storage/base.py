@@ -444,7 +444,9 @@ def conflict(place: Place, key: str) -> StorageConflict:
 
 def too_long(place: Place, key: str, size: int, most: int) -> StorageFull:
     """A value is longer than the collection allows."""
-    return StorageFull(f"{key!r} takes {size} bytes, and a value of {place.collection!r} may have {most}")
+    error = StorageFull(f"{key!r} takes {size} bytes, and a value of {place.collection!r} may have {most}")
+    error.is_too_long = True
+    return error
 
 
 def no_room(place: Place, limits: Limits) -> StorageFull:

@@ -203,11 +203,16 @@ class Receipt:
         """It was delivered."""
         self._conclude(DeliveryState.DELIVERED, evidence=evidence)
 
-    def ack(self) -> None:
-        """The server has it, as is known otherwise than by counting."""
+    def ack(self, *, told: bool = True) -> None:
+        """The server has it, as is known otherwise than by counting.
+
+        :param told: the program is told, if that is new.
+        """
         late = self._noted()
         if late.state is None:
             late.state = DeliveryState.ACKED
+            if not told:
+                late.told = DeliveryState.ACKED
             self.settle()
 
     def wait_again(self) -> None:
@@ -381,19 +386,28 @@ class Deliveries:
 
     # --- what others answer ---------------------------------------------------------------------------
 
-    def confirmed(self, id: str, sender: JID, evidence: DeliveryEvidence, *, exact: bool = False) -> None:
+    def confirmed(
+        self, id: str, sender: JID, evidence: DeliveryEvidence, *, exact: bool = False, kept: bool = False
+    ) -> bool:
         """Somebody says that a message has come. It counts if it was sent to them.
 
         :param sender: who says so.
         :param exact: they may be the occupant of a room, who shares a bare address with others.
+        :param kept: it counts only for a message that is in the outbox.
+        :returns: whether it is known to count.
         """
 
-        def answer(receipt: Receipt) -> None:
+        def answer(receipt: Receipt) -> bool:
             to = _address(receipt.to, self.host.boundjid.bare_jid)
-            if sender == to or (sender.bare == to.bare and not (exact and to.resource)):
+            counts = sender == to or (sender.bare == to.bare and not (exact and to.resource))
+            if counts:
                 receipt.deliver(evidence)
+            return counts
 
-        self._answer(id, answer)
+        if kept:
+            receipt = self._known.get(id)
+            return receipt is not None and receipt.is_kept and answer(receipt)
+        return bool(self._answer(id, answer))
 
     def refused(self, error: Message) -> None:
         """A message came back as an error. It counts if it is from whom the message was sent to, from the account, the
@@ -410,16 +424,17 @@ class Deliveries:
 
         self._answer(error["id"], answer)
 
-    def _answer(self, id: str, answer: Callable[[Receipt], object]) -> None:
+    def _answer(self, id: str, answer: Callable[[Receipt], object]) -> object:
         receipt = self._known.get(id)
         if receipt is not None:
-            answer(receipt)
-        elif id:
+            return answer(receipt)
+        if id:
             said = self._answers.setdefault(id, [])
             if len(said) < 4:  # somebody who knows the id may say what they like: those before them stay
                 said.append(answer)
             if len(self._answers) > ANSWERS:
                 del self._answers[next(iter(self._answers))]
+        return None
 
 
 def _address(text: str, otherwise: JID) -> JID:

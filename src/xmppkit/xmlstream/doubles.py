@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 #: How many messages are remembered: with twenty a second, for eight minutes; with one a minute, for a week.
 REMEMBERED: Final = 10_000
 _DELAY: Final = clark(DELAY, "delay")
+_REQUEST: Final = "{urn:xmpp:receipts}request"
 #: What is put into a message on its way.
 _ADDED: Final = frozenset({
     DELAY, "jabber:x:delay", "urn:xmpp:sid:0", "urn:xmpp:hints", "urn:xmpp:occupant-id:0",
@@ -39,6 +40,7 @@ class DoublesHost(Protocol):
     """What is needed of the stream."""
 
     boundjid: Any
+    plugin: Any
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop: ...
@@ -91,6 +93,8 @@ class Doubles:
         """A filter of mode ``in``: drops a message that has come before."""
         if not isinstance(stanza, Message) or not self._is_double(stanza):
             return stanza
+        if stanza.xml.find(_REQUEST) is not None:
+            self._host.plugin.get("xep_0184")  # it is awake then, and gives the receipt once more
         self._host.event("message_doubled", stanza)
         return None
 

@@ -5,20 +5,21 @@ An acknowledgement (XEP-0198) says that the server is responsible for a message.
 of the last ones all the same: it had not written them yet. Where it archives (XEP-0313), a message that it has
 acknowledged therefore stays on the disk for a while. When a new session begins, the archive is looked at: it loses its
 end at most, so that the newest of these messages that it has says that it has those before; those behind it are sent
-again, if it is an archive that would have them.
+again, if it is an archive that would have them. What is to be confirmed stays for longer; see
+`xmppkit.xmlstream.confirming`.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xmppkit.exceptions import StorageError, StorageFull
 from xmppkit.types import DeliveryState
 from xmppkit.xmlstream.resending import (
     LOOK_UP,
+    Acked,
     Kept,
     OutboxHost,
     archived,
@@ -31,9 +32,9 @@ from xmppkit.xmlstream.resending import (
 if TYPE_CHECKING:
     from xmppkit.storage.base import Collection, Storage
     from xmppkit.storage.records import Entry, Value
-    from xmppkit.xmlstream.delivery import Deliveries, Receipt
+    from xmppkit.xmlstream.confirming import Confirming
 
-__all__ = ["Acked", "Finished", "Seen"]
+__all__ = ["Finished", "Seen"]
 
 #: Seconds for which a message stays that the server has acknowledged. Servers write what they have within seconds or a
 #: few minutes (Mnesia: three).
@@ -41,37 +42,6 @@ STAYS: Final = 600.0
 #: How many of them stay, at most, and how many characters of XML.
 MOST, MOST_SIZE = 1000, 4 * 1024 * 1024
 _MARK, _ACKED = "archive", "acked"
-
-
-@dataclass(frozen=True, slots=True)
-class Acked:
-    """A message that the server has acknowledged.
-
-    :ivar key: its origin-id.
-    :ivar at: when that was, in seconds since 1970.
-    :ivar receipt: what is known of it; None: an earlier process has sent it.
-    """
-
-    key: str
-    to: str
-    written: float
-    filtered: bool
-    size: int
-    revision: int
-    at: float
-    receipt: Receipt | None
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether it is known to have come, or not to come."""
-        return self.receipt is not None and self.receipt.state in (DeliveryState.DELIVERED, DeliveryState.FAILED)
-
-    def again(self, deliveries: Deliveries) -> Kept:
-        """The message, which is to be sent again. It has a receipt of its own, which nobody else knows."""
-        receipt = deliveries.receipt("", self.to)
-        kept = Kept(self.key, receipt, self.written, self.filtered, leaves=True, size=self.size)
-        kept.revision = self.revision
-        return kept
 
 
 class Seen(NamedTuple):
@@ -93,12 +63,14 @@ class Finished:
     :param storage: where they are.
     :param place: the collection of the outbox.
     :param marks: where it is noted how far messages are acknowledged.
+    :param confirming: those that stay until they are confirmed.
     :ivar archives: whether the server archives, as far as is known; if not, nothing stays.
     :ivar newest: the origin-id of the last message that was acknowledged; empty: none is known.
     """
 
-    def __init__(self, storage: Storage, place: Collection, marks: Collection) -> None:
+    def __init__(self, storage: Storage, place: Collection, marks: Collection, confirming: Confirming) -> None:
         self._storage = storage
+        self._confirming = confirming
         self._place = place
         self._marks = marks
         self.archives = False
@@ -124,7 +96,7 @@ class Finished:
     @property
     def is_written(self) -> bool:
         """Whether the disk knows everything."""
-        return not self._gone and self._acks == self._noted
+        return not self._gone and self._acks == self._noted and self._confirming.is_written
 
     async def begin(self) -> None:
         """Read what an earlier process has noted."""
@@ -152,15 +124,26 @@ class Finished:
     def done(self, kept: Kept) -> None:
         """The outbox is done with a message: it stays if it was acknowledged and the archive should have it."""
         self._late.pop(kept.key, None)
+        stays = False
         if kept.receipt.state is DeliveryState.ACKED:
             self.newest, self._at = kept.key, self._storage.clock()
             self._acks += 1
             self._revision = max(self._revision, kept.revision)
+            if kept.confirms:
+                self._confirming.add(kept, self._at)
             if self.archives and kept.size:
                 made = (kept.receipt.to, kept.written, kept.filtered, kept.size, kept.revision)
                 self._put(Acked(kept.key, *made, self._at, kept.receipt))
-                return
-        self._gone.add(kept.key)
+                stays = True
+        if not stays and kept.key not in self._confirming:
+            self._gone.add(kept.key)
+
+    def settled(self, key: str) -> None:
+        """A message waits no longer for being confirmed: nothing of it stays."""
+        if key in self._acked:
+            self._forget(key)
+        self._late.pop(key, None)
+        self._gone.add(key)
 
     def _put(self, acked: Acked) -> None:
         self._acked[acked.key] = acked
@@ -170,7 +153,8 @@ class Finished:
 
     def _forget(self, key: str) -> None:
         self._size -= self._acked.pop(key).size
-        self._gone.add(key)
+        if key not in self._confirming:
+            self._gone.add(key)
 
     def forget_old(self) -> None:
         """What has stayed for long enough goes."""
@@ -192,7 +176,7 @@ class Finished:
         self.forget_all()
 
     async def put(self, values: Sequence[tuple[str, Value]]) -> list[int]:
-        """Write messages that are new. What only stays for a while makes way for them, and for one with its id.
+        """Write messages that are new. What only stays makes way for them, and for one with its id.
 
         :returns: their revisions.
         :raises StorageFull: there is no room.
@@ -207,10 +191,11 @@ class Finished:
                 batch.put(self._place, key, value)
             try:
                 return await batch.commit()
-            except StorageFull:
-                if not self._acked:
+            except StorageFull as error:
+                if self._acked:
+                    self.forget_all()
+                elif error.is_too_long or not self._confirming.make_way():
                     raise
-                self.forget_all()
                 await self.write()
 
     async def write(self) -> None:
@@ -227,9 +212,11 @@ class Finished:
             if self.newest:  # what the server had before it is acknowledged too
                 revision = min((self._revision, *(late - 1 for late in self._late.values())))
                 batch.put(self._marks, _ACKED, [self.newest, revision, self._at])
+            confirmed = self._confirming.write_to(batch)
             await batch.commit()
             self._gone -= gone
             self._noted = acks
+            confirmed()
 
     # --- a new session --------------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ __all__ = ["Keeping"]
 
 #: What makes an outbox better than a file: acknowledgements, and an archive in which to look.
 _HELPERS: Final = ("xep_0198", "xep_0313")
+#: A week: the longest for which many people and machines are away.
+CONFIRM_WITHIN: Final = 7 * 86400.0
 
 
 class Keeping(StanzaFactories):
@@ -50,9 +52,11 @@ class Keeping(StanzaFactories):
         max_bytes: int = 64 * MIB,
         max_age: float | None = None,
         keep: Callable[[Message], bool] | None = None,
+        confirm: bool = False,
+        confirm_within: float = CONFIRM_WITHIN,
     ) -> Outbox:
         """Put messages on the disk before `send` returns, and keep them there until the server has them, also if the
-        process is killed. Call it before `connect`.
+        process is killed; with `confirm` until their recipients have them. Call it before `connect`.
 
         Each message gets an id of its author (XEP-0359). A client enables xep_0198 and xep_0313 for it, unless they
         are, and drops doubles that others send (`drop_doubles`).
@@ -64,8 +68,14 @@ class Keeping(StanzaFactories):
         :param max_age: seconds after which a message is not sent any more; None: it is sent whenever that is possible.
         :param keep: says of a message whether it is kept; None: all but errors, messages to rooms, what only says that
             somebody is typing, and what has the hint not to be stored (XEP-0334).
+        :param confirm: messages with a text ask for a receipt (XEP-0184), and stay until their recipients have given
+            it. What was not confirmed is sent again when a new session begins, three times at most, to addresses that
+            have confirmed something before. xep_0184 is enabled for it.
+        :param confirm_within: seconds after which a message that was not confirmed has failed, with the reason
+            ``UNCONFIRMED``; default a week, for who is away for so long.
         :returns: the outbox, which is `outbox` from then on.
-        :raises ConfigurationError: there is one already; or the storage does not wait for the disk.
+        :raises ConfigurationError: there is one already; the storage does not wait for the disk; or `confirm_within` is
+            no time.
         :raises StorageConflict: another process uses it, or another client of this one.
         :raises StorageError: it cannot be opened or read.
         """
@@ -75,6 +85,8 @@ class Keeping(StanzaFactories):
 
         if self.outbox is not None:
             raise ConfigurationError("use_outbox was called already: a client has one outbox")
+        if not confirm_within > 0:
+            raise ConfigurationError(f"confirm_within={confirm_within}: it is a number of seconds, more than 0")
         own = storage if isinstance(storage, str | os.PathLike) else None
         kept = _durable(own) if own is not None else storage
         assert not isinstance(kept, str | os.PathLike)
@@ -86,14 +98,15 @@ class Keeping(StanzaFactories):
         limits = Limits(entries=max_messages, bytes=max_bytes)
         owner = self.requested_jid.bare
         try:
-            self.outbox = Outbox(self, self._sender, kept, owner, limits=limits, max_age=max_age, keep=keep)
+            told: dict[str, Any] = {"max_age": max_age, "confirm_within": confirm_within if confirm else None}
+            self.outbox = Outbox(self, self._sender, kept, owner, limits=limits, keep=keep, **told)
         except BaseException:
             if own is not None:  # nobody else knows it
                 with contextlib.suppress(StorageError):
                     kept.at_once(kept.close())
             raise
         self._outbox_storage = kept if own is not None else None
-        for name in () if self.is_component else _HELPERS:
+        for name in (*(() if self.is_component else _HELPERS), *(("xep_0184",) if confirm else ())):
             if name not in self.plugin:
                 self.plugin.enable(name, None)
         if self._doubles is None:
@@ -132,15 +145,19 @@ class Keeping(StanzaFactories):
         if self._doubles is not None:
             self._doubles.keep_in(storage, self.requested_jid.bare)
 
-    def message_confirmed(self, id: str, sender: JID, evidence: DeliveryEvidence, *, exact: bool = False) -> None:
+    def message_confirmed(
+        self, id: str, sender: JID, evidence: DeliveryEvidence, *, exact: bool = False, kept: bool = False
+    ) -> bool:
         """Somebody says that a message of ours has come. For plugins that know how that is said.
 
         :param id: the message's.
         :param sender: who says so; it counts only if the message was sent to them.
         :param evidence: how.
         :param exact: they may be the occupant of a room, who shares a bare address with others.
+        :param kept: nobody knows that they were asked: it counts for what is in the outbox only.
+        :returns: whether it is known to count.
         """
-        self._sender.deliveries.confirmed(id, sender, evidence, exact=exact)
+        return self._sender.deliveries.confirmed(id, sender, evidence, exact=exact, kept=kept)
 
     async def find_endpoints(self) -> list[Endpoint]:
         """See `Lifecycle.find_endpoints`."""

@@ -58,8 +58,8 @@ class Leg:
         self.session = session
         self.over = False
         self.fates: dict[int, Receipt | DeliveryFailed] = {}
-        #: Receipts that wait for being acknowledged, by number; no more than stanzas do.
-        self._waiting: list[tuple[int, int, Receipt]] = []
+        #: Receipts that wait for being acknowledged, by number; no more than stanzas do. None: nobody has waited.
+        self._waiting: list[tuple[int, int, Receipt]] | None = None
         #: Receipts that wait for the end, as nothing is counted.
         self._uncounted: WeakSet[Receipt] | None = None
 
@@ -68,6 +68,8 @@ class Leg:
         if self.over:
             return
         if self.session is not None:
+            if self._waiting is None:
+                self._waiting = []
             heappush(self._waiting, (receipt.number, next(_turn), receipt))
         else:
             if self._uncounted is None:
@@ -84,8 +86,8 @@ class Leg:
     def end(self) -> None:
         """The session is over: wake who waits."""
         self.over = True
-        waiting, self._waiting = self._waiting, []
-        for _, _, receipt in waiting:
+        waiting, self._waiting = self._waiting, None
+        for _, _, receipt in waiting or ():
             receipt.settle()
         for receipt in tuple(self._uncounted or ()):
             receipt.settle()

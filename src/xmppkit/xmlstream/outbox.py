@@ -6,7 +6,8 @@ stream management, or, where nothing is counted, by answering a request that was
 what one stream brings in order (RFC 6120 §10.1). When a session is over without that, or the process was, the messages
 are in doubt: they are looked up in the own archive (XEP-0313) by their ids, and those that are not there are sent
 again, with the same ids and the time at which they were written (XEP-0203), in order, before newer ones. So are those
-that were acknowledged lately and that the archive has lost; see `xmppkit.xmlstream.finished`.
+that were acknowledged lately and that the archive has lost; see `xmppkit.xmlstream.finished`. Messages that are
+to be confirmed stay until their recipients have them (XEP-0184); see `xmppkit.xmlstream.confirming`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from xmppkit.exceptions import NotConnectedError, QueueFull, StorageCorrupted, StorageError, StorageFull, XMPPKitError
+from xmppkit.exceptions import NotConnectedError, QueueFull, StorageCorrupted, StorageError, XMPPKitError
 from xmppkit.stanza.message import Message
 from xmppkit.storage.records import Limits, Scope, Value
 from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState
-from xmppkit.xmlstream.finished import Acked, Finished, Seen
+from xmppkit.xmlstream.asking import Asking
+from xmppkit.xmlstream.confirming import Confirming
+from xmppkit.xmlstream.finished import Finished, Seen
 from xmppkit.xmlstream.resending import (
+    Acked,
     Kept,
     OutboxHost,
     Pending,
@@ -31,14 +35,15 @@ from xmppkit.xmlstream.resending import (
     Reconciled,
     from_kept,
     ids_of,
-    is_answered,
     is_worth_keeping,
+    kept_asks,
     kept_head,
     kept_size,
     mark_as_resent,
     new_ids,
     to_keep,
 )
+from xmppkit.xmlstream.together import Group, Together
 
 if TYPE_CHECKING:
     from xmppkit.storage.base import Collection, Storage
@@ -69,6 +74,8 @@ class Outbox:
     :param limits: how much may wait.
     :param max_age: seconds after which a message is not sent any more; None: it is sent whenever that is possible.
     :param keep: which messages are kept; None: those that `is_worth_keeping` says.
+    :param confirm_within: seconds for which a message stays until its recipient has confirmed it; None: it leaves when
+        the server has it.
     :raises StorageConflict: another process has the outbox.
     :raises StorageError: what is in it cannot be read.
     """
@@ -83,6 +90,7 @@ class Outbox:
         limits: Limits,
         max_age: float | None = None,
         keep: Callable[[Message], bool] | None = None,
+        confirm_within: float | None = None,
     ) -> None:
         self._host = host
         self._sender = sender
@@ -95,6 +103,8 @@ class Outbox:
         self._reader = Reader(self._place, marks)
         #: Whether the archive was looked at in this session.
         self._marked = False
+        #: A session has begun, in which what was not confirmed is to be sent again.
+        self._anew = False
         self._claim: Claim | None = storage.claim(f"the outbox of {owner}")
         #: All messages, in order, by origin-id.
         self._kept: dict[str, Kept] = {}
@@ -103,15 +113,14 @@ class Outbox:
         #: Some that were given to it wait again: `_waiting` is to be made anew.
         self._mixed = False
         self._flying = 0
-        self._finished = Finished(storage, self._place, marks)
-        #: What is to be written together: the messages, and who waits for it.
-        self._group: list[tuple[Message, asyncio.Future[Receipt]]] = []
+        self._confirming = Confirming(storage, owner, confirm_within, self._settled)
+        self._finished = Finished(storage, self._place, marks, self._confirming)
+        self._together = Together(host, self._write_all, self._wake)
+        self._asking = Asking(host, sender, self._under_way)
         self._given: deque[str] = deque(maxlen=GIVEN)
         self._ready = False
         self._worker: asyncio.Future[Any] | None = None
-        self._asker: asyncio.Future[Any] | None = None
         self._sweeper: asyncio.Future[Any] | None = None
-        self._writer: asyncio.Future[Any] | None = None
         self._progress: asyncio.Event = asyncio.Event()
         try:
             storage.at_once(self._load())
@@ -129,33 +138,35 @@ class Outbox:
 
     def __len__(self) -> int:
         """How many messages are in it."""
-        return len(self._kept)
+        return len(self._kept) + sum(each.acked.key not in self._kept for each in self._confirming)
 
     def pending(self) -> list[Pending]:
-        """The messages in it, in order: those of earlier processes too."""
-        return [Pending(each.key, each.receipt.to, each.written, each.receipt) for each in tuple(self._kept.values())]
+        """The messages in it, in order: those of earlier processes too, and those that wait for being confirmed."""
+        found = [Pending(each.acked.key, each.acked.to, each.acked.written, each.receipt) for each in self._confirming]
+        kept = [each for each in tuple(self._kept.values()) if each.key not in self._confirming]
+        return found + [Pending(each.key, each.receipt.to, each.written, each.receipt) for each in kept]
 
     def remove(self, id: str) -> bool:
         """Take a message out: it is not sent, or not again. Its receipt has failed, with the reason ``REMOVED``.
 
         :returns: whether it was there, by the `id` that `pending` says.
         """
-        kept = self._kept.get(id)
+        kept, text = self._kept.get(id), "it was taken out of the outbox"
         if kept is None:
-            return False
-        self._drop(kept)
-        kept.receipt.fail(DeliveryReason.REMOVED, "it was taken out of the outbox")
+            return self._confirming.fail(id, DeliveryReason.REMOVED, text)
+        self._give_up(kept, DeliveryReason.REMOVED, text)
         return True
 
     async def join(self) -> None:
-        """Wait until the server has all messages that are in it now, and the disk knows that."""
-        while self._kept or not self._finished.is_written:
+        """Wait until it is empty, and the disk knows that: the server has all messages; those that are to be confirmed
+        their recipients have."""
+        while self._kept or self._confirming or not self._finished.is_written:
             self._progress.clear()
             await self._progress.wait()
 
     async def settled(self) -> None:
         """Wait until the disk knows what has happened so far."""
-        for task in (self._writer, self._sweeper):
+        for task in (self._together.writer, self._sweeper):
             if task is not None:
                 await asyncio.wait((task,))
 
@@ -163,11 +174,12 @@ class Outbox:
         """Keep no further messages, and let others use it. What is in it stays there. May be repeated."""
         self._sender.deliveries.keeps = None
         self._sender.keeper = None
+        self._confirming.stop()
         for name, handler in self._handlers:
             self._host.del_event_handler(name, handler)
-        for task in (self._worker, self._asker):
-            if task is not None:
-                task.cancel()
+        if self._worker is not None:
+            self._worker.cancel()
+        self._asking.stop()
         await self.settled()
         claim, self._claim = self._claim, None
         if claim is not None:
@@ -179,14 +191,18 @@ class Outbox:
         """Read what an earlier process has left; it may have sent what was to leave at once, or is before the mark."""
         await self._reader.begin()
         await self._finished.begin()
+        await self._confirming.begin()
         async for entry in self._place.items():
             to, written, filtered, leaves = kept_head(entry.value, entry.key)
-            if self._finished.restore(entry, to, written, filtered):
+            acked = self._finished.restore(entry, to, written, filtered)
+            asks, size = kept_asks(entry.value) if self._confirming.is_on else "", kept_size(entry.value)
+            receipt = self._sender.deliveries.receipt(asks or entry.key, to)
+            made = Acked(entry.key, to, written, filtered, size, entry.revision, written, receipt)
+            if (asks and self._confirming.restore(made, receipt)) or acked:
                 continue
             doubtful = leaves or entry.position <= self._reader.left
-            receipt = self._sender.deliveries.receipt(entry.key, to)
             kept = Kept(entry.key, receipt, written, filtered, leaves=doubtful, doubtful=doubtful)
-            kept.size = kept_size(entry.value)
+            kept.size, kept.confirms = size, bool(asks)
             self._add(kept, entry.revision)
 
     def _add(self, kept: Kept, revision: int) -> None:
@@ -204,7 +220,7 @@ class Outbox:
         key, value, written = self._prepare(message, use_filters, leaves)
         (revision,) = self._storage.at_once(self._finished.put([(key, value)]))
         receipt.id, receipt.to = message.xml.get("id", ""), message.xml.get("to", "")
-        self._add(Kept(key, receipt, written, use_filters, leaves=leaves, size=kept_size(value)), revision)
+        self._add(Kept.of(key, value, receipt, written, filtered=use_filters, leaves=leaves), revision)
         alone = len(self._waiting) == 1 and not self._mixed and self._worker is None
         if alone and self._ready and self._flying < WINDOW and self._sender.is_open:
             self._fly(self._waiting.popleft(), message)
@@ -214,15 +230,16 @@ class Outbox:
 
     def _prepare(self, message: Message, use_filters: bool, leaves: bool) -> tuple[str, Value, float]:
         """The key and the value of a message, which is given the ids that it needs."""
-        if message.xml.get("id") in self._given or message.get_origin_id() in self._kept:
+        origin = message.get_origin_id()
+        if message.xml.get("id") in self._given or origin in self._kept or origin in self._confirming:
             new_ids(message, self._host.new_id())
         elif not message.get_origin_id():
             new_ids(message, message.xml.get("id") or self._host.new_id())
         elif not message.xml.get("id"):
             message["id"] = message.get_origin_id()
         self._given.append(message.xml.get("id", ""))
-        written = self._storage.clock()
-        value = to_keep(message, written, self._host.default_ns, filtered=use_filters, leaves=leaves)
+        written, asks = self._storage.clock(), self._confirming.ask(message)
+        value = to_keep(message, written, self._host.default_ns, filtered=use_filters, leaves=leaves, asks=asks)
         return message.get_origin_id(), value, written
 
     async def send(self, message: Message) -> Receipt:
@@ -233,38 +250,9 @@ class Outbox:
         """
         if not self._keep(message):
             return self._sender.deliveries.send(message, True)
-        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._group.append((message, future))
-        if self._writer is None:
-            self._writer = self._host.spawn(self._write())
-        return await future
+        return await self._together.send(message)
 
-    async def _write(self) -> None:
-        """Write what has come together."""
-        try:
-            while self._group:
-                group, self._group = self._group, []
-                try:
-                    await self._write_all(group)
-                except StorageFull:
-                    for each in group:  # some of them may have room
-                        await self._write_one(each)
-                except XMPPKitError as error:
-                    for _, future in group:
-                        if not future.done():
-                            future.set_exception(error)
-        finally:
-            self._writer = None
-            self._wake()
-
-    async def _write_one(self, each: tuple[Message, asyncio.Future[Receipt]]) -> None:
-        try:
-            await self._write_all([each])
-        except XMPPKitError as error:
-            if not each[1].done():
-                each[1].set_exception(error)
-
-    async def _write_all(self, group: list[tuple[Message, asyncio.Future[Receipt]]]) -> None:
+    async def _write_all(self, group: Group) -> None:
         made: list[tuple[Kept, asyncio.Future[Receipt]]] = []
         values: list[tuple[str, Value]] = []
         for message, future in group:
@@ -272,7 +260,7 @@ class Outbox:
             key, value, written = self._prepare(message, True, leaves)
             values.append((key, value))
             receipt = self._sender.deliveries.receipt(message.xml.get("id", ""), message.xml.get("to", ""))
-            made.append((Kept(key, receipt, written, True, leaves=leaves, size=kept_size(value)), future))
+            made.append((Kept.of(key, value, receipt, written, filtered=True, leaves=leaves), future))
         for (kept, future), revision in zip(made, await self._finished.put(values), strict=True):
             self._add(kept, revision)
             if not future.done():
@@ -284,13 +272,14 @@ class Outbox:
     def _begin(self, _: object) -> None:
         """A new session has started. What was sent in another one is in doubt, unless it was acknowledged."""
         if not self._ready:
-            self._marked = False
+            self._marked, self._anew = False, True
             self._ground(self._sender.leg)
         self._go_on()
 
     def _go_on(self, _: object = None) -> None:
         """There is a connection: what waits may leave. The session may go on, and what was sent in it stays sent."""
         self._ready = True
+        self._confirming.start(self._sender.deliveries.host.loop)
         self._adopt()
         self._progress.set()
         self._wake()
@@ -311,9 +300,10 @@ class Outbox:
     def _end(self, _: object) -> None:
         """The session is over."""
         self._ready = False
-        for task in (self._worker, self._asker):
-            if task is not None:
-                task.cancel()
+        self._confirming.stop()
+        if self._worker is not None:
+            self._worker.cancel()
+        self._asking.stop()
         self._ground(None)
 
     def _ground(self, leg: Leg | None) -> None:
@@ -355,8 +345,7 @@ class Outbox:
             if kept.key not in self._kept:
                 self._waiting.popleft()
             elif self._is_too_old(kept):
-                self._drop(kept)
-                kept.receipt.fail(DeliveryReason.EXPIRED, f"it has waited for longer than {self._max_age:g} s")
+                self._give_up(kept, DeliveryReason.EXPIRED, f"it has waited for longer than {self._max_age:g} s")
             elif self._flying >= WINDOW or not self._sender.is_open or not await self._send_kept(kept):
                 self._progress.clear()
                 await self._progress.wait()
@@ -373,8 +362,7 @@ class Outbox:
                 return True  # it was taken out meanwhile
             self._host.event("outbox_failed", error)
             if isinstance(error, StorageCorrupted):
-                self._drop(kept)
-                kept.receipt.fail(DeliveryReason.LOST, str(error))
+                self._give_up(kept, DeliveryReason.LOST, str(error))
             else:
                 await asyncio.sleep(AGAIN)
             return True
@@ -396,14 +384,11 @@ class Outbox:
             self._land(kept)
             self._waiting.appendleft(kept)
             return False
-        self._ask_soon()
+        self._asking.soon()
         return True
 
-    def _ask_soon(self) -> None:
-        """Where nothing is counted, what was sent is asked for otherwise."""
-        if self._asker is None and self._sender.leg.session is None and self._sender.is_open and self._flying:
-            self._asker = self._host.spawn(self._ask())
-            self._asker.add_done_callback(self._asked)
+    def _under_way(self) -> Iterator[Receipt]:
+        return (kept.receipt for kept in tuple(self._kept.values()) if kept.flying)
 
     def _land(self, kept: Kept) -> None:
         if kept.flying:
@@ -414,7 +399,11 @@ class Outbox:
         """The receipt of a message has changed."""
         receipt = kept.receipt
         if receipt.state in (DeliveryState.ACKED, DeliveryState.DELIVERED, DeliveryState.FAILED):
+            if kept.confirms and receipt.state is DeliveryState.DELIVERED:
+                self._confirming.has_confirmed(receipt.to)
             self._drop(kept)
+            if receipt.error is not None:  # of a message that was sent again the program has another receipt
+                self._confirming.fail(kept.key, DeliveryReason(receipt.error.reason), str(receipt.error))
         elif kept.flying and receipt.leg is None:  # the stream could not send it
             self._land(kept)
             self._mixed = True
@@ -429,6 +418,21 @@ class Outbox:
         kept.receipt.observe(None)
         self._finished.done(kept)
         self._sweep_soon()
+
+    def _give_up(self, kept: Kept, reason: DeliveryReason, text: str) -> None:
+        self._drop(kept)
+        kept.receipt.fail(reason, text)
+        self._confirming.fail(kept.key, reason, text)
+
+    def _settled(self, key: str) -> None:
+        """A message waits no longer for being confirmed. It may be on its way once more."""
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._land(kept)
+            kept.receipt.observe(None)
+        self._finished.settled(key)
+        self._sweep_soon()
+        self._wake()
 
     def _sweep_soon(self) -> None:
         if self._sweeper is None:
@@ -448,28 +452,12 @@ class Outbox:
 
     # --- finding out ----------------------------------------------------------------------------------
 
-    async def _ask(self) -> None:
-        """Where nothing is counted: ask for something behind the messages. The answer says that the server has them."""
-        leg = self._sender.leg
-        while self._ready and self._sender.leg is leg:
-            under_way = [each.receipt for each in self._kept.values() if each.flying and each.receipt.leg is leg]
-            if not under_way:
-                return
-            if not await is_answered(self._host):
-                return
-            for receipt in under_way:
-                receipt.ack()
-
-    def _asked(self, asker: asyncio.Future[Any]) -> None:
-        if asker is self._asker:
-            self._asker = None
-            if self._ready and not asker.cancelled():
-                self._ask_soon()
-
     async def _reconcile(self) -> None:
         """Find out what the server has of what is in doubt, and of what it has acknowledged lately."""
-        doubtful = {kept.key: kept for kept in self._waiting if kept.doubtful}
-        any_doubt, seen = bool(doubtful), Seen()
+        doubts = [kept for kept in self._waiting if kept.doubtful]
+        # That our archive has it says little: who confirms is asked instead.
+        doubtful = {kept.key: kept for kept in doubts if not self._confirming.confirms(kept)}
+        seen = Seen()
         try:
             seen = await self._finished.look_up(self._host, doubtful)
         except XMPPKitError as error:
@@ -479,17 +467,25 @@ class Outbox:
             log.info("the archive does not say what it has (%s): what is in doubt is sent again", error)
             self._finished.nothing_stays()
         for kept in seen.found:
-            kept.receipt.deliver(DeliveryEvidence.ARCHIVE)
-        for kept in doubtful.values():
+            if kept.confirms:
+                kept.receipt.ack()
+            else:
+                kept.receipt.deliver(DeliveryEvidence.ARCHIVE)
+        for kept in doubts:
             kept.doubtful = False
-        self._bring_back(seen.lost)
+        lost = seen.lost
+        if self._anew:
+            since = None if self._max_age is None else self._storage.clock() - self._max_age
+            lost, self._anew = self._confirming.again(lost, self._kept, since), False
+        self._bring_back(lost)
         self._sweep_soon()
         await self.settled()  # what was found must not be in doubt again behind the mark
         await self._finished.mark(seen.newest)
         self._marked = True
-        if any_doubt or seen.lost:
-            found = tuple(kept.key for kept in seen.found)
-            self._host.event("outbox_reconciled", Reconciled(found, (*(each.key for each in seen.lost), *doubtful)))
+        if doubts or lost:
+            found = {kept.key: None for kept in seen.found}
+            again = (*(each.key for each in lost), *(kept.key for kept in doubts if kept.key not in found))
+            self._host.event("outbox_reconciled", Reconciled(tuple(found), again))
 
     def _bring_back(self, lost: Sequence[Acked]) -> None:
         """Send again what the server had acknowledged, and does not have. Its receipts stay as they are."""

@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from logging import DEBUG
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 from xml.etree import ElementTree as ET
 
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 #: whose handlers wait for people, and a server keeps what is not acknowledged, but not for ever.
 HANDLING = 60.0
 _INWARD: Final = (FilterMode.IN,)
+_NONE_OPEN: Final[dict[int, list[float]]] = {}
+_NO_CLASSES: Final[Mapping[str, type[StanzaBase]]] = MappingProxyType({})
 #: The types of what answers a request.
 _ANSWERS: Final = frozenset({"result", "error"})
 #: So many that wait are not measured: however large they are, it is bounded.
@@ -95,13 +98,14 @@ class Intake:
         self._filters = filters
         #: Through the filters; made when there is one.
         self._pipeline: Pipeline | None = None
-        #: The stanza classes of this stream alone, by tag; they go before those that all streams know.
-        self.classes: dict[str, type[StanzaBase]] = {}
+        #: The stanza classes of this stream alone, by tag; they go before those that all streams know. Replaced, never
+        #: changed.
+        self.classes = _NO_CLASSES
         #: About how many characters the stanzas have with which the program is at work; of few it is not known.
         self.size = 0
         self._tasks = tasks
         if tasks is not None:
-            tasks.began = self._work_began
+            tasks.watcher = self
         #: The stanza that its handlers are given now.
         self._current: StanzaBase | None = None
         #: The sizes of those that wait for a filter.
@@ -110,8 +114,8 @@ class Intake:
         self._acknowledge: Callable[[int], object] = _nobody
         #: Stanzas of a session that is counted: how many have come, and how many were handled of these.
         self._arrived = self._settled = 0
-        #: Of those between, by number: how many coroutines are at work with it, and since when.
-        self._open: dict[int, list[float]] = {}
+        #: Of those between, by number: how many coroutines are at work with it, and since when; made when it is needed.
+        self._open = _NONE_OPEN
         self._overdue_at: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -168,7 +172,7 @@ class Intake:
 
     # --- at work --------------------------------------------------------------------------------------
 
-    def _work_began(self, task: asyncio.Future[Any]) -> None:
+    def work_began(self, task: asyncio.Future[Any]) -> None:
         """A task has begun, perhaps of a handler."""
         stanza = self._current
         if stanza is None or self._tasks is None:
@@ -179,6 +183,8 @@ class Intake:
         if self._session is not None:
             # The one that a filter has just let through is still the first of those that wait.
             number = self._arrived - max(0, len(self) - 1)
+            if self._open is _NONE_OPEN:
+                self._open = {}
             self._open.setdefault(number, [0, self._host.loop.time()])[0] += 1
             if self._overdue_at is None:
                 self._overdue_at = self._host.loop.call_later(HANDLING, self._overdue)
@@ -234,7 +240,7 @@ class Intake:
         :param acknowledge: told how many are handled; None: the session is.
         """
         if session is not self._session:
-            self._session, self._arrived, self._settled, self._open = session, 0, 0, {}
+            self._session, self._arrived, self._settled, self._open = session, 0, 0, _NONE_OPEN
             if self._overdue_at is not None:
                 self._overdue_at.cancel()
                 self._overdue_at = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a message needs so that it can be sent again, and be recognised (XEP-0203, XEP-0334, XEP-0359)."""
+"""What a message needs so that it can be sent again, and be recognised (XEP-0184, XEP-0203, XEP-0334, XEP-0359)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring
 
@@ -17,27 +18,31 @@ from xmppkit.stanza.codecs import DATETIME
 from xmppkit.stanza.element import ElementBase
 from xmppkit.stanza.message import Message
 from xmppkit.storage.records import Value
+from xmppkit.types import DeliveryState
 from xmppkit.xml.names import DELAY, clark
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
     from xmppkit.storage.base import Collection
     from xmppkit.storage.records import Entry
-    from xmppkit.xmlstream.delivery import Receipt
+    from xmppkit.xmlstream.delivery import Deliveries, Receipt
 
 __all__ = [
+    "Acked",
     "Kept",
     "OutboxHost",
     "Pending",
     "Reader",
     "Reconciled",
     "archived",
+    "ask_for_receipt",
     "from_kept",
     "has_archive",
     "ids_of",
     "is_answered",
     "is_for_archives",
     "is_worth_keeping",
+    "kept_asks",
     "kept_head",
     "kept_size",
     "mark_as_resent",
@@ -67,6 +72,8 @@ _DELAY: Final = clark(DELAY, "delay")
 _HINTS: Final = "{urn:xmpp:hints}"
 _NOT_STORED: Final = (f"{_HINTS}no-store", f"{_HINTS}no-permanent-store")
 _CHAT_STATES: Final = "{http://jabber.org/protocol/chatstates}"
+_REQUEST: Final = "{urn:xmpp:receipts}request"
+_RECEIVED: Final = "{urn:xmpp:receipts}received"
 _MAM: Final = "{urn:xmpp:mam:2}"
 _RESULT: Final = f"{_MAM}result"
 _FORWARDED: Final = "{urn:xmpp:forward:0}forwarded"
@@ -79,10 +86,22 @@ class Kept:
     :ivar doubtful: it may have been sent already.
     :ivar flying: it was given to the stream.
     :ivar size: characters of its XML; 0: it is none that every archive has.
+    :ivar confirms: it stays until its recipient has confirmed it.
     :ivar revision: grows from each message that is written to the next.
     """
 
-    __slots__ = ("doubtful", "filtered", "flying", "key", "leaves", "receipt", "revision", "size", "written")
+    __slots__ = (
+        "confirms",
+        "doubtful",
+        "filtered",
+        "flying",
+        "key",
+        "leaves",
+        "receipt",
+        "revision",
+        "size",
+        "written",
+    )
 
     def __init__(
         self,
@@ -94,6 +113,7 @@ class Kept:
         leaves: bool,
         doubtful: bool = False,
         size: int = 0,
+        confirms: bool = False,
     ) -> None:
         self.key = key
         self.receipt = receipt
@@ -103,7 +123,45 @@ class Kept:
         self.doubtful = doubtful
         self.flying = False
         self.size = size
+        self.confirms = confirms
         self.revision = 0
+
+    @classmethod
+    def of(cls, key: str, value: Value, receipt: Receipt, written: float, *, filtered: bool, leaves: bool) -> Kept:
+        """A message that is kept as `value`."""
+        size, confirms = kept_size(value), bool(kept_asks(value))
+        return cls(key, receipt, written, filtered, leaves=leaves, size=size, confirms=confirms)
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """A message that the server has acknowledged.
+
+    :ivar key: its origin-id.
+    :ivar at: when that was, in seconds since 1970.
+    :ivar receipt: what is known of it; None: an earlier process has sent it.
+    """
+
+    key: str
+    to: str
+    written: float
+    filtered: bool
+    size: int
+    revision: int
+    at: float
+    receipt: Receipt | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known to have come, or not to come."""
+        return self.receipt is not None and self.receipt.state in (DeliveryState.DELIVERED, DeliveryState.FAILED)
+
+    def again(self, deliveries: Deliveries) -> Kept:
+        """The message, which is to be sent again. It has a receipt of its own, which nobody else knows."""
+        receipt = deliveries.receipt("", self.to)
+        kept = Kept(self.key, receipt, self.written, self.filtered, leaves=True, size=self.size)
+        kept.revision = self.revision
+        return kept
 
 
 class Pending(NamedTuple):
@@ -179,6 +237,22 @@ def is_for_archives(message: Message) -> bool:
     return has_body
 
 
+def ask_for_receipt(message: Message) -> bool:
+    """Ask the recipient of a message to confirm it, if that may be asked: it is one with a text, or asks by itself, and
+    is no receipt, no error and not for a room (XEP-0184 §5).
+
+    :returns: whether it asks now.
+    """
+    xml = message.xml
+    if xml.get("type", "normal") not in ("chat", "normal", "headline") or xml.find(_RECEIVED) is not None:
+        return False
+    if xml.find(_REQUEST) is None:
+        if not any(child.tag.endswith("}body") for child in xml):
+            return False
+        SubElement(xml, _REQUEST)
+    return True
+
+
 def new_ids(message: Message, id: str) -> None:
     """Give a message an id, also as that of its author (XEP-0359 §3.2)."""
     message.xml.set("id", id)
@@ -220,17 +294,20 @@ def origin_ids(result: Message, own: JID) -> Iterator[str]:
 # --- how it is kept ---------------------------------------------------------------------------------------
 
 
-def to_keep(message: Message, written: float, namespace: str, *, filtered: bool, leaves: bool) -> Value:
+def to_keep(
+    message: Message, written: float, namespace: str, *, filtered: bool, leaves: bool, asks: bool = False
+) -> Value:
     """A message as a value for a storage.
 
     :param written: the time, in seconds since 1970.
     :param namespace: that of the stream.
     :param filtered: it is to pass the filters, whenever it is sent.
     :param leaves: it is sent as soon as it is written: a later process cannot know that it was not.
+    :param asks: it stays until its recipient has confirmed it.
     :raises UnserializableXML: XML 1.0 cannot express it.
     """
     text = serialize(message.xml, default_namespace=namespace)
-    return {
+    value: dict[str, Value] = {
         "to": message.xml.get("to", ""),
         "at": written,
         "filtered": filtered,
@@ -238,6 +315,9 @@ def to_keep(message: Message, written: float, namespace: str, *, filtered: bool,
         "archives": is_for_archives(message),
         "xml": text,
     }
+    if asks:
+        value["asks"] = message.xml.get("id", "")
+    return value
 
 
 def kept_head(value: Value, key: str) -> tuple[str, float, bool, bool]:
@@ -257,6 +337,12 @@ def kept_size(value: Value) -> int:
     """The characters of a message that was kept; 0: it is none that every archive has."""
     text = value.get("xml") if isinstance(value, dict) and value.get("archives") else None
     return len(text) if isinstance(text, str) else 0
+
+
+def kept_asks(value: Value) -> str:
+    """The id of a message that was kept and stays until its recipient has confirmed it; empty: it does not."""
+    id = value.get("asks") if isinstance(value, dict) else None
+    return id if isinstance(id, str) else ""
 
 
 def from_kept(value: Value, key: str, stream: Any) -> Message:

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["Tasks", "TasksHost"]
+__all__ = ["Tasks", "TasksHost", "Watcher"]
 
 T = TypeVar("T")
 
@@ -25,18 +25,25 @@ class TasksHost(Protocol):
         """Called whenever the number of tasks has changed."""
 
 
+class Watcher(Protocol):
+    """Who wants to know of each task."""
+
+    def work_began(self, task: asyncio.Future[Any], /) -> None:
+        """A task has begun."""
+
+
 class Tasks:
     """The tasks that belong to one stream.
 
     :param host: the stream.
     """
 
-    __slots__ = ("_host", "_running", "began")
+    __slots__ = ("_host", "_running", "watcher")
 
     def __init__(self, host: TasksHost) -> None:
         self._host = host
         #: Told of each task that begins.
-        self.began: Callable[[asyncio.Future[Any]], object] | None = None
+        self.watcher: Watcher | None = None
         #: The keys of a dict, which is a third of a set's size as long as it is empty.
         self._running: dict[asyncio.Future[Any], None] = {}
 
@@ -49,8 +56,8 @@ class Tasks:
         if task is not awaitable:  # a future that somebody else made is somebody else's
             self._running[task] = None
             task.add_done_callback(self._ended)
-            if self.began is not None:
-                self.began(task)
+            if self.watcher is not None:
+                self.watcher.work_began(task)
             self._host.work_changed()
         return task
 

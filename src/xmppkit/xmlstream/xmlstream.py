@@ -282,13 +282,12 @@ class XMLStream(ByHand):
 
     def register_stanza(self, stanza_class: type[StanzaBase]) -> None:
         """Use a class for the first-level elements of its name, on this stream."""
-        for tag in root_tags(stanza_class):
-            self._intake.classes[tag] = stanza_class
+        self._intake.classes = {**self._intake.classes, **dict.fromkeys(root_tags(stanza_class), stanza_class)}
 
     def remove_stanza(self, stanza_class: type[StanzaBase]) -> None:
         """Undo `register_stanza`. May be repeated."""
-        for tag in root_tags(stanza_class):
-            self._intake.classes.pop(tag, None)
+        gone = root_tags(stanza_class)
+        self._intake.classes = {tag: each for tag, each in self._intake.classes.items() if tag not in gone}
 
     def incoming_filter(self, xml: ET.Element) -> ET.Element:
         """Called with every first-level element, before it becomes a stanza. May be overridden.

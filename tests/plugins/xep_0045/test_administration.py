@@ -59,7 +59,7 @@ async def test_affiliations(play: Any) -> None:
     assert (await answered(play, play.muc.get_affiliation_list(COVEN, "owner")))[1] == []
     _, answer = await answered(play, play.muc.get_users_by_affiliation(COVEN), "<item nick='x' affiliation='member'/>")
     assert [item.nick for item in answer["mucadmin_query"].items] == ["x"]
-    changes = [("a@b", "outcast"), (JID("c@d"), "none")]
+    changes = [("a@b", "outcast"), (JID("c@d/e"), "none")]
     request, _ = await answered(play, play.muc.send_affiliation_list(COVEN, changes))
     assert items(request) == [
         {"affiliation": "outcast", "jid": "a@b"},

@@ -71,7 +71,8 @@ def romeo(network: Any) -> Any:
 
 def question(romeo: Any) -> Iq:
     iq: Iq = romeo.make_iq_get(ito=SERVICE)
-    return iq.enable("disco_items")
+    iq.enable("disco_items")
+    return iq
 
 
 async def pages(of: Any) -> list[list[str]]:

@@ -163,6 +163,14 @@ async def test_who_has_none_says_so(world: World, card: str) -> None:
     assert said(await world.run()) == [""]
 
 
+async def test_it_is_found_out_when_the_plugin_is_enabled_in_a_session(ready: World) -> None:
+    client = ready.client
+    client.plugin.disable("xep_0153")
+    client.register_plugin("xep_0153", {"max_size": 5000})  # one with options does not sleep
+    assert said(await ready.run()) == [digest(PNG)]
+    assert ready.asked == [f"get {BARE}"]
+
+
 async def test_nobody_becomes_available_by_it(world: World) -> None:
     world.cards[BARE] = PNG
     assert await world.run() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -111,6 +112,35 @@ async def test_who_asks_gets_a_receipt(wire: Wire, kind: str) -> None:
 async def test_who_gets_none(wire: Wire, text: str) -> None:
     wire.receive(text)
     assert await wire.stanzas() == []
+
+
+@pytest.mark.parametrize("more", ["", ASK])
+async def test_what_comes_twice_is_confirmed_twice(wire: Wire, more: str) -> None:
+    """It was sent again because the receipt was lost; the program is given it once."""
+    messages: list[Message] = []
+    wire.stream.add_event_handler("message", messages.append)
+    wire.stream.drop_doubles()
+    text = (
+        f"<message from='{JULIET}' to='{ROMEO}' type='chat' id='m1'><body>hello</body>{more}"
+        "<origin-id xmlns='urn:xmpp:sid:0' id='m1'/></message>"
+    )
+    wire.receive(text, text)
+    answers = [each for each in await wire.stanzas() if each.tag.endswith("message")]
+    assert [child.get("id") for each in answers for child in each] == ["m1", "m1"] * bool(more)
+    assert len(messages) == 1
+
+
+async def test_what_came_to_an_earlier_process_is_confirmed(wire: Wire) -> None:
+    """Nothing has woken the plugin before."""
+    wire.stream.drop_doubles()
+    doubles = wire.stream._doubles
+    assert doubles is not None
+    text = ask(more="<origin-id xmlns='urn:xmpp:sid:0' id='m1'/>")
+    doubles.filter(Message(xml=fromstring(text.replace("<message", "<message xmlns='jabber:client'"))))
+    assert not wire.stream.plugin.awake("xep_0184")
+    wire.receive(text)
+    (answer,) = await wire.stanzas()
+    assert [child.get("id") for child in answer] == ["m1"]
 
 
 async def test_by_hand(wire: Wire) -> None:

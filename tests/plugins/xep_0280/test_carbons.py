@@ -45,7 +45,8 @@ def test_the_wire(kind: Any, key: str) -> None:
 
 @pytest.mark.parametrize(("kind", "key"), [(CarbonEnable, "carbon_enable"), (CarbonDisable, "carbon_disable")])
 def test_the_requests(kind: Any, key: str) -> None:
-    iq = Iq().enable(key)
+    iq = Iq()
+    iq.enable(key)
     assert str(kind.of(iq)) == f'<{kind.name} xmlns="{NS}" />'
 
 

@@ -50,16 +50,17 @@ def ready(service: Any, romeo: Any, http: Any) -> Any:
 # --- finding a service ----------------------------------------------------------------------------------------
 
 
-async def test_a_service_is_found(service: Any, romeo: Any) -> None:
+async def test_a_service_is_found(service: Any, romeo: Any, network: Any) -> None:
     plugin = romeo.plugin["xep_0363"]
     assert await plugin.find_upload_service() is None
-    service.announce()
-    romeo.plugin["xep_0030"].domain_infos.clear()
+    service.announce()  # it was away a moment ago
     told: list[Any] = []
     found = await plugin.find_upload_service(callback=told.append)
     assert found["from"] == SERVICE
     assert told == [found]
+    network.sent.clear()
     assert await plugin.find_upload_service("montague.lit") is not None
+    assert network.sent == [], "it is known"
 
 
 async def test_a_service_is_named(service: Any, romeo: Any, network: Any) -> None:

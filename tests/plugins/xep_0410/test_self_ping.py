@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from xmppkit.exceptions import ConfigurationError, NotConnectedError
+from xmppkit.plugins.xep_0045 import RejoinFailed
 from xmppkit.plugins.xep_0410 import PingStatus
 from xmppkit.testing import clock
 
@@ -197,6 +198,39 @@ def test_watching_ends(play_out: Callable[[Act], float]) -> None:
     play_out(act)
 
 
+def test_a_room_that_comes_back_is_watched_still(play_out: Callable[[Act], float]) -> None:
+    """The session was lost, and in the next one the room is joined, maybe as somebody else."""
+
+    async def act(play: Play) -> None:
+        await play.join()
+        play.plugin.enable_self_ping(ME, interval=100, timeout=5)
+        await asyncio.sleep(101)
+        await play.answer()
+        play.juliet.event("session_end")
+        await asyncio.sleep(90)
+        play.juliet.bind("juliet@capulet.lit/another")
+        muc = play.juliet.plugin["xep_0045"]
+        joining = asyncio.ensure_future(muc.join(ROOM, "Jules"))
+        await play.juliet.settle()
+        play.presence("Jules", "<status code='110'/>")
+        play.juliet.take(f"<message from='{ROOM}' type='groupchat'><subject/></message>")
+        await joining
+        play.network.sent.clear()
+        assert play.plugin.get_ping_status(f"{ROOM}/Jules") is PingStatus.JOINED
+        await asyncio.sleep(99)
+        assert play.pings() == []
+        await asyncio.sleep(2)
+        (ping,) = play.pings()
+        assert ping.get("to") == f"{ROOM}/Jules"
+        play.presence("Jules", "<status code='110'/><status code='332'/>", " type='unavailable'")
+        assert len(play.plugin._watched) == 1, "the service has been shut down, and may be there again"
+        play.juliet.event("muc_rejoin_failed", RejoinFailed(muc.lost_rooms[0], TimeoutError()))
+        assert play.plugin._watched == play.plugin._statuses == {}
+        assert not [name for name in play.juliet.scheduled_events if "self-ping" in name]
+
+    play_out(act)
+
+
 def test_the_session_ends_meanwhile(play_out: Callable[[Act], float]) -> None:
     async def act(play: Play) -> None:
         play.plugin.enable_self_ping(ME, interval=50)
@@ -220,6 +254,26 @@ async def test_a_component(network: Any) -> None:
     (ping,) = map(ET.fromstring, network.sent)
     assert ping.get("from") == "romeo@puppets.lit/x"
     asking.cancel()
+
+
+async def test_each_address_of_a_component_has_its_own(network: Any) -> None:
+    puppets = network.join("puppets.lit", "xep_0410", component=True, xep_0045={"multi_from": True})
+    network.silent |= {ME, ROOM}
+    muc, plugin = puppets.plugin["xep_0045"], puppets.plugin["xep_0410"]
+    owns = ("romeo@puppets.lit/x", "nurse@puppets.lit/x")
+    for own in owns:
+        joining = asyncio.ensure_future(muc.join(ROOM, "JuliC", presence_options={"pfrom": own}))
+        await puppets.settle()
+        puppets.take(f"<presence from='{ME}' to='{own}'><x xmlns='{USER}'><status code='110'/></x></presence>")
+        puppets.take(f"<message from='{ROOM}' to='{own}' type='groupchat'><subject/></message>")
+        await joining
+        plugin.enable_self_ping(ME, own)
+    muc.room(ROOM, owns[0]).go()
+    puppets.take(
+        f"<presence from='{ME}' to='{owns[0]}' type='unavailable'><x xmlns='{USER}'><status code='110'/></x></presence>"
+    )
+    assert list(plugin._watched) == [(owns[1], ME)]
+    plugin.disable_self_ping(ME, owns[1])
 
 
 def test_options(network: Any) -> None:

@@ -26,5 +26,6 @@ def test_no_offer() -> None:
 
 
 def test_offering() -> None:
-    features = StreamFeatures().enable("preapproval")
+    features = StreamFeatures()
+    features.enable("preapproval")
     assert str(features) == f'<stream:features><sub xmlns="{PRE_APPROVAL}" /></stream:features>'

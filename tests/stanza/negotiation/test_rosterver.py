@@ -26,5 +26,6 @@ def test_no_offer() -> None:
 
 
 def test_offering() -> None:
-    features = StreamFeatures().enable("rosterver")
+    features = StreamFeatures()
+    features.enable("rosterver")
     assert str(features) == f'<stream:features><ver xmlns="{ROSTER_VERSIONING}" /></stream:features>'

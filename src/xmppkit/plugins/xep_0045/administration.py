@@ -151,9 +151,9 @@ class Administration(BasePlugin):
         ifrom: OptJidStr = None,
         **iqkwargs: Unpack[IqOptions],
     ) -> Iq:
-        """Change the affiliations of several people, given as (address, affiliation); who is not named stays
-        (§9.2, §9.5)."""
-        items = [_item(jid=jid, affiliation=affiliation) for jid, affiliation in affiliations]
+        """Change the affiliations of several people, given as (address, affiliation), of which the bare address counts;
+        who is not named stays (§9.2, §9.5)."""
+        items = [_item(jid=JID(jid).bare, affiliation=affiliation) for jid, affiliation in affiliations]
         return await self._admin("set", room, items, ifrom).send(**iqkwargs)
 
     # --- configuration ----------------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ Tell others that you are writing, and see who writes to you:
    message["chat_state"] = "composing"
    message.send()
 
-A message with a text says ``active`` as well, so that the other end knows that you support chat states (§5.1). Do not
-send states to somebody who has never sent one (§5.1); ``await bot.plugin["xep_0030"].supports(jid, feature=…)`` asks.
+Say ``active`` in messages with a text, so that the other end knows that you support chat states (§5.1); nothing is said
+by itself. Do not send states to somebody who has never sent one (§5.1);
+``await bot.plugin["xep_0030"].supports(jid, feature=…)`` asks.
 """
 
 from __future__ import annotations

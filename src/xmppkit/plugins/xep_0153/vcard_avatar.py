@@ -77,6 +77,11 @@ class XEP_0153(BasePlugin):  # noqa: N801  # slixmpp's name
         self._changing = asyncio.Lock()
         self._resetting: asyncio.Future[Any] | None = None
 
+    def post_init(self) -> None:
+        """Ask for our vCard at once if the session has begun before."""
+        if self.xmpp.sessionstarted and not self.xmpp.is_component:
+            self.xmpp.spawn(self._reset())
+
     def plugin_end(self) -> None:
         """Ask for our vCard no longer."""
         if self._resetting is not None:

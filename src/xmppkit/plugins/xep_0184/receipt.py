@@ -66,6 +66,8 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
         )
         #: Whether clients give receipts, by full address; None: they were asked, and have not answered yet.
         self._clients: dict[str, bool | None] = {}
+        # Not `listens`: this concerns only who drops doubles, which wakes the plugin then (`xmlstream.doubles`).
+        self.add_event_handler("message_doubled", self._is_wanted_again)
 
     # --- giving -------------------------------------------------------------------------------------------
 
@@ -82,6 +84,11 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
         receipt = self.xmpp.make_message(to, mtype=msg["type"], mfrom=msg["to"] if self.xmpp.is_component else None)
         receipt["receipt"] = msg["id"]
         receipt.send()
+
+    def _is_wanted_again(self, message: Message) -> None:
+        """A message has come twice: it may have been sent again because the receipt was lost."""
+        if message["request_receipt"]:
+            self._is_wanted(message)
 
     @handles("message/request_receipt", "Message Receipt Request")
     def _is_wanted(self, message: Message) -> None:
@@ -149,11 +156,13 @@ class XEP_0184(BasePlugin):  # noqa: N801  # slixmpp's name
             return
         own = message["to"] if self.xmpp.is_component else None
         asked = await self.api["get_request"](sender, None, own, id_)
-        if asked is None or not self._is_from(asked, message):
+        is_asked = asked is not None and self._is_from(asked, message)
+        exact = is_private(self.xmpp, message)
+        # An outbox knows whom an earlier process has asked.
+        counts = self.xmpp.message_confirmed(id_, sender, DeliveryEvidence.RECEIPT, exact=exact, kept=not is_asked)
+        if not (is_asked or counts):
             log.warning("a receipt from %s is ignored: it was not asked for", sender)
             return
-        exact = is_private(self.xmpp, message)
-        self.xmpp.message_confirmed(id_, sender, DeliveryEvidence.RECEIPT, exact=exact)
         self.xmpp.event("receipt_received", message)
 
     def _is_from(self, asked: JID, receipt: Message) -> bool:

@@ -35,6 +35,11 @@ _ASK_AFTER: Final = 2.0
 _options = lru_cache(64)(ManagementOptions)
 
 
+@lru_cache(64)
+def _features(resume_order: int, order: int) -> tuple[Feature, ...]:
+    return (resuming(resume_order), enabling(order))
+
+
 class View(Option[Any]):
     """An option that is what the present session says; what is set is what the next connection resumes."""
 
@@ -140,7 +145,7 @@ class XEP_0198(BasePlugin):  # noqa: N801  # slixmpp's name
 
     def make_features(self) -> tuple[Feature, ...]:
         """The engine's features, in their order."""
-        return (resuming(self.resume_order), enabling(self.order))
+        return _features(self.resume_order, self.order)
 
     def session_to_resume(self) -> ManagedSession | None:
         """The session with which the next connection should go on; None: a new one."""

@@ -59,7 +59,9 @@ class XEP_0280(BasePlugin):  # noqa: N801  # slixmpp's name
     def make_private(self, message: Message) -> Message:
         """Say in a message that nobody shall get a copy of it: neither the own other clients nor the recipient's (§9).
         Returns the message."""
-        return message.enable("carbon_private").enable(Hint.NO_COPY.value)
+        message.enable("carbon_private")
+        message.enable(Hint.NO_COPY.value)
+        return message
 
     @handles("message/carbon_received", "Carbon Received")
     def _received(self, wrapper: Message) -> None:

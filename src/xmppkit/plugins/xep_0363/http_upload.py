@@ -106,8 +106,13 @@ class XEP_0363(Offering):  # noqa: N801  # slixmpp's name
         disco = self.xmpp.plugin["xep_0030"]
         if domain is None and self.upload_service is not None:
             return [await disco.get_info(self.upload_service, cached=True, timeout=timeout, ifrom=ifrom)]
-        infos = await disco.get_info_from_domain(domain, timeout=timeout, ifrom=ifrom)
-        return [info for info in infos if UPLOAD in info["disco_info"]["features"]]
+        asked = JID(domain or self.xmpp.boundjid.domain)
+        for cached in (True, False) if asked.full in disco.domain_infos else (True,):
+            infos = await disco.get_info_from_domain(asked, timeout=timeout, cached=cached, ifrom=ifrom)
+            found = [info for info in infos if UPLOAD in info["disco_info"]["features"]]
+            if found:
+                return found
+        return []  # also of those that had not answered when the domain was asked before
 
     async def _service(
         self, domain: OptJidStr, purpose: Purpose | None, timeout: float | None, ifrom: OptJidStr

@@ -10,7 +10,7 @@ from xmppkit.dispatch.events import Event
 from xmppkit.exceptions import IqError, IqTimeout, NotConnectedError, RemoteError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.base import BasePlugin, Option, listens, register_plugin
-from xmppkit.plugins.xep_0045 import OccupantChanged, Room
+from xmppkit.plugins.xep_0045 import Leaving, OccupantChanged, RejoinFailed, Room
 from xmppkit.plugins.xep_0410.status import PingChanged, PingStatus, status_of
 from xmppkit.records import record
 from xmppkit.types import JidStr, OptJidStr
@@ -38,13 +38,17 @@ class XEP_0410(BasePlugin):  # noqa: N801  # slixmpp's name
     """MUC Self-Ping.
 
     A room that is watched is pinged after ``ping_interval`` seconds in which nothing has come from it. Nothing is sent
-    while there is no session, or while the nickname is being changed (§4). A room that is left is watched no more.
+    while there is no session, or while the nickname is being changed (§4). A room that is left is watched no more; one
+    that was lost with the session, or by a fault of its server, is watched again when it is joined again.
     """
 
     name = "xep_0410"
     description = "XEP-0410: MUC Self-Ping (Schrödinger's Chat)"
     dependencies = frozenset({"xep_0045", "xep_0199"})
-    sleeps_through = frozenset({"groupchat_message", "groupchat_presence", "muc_occupant_changed", "muc_left"})
+    sleeps_through = frozenset({
+        "groupchat_message", "groupchat_presence", "muc_joined", "muc_left", "muc_occupant_changed",
+        "muc_rejoin_failed",
+    })  # fmt: skip
     events = (Event("muc_ping_changed", PingChanged, "we are in a room again, or no more", "XEP-0410 §3.2"),)
 
     ping_interval = Option(float, 900.0, minimum=1.0, doc="seconds of silence after which a room is pinged")
@@ -108,10 +112,13 @@ class XEP_0410(BasePlugin):  # noqa: N801  # slixmpp's name
         """
         before, after = JID(previous_jid), JID(new_jid)
         for own, muc in [key for key in self._watched if key[1] == before]:
-            watch, status = self._watched[own, muc], self._statuses[own, muc]
-            self.disable_self_ping(muc, own)
-            self._watched[own, after], self._statuses[own, after] = watch, status
-            self._wait((own, after), watch.interval)
+            self._move((own, muc), (own, after))
+
+    def _move(self, before: Key, after: Key) -> None:
+        watch, status = self._watched[before], self._statuses[before]
+        self.disable_self_ping(before[1], before[0])
+        self._watched[after], self._statuses[after] = watch, status
+        self._wait(after, watch.interval)
 
     def get_ping_status(self, muc_resource: JidStr, orig_jid: OptJidStr = None) -> PingStatus:
         """What was found out last of a room that is watched."""
@@ -193,11 +200,32 @@ class XEP_0410(BasePlugin):  # noqa: N801  # slixmpp's name
         if self._watched and before != after:
             self.update_nick(change.room.replace(resource=before), change.room.replace(resource=after))
 
+    @listens("muc_joined")
+    def _entered(self, room: Room) -> None:
+        for key in self._of(room):
+            self._watched[key].heard = self.xmpp.loop.time()
+            # In a new session, the nickname and our own address may be others.
+            now = (key[0] if self.xmpp.is_component else self.xmpp.boundjid, room.address)
+            if now != key:
+                self._move(key, now)
+
     @listens("muc_left")
     def _left(self, room: Room) -> None:
-        for own, muc in [key for key in self._watched if key[1].bare == room.jid.bare]:
-            if self._room((own, muc)) is None:
-                self.disable_self_ping(muc, own)
+        departure = room.departure
+        if departure is not None and (departure.is_fault or departure.why is Leaving.DISCONNECTED):
+            return  # nobody wanted it
+        for own, muc in self._of(room):
+            self.disable_self_ping(muc, own)
+
+    @listens("muc_rejoin_failed")
+    def _lost(self, failed: RejoinFailed) -> None:
+        for own, muc in self._of(failed.room):
+            self.disable_self_ping(muc, own)
+
+    def _of(self, room: Room) -> list[Key]:
+        """What is watched of a room, for the own address that has been in it."""
+        own = room.entry.pfrom if self.xmpp.is_component else None
+        return [key for key in self._watched if key[1].bare == room.jid.bare and own in (None, key[0])]
 
 
 register_plugin(XEP_0410)
