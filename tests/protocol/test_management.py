@@ -187,9 +187,35 @@ class TestReceiving:
         for _ in range(3):
             made.came()
         made.acknowledge()
+        assert made.tell() == made.told == 1
         made.go_on()
         assert [made.came() for _ in range(3)] == [False, False, True]
         assert (made.received, made.in_hand) == (4, 3)
+
+    def test_so_does_what_is_handled_while_another_stream_begins(self) -> None:
+        made = session()
+        for _ in range(3):
+            made.came()
+        made.tell()
+        made.acknowledge(2)
+        made.go_on()
+        assert [made.came() for _ in range(4)] == [False, False, False, True]
+        assert (made.received, made.handled) == (4, 2)
+
+    def test_the_peer_is_told_only_of_what_it_has_sent_again(self) -> None:
+        made = session()
+        for _ in range(3):
+            made.came()
+        assert made.tellable == made.tell() == 0
+        made.acknowledge(2)
+        made.go_on()
+        told = []
+        for _ in range(4):
+            told.append(made.tellable)
+            made.came()
+        assert (told, made.tellable) == ([0, 1, 2, 2], 2)
+        made.acknowledge(2)
+        assert made.tellable == made.handled == 4
 
     def test_what_was_given_up_comes_again_and_is_new(self) -> None:
         made = session()
@@ -197,6 +223,7 @@ class TestReceiving:
             made.came()
         made.acknowledge()
         made.lose(2)
+        made.tell()
         made.go_on()
         assert made.came()
         assert (made.received, made.handled) == (2, 1)

@@ -518,6 +518,18 @@ class TestAnswering:
         manager.given()
         assert manager.session.handled == 1
 
+    def test_what_the_peer_is_about_to_send_again_it_is_not_told_of(self, port: Port) -> None:
+        manager = made(port, by_hand=True)
+        for _ in range(2):
+            manager.came()
+        manager.session.go_on()
+        manager.session.acknowledge(2)
+        receive(manager, REQUEST)
+        assert written(port, manager) == [ack(0)]
+        manager.came()
+        receive(manager, REQUEST)
+        assert written(port, manager) == [ack(1)]
+
     def test_a_flood_of_requests_has_one_answer(self, port: Port) -> None:
         manager = made(port)
         receive(manager, *[REQUEST] * 20_000)

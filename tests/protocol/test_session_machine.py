@@ -20,9 +20,10 @@ The model is a list of what was sent in the session, for each end. At any time:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -420,3 +421,52 @@ class Sessions(RuleBasedStateMachine):
 
 Sessions.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestSessions = Sessions.TestCase
+
+
+def sessions(**begin: Any) -> Sessions:
+    """What has gone wrong once begins here."""
+    state = Sessions()
+    state.begin(**{"by_hand": True, "window": 0, "first": 0, "pace": 0, "always": False} | begin)
+    return state
+
+
+def check(state: Sessions) -> None:
+    state.counts()
+    state.in_order_and_once()
+    state.one_fate()
+
+
+def test_handled_while_the_session_is_being_resumed() -> None:
+    """It was told to the other end before, which sends it again."""
+    state = sessions()
+    state.send(up=0, down=2, size=0)
+    state.settle()
+    state.cut(server_knows=False, deaf=False, up=0, down=0, settles=False)
+    for _ in range(20):
+        state._move(state.client, 10**9)
+        assert state.server.stream is not None
+        state.server.way += state.server.stream.data_to_send()
+        if b"<resumed" in state.server.way:
+            break
+        state._move(state.server, 10**9)
+    assert not state.client.resumed
+    state.handle(which=0, count=1)
+    state.settle()
+    assert state.client.resumed
+    check(state)
+    state.teardown()
+
+
+@pytest.mark.parametrize("handles", [False, True])
+def test_handled_before_it_has_come_again(handles: bool) -> None:
+    """What the other end holds back for a while, as it goes on slowly, is not acknowledged before it is written."""
+    state = sessions(pace=1)
+    state.send(up=2, down=0, size=0)
+    state.settle()
+    state.cut(server_knows=False, deaf=False, up=0, down=0, settles=handles)
+    if handles:
+        state.handle(which=1, count=2)
+        state.say(which=0, asks=True)
+        state.settle()
+    check(state)
+    state.teardown()

@@ -129,6 +129,7 @@ class ManagedSession:
         "_queue",
         "_settled",
         "_size",
+        "_told",
         "_vague",
         "closed",
         "handled",
@@ -158,7 +159,7 @@ class ManagedSession:
         self.closed = False
         #: How many of our stanzas the peer has handled; not modulo anything.
         self._settled = acked
-        self.received = self.handled = handled
+        self.received = self.handled = self._told = handled
         self._options = options or ManagementOptions()
         self._queue: deque[tuple[StanzaBase | Element, str, float | None]] = deque()
         self._size = 0
@@ -315,6 +316,24 @@ class ManagedSession:
             raise LocalProtocolError(f"{count} stanzas cannot be lost: {self.in_hand} are not handled")
         self.received = (self.received - count) % MODULUS
 
+    def tell(self) -> int:
+        """How many stanzas are handled, to tell the peer with whom another stream is to go on: it will send again what
+        came behind them."""
+        self._told = self.handled
+        return self.handled
+
+    @property
+    def told(self) -> int:
+        """What `tell` has said last."""
+        return self._told
+
     def go_on(self) -> None:
-        """Another stream takes over, and has told the peer what is handled: what is in hand will come again."""
-        self.repeats = self.in_hand
+        """Another stream takes over, and the peer was told what is handled: what is here and came behind that will come
+        again, whether or not it has been handled since."""
+        self.repeats = (self.received - self._told) % MODULUS
+
+    @property
+    def tellable(self) -> int:
+        """How many stanzas the peer may be told to be handled: none that it is about to send again."""
+        repeats = self.repeats
+        return self.handled if self.in_hand >= repeats else (self.received - repeats) % MODULUS

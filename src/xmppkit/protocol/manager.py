@@ -121,7 +121,7 @@ class Manager:
         #: Whether the peer has asked, and whether it was told less than it had sent.
         self._requested = self._owed = False
         #: The last count that the peer was told.
-        self._told = session.handled
+        self._told = session.told
         #: Stanzas that have come, that the application has not been given, and that are handled when it is.
         self.ungiven = 0
         self._by_hand = options.by_hand
@@ -259,7 +259,7 @@ class Manager:
         if self._pace is not None:
             self._write_paced(self._pace)
         if self._answer:
-            self._told = self.session.handled
+            self._told = self.session.tellable
             self._answer = False
             self._out.append(_ACK % self._told)
             if self._requested:
@@ -291,14 +291,14 @@ class Manager:
     def farewell(self) -> None:
         """The stream is about to be closed by us (§4): tell what is handled, and ask for the last time."""
         self.hurry()
-        self._answer = self._answer or self._told != self.session.handled
+        self._answer = self._answer or self._told != self.session.tellable
         self._ask = bool(len(self.session))
         self.settle()
 
     def conclude(self) -> None:
         """The peer has closed its direction (§4): tell what is handled. Nobody is there to be asked."""
         self._ask = False
-        self._answer = self._answer or self._told != self.session.handled
+        self._answer = self._answer or self._told != self.session.tellable
         self.settle()
 
     # --- receiving ------------------------------------------------------------------------------------
@@ -373,7 +373,7 @@ class Manager:
     def deadline(self) -> float | None:
         """When to call `handle_timer` next; None if there is nothing to wait for. Timers are not stopped when there is
         nothing left to do, for that would be often; they find out."""
-        if self._told != self.session.handled and (self._tell_timer.timeout is None or self._owed):
+        if self._told != self.session.tellable and (self._tell_timer.timeout is None or self._owed):
             self._tell_soon()
         if self._changed:
             self._changed = False
@@ -407,5 +407,5 @@ class Manager:
                 self.ask()
         if self._tell_timer.expired(now):
             self._tell_timer.stop()
-            self._answer = self._answer or self._told != self.session.handled
+            self._answer = self._answer or self._told != self.session.tellable
             self._requested = self._answer  # of what is not handled by now it wants to know, too

@@ -158,7 +158,7 @@ def not_enabled(stream: StreamPort, element: Element) -> None:
 
 def resume_request(session: ManagedSession) -> Element:
     """What asks for going on with `session` (§5)."""
-    return Element(RESUME_TAG, {"h": str(session.handled), "previd": session.id})
+    return Element(RESUME_TAG, {"h": str(session.tell()), "previd": session.id})
 
 
 def resumed(stream: StreamPort, element: Element) -> Outcome:
@@ -261,11 +261,11 @@ def go_on(stream: StreamPort, session: ManagedSession, h: int) -> tuple[Manager,
     """
     if not stream.manage(session, on=False).acked(h):
         return None
+    element = Element(RESUMED_TAG, {"h": str(session.tell()), "previd": session.id})
     manager = stream.manage(session)
     session.go_on()
     stream.jid = session.jid
     stream.learn(Fact.BOUND, Fact.RESUMED, Fact.MANAGED)
-    element = Element(RESUMED_TAG, {"h": str(session.handled), "previd": session.id})
     stream.emit(Resumed(session, sm.Resumed(xml=element)))
     return manager, element
 
