@@ -13,6 +13,11 @@ import os
 
 from xmppkit import ClientXMPP
 from xmppkit.stanza.message import Message
+from xmppkit.types import DeliveryState
+from xmppkit.xmlstream.outbox import Outbox
+
+#: Seconds without a receipt after which no more are to come.
+PATIENCE = 20.0
 
 
 class Log:
@@ -34,8 +39,8 @@ def client(arguments: argparse.Namespace) -> ClientXMPP:
 
 
 async def send(arguments: argparse.Namespace) -> None:
-    """Send messages that bear the number of the run and their own; end when the server, or their recipient, has all of
-    them."""
+    """Send messages that bear the number of the run and their own; end when the server has all of them, and their
+    recipient has confirmed them, or nothing new is confirmed any more."""
     log = Log(arguments.log)
     sender = client(arguments)
     # Who is killed all the time falls behind.
@@ -58,8 +63,21 @@ async def send(arguments: argparse.Namespace) -> None:
             write(number)
             if number % 5 == 0:
                 await asyncio.sleep(0)
-        await outbox.join()
-    log.note("= over")
+        await emptied(outbox)
+    log.note(f"= over, {len(outbox)} not confirmed")
+
+
+async def emptied(outbox: Outbox) -> None:
+    """Wait until an outbox is empty. Who is killed again and again may have sent something as often as it may be, and
+    have got no receipt each time: that is not waited for."""
+    left = -1
+    while len(outbox) != left or any(each.receipt.state < DeliveryState.ACKED for each in outbox.pending()):
+        left = len(outbox)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await outbox.join()
+        except TimeoutError:
+            pass  # look whether some were confirmed
 
 
 async def receive(arguments: argparse.Namespace) -> None:

@@ -146,7 +146,7 @@ class DeliveryReason(StrEnum):
     EXPIRED = "expired"
     #: The program has taken it out of the outbox.
     REMOVED = "removed"
-    #: Our server has it, and its recipient has not confirmed it in time (XEP-0184): whether it has arrived nobody knows.
+    #: Our server has it, and its recipient has not confirmed it in time (XEP-0184): nobody knows whether it has come.
     UNCONFIRMED = "unconfirmed"
 
 

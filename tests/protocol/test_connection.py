@@ -126,6 +126,15 @@ class TestReceive:
         assert isinstance(end, StreamEnded)
         assert b"unsupported-stanza-type" in stream.data_to_send()
 
+    def test_elements_that_are_accepted_later(self) -> None:
+        stream = live()
+        stream.also_accept(frozenset({"{urn:a}one"}))
+        stream.receive_data(b"<one xmlns='urn:a'/><message/>")
+        assert [event.xml.tag for event in stream.events()] == ["{urn:a}one", "{jabber:client}message"]
+        stream.receive_data(b"<two xmlns='urn:a'/>")
+        [end] = stream.events()
+        assert isinstance(end, StreamEnded)
+
     def test_what_came_before_a_violation_counts_and_nothing_after(self) -> None:
         stream = live()
         stream.receive_data(b"<message/><proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><message/>")

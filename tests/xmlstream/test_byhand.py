@@ -173,6 +173,11 @@ async def test_what_waits_for_a_filter(wire: Wire) -> None:
             "<stream:stream to='echo.localhost' xmlns:stream='http://etherx.jabber.org/streams' "
             "xmlns='jabber:component:accept'>",
         ),
+        (
+            lambda: ComponentXMPP("echo.localhost", "x", use_jc_ns=True),
+            "<stream:stream to='echo.localhost' xmlns:stream='http://etherx.jabber.org/streams' "
+            "xmlns='jabber:component:accept'>",
+        ),
     ],
 )
 async def test_the_tags_of_our_stream(make: Callable[[], XMLStream], header: str) -> None:

@@ -311,18 +311,21 @@ async def test_it_is_taken_out(tmp_path: Path, server: EmbeddedServer) -> None:
     assert await on_the_disk(tmp_path / "out") == []
 
 
-async def test_the_same_id_once_more(tmp_path: Path, server: EmbeddedServer) -> None:
-    """A new message does not take the place of one that waits."""
-    async with recipient(server, confirms=False), boxed(tmp_path / "out", server) as client:
-        (first,) = await say(client, "one")
-        assert client.outbox is not None
-        client.outbox._given.clear()  # as if another process had sent it
-        message = client.make_message(JULIET, "two", mtype="chat")
-        message["id"] = "2"
-        message.set_origin_id(first.id)
-        second = message.send()
-        assert len({first.id, second.id, "2"}) == 3
-        assert texts(client) == 2
+@pytest.mark.parametrize("origin", [True, False])
+async def test_the_same_id_once_more(tmp_path: Path, server: EmbeddedServer, origin: bool) -> None:
+    """A new message does not take the place of one that waits: programs that are started again may count from one."""
+    async with recipient(server, confirms=False):
+        async with boxed(tmp_path / "out", server) as client:
+            (first,) = await say(client, "one")
+        async with box(tmp_path / "out", confirm=True) as client:
+            message = client.make_message(JULIET, "two", mtype="chat")
+            message["id"] = "2" if origin else first.id
+            if origin:
+                message.set_origin_id(first.id)
+            second = message.send()
+            assert len({first.id, second.id, "2"}) == 3
+            assert client.outbox is not None
+            assert [each.id for each in client.outbox.pending()] == [first.id, second.id]
 
 
 @pytest.mark.parametrize("seconds", [0, -1.0, float("nan")])
@@ -368,8 +371,9 @@ async def test_it_is_sent_again_in_a_new_session(tmp_path: Path, server: Embedde
         assert juliet.doubled == ["1", "2"]
 
 
-async def test_so_often(tmp_path: Path, server: EmbeddedServer) -> None:
+async def test_so_often(tmp_path: Path, server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three times, and then no more; the states stay what they are."""
+    monkeypatch.setattr(module, "FRESH", 0.0)
     async with forgotten(tmp_path / "out", server) as (client, juliet):
         assert client.outbox is not None
         pending = client.outbox.pending()
@@ -381,7 +385,10 @@ async def test_so_often(tmp_path: Path, server: EmbeddedServer) -> None:
         assert juliet.got == ["0", "1", "2", *["behind"] * (module.MOST + 2)]
 
 
-async def test_so_often_in_other_processes(tmp_path: Path, server: EmbeddedServer) -> None:
+async def test_so_often_in_other_processes(
+    tmp_path: Path, server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FRESH", 0.0)
     path = tmp_path / "out"
     async with forgotten(path, server):
         pass
@@ -641,7 +648,7 @@ class Place:
         self.confirming = self.made()
 
     def made(self) -> Confirming:
-        return Confirming(self.storage, OWNER.owner, 86400.0, self.settled.append)
+        return Confirming(self.storage, OWNER.owner, 86400.0, self.settled.append, 100)
 
     def acked(self, key: str, to: str = JULIET) -> Receipt:
         receipt = self.client._sender.deliveries.receipt(key, to)
@@ -729,6 +736,7 @@ async def test_what_is_noted(place: Place) -> None:
     assert not place.confirming.is_written
     await place.write()
     assert place.confirming.is_written
+    place.clock.now += module.FRESH
     assert [each.key for each in place.confirming.again([], (), None)] == ["c"]
     await place.write()
     again = place.made()
@@ -747,6 +755,23 @@ async def test_what_is_no_note(place: Place, noted: Any) -> None:
     assert not place.confirming.is_written
     await place.write()
     assert await place.storage.collection("outbox.unconfirmed", OWNER).keys() == []
+
+
+async def test_the_first_minute_does_not_count(place: Place) -> None:
+    """Nor does a clock that was set back make it longer."""
+    place.acked("0").deliver(DeliveryEvidence.RECEIPT)
+    place.acked("a")
+
+    def again() -> bool:
+        return [each.key for each in place.confirming.again([], (), None)] == ["a"]
+
+    for _ in range(20):
+        assert again()
+        place.clock.now += 2.9
+    place.clock.now -= 100.0
+    assert again()
+    place.clock.now += 200.0
+    assert [again() for _ in range(4)] == [True, True, False, False]
 
 
 async def test_so_many_that_confirm(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

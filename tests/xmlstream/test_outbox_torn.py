@@ -21,6 +21,7 @@ from xmppkit.exceptions import DeliveryFailed, StorageConflict, StorageCorrupted
 from xmppkit.server import EmbeddedServer
 from xmppkit.storage.records import Limits
 from xmppkit.types import DeliveryEvidence, DeliveryReason, DeliveryState
+from xmppkit.xmlstream import confirming
 from xmppkit.xmlstream.outbox import Outbox
 
 #: Damaged files that are tried.
@@ -89,7 +90,7 @@ async def test_a_database_that_was_being_written(files: Files) -> None:
         assert read(files.put(new[:cut] + old[cut:], journal)) == ALL[1:], cut
 
 
-async def test_what_is_to_be_confirmed_is_there_until_it_is(files: Files) -> None:
+async def test_what_is_to_be_confirmed_is_there_until_it_is(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is written, acknowledged, noted as sent again, and confirmed. A process that is killed in between, wherever
     that is, finds the message as it was before the last of these, and once."""
     lengths: list[int] = []
@@ -103,6 +104,7 @@ async def test_what_is_to_be_confirmed_is_there_until_it_is(files: Files) -> Non
         receipt.ack()
         await outbox.settled()
         lengths.append(len(files.journal))
+        monkeypatch.setattr(confirming, "FRESH", 0.0)
         outbox._confirming.again([], (), None)
         outbox._sweep_soon()
         await outbox.settled()

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from xmppkit.clientxmpp import ClientXMPP
+from xmppkit.componentxmpp import ComponentXMPP
 from xmppkit.dispatch.handlers import Callback, Waiter
 from xmppkit.dispatch.matchers import MatcherId, StanzaPath
 from xmppkit.exceptions import (
@@ -263,6 +264,33 @@ async def test_a_stanza_class_for_one_stream(wire: Wire) -> None:
     wire.stream.remove_stanza(Mine)
     wire.receive(HELLO)
     assert seen == [Mine, Message]
+
+
+class Weather(StanzaBase):
+    """A first-level element that is no stanza."""
+
+    name, namespace, plugin_attrib, interfaces = "weather", "urn:weather", "weather", {"sky"}
+
+
+@pytest.mark.parametrize("connected", [False, True])
+@pytest.mark.parametrize("component", [False, True])
+async def test_other_elements_of_the_first_level(connected: bool, component: bool) -> None:
+    kind = ComponentXMPP("echo.localhost", "secret") if component else ClientXMPP("bot@localhost/here", "secret")
+    stream: Any = kind
+    stream.auto_reconnect = False
+    seen: list[tuple[type, str]] = []
+    stream.register_handler(Callback("weather", StanzaPath("weather"), lambda it: seen.append((type(it), it["sky"]))))
+    if not connected:
+        stream.register_stanza(Weather)
+    wire = Wire(stream)
+    if connected:
+        stream.register_stanza(Weather)
+    wire.receive("<weather xmlns='urn:weather' sky='clear'/>")
+    assert seen == [(Weather, "clear")]
+    assert stream.is_connected()
+    over = stream.disconnected
+    wire.receive("<climate xmlns='urn:weather'/>")
+    assert "no stanza" in str(await over)
 
 
 async def test_recv_stanza_goes_the_way_of_received_stanzas(wire: Wire) -> None:

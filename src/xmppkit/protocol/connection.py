@@ -122,6 +122,13 @@ class Connection(StreamCore):
         if tls.peer_closed:
             self._lost()
 
+    def also_accept(self, tags: frozenset[str]) -> None:
+        """Accept further top-level elements in the live session; see `StreamOptions.accepts`.
+
+        :param tags: their qualified names, ``{namespace}name``.
+        """
+        self._stanza_tags |= tags
+
     def listen(self, on: bool) -> None:
         """Tell whether bytes are read at present. While they are not, the peer is not blamed for its silence
         (`ManagementOptions.ack_timeout`)."""

@@ -169,8 +169,9 @@ class ByHand(Running, asyncio.Protocol):
         """The tag that opens our stream, as far as it is the same for every connection."""
         lang = f" xml:lang='{self.default_lang}'" if self.default_lang else ""
         version = "" if self.is_component else " version='1.0'"
+        content = names.COMPONENT if self.is_component else self.default_ns  # also with ``use_jc_ns``
         return (
-            f"<stream:stream to='{self.default_domain}' xmlns:stream='{self.stream_ns}' xmlns='{self.default_ns}'"
+            f"<stream:stream to='{self.default_domain}' xmlns:stream='{self.stream_ns}' xmlns='{content}'"
             f"{lang}{version}>"
         )
 

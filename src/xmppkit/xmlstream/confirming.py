@@ -6,8 +6,9 @@ that is to be confirmed therefore stays in the outbox until its recipient says s
 begins, with the same ids.
 
 That somebody gives no receipt says nothing (XEP-0184 §4), and who never gives one must not get everything twice. So a
-message is sent again only to whom an earlier one was sent that was confirmed, and at most `MOST` times. After so many
-seconds it has failed as ``UNCONFIRMED``.
+message is sent again only to whom another one was sent that was confirmed, and at most `MOST` times. Its first minute
+does not count, for a program that is killed again and again gets no answers. After so many seconds it has failed as
+``UNCONFIRMED``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ __all__ = ["Confirming", "Unconfirmed"]
 
 #: How often a message is sent again that the server had acknowledged and nobody has confirmed.
 MOST: Final = 3
+#: Seconds since it was acknowledged in which that does not count.
+FRESH: Final = 60.0
 #: Seconds of a connection before anything is given up: receipts may wait for us at the server.
 GRACE: Final = 60.0
 #: Of how many addresses it is remembered that they confirm.
@@ -46,7 +49,7 @@ class Unconfirmed:
     :ivar acked: the message.
     :ivar receipt: what is known of it.
     :ivar at: when the server had it for the first time, in seconds since 1970.
-    :ivar again: how often it was sent again since.
+    :ivar again: how often it was sent again since, as far as it counts.
     """
 
     __slots__ = ("acked", "again", "at", "receipt")
@@ -65,11 +68,14 @@ class Confirming:
     :param owner: whose they are: the account's bare address.
     :param within: seconds after which they have failed; None: nothing is to be confirmed.
     :param settled: called with the origin-id of each that waits no longer.
+    :param most: how many messages there may be in the outbox.
     """
 
-    def __init__(self, storage: Storage, owner: str, within: float | None, settled: Callable[[str], object]) -> None:
+    def __init__(
+        self, storage: Storage, owner: str, within: float | None, settled: Callable[[str], object], most: int
+    ) -> None:
         self._storage = storage
-        self._place: Collection = storage.collection("outbox.unconfirmed", Scope(owner))
+        self._place: Collection = storage.collection("outbox.unconfirmed", Scope(owner), limits=Limits(entries=most))
         few = Limits(entries=CONFIRMERS, when_full=Full.DROP_OLDEST)
         self._confirm: Collection = storage.collection("outbox.confirmers", Scope(owner), limits=few)
         self._within = within
@@ -169,11 +175,14 @@ class Confirming:
         :param since: when it must have been written, at the earliest; None: whenever.
         """
         found = {each.key: each for each in lost}
+        now = self._storage.clock()
         for key, each in self._waits.items():
             is_old = since is not None and each.acked.written < since
-            if each.again < MOST and each.acked.to in self._confirmers and key not in others and not is_old:
+            is_fresh = 0.0 <= now - each.at < FRESH
+            may = (is_fresh or each.again < MOST) and each.acked.to in self._confirmers
+            if may and key not in others and not is_old:
                 found[key] = each.acked
-            if key in found:
+            if key in found and not is_fresh:
                 each.again += 1
                 self._changes[key] = [each.at, each.again]
         return sorted(found.values(), key=lambda each: each.revision)

@@ -69,8 +69,8 @@ class Keeping(StanzaFactories):
         :param keep: says of a message whether it is kept; None: all but errors, messages to rooms, what only says that
             somebody is typing, and what has the hint not to be stored (XEP-0334).
         :param confirm: messages with a text ask for a receipt (XEP-0184), and stay until their recipients have given
-            it. What was not confirmed is sent again when a new session begins, three times at most, to addresses that
-            have confirmed something before. xep_0184 is enabled for it.
+            it. What was not confirmed is sent again when a new session begins, to addresses that have confirmed
+            something before: in its first minute each time, then three times at most. xep_0184 is enabled for it.
         :param confirm_within: seconds after which a message that was not confirmed has failed, with the reason
             ``UNCONFIRMED``; default a week, for who is away for so long.
         :returns: the outbox, which is `outbox` from then on.

@@ -113,7 +113,7 @@ class Outbox:
         #: Some that were given to it wait again: `_waiting` is to be made anew.
         self._mixed = False
         self._flying = 0
-        self._confirming = Confirming(storage, owner, confirm_within, self._settled)
+        self._confirming = Confirming(storage, owner, confirm_within, self._settled, limits.entries)
         self._finished = Finished(storage, self._place, marks, self._confirming)
         self._together = Together(host, self._write_all, self._wake)
         self._asking = Asking(host, sender, self._under_way)
@@ -230,13 +230,13 @@ class Outbox:
 
     def _prepare(self, message: Message, use_filters: bool, leaves: bool) -> tuple[str, Value, float]:
         """The key and the value of a message, which is given the ids that it needs."""
-        origin = message.get_origin_id()
+        origin = message.get_origin_id() or message.xml.get("id", "")
         if message.xml.get("id") in self._given or origin in self._kept or origin in self._confirming:
             new_ids(message, self._host.new_id())
         elif not message.get_origin_id():
-            new_ids(message, message.xml.get("id") or self._host.new_id())
+            new_ids(message, origin or self._host.new_id())
         elif not message.xml.get("id"):
-            message["id"] = message.get_origin_id()
+            message["id"] = origin
         self._given.append(message.xml.get("id", ""))
         written, asks = self._storage.clock(), self._confirming.ask(message)
         value = to_keep(message, written, self._host.default_ns, filtered=use_filters, leaves=leaves, asks=asks)

@@ -184,7 +184,7 @@ class Reconciled(NamedTuple):
 
     :ivar found: the origin-ids of those that the server has.
     :ivar again: those of the others, which are sent again; and those of messages that the server had acknowledged and
-        has lost, or may have put into this archive only.
+        has lost, or may have put into this archive only, or that are to be confirmed and were not.
     """
 
     found: tuple[str, ...]

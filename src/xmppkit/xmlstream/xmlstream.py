@@ -43,6 +43,7 @@ from xmppkit.xmlstream.wirelog import OUT, wire_text
 
 if TYPE_CHECKING:
     from xmppkit.xmlstream.delivery import Receipt
+    from xmppkit.xmlstream.link import LinkDriver
 
 __all__ = ["ContinueQueue", "InvalidCABundle", "NotConnectedError", "XMLStream"]
 
@@ -280,9 +281,18 @@ class XMLStream(ByHand):
 
     # --- receiving ------------------------------------------------------------------------------------
 
+    def transport_up(self, driver: LinkDriver) -> None:
+        """See `Lifecycle.transport_up`."""
+        if self._intake.classes:
+            driver.stream.also_accept(frozenset(self._intake.classes))
+        super().transport_up(driver)
+
     def register_stanza(self, stanza_class: type[StanzaBase]) -> None:
-        """Use a class for the first-level elements of its name, on this stream."""
+        """Use a class for the first-level elements of its name, on this stream. In a session they come to handlers
+        like stanzas; an element of which nobody has said so ends the stream (RFC 6120 §4.9.3.24)."""
         self._intake.classes = {**self._intake.classes, **dict.fromkeys(root_tags(stanza_class), stanza_class)}
+        if self.engine is not None:
+            self.engine.also_accept(frozenset(self._intake.classes))
 
     def remove_stanza(self, stanza_class: type[StanzaBase]) -> None:
         """Undo `register_stanza`. May be repeated."""

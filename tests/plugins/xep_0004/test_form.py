@@ -65,6 +65,11 @@ def test_submit_strips() -> None:
     assert made.field["public"].value is True
     made["type"] = "submit"
     assert made.field["public"].kind is FieldType.BOOLEAN
+    asked = Form()
+    field = asked.add_field("ocr", value="7nHL3")
+    field.xml.append(ET.Element("{urn:xmpp:media-element}media"))
+    asked["type"] = "submit"
+    assert wire(field) == '<field var="ocr"><value>7nHL3</value></field>'
 
 
 def test_cancel_and_reply() -> None:

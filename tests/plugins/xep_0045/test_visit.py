@@ -466,6 +466,16 @@ async def test_a_nickname_is_refused(play: Any, with_id: bool) -> None:
     play.refuse("firstwitch", "conflict")  # nobody waits
 
 
+async def test_a_nickname_that_is_the_same_in_an_address(play: Any) -> None:
+    room = await play.joined("h\u00e4g")
+    changing = asyncio.ensure_future(room.change_nick("ha\u0308g"))
+    assert (await play.asked()).get("to") == f"{COVEN}/h\u00e4g"
+    play.presence("h\u00e4g", 110)
+    await play.station.settle()
+    assert changing.done()
+    assert room.nick == "h\u00e4g"
+
+
 async def test_no_two_nicknames_at_once(play: Any) -> None:
     room = await play.joined()
     changing = asyncio.ensure_future(room.change_nick("oldhag"))

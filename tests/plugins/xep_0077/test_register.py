@@ -377,6 +377,22 @@ async def test_other_fields(stations: tuple[Any, Any]) -> None:
     assert offer.fields == {"email": "r@montague.lit", "nick": "R"}
 
 
+async def test_what_is_not_said_anew_stays(stations: tuple[Any, Any], network: Any) -> None:
+    """XEP-0077 §3.3: whoever changes the password says nothing else."""
+    romeo, gateway = stations
+    gateway.plugin["xep_0077"].form_fields = {"email", "password", "username"}
+    plugin = romeo.plugin["xep_0077"]
+    assert await condition(plugin.change_password("new", GATEWAY)) == "not-acceptable"
+    known = {"email": "r@montague.lit", "username": "romeo"}
+    await plugin.register({**known, "password": "R0m30"}, GATEWAY)
+    await plugin.change_password("new", GATEWAY)
+    found = await gateway.plugin["xep_0077"].api["user_get"](None, None, JID(ROMEO), None)
+    assert found == {**known, "password": "new"}
+    gateway.take(f"<iq type='set' id='1' from='{ROMEO}' to='{GATEWAY}'><query xmlns='{NS}'/></iq>")
+    await gateway.settle()
+    assert "<not-acceptable" in network.sent[-1], "nothing was said"
+
+
 async def test_the_program_decides(stations: tuple[Any, Any]) -> None:
     romeo, gateway = stations
     provider, plugin = gateway.plugin["xep_0077"], romeo.plugin["xep_0077"]

@@ -117,6 +117,7 @@ async def test_who_gets_none(wire: Wire, text: str) -> None:
 @pytest.mark.parametrize("more", ["", ASK])
 async def test_what_comes_twice_is_confirmed_twice(wire: Wire, more: str) -> None:
     """It was sent again because the receipt was lost; the program is given it once."""
+    assert wire.stream.plugin["xep_0184"].auto_ack
     messages: list[Message] = []
     wire.stream.add_event_handler("message", messages.append)
     wire.stream.drop_doubles()

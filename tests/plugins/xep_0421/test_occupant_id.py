@@ -88,6 +88,31 @@ async def test_a_room_that_gives_ids(play: Play) -> None:
     assert (play.plugin.get_id(play.message()), witch.occupant_id) == (None, None)
 
 
+async def test_rooms_that_were_joined_before_are_asked(play: Play) -> None:
+    await play.join()
+    await play.answer(FEATURE)
+    play.hag.plugin.disable("xep_0421")
+    await play.hag.plugin["xep_0045"].room(COVEN).leave(timeout=0)
+    play.hag.plugin["xep_0045"].room(COVEN).lose()
+    room = await play.join()
+    assert room.features is None
+    play.network.sent.clear()
+    play.hag.register_plugin("xep_0421")
+    play.plugin = play.hag.plugin["xep_0421"]
+    await play.answer(FEATURE)
+    assert play.plugin.get_id(play.message()) == "dd72"
+
+
+async def test_a_room_is_asked_once_when_it_is_joined(network: Any) -> None:
+    """Its joining wakes the plugin."""
+    play = Play(network)
+    play.hag.plugin.disable("xep_0421")
+    play.hag.register_plugin("xep_0421")
+    await play.join()
+    await play.hag.settle()
+    assert len([text for text in network.sent if "disco#info" in text]) == 1
+
+
 async def test_spoof_in_a_room_that_gives_none(play: Play) -> None:
     """XEP-0421 §5: whoever writes a message can put an id into it."""
     room = await play.join()

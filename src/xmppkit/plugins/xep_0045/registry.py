@@ -149,7 +149,11 @@ class Registry(Correspondence):
 
     def joined_rooms(self) -> list[JID]:
         """The rooms that any of our own addresses is in."""
-        return [room.jid for room in self._rooms.values() if room.joined]
+        return [room.jid for room in self.all_joined()]
+
+    def all_joined(self) -> list[Room]:
+        """The same as objects, one for each own address."""
+        return [room for room in self._rooms.values() if room.joined]
 
     def _joined(self, room: JidStr, pfrom: OptJidStr) -> Room | None:
         owner = self._owner(pfrom)

@@ -205,7 +205,8 @@ class Visit(Attendance):
         elif not stanza.xml.get("id"):
             stanza["id"] = self._host.xmpp.new_id()
         future: asyncio.Future[Presence] = asyncio.get_running_loop().create_future()
-        self._renaming = Renaming(future, stanza.xml.get("id", ""), self.nick, nick)
+        # As an address has it, which need not be how it was written.
+        self._renaming = Renaming(future, stanza.xml.get("id", ""), self.nick, stanza["to"].resource)
         try:
             async with asyncio.timeout(timeout):
                 stanza.send()

@@ -260,15 +260,23 @@ class XEP_0077(BasePlugin):  # noqa: N801  # slixmpp's name
             iq.reply().send()
             self.xmpp.event("user_unregister", iq)
             return
-        missing = [name for name in sorted(self.form_fields) if not register[name]]
-        if missing and register.form is None:
-            raise XMPPError("not-acceptable", f"please fill in: {', '.join(missing)}")
+        if register.form is None:
+            await self._fill_in(iq)
         try:
             await self.api["user_validate"](None, None, iq["from"], register)
         except ValueError as error:
             raise XMPPError("not-acceptable", str(error)) from None
         iq.reply().send()
         self.xmpp.event("user_register", iq)
+
+    async def _fill_in(self, iq: Iq) -> None:
+        """Who is registered, and says some things anew, as the password (§3.3), leaves the others as they are."""
+        missing = [name for name in sorted(self.form_fields) if not iq["register"][name]]
+        known = (missing != sorted(self.form_fields) and await self.api["user_get"](None, None, iq["from"], iq)) or {}
+        if unknown := [name for name in missing if not known.get(name)]:
+            raise XMPPError("not-acceptable", f"please fill in: {', '.join(unknown)}")
+        for name in missing:
+            iq["register"][name] = known[name]
 
     def _only_components(self) -> None:
         if not self.xmpp.is_component:

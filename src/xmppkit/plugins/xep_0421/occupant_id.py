@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Final
 
@@ -35,6 +36,15 @@ class XEP_0421(BasePlugin):  # noqa: N801  # slixmpp's name
     description = "XEP-0421: Occupant identifiers for semi-anonymous MUCs"
     dependencies = frozenset({"xep_0030", "xep_0045"})
     stanza = stanza
+
+    def plugin_init(self) -> None:
+        """No room is being asked."""
+        self._asking: set[Room] = set()
+
+    def post_init(self) -> None:
+        """Ask the rooms that were joined before."""
+        for room in self.xmpp.plugin["xep_0045"].all_joined():
+            self.xmpp.spawn(self._ask_late(room))
 
     async def has_feature(
         self,
@@ -76,12 +86,20 @@ class XEP_0421(BasePlugin):  # noqa: N801  # slixmpp's name
         if room is not None:
             await self._ask(room)
 
+    async def _ask_late(self, room: Room) -> None:
+        await asyncio.sleep(0)  # if it was its joining that has woken us, it is asked for that
+        if room.features is None and room not in self._asking:
+            await self._ask(room)
+
     async def _ask(self, room: Room) -> None:
+        self._asking.add(room)
         options: IqOptions = {}
         try:
             await room.discover(**options)
         except (XMPPError, RemoteError, NotConnectedError) as error:
             log.debug("%s does not tell what it can do: %s", room.jid, error)
+        finally:
+            self._asking.discard(room)
 
 
 register_plugin(XEP_0421)

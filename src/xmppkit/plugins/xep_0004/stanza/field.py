@@ -176,6 +176,8 @@ class FormField(ElementBase):
             del self.type_
         del self.label, self.desc, self.options
         self.required = False
+        for child in [each for each in self.xml if each.tag != _VALUE]:  # pictures, validation and others
+            self.xml.remove(child)
 
     # --- the answer in the dict view ----------------------------------------------------------------------
 
