@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from xmppkit.exceptions import LocalProtocolError, NotConnectedError, PresenceError, UnserializableXML
+from xmppkit.exceptions import InvalidValue, LocalProtocolError, NotConnectedError, PresenceError, UnserializableXML
 from xmppkit.plugins.xep_0045 import Leaving, RoomState, StatusCode
 from xmppkit.plugins.xep_0045.visit import SETTLING, UNANSWERED
 from xmppkit.plugins.xep_0045.waiting import HISTORY
@@ -474,6 +474,15 @@ async def test_a_nickname_that_is_the_same_in_an_address(play: Any) -> None:
     await play.station.settle()
     assert changing.done()
     assert room.nick == "h\u00e4g"
+
+
+async def test_there_must_be_a_nickname(play: Any) -> None:
+    with pytest.raises(InvalidValue, match="nick: it takes one"):
+        await play.muc.join(COVEN, "")
+    room = await play.joined()
+    with pytest.raises(InvalidValue, match="nick: it cannot be empty"):
+        await room.change_nick("")
+    assert play.sent() == []
 
 
 async def test_no_two_nicknames_at_once(play: Any) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from xmppkit.exceptions import LocalProtocolError, PresenceError, XMPPError
+from xmppkit.exceptions import InvalidValue, LocalProtocolError, PresenceError, XMPPError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0045.conversation import BACKLOG
 from xmppkit.plugins.xep_0045.records import Entry, JoinResult
@@ -52,7 +52,10 @@ class Doors(Registry):
         :param since: since a moment.
         :param presence_options: what `make_presence` takes: ``pshow``, ``pstatus``, for components ``pfrom``.
         :raises BadPfromUsage: with `multi_from`, ``pfrom`` is missing.
+        :raises InvalidValue: the nickname is empty.
         """
+        if not nick:
+            raise InvalidValue("it takes one to enter a room (§7.2.1)", "nick")
         options: dict[str, Any] = {**(presence_options or {})}
         if self._several:
             self._owner(options.get("pfrom"))

@@ -12,7 +12,7 @@ import dataclasses
 import logging
 from typing import Final
 
-from xmppkit.exceptions import LocalProtocolError, NotConnectedError, PresenceError
+from xmppkit.exceptions import InvalidValue, LocalProtocolError, NotConnectedError, PresenceError
 from xmppkit.jid.address import JID
 from xmppkit.plugins.xep_0045.attendance import Attendance
 from xmppkit.plugins.xep_0045.correspondence import Correspondence
@@ -194,7 +194,10 @@ class Visit(Attendance):
         :raises TimeoutError: the room has not answered in time.
         :raises NotConnectedError: the session has ended.
         :raises LocalProtocolError: we are not there, or are changing the nickname already.
+        :raises InvalidValue: the nickname is empty.
         """
+        if not nick:
+            raise InvalidValue("it cannot be empty", "nick")
         if not self.joined:
             raise LocalProtocolError(f"we are not in {self.jid}: join it first")
         if self._renaming is not None:
