@@ -92,7 +92,7 @@ class Recipient:
 async def recipient(server: EmbeddedServer, *, confirms: bool) -> AsyncIterator[Recipient]:
     juliet = Recipient(server)
     juliet.confirms = confirms
-    async with asyncio.timeout(60), juliet.client:
+    async with asyncio.timeout(180), juliet.client:
         juliet.client.send_presence()
         await juliet.client.get_roster()
         yield juliet
