@@ -141,6 +141,23 @@ def module_handler(name: str) -> Any:
     return Callback(name, StanzaPath("iq@type=get/no_such_thing"), lambda stanza: None)
 
 
+@pytest.mark.parametrize(("name", "sleeps"), [("xep_0172", False), ("xep_0085", True)])
+async def test_who_wants_to_be_notified_does_not_sleep_in_a_session(name: str, sleeps: bool) -> None:
+    """The server must hear of it (XEP-0163 §4.2)."""
+    client = make("xep_0115", name)
+    assert {"xep_0115", name} <= set(asleep(client))
+    client = make("xep_0115")
+    wire = Wire(client)
+    client.send_presence()
+    await wire.stanzas()
+    client.register_plugin(name)
+    assert (name in asleep(client)) is sleeps
+    presences = [each for each in await wire.stanzas() if each.tag.endswith("}presence")]
+    assert len(presences) == (0 if sleeps else 1)
+    client.abort()
+    await wire.end()
+
+
 async def test_service_discovery_tells_of_those_that_sleep() -> None:
     client = make("xep_0199", "xep_0085", "xep_0308")
     wire = Wire(client)

@@ -285,6 +285,8 @@ class PluginManager:
         configured = xmpp.plugin_config if self.config is None else self.config
         if configured and configured.get(name):
             return False
+        if xmpp.is_bound() and any(feature.endswith("+notify") for feature in sketch.features):
+            return False  # the server must hear of it now, by a presence (XEP-0163 §4.2)
         known = PLUGIN_REGISTRY.get(name)
         if known is not None and not _is_ours(known.__module__, name):
             return False
