@@ -13,6 +13,7 @@ from xmppkit.protocol.stream_errors import (
     ERROR_TAG,
     error_element,
     lost_connection,
+    no_xmpp,
     received_error,
     wrong_stream,
 )
@@ -105,6 +106,25 @@ def test_a_server_that_loses_a_client_is_not_told_to_check_its_port(step: Step, 
 def test_a_client_that_closes_is_no_server(condition: str) -> None:
     error = received_error(StreamError(xml=error_element(condition, "no")), "", initiating=False)
     assert str(error) == f"the peer closed the stream: {condition}, no"
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        (b"HTTP/1.1 400 Bad Request", "the peer speaks HTTP, not XMPP"),
+        (b"  SSH-2.0-x", "the peer speaks SSH, not XMPP"),
+        (b"hello", "the peer does not speak XMPP"),
+        (b"", "the peer does not speak XMPP"),
+        (b" \n<a", None),
+    ],
+)
+def test_who_speaks_something_else(first: bytes, said: str | None) -> None:
+    error = no_xmpp(first, "example.com")
+    if said is None:
+        assert error is None
+    else:
+        assert error is not None
+        assert (error.reason, error.where) == (said, "example.com")
 
 
 def test_a_stream_of_our_kind() -> None:

@@ -12,16 +12,15 @@ from functools import cache
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 from xml.etree.ElementTree import Element
 
-from xmppkit.exceptions import MalformedStream, NotXMPP, RemoteError, TLSFailed
+from xmppkit.exceptions import MalformedStream, RemoteError, TLSFailed
 from xmppkit.jid.address import JID
+from xmppkit.protocol import stream_errors
 from xmppkit.protocol.events import StanzaRefused, StreamEnded, StreamErrorReceived
-from xmppkit.protocol.framing.tcp import foreign_protocol
 from xmppkit.protocol.management import ManagementOptions
 from xmppkit.protocol.manager import ACK, REQUEST, Manager
 from xmppkit.protocol.negotiation import Outcome, PeerLimits
 from xmppkit.protocol.options import TlsPolicy
 from xmppkit.protocol.state import Fact, Half, Input, Mark, Role, Step, StreamState
-from xmppkit.protocol.stream_errors import ERROR_TAG, error_element, lost_connection, received_error, wrong_stream
 from xmppkit.protocol.timer import Timer
 from xmppkit.protocol.tls import channel_binding, make_filter
 from xmppkit.stanza.stream_error import StreamError
@@ -55,8 +54,7 @@ _SNIFF = 16
 # as when a session goes on along with the login.
 _SLICE = 4096
 _CLOSING = (Step.LEAVING, Step.CLOSING)
-# The time that the application takes is not the peer's fault: the negotiation timer stands still in these
-# steps.
+# The time that the application takes is not the peer's fault: here the negotiation timer stands still.
 _PAUSED = (Step.CREDENTIALS, Step.HOST)
 
 
@@ -377,13 +375,13 @@ class StreamCore(ABC):
 
     def _is_stream(self, header: StreamHeader) -> bool:
         """Whether the document is a stream of our kind (§4.8); if not, the stream has ended."""
-        found = wrong_stream(header, self.stream_namespace, self.where, initiating=self.initiating)
+        found = stream_errors.wrong_stream(header, self.stream_namespace, self.where, initiating=self.initiating)
         if found is not None:
             self.fail(*found)
         return found is None
 
     def _on_element(self, element: Element) -> None:
-        if element.tag == ERROR_TAG:
+        if element.tag == stream_errors.ERROR_TAG:
             kind = Input.ERROR
         elif element.tag == names.STREAM_ROOT:
             kind = Input.HEADER
@@ -417,7 +415,7 @@ class StreamCore(ABC):
     def _on_error(self, element: Element) -> None:
         stanza = StreamError(xml=element)
         self.emit(StreamErrorReceived(stanza))
-        error = received_error(stanza, self.where, initiating=self.initiating)
+        error = stream_errors.received_error(stanza, self.where, initiating=self.initiating)
         self._end(error.reason, error)
 
     def _on_footer(self) -> None:
@@ -432,13 +430,11 @@ class StreamCore(ABC):
         if self._state.step is Step.CLOSING:
             self._end("closed", None)
             return
-        if self._state.theirs is Half.UNOPENED:
-            spoken = foreign_protocol(self._first)
-            if spoken is not None or not self._first.lstrip().startswith(b"<"):
-                said = f"the peer speaks {spoken}, not XMPP" if spoken else "the peer does not speak XMPP"
-                self.fail(NotXMPP(said, where=self.where), item.condition)
-                return
-        self._violate(item.text or "XML that is not well-formed", item.condition)
+        error = stream_errors.no_xmpp(self._first, self.where) if self._state.theirs is Half.UNOPENED else None
+        if error is not None:
+            self.fail(error, item.condition)
+        else:
+            self._violate(item.text or "XML that is not well-formed", item.condition)
 
     def _on_refused(self, item: Refused) -> None:
         """A stanza was past a limit; what else may be, and what comes in a negotiation, is the peer's own."""
@@ -464,7 +460,7 @@ class StreamCore(ABC):
             self._end("closed", None, farewell=False)
             return
         if error is None:
-            error = lost_connection(step, self.where, silent=not self._first, initiating=self.initiating)
+            error = stream_errors.lost_connection(step, self.where, silent=not self._first, initiating=self.initiating)
         error.where = error.where or self.where
         error.advice = error.advice if self.initiating else ""
         self.lose(error)
@@ -489,7 +485,7 @@ class StreamCore(ABC):
         if self._state.ours is Half.UNOPENED:
             # §4.9.1.2: an error about the header stands behind a header of our own.
             self._write_header()
-        self.write(error_element(condition, text, detail))
+        self.write(stream_errors.error_element(condition, text, detail))
 
     def _footer(self) -> None:
         if self._manager is not None:

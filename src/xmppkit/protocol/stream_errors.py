@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.exceptions import ConnectionLost, MalformedStream, NotXMPP, RemoteError, StreamErrorReceived, TLSFailed
+from xmppkit.protocol.framing.tcp import foreign_protocol
 from xmppkit.protocol.state import Step
 from xmppkit.xml import names
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from xmppkit.stanza.stream_error import StreamError
     from xmppkit.xml.parser import StreamHeader
 
-__all__ = ["ERROR_TAG", "error_element", "lost_connection", "received_error", "wrong_stream"]
+__all__ = ["ERROR_TAG", "error_element", "lost_connection", "no_xmpp", "received_error", "wrong_stream"]
 
 ERROR_TAG = names.clark(names.STREAM, "error")
 
@@ -92,6 +93,17 @@ def lost_connection(step: Step, where: str, *, silent: bool, initiating: bool) -
         where=where,
         advice=None if initiating else "",
     )
+
+
+def no_xmpp(first: bytes, where: str) -> NotXMPP | None:
+    """The exception for a peer that opens no stream and may speak something else; None: what it says may be XML.
+
+    :param first: its first bytes.
+    """
+    spoken = foreign_protocol(first)
+    if spoken is None and first.lstrip().startswith(b"<"):
+        return None
+    return NotXMPP(f"the peer speaks {spoken}, not XMPP" if spoken else "the peer does not speak XMPP", where=where)
 
 
 def wrong_stream(

@@ -11,7 +11,7 @@ from xmppkit.protocol.framing.base import Framing, FramingKind
 from xmppkit.protocol.framing.tcp import TcpFraming
 from xmppkit.protocol.framing.websocket import WebSocketFraming
 from xmppkit.xml.limits import Limits
-from xmppkit.xml.parser import Item, StreamFooter, StreamHeader
+from xmppkit.xml.parser import Item, Refused, StreamFooter, StreamHeader
 
 KINDS: list[FramingKind] = [TcpFraming, WebSocketFraming]
 
@@ -69,3 +69,15 @@ def test_its_own_text(kind: FramingKind) -> None:
 
 def test_a_wire_of_messages_has_no_tls_within(kind: FramingKind) -> None:
     assert kind.can_encrypt is not kind.messages
+
+
+def test_limits_and_what_is_done_about_them_may_change(kind: FramingKind) -> None:
+    framing = kind("jabber:client", Limits(attributes=1))
+    framing.prime()
+    stanza = b"<a b='' c=''/>"
+    framing.passes_over = True
+    assert framing.passes_over
+    assert [type(item) for item in framing.feed(stanza)] == [Refused]
+    limits = framing.limits = Limits(attributes=2)
+    assert framing.limits is limits
+    assert [type(item) for item in framing.feed(stanza)] == [Element]

@@ -16,12 +16,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from xmppkit.xml.parser import StreamParser
+
 if TYPE_CHECKING:
     from xmppkit.protocol.channel import Channel
     from xmppkit.xml.limits import Limits
     from xmppkit.xml.parser import Item
 
-__all__ = ["Framing", "FramingKind"]
+__all__ = ["Framing", "FramingKind", "ParsedFraming"]
 
 
 class Framing(Protocol):
@@ -81,6 +83,38 @@ class Framing(Protocol):
 
     def channel(self) -> Channel:
         """What the texts go through to become bytes; asked for once in a connection."""
+
+
+class ParsedFraming:
+    """What framings share that read a stream with one parser.
+
+    :param limits: what the peer may send.
+    """
+
+    __slots__ = ("_limits", "_parser")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._parser = StreamParser(limits)
+
+    @property
+    def limits(self) -> Limits:
+        """What the peer may send; may be changed at any time."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = limits
+        self._parser.limits = limits
+
+    @property
+    def passes_over(self) -> bool:
+        """Whether a stanza that is past a limit is passed over; may be changed at any time."""
+        return self._parser.passes_over
+
+    @passes_over.setter
+    def passes_over(self, passes_over: bool) -> None:
+        self._parser.passes_over = passes_over
 
 
 class FramingKind(Protocol):

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from xmppkit.protocol.channel import Channel
-from xmppkit.xml.parser import StreamParser
+from xmppkit.protocol.framing.base import ParsedFraming
 from xmppkit.xml.serializer import stream_footer, stream_header
 
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ def _primer(namespace: str) -> bytes:
     return stream_header(default_namespace=namespace, attributes={}).encode()
 
 
-class TcpFraming:
+class TcpFraming(ParsedFraming):
     """One connection's two documents.
 
     :param namespace: the namespace of the stream's content (RFC 6120 §4.8.2).
     :param limits: what the peer may send.
     """
 
-    __slots__ = ("_limits", "_namespace", "_parser", "feed")
+    __slots__ = ("_namespace", "feed")
 
     can_encrypt: ClassVar[bool] = True
     messages: ClassVar[bool] = False
@@ -75,29 +75,9 @@ class TcpFraming:
     """What the peer's bytes complete; never raises."""
 
     def __init__(self, namespace: str, limits: Limits) -> None:
+        super().__init__(limits)
         self._namespace = namespace
-        self._limits = limits
-        self._parser = StreamParser(limits)
         self.feed = self._parser.feed
-
-    @property
-    def limits(self) -> Limits:
-        """What the peer may send; may be changed at any time."""
-        return self._limits
-
-    @limits.setter
-    def limits(self, limits: Limits) -> None:
-        self._limits = limits
-        self._parser.limits = limits
-
-    @property
-    def passes_over(self) -> bool:
-        """Whether a stanza that is past a limit is passed over; may be changed at any time."""
-        return self._parser.passes_over
-
-    @passes_over.setter
-    def passes_over(self, passes_over: bool) -> None:
-        self._parser.passes_over = passes_over
 
     @property
     def between_stanzas(self) -> bool:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from xml.etree.ElementTree import Element, SubElement
 
 from xmppkit.protocol.channel import Channel
+from xmppkit.protocol.framing.base import ParsedFraming
 from xmppkit.protocol.framing.messages import MessageChannel, elements_of
 from xmppkit.protocol.stream_errors import ERROR_TAG
 from xmppkit.xml import names
-from xmppkit.xml.parser import Malformed, Refused, StreamFooter, StreamHeader, StreamParser
+from xmppkit.xml.parser import Malformed, Refused, StreamFooter, StreamHeader
 from xmppkit.xml.serializer import serialize
 
 if TYPE_CHECKING:
@@ -47,44 +48,24 @@ _HEADER: Final = re.compile(rb"(?:<\?xml[^>]*>\s*)?<stream:stream\b")
 _SHOWN: Final = 255
 
 
-class WebSocketFraming:
+class WebSocketFraming(ParsedFraming):
     """One WebSocket's two directions, until the stream restarts.
 
     :param namespace: the namespace of the stream's content.
     :param limits: what the peer may send.
     """
 
-    __slots__ = ("_limits", "_namespace", "_opened", "_over", "_parser")
+    __slots__ = ("_namespace", "_opened", "_over")
 
     can_encrypt: ClassVar[bool] = False
     messages: ClassVar[bool] = True
 
     def __init__(self, namespace: str, limits: Limits) -> None:
+        super().__init__(limits)
         self._namespace = namespace
-        self._limits = limits
-        self._parser = StreamParser(limits)
         self._parser.feed(_AROUND)
         self._opened = False
         self._over = False
-
-    @property
-    def limits(self) -> Limits:
-        """What the peer may send; may be changed at any time."""
-        return self._limits
-
-    @limits.setter
-    def limits(self, limits: Limits) -> None:
-        self._limits = limits
-        self._parser.limits = limits
-
-    @property
-    def passes_over(self) -> bool:
-        """Whether a stanza that is past a limit is passed over; may be changed at any time."""
-        return self._parser.passes_over
-
-    @passes_over.setter
-    def passes_over(self, passes_over: bool) -> None:
-        self._parser.passes_over = passes_over
 
     @property
     def between_stanzas(self) -> bool:
